@@ -1,1 +1,7 @@
 //! Placeholder, replaced in the next commits.
+pub mod model;
+pub mod failure;
+pub mod request;
+pub mod source;
+pub mod schema;
+pub mod plan;

@@ -1,0 +1,135 @@
+//! The one table that says what a failure means for its message.
+
+#![deny(clippy::wildcard_enum_match_arm)]
+
+use std::time::Duration;
+
+use crate::failure::FailureKind;
+
+/// What becomes of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disposition {
+    /// Everything it asked for is committed or needs no load: remove it from the queue.
+    Delete,
+    /// Try again after a while: leave it in the queue, hidden for that long.
+    Retry { after: Duration },
+    /// It can never succeed as it is: to the dead-letter queue, with the reason.
+    Park,
+    /// Nothing was decided: give it back at once, for another consumer.
+    Release,
+    /// It is no longer ours to settle.
+    Forget,
+}
+
+impl Disposition {
+    /// The value of the label `disposition`.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Delete => "deleted",
+            Self::Retry { .. } => "retried",
+            Self::Park => "parked",
+            Self::Release => "released",
+            Self::Forget => "forgotten",
+        }
+    }
+}
+
+/// Deliveries after which a cause that should have passed by then is taken for permanent.
+const PATIENCE: u32 = 5;
+const SHORTEST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
+
+/// Decides over a message from the kinds of all its failed tables.
+///
+/// A message is one unit in the queue, so the most hopeful failure decides: as long as one table may still succeed,
+/// the message stays, and the tables that are done find themselves in the ledger. `receive_count` is how often SQS
+/// has delivered the message, 1 at first.
+pub fn disposition(failures: impl IntoIterator<Item = FailureKind>, receive_count: u32) -> Disposition {
+    failures
+        .into_iter()
+        .map(|kind| of_one(kind, receive_count))
+        .max_by_key(|verdict| precedence(*verdict))
+        .unwrap_or(Disposition::Delete)
+}
+
+fn of_one(kind: FailureKind, receive_count: u32) -> Disposition {
+    let retry = Disposition::Retry { after: pause(receive_count) };
+    let retry_a_few_times = if receive_count < PATIENCE { retry } else { Disposition::Park };
+    match kind {
+        FailureKind::InvalidRequest
+        | FailureKind::UnusableDataFile
+        | FailureKind::InvalidTableConfig
+        | FailureKind::SchemaConflict
+        | FailureKind::DataRejected => Disposition::Park,
+        // A producer may enqueue before its files are there, and an operator may be about to grant a right.
+        FailureKind::NoDataFile
+        | FailureKind::NoTableConfig
+        | FailureKind::StorageDenied
+        | FailureKind::PermissionDenied
+        | FailureKind::StatementRefused
+        | FailureKind::Timeout => retry_a_few_times,
+        FailureKind::StorageUnavailable
+        | FailureKind::LoginRefused
+        | FailureKind::WarehouseUnavailable
+        | FailureKind::Conflict
+        | FailureKind::CommitUnknown => retry,
+        FailureKind::LeaseLost => Disposition::Forget,
+        FailureKind::Aborted => Disposition::Release,
+    }
+}
+
+/// A lost lease outranks all, because then no other verdict may be carried out.
+fn precedence(verdict: Disposition) -> u8 {
+    match verdict {
+        Disposition::Delete => 0,
+        Disposition::Park => 1,
+        Disposition::Retry { .. } => 2,
+        Disposition::Release => 3,
+        Disposition::Forget => 4,
+    }
+}
+
+/// Doubles from delivery to delivery, within bounds.
+fn pause(receive_count: u32) -> Duration {
+    let doublings = receive_count.saturating_sub(1).min(16);
+    SHORTEST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_without_failures_is_deleted() {
+        assert_eq!(disposition([], 1), Disposition::Delete);
+    }
+
+    #[test]
+    fn what_the_producer_must_mend_is_parked_at_the_first_delivery() {
+        assert_eq!(disposition([FailureKind::DataRejected], 1), Disposition::Park);
+        assert_eq!(disposition([FailureKind::InvalidRequest], 1), Disposition::Park);
+    }
+
+    #[test]
+    fn an_early_message_is_retried_and_parked_in_the_end() {
+        assert_eq!(
+            disposition([FailureKind::NoDataFile], 1),
+            Disposition::Retry { after: Duration::from_secs(5) }
+        );
+        assert_eq!(disposition([FailureKind::NoDataFile], 5), Disposition::Park);
+    }
+
+    #[test]
+    fn an_outage_never_parks_and_its_pause_is_bounded() {
+        let verdict = disposition([FailureKind::WarehouseUnavailable], u32::MAX);
+        assert_eq!(verdict, Disposition::Retry { after: LONGEST_PAUSE });
+    }
+
+    #[test]
+    fn one_table_that_may_still_succeed_keeps_the_message() {
+        let verdict = disposition([FailureKind::DataRejected, FailureKind::Conflict], 1);
+        assert!(matches!(verdict, Disposition::Retry { .. }), "{verdict:?}");
+        let lost = disposition([FailureKind::LeaseLost, FailureKind::Conflict], 1);
+        assert_eq!(lost, Disposition::Forget);
+    }
+}

@@ -1,0 +1,138 @@
+//! What can go wrong with a message, and what that means for it.
+//!
+//! Rooms report errors in their own words; the load room turns each into a [`Failure`], and only
+//! [`disposition`](disposition::disposition) decides what becomes of the message.
+
+pub mod disposition;
+
+use std::fmt;
+
+/// One table of one message that could not be loaded, or a message that could not be understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{sentence}")]
+pub struct Failure {
+    pub kind: FailureKind,
+    pub stage: Stage,
+    /// Names the object, what is wrong and what to do next; holds no secret.
+    pub sentence: String,
+}
+
+impl Failure {
+    pub fn new(kind: FailureKind, stage: Stage, sentence: impl Into<String>) -> Self {
+        Self { kind, stage, sentence: sentence.into() }
+    }
+}
+
+/// The classes of failure that are treated differently, or that an operator tells apart on a graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// The message cannot be understood or asks for what is not supported.
+    InvalidRequest,
+    /// No data file is there for the target and date that the message names.
+    NoDataFile,
+    /// The data file's manifest, or its format, cannot be loaded.
+    UnusableDataFile,
+    /// The table config is not there.
+    NoTableConfig,
+    /// The table config is there and wrong.
+    InvalidTableConfig,
+    /// The table differs from its config in a way that no load may repair, or is no table.
+    SchemaConflict,
+    /// COPY refused the data.
+    DataRejected,
+    /// S3 refused access, or the bucket is not there.
+    StorageDenied,
+    /// S3 did not answer, or asked to slow down.
+    StorageUnavailable,
+    /// Redshift refused the login.
+    LoginRefused,
+    /// The database user lacks a right on the schema, table or ledger.
+    PermissionDenied,
+    /// Redshift cannot be reached, restarts, or dropped the connection before COMMIT was sent.
+    WarehouseUnavailable,
+    /// Another transaction was in the way: serialization conflict, deadlock, a table that changed under the plan.
+    Conflict,
+    /// The connection was lost after COMMIT was sent, and the ledger does not know the load yet.
+    CommitUnknown,
+    /// Redshift refused a statement for a reason not listed here.
+    StatementRefused,
+    /// The load took longer than `LOAD_TIMEOUT`.
+    Timeout,
+    /// The message's lease was lost, so another consumer may hold it by now.
+    LeaseLost,
+    /// The daemon is shutting down.
+    Aborted,
+}
+
+impl FailureKind {
+    /// The value of the label `kind`.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::NoDataFile => "no_data_file",
+            Self::UnusableDataFile => "unusable_data_file",
+            Self::NoTableConfig => "no_table_config",
+            Self::InvalidTableConfig => "invalid_table_config",
+            Self::SchemaConflict => "schema_conflict",
+            Self::DataRejected => "data_rejected",
+            Self::StorageDenied => "storage_denied",
+            Self::StorageUnavailable => "storage_unavailable",
+            Self::LoginRefused => "login_refused",
+            Self::PermissionDenied => "permission_denied",
+            Self::WarehouseUnavailable => "warehouse_unavailable",
+            Self::Conflict => "conflict",
+            Self::CommitUnknown => "commit_unknown",
+            Self::StatementRefused => "statement_refused",
+            Self::Timeout => "timeout",
+            Self::LeaseLost => "lease_lost",
+            Self::Aborted => "aborted",
+        }
+    }
+}
+
+/// The step of the way from message to commit at which something happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Reading the message.
+    Decode,
+    /// Listing S3 and choosing the data file.
+    Discover,
+    /// Reading the table config.
+    Config,
+    /// Reading the catalog, the ledger and the newest data date.
+    Inspect,
+    /// Comparing, and deciding what to do.
+    Plan,
+    /// ADD COLUMN, and writing a manifest.
+    Prepare,
+    /// CREATE TABLE, or DELETE of the rows that are replaced, including the wait for the table's write lock.
+    Replace,
+    Copy,
+    /// Writing the ledger row.
+    Record,
+    Commit,
+}
+
+impl Stage {
+    /// The value of the label `stage`.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Decode => "decode",
+            Self::Discover => "discover",
+            Self::Config => "config",
+            Self::Inspect => "inspect",
+            Self::Plan => "plan",
+            Self::Prepare => "prepare",
+            Self::Replace => "replace",
+            Self::Copy => "copy",
+            Self::Record => "record",
+            Self::Commit => "commit",
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.label())
+    }
+}

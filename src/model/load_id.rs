@@ -1,0 +1,35 @@
+//! What identifies a load: the attempt, and the effect.
+
+use std::fmt;
+
+use crate::model::data_date::DataDate;
+use crate::model::target_table::TargetTable;
+
+/// One attempt to load one table; unique, and written in its ledger row, so that a lost answer to COMMIT can be
+/// looked up.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LoadId(pub String);
+
+impl fmt::Display for LoadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The effect of a load: same key, same rows in the table.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LoadKey {
+    pub target: TargetTable,
+    pub data_date: DataDate,
+    pub fingerprint: Fingerprint,
+}
+
+/// SHA-256 in hex over the keys and `ETag`s of the data files and the text of the table config.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Fingerprint(pub String);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,88 @@
+//! A table as a config wants it, and as Redshift has it.
+
+use crate::model::column_type::ColumnType;
+use crate::model::default_value::DefaultValue;
+use crate::model::ident::Ident;
+use crate::model::target_table::TargetTable;
+
+/// One column, wanted or there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    pub name: Ident,
+    pub column_type: ColumnType,
+    pub not_null: bool,
+    pub default: Option<ColumnDefault>,
+}
+
+/// The DEFAULT of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ColumnDefault {
+    Value(DefaultValue),
+    /// Something of the catalog's that [`DefaultValue`] does not understand, such as an IDENTITY; as text.
+    Other(String),
+}
+
+/// What a table config asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableSpec {
+    pub target: TargetTable,
+    /// In the order of the config; never empty, no name twice.
+    pub columns: Vec<Column>,
+    /// Names of `columns`.
+    pub primary_key: Vec<Ident>,
+    /// A name of `columns`; `None` leaves the distribution to Redshift.
+    pub dist_key: Option<Ident>,
+    /// Names of `columns` in key order; empty leaves the order to Redshift.
+    pub sort_key: Vec<Ident>,
+    /// The one of `columns` that holds a row's data date.
+    pub data_date_column: DataDateColumn,
+}
+
+/// The column that says to which data date a row belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataDateColumn {
+    pub name: Ident,
+    /// A type that [`ColumnType::holds_dates`].
+    pub column_type: ColumnType,
+}
+
+/// What Redshift has under the name of a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TableState {
+    /// Neither a table nor anything else; the schema is there.
+    Missing,
+    /// The schema itself is not there.
+    SchemaMissing,
+    Table(ExistingTable),
+    /// A view, for example; the word says what.
+    NotATable(&'static str),
+}
+
+/// A table that can be loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExistingTable {
+    /// In the order of the table.
+    pub columns: Vec<Column>,
+    pub primary_key: Vec<Ident>,
+    pub distribution: Distribution,
+    pub sort_key: SortKey,
+}
+
+/// How an existing table spreads its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Distribution {
+    /// Redshift chooses, and may change its mind: never drift.
+    Auto,
+    Even,
+    All,
+    Key(Ident),
+}
+
+/// How an existing table orders its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SortKey {
+    /// No key, or one that Redshift chose for a table that left it the choice.
+    AutoOrNone,
+    Compound(Vec<Ident>),
+    Interleaved(Vec<Ident>),
+}

@@ -1,0 +1,181 @@
+//! The decision, as data. No choice is left for execution, and no SQL is in here.
+
+pub mod input;
+pub mod planner;
+pub mod fingerprint;
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+use crate::model::data_date::DataDate;
+use crate::model::ident::Ident;
+use crate::model::load_id::{LoadId, LoadKey};
+use crate::model::object::ObjectUri;
+use crate::model::table::{Column, DataDateColumn, TableSpec};
+use crate::model::target_table::TargetTable;
+use crate::schema::conflict::Conflict;
+
+/// What the facts call for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    Load(LoadPlan),
+    Skip(SkipReason),
+    Refuse(Refusal),
+}
+
+/// Why there is nothing to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SkipReason {
+    /// This message was delivered before, and this table of it is committed.
+    AlreadyLoaded { load_id: LoadId },
+    /// The table has rows of the file's data date or of a later one.
+    NotNewer { candidate: DataDate, newest: DateTime<Utc> },
+}
+
+/// Why the table cannot be loaded as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    SchemaMissing(TargetTable),
+    NotATable { target: TargetTable, kind: &'static str },
+    Conflicts { target: TargetTable, conflicts: Vec<Conflict> },
+}
+
+/// Everything one load does, in order. Immutable and complete: the same plan run twice has the effect of one run,
+/// because it carries its own ledger row and looks again under the table's write lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadPlan {
+    pub key: LoadKey,
+    /// Short, idempotent steps outside the transaction, so that readers never wait for a load.
+    pub preparation: Vec<Preparation>,
+    pub transaction: Vec<Step>,
+}
+
+/// A step before the transaction; safe to repeat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Preparation {
+    /// Writes the manifest that makes COPY load exactly `files`.
+    WriteManifest { uri: ObjectUri, files: Vec<ObjectUri> },
+    AddColumn(Column),
+}
+
+/// A step inside the transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    CreateTable(TableSpec),
+    /// Removes the rows that the load replaces. Comes first, because it takes the exclusive write lock, which makes
+    /// it the mutex between daemons (redshift-facts 2.4b).
+    Delete(Replaced),
+    /// With the write lock held: rolls back when another daemon has loaded the table since the facts were gathered.
+    LookAgain {
+        /// Ledger rows of the target when the facts were gathered.
+        loads_of_target: i64,
+    },
+    Copy(Copy),
+    RecordLoad(LedgerRow),
+}
+
+/// The rows that a load replaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Replaced {
+    All,
+    DataDate { column: DataDateColumn, date: DataDate },
+}
+
+/// One COPY.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copy {
+    /// Never empty. Columns of the table that are not named take their default.
+    pub columns: Vec<Ident>,
+    pub source: CopySource,
+    pub gzip: bool,
+    /// The region of the source's bucket.
+    pub region: String,
+}
+
+/// What COPY reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CopySource {
+    /// One object. COPY takes it for a prefix, so no other key may start with this one.
+    Object(ObjectUri),
+    Manifest(ObjectUri),
+}
+
+/// The ledger row of a load, as far as it is known before the load runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerRow {
+    pub load_id: LoadId,
+    pub message_id: String,
+    /// The chosen data file, or the producer's manifest.
+    pub source_url: ObjectUri,
+    pub mode: LoadMode,
+    pub forced: bool,
+    /// Compressed bytes of all files.
+    pub bytes: u64,
+    pub started_at: DateTime<Utc>,
+}
+
+/// What happens to rows of other data dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoadMode {
+    /// They stay.
+    Append,
+    /// They go.
+    Replace,
+}
+
+impl LoadMode {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Append => "append",
+            Self::Replace => "replace",
+        }
+    }
+}
+
+impl LoadPlan {
+    /// The ledger row that the plan writes.
+    pub fn ledger_row(&self) -> &LedgerRow {
+        let row = self.transaction.iter().find_map(|step| match step {
+            Step::RecordLoad(row) => Some(row),
+            _ => None,
+        });
+        row.expect("the planner ends every transaction with RecordLoad")
+    }
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AlreadyLoaded { load_id } => write!(f, "this message was already loaded, by load {load_id}"),
+            Self::NotNewer { candidate, newest } => write!(
+                f,
+                "the table has data of {}, the file is of {candidate}; use force to load it again",
+                DataDate::from_instant(*newest)
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SchemaMissing(target) => write!(
+                f,
+                "schema `{}` does not exist; create it, and grant USAGE and CREATE on it to the loader's user",
+                target.schema
+            ),
+            Self::NotATable { target, kind } => {
+                write!(f, "{target} is a {kind}, and only a table can be loaded; rename one of the two")
+            }
+            Self::Conflicts { target, conflicts } => {
+                let conflicts: Vec<String> = conflicts.iter().map(ToString::to_string).collect();
+                write!(
+                    f,
+                    "{target} does not match its table config: {}; change the config or the table",
+                    conflicts.join("; ")
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! One way in which an existing table contradicts its config, in words for the person who must decide.
+
+use std::fmt;
+
+use crate::model::column_type::ColumnType;
+use crate::model::ident::Ident;
+use crate::model::table::{ColumnDefault, Distribution, SortKey};
+
+/// A difference that no load may repair, because it would change or lose what others rely on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Conflict {
+    Type {
+        column: Ident,
+        wanted: ColumnType,
+        there: ColumnType,
+    },
+    NotNull {
+        column: Ident,
+        wanted: bool,
+    },
+    Default {
+        column: Ident,
+        wanted: Option<ColumnDefault>,
+        there: Option<ColumnDefault>,
+    },
+    /// ADD COLUMN takes NOT NULL only together with a DEFAULT (redshift-facts 0.18).
+    NotNullWithoutDefault {
+        column: Ident,
+    },
+    PrimaryKey {
+        wanted: Vec<Ident>,
+        there: Vec<Ident>,
+    },
+    DistKey {
+        wanted: Option<Ident>,
+        there: Distribution,
+    },
+    SortKey {
+        wanted: Vec<Ident>,
+        there: SortKey,
+    },
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Type { column, wanted, there } => {
+                write!(f, "column `{column}` is {there}, the config wants {wanted}")
+            }
+            Self::NotNull { column, wanted: true } => {
+                write!(f, "column `{column}` takes nulls, the config wants NOT NULL")
+            }
+            Self::NotNull { column, wanted: false } => {
+                write!(f, "column `{column}` is NOT NULL, the config wants it to take nulls")
+            }
+            Self::Default { column, wanted, there } => write!(
+                f,
+                "column `{column}` has {}, the config wants {}",
+                default_words(there.as_ref()),
+                default_words(wanted.as_ref())
+            ),
+            Self::NotNullWithoutDefault { column } => write!(
+                f,
+                "column `{column}` is missing and cannot be added, because Redshift adds a NOT NULL column only with a default; give it a `defaultval`"
+            ),
+            Self::PrimaryKey { wanted, there } => write!(
+                f,
+                "the primary key is {}, the config wants {}",
+                names_or(there, "none"),
+                names_or(wanted, "none")
+            ),
+            Self::DistKey { wanted, there } => {
+                let there = match there {
+                    Distribution::Key(column) => format!("`{column}`"),
+                    Distribution::Even => "none (DISTSTYLE EVEN)".to_owned(),
+                    Distribution::All => "none (DISTSTYLE ALL)".to_owned(),
+                    Distribution::Auto => "AUTO".to_owned(),
+                };
+                let wanted = wanted.as_ref().map_or_else(|| "none".to_owned(), |column| format!("`{column}`"));
+                write!(f, "the dist key is {there}, the config wants {wanted}")
+            }
+            Self::SortKey { wanted, there } => {
+                let there = match there {
+                    SortKey::AutoOrNone => "none".to_owned(),
+                    SortKey::Compound(columns) => names_or(columns, "none"),
+                    SortKey::Interleaved(columns) => format!("interleaved {}", names_or(columns, "none")),
+                };
+                write!(f, "the sort key is {there}, the config wants {}", names_or(wanted, "none"))
+            }
+        }
+    }
+}
+
+fn names_or(names: &[Ident], none: &str) -> String {
+    if names.is_empty() {
+        return none.to_owned();
+    }
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    format!("({})", quoted.join(", "))
+}
+
+fn default_words(default: Option<&ColumnDefault>) -> String {
+    match default {
+        None => "no default".to_owned(),
+        Some(ColumnDefault::Value(value)) => format!("default {value}"),
+        Some(ColumnDefault::Other(text)) => format!("default {text}"),
+    }
+}

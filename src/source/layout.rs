@@ -1,0 +1,193 @@
+//! The grammar of keys: where the data files of a target are listed, and what a file name says.
+//!
+//! Flat (the original's): `<schema>_<table>_<RFC 3339 date>.<suffix>`. Partitioned (its successor's): the same names
+//! under `<schema>/<table>/_data_timestamp_year=YYYY/_data_timestamp_month=MM/_data_timestamp_day=DD/`.
+
+use crate::model::data_date::DataDate;
+use crate::model::object::{ObjectMeta, ObjectUri, SourceBucket};
+use crate::model::target_table::TargetTable;
+
+/// A listed object whose name says that it holds data of a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataFile {
+    pub object: ObjectMeta,
+    pub date: DataDate,
+    pub suffix: Suffix,
+}
+
+/// What a data file holds, by its suffix, in order of preference for one date.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Suffix {
+    /// A list of the files to load.
+    Manifest,
+    JsonGz,
+    Json,
+    /// A suffix of the contract that this version cannot load yet, such as `csv.gz`.
+    NotSupported(String),
+}
+
+/// Formats of the contract that are recognised, so that the newest file is never passed over for an older one just
+/// because of its format.
+const LATER_SUFFIXES: [&str; 12] = [
+    "csv.gz",
+    "csv",
+    "txt.gz",
+    "txt",
+    "tsv.gz",
+    "tsv",
+    "avro",
+    "parquet",
+    "orc",
+    "json.bz2",
+    "json.zst",
+    "gz",
+];
+
+impl Suffix {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "manifest" => Some(Self::Manifest),
+            "json.gz" => Some(Self::JsonGz),
+            "json" => Some(Self::Json),
+            other => LATER_SUFFIXES.contains(&other).then(|| Self::NotSupported(other.to_owned())),
+        }
+    }
+}
+
+/// The key prefixes under which data files of `target` are listed, one for each layout.
+///
+/// They are only a first sieve: the prefix of `api_pages` also lists files of `api_pages_archive`, which
+/// [`data_file`] then tells apart.
+pub fn listing_prefixes(source: &SourceBucket, target: &TargetTable) -> [String; 2] {
+    let TargetTable { schema, table } = target;
+    let prefix = &source.prefix;
+    [format!("{prefix}{schema}_{table}_"), format!("{prefix}{schema}/{table}/_data_timestamp_year=")]
+}
+
+/// Reads the name of a listed object; `None` for everything that is no data file of `target`: configs, other tables,
+/// malformed names, unknown suffixes.
+pub fn data_file(object: ObjectMeta, target: &TargetTable) -> Option<DataFile> {
+    let stem = format!("{}_{}_", target.schema, target.table);
+    let (date, suffix) = date_and_suffix(object.uri.file_name().strip_prefix(&stem)?)?;
+    Some(DataFile { object, date, suffix })
+}
+
+/// The config that belongs to a data file: beside it, `config_<name of the data file without suffix>.yml`.
+pub fn config_beside(data_file: &DataFile) -> ObjectUri {
+    let uri = &data_file.object.uri;
+    let name = uri.file_name();
+    let stem = suffix_splits(name)
+        .find(|(_, suffix)| Suffix::parse(suffix).as_ref() == Some(&data_file.suffix))
+        .map_or(name, |(stem, _)| stem);
+    ObjectUri { bucket: uri.bucket.clone(), key: format!("{}config_{stem}.yml", uri.folder()) }
+}
+
+/// A date may hold a dot itself (fractional seconds), so every dot is tried as the one before the suffix.
+fn date_and_suffix(text: &str) -> Option<(DataDate, Suffix)> {
+    suffix_splits(text)
+        .find_map(|(date, suffix)| Some((DataDate::parse(date).ok()?, Suffix::parse(suffix)?)))
+}
+
+fn suffix_splits(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.match_indices('.').filter_map(|(dot, _)| Some((text.get(..dot)?, text.get(dot + 1..)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::ident::Ident;
+
+    fn target(schema: &str, table: &str) -> TargetTable {
+        TargetTable { schema: Ident::new(schema).unwrap(), table: Ident::new(table).unwrap() }
+    }
+
+    fn object(key: &str) -> ObjectMeta {
+        let uri = ObjectUri { bucket: "analytics".to_owned(), key: key.to_owned() };
+        ObjectMeta { uri, etag: "e".to_owned(), size: 1 }
+    }
+
+    fn parsed(key: &str) -> Option<(String, Suffix)> {
+        data_file(object(key), &target("api", "pages")).map(|file| (file.date.to_string(), file.suffix))
+    }
+
+    #[test]
+    fn both_layouts_are_read() {
+        let flat = "some/prefix/api_pages_2015-07-01T00:00:00Z.json.gz";
+        let partitioned = "api/pages/_data_timestamp_year=2015/_data_timestamp_month=07/_data_timestamp_day=01/\
+                           api_pages_2015-07-01T00:00:00Z.json.gz";
+        for key in [flat, partitioned] {
+            assert_eq!(parsed(key), Some(("2015-07-01T00:00:00Z".to_owned(), Suffix::JsonGz)), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_table_is_never_confused_with_one_whose_name_it_begins() {
+        assert_eq!(parsed("api_pages_archive_2015-07-01T00:00:00Z.json.gz"), None);
+        let archive = target("api", "pages_archive");
+        assert!(data_file(object("api_pages_archive_2015-07-01T00:00:00Z.json"), &archive).is_some());
+    }
+
+    #[test]
+    fn fractions_and_offsets_are_dates_too() {
+        assert_eq!(
+            parsed("api_pages_2015-07-01T02:00:00.25+02:00.json"),
+            Some(("2015-07-01T00:00:00.250Z".to_owned(), Suffix::Json))
+        );
+    }
+
+    #[test]
+    fn malformed_names_and_configs_are_passed_over() {
+        for key in [
+            "config_api_pages_2015-07-01T00:00:00Z.yml",
+            "api_pages_2015-07-01.json.gz",
+            "api_pages_2015-07-01T00:00:00Z",
+            "api_pages_2015-07-01T00:00:00Z.json.gz.tmp",
+            "api_pages_2015-02-30T00:00:00Z.json.gz",
+            "api_pages_.json",
+            "api_pages_",
+        ] {
+            assert_eq!(parsed(key), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn the_config_keeps_the_date_as_the_file_name_spells_it() {
+        let key = "p/api_pages_2015-07-01T02:00:00.50+02:00.json.gz";
+        let file = data_file(object(key), &target("api", "pages")).unwrap();
+        assert_eq!(config_beside(&file).key, "p/config_api_pages_2015-07-01T02:00:00.50+02:00.yml");
+    }
+
+    proptest! {
+        #[test]
+        fn every_well_formed_name_is_found_again(
+            table in "[a-z][a-z_0-9]{0,12}",
+            seconds in 0_i64..4_000_000_000,
+            suffix in proptest::sample::select(vec!["manifest", "json.gz", "json"]),
+        ) {
+            let date = DataDate::from_instant(chrono::DateTime::from_timestamp(seconds, 0).unwrap());
+            let target = target("api", &table);
+            let key = format!("api_{table}_{date}.{suffix}");
+            let file = data_file(object(&key), &target).expect("a well-formed name");
+            prop_assert_eq!(file.date, date);
+            prop_assert_eq!(config_beside(&file).key, format!("config_api_{table}_{date}.yml"));
+        }
+
+        #[test]
+        fn any_key_is_read_without_a_panic(key in ".{0,120}") {
+            drop(data_file(object(&key), &target("api", "pages")));
+            drop(data_file(object(&format!("api_pages_{key}")), &target("api", "pages")));
+        }
+
+        #[test]
+        fn a_name_belongs_to_one_of_two_tables_at_most(
+            left in "[a-z_]{1,6}", right in "[a-z_]{1,6}", seconds in 0_i64..4_000_000_000,
+        ) {
+            prop_assume!(left != right);
+            let date = DataDate::from_instant(chrono::DateTime::from_timestamp(seconds, 0).unwrap());
+            let key = format!("api_{left}_{date}.json");
+            prop_assert!(data_file(object(&key), &target("api", &right)).is_none());
+        }
+    }
+}

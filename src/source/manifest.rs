@@ -1,0 +1,118 @@
+//! COPY manifests: reading a producer's, writing our own (redshift-facts 1.9).
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::object::{InvalidObjectUri, ObjectUri};
+use crate::source::layout::Suffix;
+
+/// What a manifest loads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// Never empty; in the order of the file.
+    pub files: Vec<ObjectUri>,
+    /// Whether all files are gzipped; one COPY has one compression.
+    pub gzip: bool,
+}
+
+/// Why COPY could not load this manifest.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidManifest {
+    #[error("it is not a COPY manifest: {0}")]
+    Malformed(String),
+    #[error("it lists no files")]
+    Empty,
+    #[error("{0}")]
+    Address(#[from] InvalidObjectUri),
+    #[error("it lists {0} twice, and COPY would load that file twice")]
+    Twice(ObjectUri),
+    #[error("it mixes gzipped files with others, which one COPY cannot read")]
+    MixedCompression,
+    #[error("{0} is not a .json or .json.gz file")]
+    UnsupportedFormat(ObjectUri),
+}
+
+#[derive(Serialize, Deserialize)]
+struct ManifestFile {
+    entries: Vec<ManifestEntry>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ManifestEntry {
+    url: String,
+    /// Without it COPY passes over a missing file in silence.
+    #[serde(default)]
+    mandatory: bool,
+}
+
+impl Manifest {
+    pub fn parse(text: &[u8]) -> Result<Self, InvalidManifest> {
+        let file: ManifestFile =
+            serde_json::from_slice(text).map_err(|error| InvalidManifest::Malformed(error.to_string()))?;
+        let mut files = Vec::with_capacity(file.entries.len());
+        for entry in file.entries {
+            let uri = ObjectUri::parse(&entry.url)?;
+            if files.contains(&uri) {
+                return Err(InvalidManifest::Twice(uri));
+            }
+            files.push(uri);
+        }
+        let gzip = files.first().ok_or(InvalidManifest::Empty)?.key.ends_with(".gz");
+        for uri in &files {
+            let Some(suffix) = json_suffix(uri) else {
+                return Err(InvalidManifest::UnsupportedFormat(uri.clone()));
+            };
+            if (suffix == Suffix::JsonGz) != gzip {
+                return Err(InvalidManifest::MixedCompression);
+            }
+        }
+        Ok(Self { files, gzip })
+    }
+}
+
+fn json_suffix(uri: &ObjectUri) -> Option<Suffix> {
+    match uri.key.as_str() {
+        key if key.ends_with(".json.gz") => Some(Suffix::JsonGz),
+        key if key.ends_with(".json") => Some(Suffix::Json),
+        _ => None,
+    }
+}
+
+/// The manifest text that makes COPY load exactly `files`, and fail when one is missing.
+pub fn render(files: &[ObjectUri]) -> String {
+    let entries =
+        files.iter().map(|uri| ManifestEntry { url: uri.to_string(), mandatory: true }).collect();
+    serde_json::to_string_pretty(&ManifestFile { entries }).expect("strings and booleans are always JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn uri(text: &str) -> ObjectUri {
+        ObjectUri::parse(text).unwrap()
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let files = vec![uri("s3://b/x.json.gz"), uri("s3://b/y \"quoted\".json.gz")];
+        let manifest = Manifest::parse(render(&files).as_bytes()).unwrap();
+        assert_eq!(manifest, Manifest { files, gzip: true });
+    }
+
+    #[test]
+    fn every_written_entry_is_mandatory() {
+        assert!(render(&[uri("s3://b/x.json")]).contains(r#""mandatory": true"#));
+    }
+
+    #[test]
+    fn manifests_that_copy_would_load_wrongly_are_refused() {
+        let refusal = |entries: &str| Manifest::parse(format!(r#"{{"entries":[{entries}]}}"#).as_bytes()).unwrap_err();
+        assert_eq!(refusal(""), InvalidManifest::Empty);
+        let (gzip, plain) = (r#"{"url":"s3://b/x.json.gz"}"#, r#"{"url":"s3://b/x.json"}"#);
+        assert_eq!(refusal(&format!("{gzip},{plain}")), InvalidManifest::MixedCompression);
+        assert!(matches!(refusal(&format!("{plain},{plain}")), InvalidManifest::Twice(_)));
+        assert!(matches!(refusal(r#"{"url":"s3://b/x.csv"}"#), InvalidManifest::UnsupportedFormat(_)));
+        assert!(matches!(refusal(r#"{"url":"x.json"}"#), InvalidManifest::Address(_)));
+        assert!(matches!(Manifest::parse(b"[]"), Err(InvalidManifest::Malformed(_))));
+    }
+}

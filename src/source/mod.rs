@@ -1,0 +1,8 @@
+//! What producers put on S3: how names are built, which file is meant, and what a table config says.
+//!
+//! Text in, facts out: listing and reading is the storage room's work.
+
+pub mod layout;
+pub mod select;
+pub mod manifest;
+pub mod table_config;
