@@ -1,0 +1,21 @@
+-- What the loader's database user may do, and no more. Run by an administrator, once for each schema it loads into.
+--
+--   psql -v loader=s3_to_redshift_loader -v target_schema=api_hits -v ledger_schema=s3_to_redshift -f deploy/sql/grants.sql
+--
+-- The user itself is made beforehand, with a plain or md5 password: a sha256 one makes the server ask for a digest that
+-- common PostgreSQL drivers do not know.
+--
+--   CREATE USER s3_to_redshift_loader PASSWORD '…';
+\if :{?ledger_schema}
+\else
+  \set ledger_schema s3_to_redshift
+\endif
+
+-- The ledger: read to see what is done, and append. Nothing in it is ever changed or deleted.
+GRANT USAGE ON SCHEMA :"ledger_schema" TO :"loader";
+GRANT SELECT, INSERT ON :"ledger_schema".loads TO :"loader";
+
+-- The target schema: create missing tables in it. The loader adds columns only to tables it owns; where others made
+-- them, give them to it: ALTER TABLE t OWNER TO loader.
+GRANT USAGE, CREATE ON SCHEMA :"target_schema" TO :"loader";
+GRANT SELECT, INSERT, DELETE ON ALL TABLES IN SCHEMA :"target_schema" TO :"loader";

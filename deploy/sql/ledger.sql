@@ -1,0 +1,32 @@
+-- The ledger: one row for each table loaded, written in the transaction of the data. Run once, by an administrator or
+-- by the loader's own user; `serve` creates it by itself where its user may (GRANT CREATE ON DATABASE).
+--
+--   psql -v ledger_schema=s3_to_redshift -f deploy/sql/ledger.sql
+--
+-- `ledger_schema` is the daemon's LEDGER_SCHEMA.
+\if :{?ledger_schema}
+\else
+  \set ledger_schema s3_to_redshift
+\endif
+
+CREATE SCHEMA IF NOT EXISTS :"ledger_schema";
+
+-- Times are UTC. Sorted by the end of a load, as the ledger is read: by its latest rows.
+CREATE TABLE IF NOT EXISTS :"ledger_schema".loads (
+    load_id       VARCHAR(64)    NOT NULL,
+    target_schema VARCHAR(127)   NOT NULL,
+    target_table  VARCHAR(127)   NOT NULL,
+    data_date     TIMESTAMP      NOT NULL,
+    source_url    VARCHAR(2048)  NOT NULL,
+    fingerprint   VARCHAR(64)    NOT NULL,
+    message_id    VARCHAR(128),
+    mode          VARCHAR(16)    NOT NULL,
+    forced        BOOLEAN        NOT NULL,
+    rows_loaded   BIGINT         NOT NULL,
+    bytes_loaded  BIGINT         NOT NULL,
+    started_at    TIMESTAMP      NOT NULL,
+    finished_at   TIMESTAMP      NOT NULL,
+    loader        VARCHAR(256)   NOT NULL
+)
+DISTSTYLE EVEN
+SORTKEY (finished_at);
