@@ -5,3 +5,8 @@ pub mod request;
 pub mod source;
 pub mod schema;
 pub mod plan;
+pub mod config;
+pub mod telemetry;
+pub mod queue;
+pub mod storage;
+pub mod warehouse;

@@ -1,0 +1,100 @@
+//! Reads variables and collects every problem, so that an operator mends them all in one go.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::time::Duration;
+
+use crate::config::secret::Secret;
+
+/// The environment of the process, and what was wrong with the variables read from it so far.
+pub struct Environment {
+    variables: HashMap<String, String>,
+    problems: Vec<String>,
+}
+
+/// Everything that is wrong with the configuration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct InvalidConfiguration {
+    /// Never empty; each names its variable.
+    pub problems: Vec<String>,
+}
+
+impl fmt::Display for InvalidConfiguration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration is not usable:")?;
+        self.problems.iter().try_for_each(|problem| write!(f, "\n  - {problem}"))
+    }
+}
+
+impl Environment {
+    pub fn of_process() -> Self {
+        // A variable that is not UTF-8 cannot be one of ours.
+        let utf8 = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        Self::new(std::env::vars_os().filter_map(utf8))
+    }
+
+    pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self { variables: variables.into_iter().collect(), problems: Vec::new() }
+    }
+
+    /// An unset variable and an empty one are the same, as deployment templates leave empty ones behind.
+    pub fn optional(&self, name: &str) -> Option<String> {
+        self.variables.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    pub fn required(&mut self, name: &str) -> String {
+        self.optional(name).unwrap_or_else(|| {
+            self.problems.push(format!("{name} is required"));
+            String::new()
+        })
+    }
+
+    /// Kept as it is: a password may begin with a space.
+    pub fn required_secret(&mut self, name: &str) -> Secret {
+        match self.variables.get(name) {
+            Some(value) if !value.is_empty() => Secret::new(value.as_str()),
+            _ => Secret::new(self.required(name)),
+        }
+    }
+
+    /// A value that `parse` understands, or `default` where it is unset. `expected` completes "must be …".
+    pub fn parsed<T>(
+        &mut self,
+        name: &str,
+        default: T,
+        expected: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> T {
+        let Some(text) = self.optional(name) else { return default };
+        parse(&text).unwrap_or_else(|| {
+            self.problems.push(format!("{name} must be {expected}, not `{text}`"));
+            default
+        })
+    }
+
+    /// A duration with a unit of at least one second, such as `5m` or `1h 30m`.
+    pub fn duration(&mut self, name: &str, default: Duration) -> Duration {
+        self.parsed(name, default, "a duration of at least 1s with a unit, such as 90s or 5m", |text| {
+            humantime::parse_duration(text).ok().filter(|duration| *duration >= Duration::from_secs(1))
+        })
+    }
+
+    /// A count of at least one.
+    pub fn count(&mut self, name: &str, default: usize) -> usize {
+        self.parsed(name, default, "a number of at least 1", |text| text.parse().ok().filter(|count| *count >= 1))
+    }
+
+    pub fn problem(&mut self, problem: String) {
+        self.problems.push(problem);
+    }
+
+    /// The settings, unless anything was wrong.
+    pub fn finish<T>(self, settings: T) -> Result<T, InvalidConfiguration> {
+        if self.problems.is_empty() {
+            return Ok(settings);
+        }
+        Err(InvalidConfiguration { problems: self.problems })
+    }
+}

@@ -1,0 +1,78 @@
+//! The queue: the port, SQS behind it, and the leases that keep held messages ours.
+
+pub mod sqs;
+pub mod lease;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+/// One delivery of one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The same at every delivery.
+    pub id: String,
+    pub receipt_handle: ReceiptHandle,
+    pub body: String,
+    /// How often it was delivered, this time included; 1 at first.
+    pub receive_count: u32,
+}
+
+/// What proves that a delivery is ours; a new one comes with every delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ReceiptHandle(pub String);
+
+/// Messages in the queue, as SQS counts them: approximately.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct QueueDepth {
+    pub visible: i64,
+    pub in_flight: i64,
+    pub delayed: i64,
+    /// In the dead-letter queue; `None` when there is none.
+    pub dead: Option<i64>,
+}
+
+/// A message queue with a visibility timeout. Transport errors were already retried below.
+#[async_trait]
+pub trait MessageQueue: Send + Sync {
+    /// Waits for messages as long as the queue's long poll lasts, and returns at most `max` (1 to 10), or none. What
+    /// is returned is hidden from other consumers for `visibility_timeout`, whatever the queue's own setting.
+    async fn receive(&self, max: usize, visibility_timeout: Duration) -> Result<Vec<Message>, QueueError>;
+
+    /// Hides up to 10 deliveries from other consumers for `visibility_timeout` from now. One result for each, in
+    /// order; an error says whether the delivery is still ours.
+    async fn extend(
+        &self,
+        deliveries: &[ReceiptHandle],
+        visibility_timeout: Duration,
+    ) -> Vec<Result<(), QueueError>>;
+
+    /// Ok means the message will not be delivered again, or was already gone.
+    async fn delete(&self, delivery: &ReceiptHandle) -> Result<(), QueueError>;
+
+    /// Lets the queue deliver the message again after `pause`; Ok also when the delivery is no longer ours.
+    async fn release(&self, delivery: &ReceiptHandle, pause: Duration) -> Result<(), QueueError>;
+
+    /// Sends the message to the dead-letter queue with `reason`, then deletes it. A crash in between leaves it in
+    /// both. Ok(false) when there is no dead-letter queue: nothing was done.
+    async fn park(&self, message: &Message, reason: &str) -> Result<bool, QueueError>;
+
+    async fn depth(&self) -> Result<QueueDepth, QueueError>;
+
+    /// Puts a message into the queue and returns its id.
+    async fn send(&self, body: &str) -> Result<String, QueueError>;
+}
+
+/// A request to the queue that did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QueueError {
+    #[error("the queue {queue} does not exist; check QUEUE_URL")]
+    NoSuchQueue { queue: String },
+    #[error("access to the queue {queue} is denied ({detail}); check the loader's AWS credentials and IAM policy")]
+    Denied { queue: String, detail: String },
+    /// The message is gone, or its visibility timeout ran out and another consumer may have it.
+    #[error("the delivery is no longer ours ({detail})")]
+    DeliveryLost { detail: String },
+    #[error("the queue {queue} did not answer ({detail})")]
+    Unavailable { queue: String, detail: String },
+}

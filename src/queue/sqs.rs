@@ -1,0 +1,241 @@
+//! The queue on SQS. SDK types end here.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::types::{
+    BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, MessageAttributeValue,
+    MessageSystemAttributeName, QueueAttributeName,
+};
+use tokio::sync::OnceCell;
+
+use crate::queue::{Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle};
+
+/// The longest that SQS waits, and the cheapest way to wait.
+const LONG_POLL: i32 = 20;
+/// The longest visibility timeout of SQS.
+const LONGEST_VISIBILITY: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// One SQS queue and, if there is one, its dead-letter queue.
+pub struct Sqs {
+    client: Client,
+    queue_url: String,
+    /// Asked for by the user; found through the queue's redrive policy otherwise.
+    dead_letter_queue_url: OnceCell<Option<String>>,
+}
+
+impl Sqs {
+    pub fn new(sdk_config: &SdkConfig, queue_url: String, dead_letter_queue_url: Option<String>) -> Self {
+        let known = dead_letter_queue_url.map(|url| OnceCell::from(Some(url)));
+        Self { client: Client::new(sdk_config), queue_url, dead_letter_queue_url: known.unwrap_or_default() }
+    }
+
+    async fn dead_letter_queue_url(&self) -> Result<Option<&str>, QueueError> {
+        let url = self.dead_letter_queue_url.get_or_try_init(|| self.find_dead_letter_queue()).await?;
+        Ok(url.as_deref())
+    }
+
+    /// The redrive policy names the dead-letter queue by ARN, `arn:aws:sqs:<region>:<account>:<name>`.
+    async fn find_dead_letter_queue(&self) -> Result<Option<String>, QueueError> {
+        let answer = self
+            .client
+            .get_queue_attributes()
+            .queue_url(&self.queue_url)
+            .attribute_names(QueueAttributeName::RedrivePolicy)
+            .send()
+            .await
+            .map_err(|error| self.refused(&error))?;
+        let attributes = answer.attributes.unwrap_or_default();
+        let policy = attributes.get(&QueueAttributeName::RedrivePolicy);
+        let policy = policy.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+        let arn = policy.as_ref().and_then(|policy| policy.get("deadLetterTargetArn")?.as_str());
+        let mut parts = arn.unwrap_or_default().rsplit(':');
+        let (Some(name), Some(account)) = (parts.next(), parts.next()) else { return Ok(None) };
+        let request = self.client.get_queue_url().queue_name(name).queue_owner_aws_account_id(account);
+        let answer = request.send().await.map_err(|error| self.refused(&error))?;
+        Ok(answer.queue_url)
+    }
+
+    async fn counts(&self, queue_url: &str) -> Result<[i64; 3], QueueError> {
+        const COUNTS: [QueueAttributeName; 3] = [
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+            QueueAttributeName::ApproximateNumberOfMessagesDelayed,
+        ];
+        let request =
+            self.client.get_queue_attributes().queue_url(queue_url).set_attribute_names(Some(COUNTS.to_vec()));
+        let answer = request.send().await.map_err(|error| self.refused(&error))?;
+        let attributes = answer.attributes.unwrap_or_default();
+        let count = |name| attributes.get(&name).and_then(|text| text.parse().ok()).unwrap_or_default();
+        Ok(COUNTS.map(count))
+    }
+
+    fn refused<E>(&self, error: &SdkError<E>) -> QueueError
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let queue = self.queue_url.clone();
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        let detail = match (error.code(), error.message()) {
+            (Some(code), Some(message)) => format!("{code}: {message}"),
+            (Some(code), None) => code.to_owned(),
+            _ => DisplayErrorContext(error).to_string(),
+        };
+        match error.code().unwrap_or_default() {
+            code if code.contains("NonExistentQueue") || code == "QueueDoesNotExist" => {
+                QueueError::NoSuchQueue { queue }
+            }
+            code if is_lost(code) => QueueError::DeliveryLost { detail },
+            _ if matches!(status, Some(400 | 401 | 403)) && !detail.contains("Throttl") => {
+                QueueError::Denied { queue, detail }
+            }
+            _ => QueueError::Unavailable { queue, detail },
+        }
+    }
+}
+
+/// The codes with which SQS says that a receipt handle is of no use any more. It also answers `InvalidParameterValue`
+/// for a handle that expired, or when the twelve hours of one delivery are used up.
+fn is_lost(code: &str) -> bool {
+    let code = code.rsplit(['#', '.']).next().unwrap_or(code);
+    matches!(code, "ReceiptHandleIsInvalid" | "MessageNotInflight" | "InvalidParameterValue" | "InvalidIdFormat")
+}
+
+#[async_trait]
+impl MessageQueue for Sqs {
+    async fn receive(&self, max: usize, visibility_timeout: Duration) -> Result<Vec<Message>, QueueError> {
+        let max = i32::try_from(max.clamp(1, 10)).expect("1 to 10 fits");
+        let answer = self
+            .client
+            .receive_message()
+            .queue_url(&self.queue_url)
+            .max_number_of_messages(max)
+            .wait_time_seconds(LONG_POLL)
+            .visibility_timeout(whole_seconds(visibility_timeout))
+            .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
+            .send()
+            .await
+            .map_err(|error| self.refused(&error))?;
+        Ok(answer.messages.unwrap_or_default().into_iter().filter_map(message).collect())
+    }
+
+    async fn extend(
+        &self,
+        deliveries: &[ReceiptHandle],
+        visibility_timeout: Duration,
+    ) -> Vec<Result<(), QueueError>> {
+        let seconds = whole_seconds(visibility_timeout);
+        let entries = deliveries.iter().enumerate().map(|(index, delivery)| {
+            ChangeMessageVisibilityBatchRequestEntry::builder()
+                .id(index.to_string())
+                .receipt_handle(&delivery.0)
+                .visibility_timeout(seconds)
+                .build()
+                .expect("an id and a receipt handle are set")
+        });
+        let entries = Some(entries.collect());
+        let request = self.client.change_message_visibility_batch().queue_url(&self.queue_url);
+        let failed = match request.set_entries(entries).send().await {
+            Ok(answer) => answer.failed,
+            Err(error) => return vec![Err(self.refused(&error)); deliveries.len()],
+        };
+        let mut results = vec![Ok(()); deliveries.len()];
+        for entry in failed {
+            if let Some(result) = entry.id.parse::<usize>().ok().and_then(|index| results.get_mut(index)) {
+                *result = Err(self.entry_refused(&entry));
+            }
+        }
+        results
+    }
+
+    async fn delete(&self, delivery: &ReceiptHandle) -> Result<(), QueueError> {
+        let request = self.client.delete_message().queue_url(&self.queue_url).receipt_handle(&delivery.0);
+        gone_is_fine(request.send().await.map(drop).map_err(|error| self.refused(&error)))
+    }
+
+    async fn release(&self, delivery: &ReceiptHandle, pause: Duration) -> Result<(), QueueError> {
+        let request = self
+            .client
+            .change_message_visibility()
+            .queue_url(&self.queue_url)
+            .receipt_handle(&delivery.0)
+            .visibility_timeout(whole_seconds(pause));
+        gone_is_fine(request.send().await.map(drop).map_err(|error| self.refused(&error)))
+    }
+
+    async fn park(&self, message: &Message, reason: &str) -> Result<bool, QueueError> {
+        let Some(dead_letter_queue_url) = self.dead_letter_queue_url().await? else { return Ok(false) };
+        self.client
+            .send_message()
+            .queue_url(dead_letter_queue_url)
+            .message_body(&message.body)
+            .message_attributes("reason", attribute(reason))
+            .message_attributes("message_id", attribute(&message.id))
+            .send()
+            .await
+            .map_err(|error| self.refused(&error))?;
+        self.delete(&message.receipt_handle).await?;
+        Ok(true)
+    }
+
+    async fn depth(&self) -> Result<QueueDepth, QueueError> {
+        let [visible, in_flight, delayed] = self.counts(&self.queue_url).await?;
+        let dead = match self.dead_letter_queue_url().await? {
+            Some(url) => Some(self.counts(url).await?.iter().sum()),
+            None => None,
+        };
+        Ok(QueueDepth { visible, in_flight, delayed, dead })
+    }
+
+    async fn send(&self, body: &str) -> Result<String, QueueError> {
+        let request = self.client.send_message().queue_url(&self.queue_url).message_body(body);
+        let answer = request.send().await.map_err(|error| self.refused(&error))?;
+        Ok(answer.message_id.unwrap_or_default())
+    }
+}
+
+impl Sqs {
+    fn entry_refused(&self, entry: &BatchResultErrorEntry) -> QueueError {
+        let detail = format!("{}: {}", entry.code, entry.message.as_deref().unwrap_or_default());
+        if is_lost(&entry.code) {
+            QueueError::DeliveryLost { detail }
+        } else {
+            QueueError::Unavailable { queue: self.queue_url.clone(), detail }
+        }
+    }
+}
+
+fn message(raw: aws_sdk_sqs::types::Message) -> Option<Message> {
+    let count = raw.attributes.as_ref().and_then(|attributes| {
+        attributes.get(&MessageSystemAttributeName::ApproximateReceiveCount)?.parse().ok()
+    });
+    Some(Message {
+        id: raw.message_id?,
+        receipt_handle: ReceiptHandle(raw.receipt_handle?),
+        body: raw.body.unwrap_or_default(),
+        receive_count: count.unwrap_or(1),
+    })
+}
+
+fn gone_is_fine(result: Result<(), QueueError>) -> Result<(), QueueError> {
+    match result {
+        Err(QueueError::DeliveryLost { .. }) => Ok(()),
+        other => other,
+    }
+}
+
+/// SQS takes attribute values of its own characters only, and none that is empty.
+fn attribute(value: &str) -> MessageAttributeValue {
+    let clean: String = value.chars().filter(|c| !c.is_control()).take(1024).collect();
+    let clean = if clean.is_empty() { "-".to_owned() } else { clean };
+    let builder = MessageAttributeValue::builder().data_type("String").string_value(clean);
+    builder.build().expect("a data type is set")
+}
+
+fn whole_seconds(duration: Duration) -> i32 {
+    let seconds = duration.min(LONGEST_VISIBILITY).as_millis().div_ceil(1000);
+    i32::try_from(seconds).expect("twelve hours of seconds fit")
+}

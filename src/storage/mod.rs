@@ -1,0 +1,89 @@
+//! Objects: the port to a store, S3 behind it, and files on the local disk for configs under test.
+//!
+//! Nothing here knows what a key means.
+
+pub mod s3;
+pub mod local_file;
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use crate::config::secret::Secret;
+use crate::model::object::{ObjectMeta, ObjectUri};
+
+/// A store of objects. Every method may be repeated; transport errors and throttling were already retried below.
+#[async_trait]
+pub trait ObjectStore: Send + Sync {
+    /// All objects of the bucket whose key starts with `prefix`, however many, in no promised order.
+    async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ObjectMeta>, StorageError>;
+
+    /// What a listing would say of one object.
+    async fn inspect(&self, uri: &ObjectUri) -> Result<ObjectMeta, StorageError>;
+
+    /// The whole content, which must not be longer than `max_bytes`.
+    async fn read(&self, uri: &ObjectUri, max_bytes: usize) -> Result<Vec<u8>, StorageError>;
+
+    /// Creates or replaces the object.
+    async fn write(&self, uri: &ObjectUri, content: Vec<u8>) -> Result<(), StorageError>;
+
+    /// The region that COPY must be told for the bucket.
+    async fn region(&self, bucket: &str) -> Result<String, StorageError>;
+
+    /// The keys that this store reads with now, for a COPY without an IAM role. Temporary keys expire: ask before
+    /// each use.
+    async fn access_keys(&self) -> Result<AccessKeys, StorageError>;
+}
+
+/// AWS credentials in the form that COPY takes.
+#[derive(Debug, Clone)]
+pub struct AccessKeys {
+    pub access_key_id: String,
+    pub secret_access_key: Secret,
+    pub session_token: Option<Secret>,
+}
+
+/// A request to the store that did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StorageError {
+    pub kind: StorageErrorKind,
+    /// The verb: `list`, `read`.
+    pub action: &'static str,
+    /// The address that was asked for.
+    pub object: String,
+    /// What the store said; may be empty.
+    pub detail: String,
+}
+
+/// What the caller may do about a [`StorageError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StorageErrorKind {
+    /// The object is not there.
+    NotFound,
+    /// The bucket is not there.
+    NoSuchBucket,
+    /// Credentials are missing, or do not allow this.
+    Denied,
+    /// Longer than the caller is willing to read.
+    TooLarge,
+    /// No answer, throttling, or an internal error of the store.
+    Unavailable,
+}
+
+impl fmt::Display for StorageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, action, object, detail } = self;
+        write!(f, "cannot {action} {object}: ")?;
+        match kind {
+            StorageErrorKind::NotFound => f.write_str("it does not exist"),
+            StorageErrorKind::NoSuchBucket => f.write_str("the bucket does not exist; check `bucket`"),
+            StorageErrorKind::TooLarge => write!(f, "it is too large ({detail})"),
+            StorageErrorKind::Denied => {
+                write!(f, "access denied ({detail}); check the loader's AWS credentials and IAM policy")
+            }
+            StorageErrorKind::Unavailable => write!(f, "S3 did not answer ({detail})"),
+        }
+    }
+}
+
+impl std::error::Error for StorageError {}

@@ -1,0 +1,184 @@
+//! The object store on S3. SDK types end here.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::{ProvideCredentials, Region};
+use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::primitives::ByteStream;
+
+use crate::config::secret::Secret;
+use crate::model::object::{ObjectMeta, ObjectUri};
+use crate::storage::{AccessKeys, ObjectStore, StorageError, StorageErrorKind};
+
+const REGION_HEADER: &str = "x-amz-bucket-region";
+
+/// S3, or whatever speaks its protocol at the endpoint that the environment names.
+pub struct S3 {
+    sdk_config: SdkConfig,
+    /// Buckets by name rather than by host name, as stand-ins on a local port need it.
+    path_style: bool,
+    home: Client,
+    /// Where each bucket lives; a bucket never moves.
+    regions: Mutex<HashMap<String, String>>,
+}
+
+impl S3 {
+    pub fn new(sdk_config: SdkConfig, path_style: bool) -> Self {
+        let home = client(&sdk_config, path_style, None);
+        Self { sdk_config, path_style, home, regions: Mutex::default() }
+    }
+
+    /// A client of the region that the bucket lives in: S3 refuses requests that arrive at another one.
+    async fn client_for(&self, bucket: &str) -> Result<Client, StorageError> {
+        let region = self.region(bucket).await?;
+        let is_home = self.sdk_config.region().is_some_and(|home| home.as_ref() == region);
+        Ok(if is_home { self.home.clone() } else { client(&self.sdk_config, self.path_style, Some(region)) })
+    }
+
+    fn known_region(&self, bucket: &str) -> Option<String> {
+        self.regions.lock().unwrap_or_else(PoisonError::into_inner).get(bucket).cloned()
+    }
+}
+
+fn client(sdk_config: &SdkConfig, path_style: bool, region: Option<String>) -> Client {
+    let mut builder = aws_sdk_s3::config::Builder::from(sdk_config).force_path_style(path_style);
+    if let Some(region) = region {
+        builder = builder.region(Region::new(region));
+    }
+    Client::from_conf(builder.build())
+}
+
+#[async_trait]
+impl ObjectStore for S3 {
+    async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ObjectMeta>, StorageError> {
+        let at = || format!("s3://{bucket}/{prefix}*");
+        let client = self.client_for(bucket).await?;
+        let mut pages = client.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
+        let mut objects = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| refused("list", at(), &error))?;
+            for object in page.contents.unwrap_or_default() {
+                let Some(key) = object.key else { continue };
+                objects.push(ObjectMeta {
+                    uri: ObjectUri { bucket: bucket.to_owned(), key },
+                    etag: object.e_tag.unwrap_or_default(),
+                    size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
+                });
+            }
+        }
+        Ok(objects)
+    }
+
+    async fn inspect(&self, uri: &ObjectUri) -> Result<ObjectMeta, StorageError> {
+        let client = self.client_for(&uri.bucket).await?;
+        let head = client.head_object().bucket(&uri.bucket).key(&uri.key).send().await;
+        let head = head.map_err(|error| refused("inspect", uri.to_string(), &error))?;
+        Ok(ObjectMeta {
+            uri: uri.clone(),
+            etag: head.e_tag.unwrap_or_default(),
+            size: head.content_length.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
+        })
+    }
+
+    async fn read(&self, uri: &ObjectUri, max_bytes: usize) -> Result<Vec<u8>, StorageError> {
+        let client = self.client_for(&uri.bucket).await?;
+        let answer = client.get_object().bucket(&uri.bucket).key(&uri.key).send().await;
+        let mut answer = answer.map_err(|error| refused("read", uri.to_string(), &error))?;
+        let error = |kind, detail| StorageError { kind, action: "read", object: uri.to_string(), detail };
+        let mut content = Vec::new();
+        while let Some(chunk) = answer.body.next().await {
+            let chunk = chunk.map_err(|source| error(StorageErrorKind::Unavailable, source.to_string()))?;
+            content.extend_from_slice(&chunk);
+            if content.len() > max_bytes {
+                return Err(error(StorageErrorKind::TooLarge, format!("more than {max_bytes} bytes")));
+            }
+        }
+        Ok(content)
+    }
+
+    async fn write(&self, uri: &ObjectUri, content: Vec<u8>) -> Result<(), StorageError> {
+        let client = self.client_for(&uri.bucket).await?;
+        let request = client.put_object().bucket(&uri.bucket).key(&uri.key).body(ByteStream::from(content));
+        request.send().await.map_err(|error| refused("write", uri.to_string(), &error))?;
+        Ok(())
+    }
+
+    /// Asks with HEAD, whose answer names the region even when it refuses the request
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>).
+    async fn region(&self, bucket: &str) -> Result<String, StorageError> {
+        if let Some(region) = self.known_region(bucket) {
+            return Ok(region);
+        }
+        let named = match self.home.head_bucket().bucket(bucket).send().await {
+            Ok(answer) => answer.bucket_region,
+            Err(error) => {
+                let header = error.raw_response().and_then(|response| response.headers().get(REGION_HEADER));
+                match header {
+                    Some(region) => Some(region.to_owned()),
+                    None => return Err(missing_bucket(refused("look up", format!("s3://{bucket}"), &error))),
+                }
+            }
+        };
+        let home = || self.sdk_config.region().map(ToString::to_string);
+        let region = named.or_else(home).ok_or_else(|| StorageError {
+            kind: StorageErrorKind::Denied,
+            action: "look up",
+            object: format!("s3://{bucket}"),
+            detail: "no AWS region is configured; set AWS_REGION".to_owned(),
+        })?;
+        self.regions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(bucket.to_owned(), region.clone());
+        Ok(region)
+    }
+
+    async fn access_keys(&self) -> Result<AccessKeys, StorageError> {
+        let error = |detail| StorageError {
+            kind: StorageErrorKind::Denied,
+            action: "find",
+            object: "AWS credentials for COPY".to_owned(),
+            detail,
+        };
+        let provider = self.sdk_config.credentials_provider();
+        let provider = provider.ok_or_else(|| error("none are configured".to_owned()))?;
+        let keys = provider.provide_credentials().await;
+        let keys = keys.map_err(|source| error(DisplayErrorContext(&source).to_string()))?;
+        Ok(AccessKeys {
+            access_key_id: keys.access_key_id().to_owned(),
+            secret_access_key: Secret::new(keys.secret_access_key()),
+            session_token: keys.session_token().map(Secret::new),
+        })
+    }
+}
+
+/// HEAD has no body, so a bucket that is not there says no more than 404.
+fn missing_bucket(error: StorageError) -> StorageError {
+    match error.kind {
+        StorageErrorKind::NotFound => StorageError { kind: StorageErrorKind::NoSuchBucket, ..error },
+        _ => error,
+    }
+}
+
+fn refused<E>(action: &'static str, object: String, error: &SdkError<E>) -> StorageError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let status = error.raw_response().map(|response| response.status().as_u16());
+    let kind = match (error.code(), status) {
+        (Some("NoSuchBucket"), _) => StorageErrorKind::NoSuchBucket,
+        (_, Some(404)) => StorageErrorKind::NotFound,
+        (_, Some(300..=499)) if status != Some(429) => StorageErrorKind::Denied,
+        _ => StorageErrorKind::Unavailable,
+    };
+    let detail = match (error.code(), error.message()) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        (Some(code), None) => code.to_owned(),
+        _ => DisplayErrorContext(error).to_string(),
+    };
+    StorageError { kind, action, object, detail }
+}

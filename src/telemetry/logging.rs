@@ -1,0 +1,33 @@
+//! Where log lines go and what they look like.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// The shape of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object a line, fields at the top, for machines.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// Starts logging to stderr. `filter` is `RUST_LOG`'s text; what it cannot say is said by `info`.
+pub fn start(format: LogFormat, filter: Option<&str>) {
+    let filter = filter.and_then(|text| EnvFilter::try_new(text).ok());
+    // The SDK and the drivers tell the story of every request at `info`.
+    let filter = filter.unwrap_or_else(|| EnvFilter::new("info,aws_config=warn,tokio_postgres=warn"));
+    let registry = tracing_subscriber::registry().with(filter);
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    match format {
+        LogFormat::Json => registry
+            .with(layer.json().flatten_event(true).with_current_span(false).with_span_list(false))
+            .init(),
+        LogFormat::Text => registry
+            .with(layer.compact().with_target(false).with_ansi(std::io::stderr().is_terminal()))
+            .init(),
+    }
+}

@@ -1,0 +1,99 @@
+//! The warehouse: the port to it, and Redshift behind it.
+//!
+//! The port has no `query(sql)`: no caller can grow SQL of its own.
+
+pub mod redshift;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use tokio_util::sync::CancellationToken;
+
+use crate::failure::Failure;
+use crate::model::data_date::DataDate;
+use crate::model::load_id::LoadId;
+use crate::model::table::{DataDateColumn, TableState};
+use crate::model::target_table::TargetTable;
+use crate::plan::LoadPlan;
+use crate::plan::input::LedgerFacts;
+use crate::telemetry::metrics::Freshness;
+
+/// A warehouse with transactions and a ledger. Reads may be repeated at will.
+#[async_trait]
+pub trait Warehouse: Send + Sync {
+    /// Makes sure that the ledger is there, creating it when it is not. Ok also means that the warehouse is reached
+    /// and the login is good.
+    async fn prepare_ledger(&self) -> Result<(), Failure>;
+
+    /// What is there under the name of `target`.
+    async fn inspect(&self, target: &TargetTable) -> Result<TableState, Failure>;
+
+    /// The newest data date in an existing table that is not before `not_before`; `None` when every row is older.
+    async fn newest_data_date(
+        &self,
+        target: &TargetTable,
+        column: &DataDateColumn,
+        not_before: DataDate,
+    ) -> Result<Option<DateTime<Utc>>, Failure>;
+
+    /// What the ledger says about a message and a target.
+    async fn ledger_facts(&self, message_id: &str, target: &TargetTable) -> Result<LedgerFacts, Failure>;
+
+    /// Runs a plan. After `Err` nothing of its transaction is there, except with
+    /// [`CommitUnknown`](crate::failure::FailureKind::CommitUnknown): then only [`Warehouse::find_load`] can tell.
+    /// Firing `abort` cancels the running statement and rolls back; the future must still be awaited, never dropped.
+    async fn execute(&self, plan: &LoadPlan, abort: &CancellationToken) -> Result<Execution, Failure>;
+
+    /// The committed load of this id, asked on a connection of its own.
+    async fn find_load(&self, load_id: &LoadId) -> Result<Option<Committed>, Failure>;
+
+    /// How new the data of every table in the ledger is.
+    async fn freshness(&self) -> Result<Vec<(TargetTable, Freshness)>, Failure>;
+
+    /// The last loads in the ledger, newest first.
+    async fn history(&self, filter: &HistoryFilter) -> Result<Vec<LedgerEntry>, Failure>;
+
+    /// The exact statements of a plan in order, with secrets masked.
+    fn statements(&self, plan: &LoadPlan) -> Vec<String>;
+}
+
+/// How the run of a plan ended without a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Execution {
+    Committed(Committed),
+    /// Another daemon has loaded or created the table since the facts were gathered: rolled back, and the facts must
+    /// be gathered anew.
+    Stale,
+}
+
+/// A load that is in the table for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    pub rows: u64,
+}
+
+/// Which loads to show.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HistoryFilter {
+    pub schema: Option<crate::model::ident::Ident>,
+    pub table: Option<crate::model::ident::Ident>,
+    pub limit: u32,
+}
+
+/// One row of the ledger, as text.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct LedgerEntry {
+    pub load_id: String,
+    pub target_schema: String,
+    pub target_table: String,
+    pub data_date: String,
+    pub source_url: String,
+    pub fingerprint: String,
+    pub message_id: String,
+    pub mode: String,
+    pub forced: bool,
+    pub rows_loaded: u64,
+    pub bytes_loaded: u64,
+    pub started_at: String,
+    pub finished_at: String,
+    pub loader: String,
+}

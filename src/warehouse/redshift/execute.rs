@@ -1,0 +1,230 @@
+//! Runs a plan: the preparation step by step, then one transaction. It makes no choice of its own but one: under the
+//! table's write lock it looks at the ledger again, and rolls back when the plan's facts are stale.
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::failure::{Failure, FailureKind, Stage};
+use crate::plan::{LoadPlan, Preparation, Step};
+use crate::storage::AccessKeys;
+use crate::warehouse::redshift::connect::{Interrupted, Session};
+use crate::warehouse::redshift::sql::load::{Authorization, ROWS_COPIED};
+use crate::warehouse::redshift::sql::table::add_column;
+use crate::warehouse::redshift::{Redshift, errors, ledger, load_errors};
+use crate::warehouse::{Committed, Execution};
+
+pub(super) async fn execute(
+    redshift: &Redshift,
+    plan: &LoadPlan,
+    abort: &CancellationToken,
+) -> Result<Execution, Failure> {
+    let keys = copy_keys(redshift).await?;
+    let mut session = redshift.pool.session(Stage::Prepare).await?;
+    if !prepare(redshift, &mut session, plan, abort).await? {
+        return Ok(Execution::Stale);
+    }
+    match transaction(redshift, &mut session, plan, keys.as_ref(), abort).await {
+        Ok(Some(committed)) => Ok(Execution::Committed(committed)),
+        Ok(None) => {
+            session.roll_back().await;
+            Ok(Execution::Stale)
+        }
+        Err(Stop::Unknown(failure)) => Err(failure),
+        Err(Stop::Failed(failure)) => {
+            session.roll_back().await;
+            Err(failure)
+        }
+        Err(Stop::DataRejected(failure, refusal)) => {
+            session.roll_back().await;
+            let process_id = session.process_id;
+            drop(session);
+            Err(with_reasons(redshift, failure, process_id, &refusal).await)
+        }
+    }
+}
+
+/// Why a transaction did not commit.
+enum Stop {
+    Failed(Failure),
+    /// COPY refused rows; the text says which view knows why.
+    DataRejected(Failure, String),
+    /// COMMIT was sent and its answer is lost: there is nothing to roll back on.
+    Unknown(Failure),
+}
+
+/// ADD COLUMN outside the transaction: it locks out readers, so it must be short (redshift-facts 2.3). False when
+/// another daemon has added a column meanwhile.
+async fn prepare(
+    redshift: &Redshift,
+    session: &mut Session,
+    plan: &LoadPlan,
+    abort: &CancellationToken,
+) -> Result<bool, Failure> {
+    let start = Instant::now();
+    let target = &plan.key.target;
+    for preparation in &plan.preparation {
+        let Preparation::AddColumn(column) = preparation else { continue };
+        let what = format!("adding column `{}` to {target}", column.name);
+        match run(redshift, session, &what, Stage::Prepare, &add_column(target, column), abort).await {
+            Ok(_) => {}
+            Err(Failure { kind: FailureKind::Conflict, .. }) => return Ok(false),
+            Err(failure) => return Err(failure),
+        }
+    }
+    redshift.metrics.stage_ended(Stage::Prepare, start.elapsed());
+    Ok(true)
+}
+
+/// `None` when the facts turned out to be stale; the caller rolls back.
+async fn transaction(
+    redshift: &Redshift,
+    session: &mut Session,
+    plan: &LoadPlan,
+    keys: Option<&AccessKeys>,
+    abort: &CancellationToken,
+) -> Result<Option<Committed>, Stop> {
+    let target = &plan.key.target;
+    let begin = session.begin().await;
+    begin.map_err(|error| {
+        Stop::Failed(errors::statement_failed("BEGIN", Stage::Replace, &error))
+    })?;
+    let authorization = match (&redshift.settings.copy_role, keys) {
+        (Some(role), _) => Authorization::Role(role),
+        (None, Some(keys)) => Authorization::Keys(keys),
+        (None, None) => Authorization::MaskedKeys,
+    };
+    let mut rows = 0;
+    for step in &plan.transaction {
+        let start = Instant::now();
+        let stage = stage_of(step);
+        let statement = redshift.statement(plan, step, &authorization).unwrap_or_default();
+        match step {
+            Step::CreateTable(_) | Step::Delete(_) => {
+                let verb = if matches!(step, Step::CreateTable(_)) { "creating" } else { "deleting rows from" };
+                match run(redshift, session, &format!("{verb} {target}"), stage, &statement, abort).await {
+                    Ok(_) => {}
+                    // Another daemon created the table first.
+                    Err(Failure { kind: FailureKind::Conflict, .. })
+                        if matches!(step, Step::CreateTable(_)) =>
+                    {
+                        return Ok(None);
+                    }
+                    Err(failure) => return Err(Stop::Failed(failure)),
+                }
+            }
+            // With the write lock held nobody else can commit a load of this table, and what was committed before
+            // shows in the ledger.
+            Step::LookAgain { loads_of_target: then } => {
+                let now = ledger::loads_of_target(redshift, target).await.map_err(Stop::Failed)?;
+                if now != *then {
+                    return Ok(None);
+                }
+            }
+            Step::Copy(_) => rows = copy(redshift, session, plan, &statement, abort).await?,
+            Step::RecordLoad(row) => {
+                let insert = redshift.ledger.insert(&plan.key, row, &rows.to_string(), &redshift.loader);
+                let what = format!("writing the ledger row of {target}");
+                run(redshift, session, &what, stage, &insert, abort).await.map_err(Stop::Failed)?;
+            }
+        }
+        redshift.metrics.stage_ended(stage, start.elapsed());
+    }
+    commit(redshift, session, plan).await?;
+    Ok(Some(Committed { rows }))
+}
+
+async fn copy(
+    redshift: &Redshift,
+    session: &mut Session,
+    plan: &LoadPlan,
+    statement: &str,
+    abort: &CancellationToken,
+) -> Result<u64, Stop> {
+    let what = format!("COPY of {} into {}", plan.ledger_row().source_url, plan.key.target);
+    match redshift.pool.run_abortable(session, statement, abort).await {
+        Ok(_) => {}
+        Err(Interrupted::Aborted) => return Err(Stop::Failed(aborted(&what, Stage::Copy))),
+        Err(Interrupted::Refused(error)) => {
+            let failure = errors::statement_failed(&what, Stage::Copy, &error);
+            let refusal = error.as_db_error().map(|refusal| refusal.message().to_owned());
+            return Err(match refusal {
+                Some(refusal) if errors::is_load_error(&error) => Stop::DataRejected(failure, refusal),
+                _ => Stop::Failed(failure),
+            });
+        }
+    }
+    let rows = run(redshift, session, "counting the rows of COPY", Stage::Copy, ROWS_COPIED, abort).await;
+    let rows = rows.map_err(Stop::Failed)?;
+    let count = rows.first().and_then(|row| row.get(0)?.parse().ok());
+    count.ok_or_else(|| {
+        let sentence = format!("{what}: Redshift did not say how many rows it loaded");
+        Stop::Failed(Failure::new(FailureKind::StatementRefused, Stage::Copy, sentence))
+    })
+}
+
+/// COMMIT is not aborted any more: its answer is all that is left to wait for.
+async fn commit(redshift: &Redshift, session: &mut Session, plan: &LoadPlan) -> Result<(), Stop> {
+    let start = Instant::now();
+    let what = format!("COMMIT of the load of {}", plan.key.target);
+    match session.commit().await {
+        Ok(()) => {
+            redshift.metrics.stage_ended(Stage::Commit, start.elapsed());
+            Ok(())
+        }
+        Err(error) if errors::connection_is_lost(&error) => {
+            let failure = errors::statement_failed(&what, Stage::Commit, &error);
+            Err(Stop::Unknown(Failure { kind: FailureKind::CommitUnknown, ..failure }))
+        }
+        Err(error) => Err(Stop::Failed(errors::statement_failed(&what, Stage::Commit, &error))),
+    }
+}
+
+async fn run(
+    redshift: &Redshift,
+    session: &mut Session,
+    what: &str,
+    stage: Stage,
+    statement: &str,
+    abort: &CancellationToken,
+) -> Result<Vec<tokio_postgres::SimpleQueryRow>, Failure> {
+    redshift.pool.run_abortable(session, statement, abort).await.map_err(|interrupted| match interrupted {
+        Interrupted::Aborted => aborted(what, stage),
+        Interrupted::Refused(error) => errors::statement_failed(what, stage, &error),
+    })
+}
+
+fn aborted(what: &str, stage: Stage) -> Failure {
+    Failure::new(FailureKind::Aborted, stage, format!("{what} was stopped and rolled back"))
+}
+
+async fn with_reasons(redshift: &Redshift, failure: Failure, process_id: i32, refusal: &str) -> Failure {
+    let reasons = load_errors::reasons(redshift, process_id, refusal).await;
+    if reasons.is_empty() {
+        return failure;
+    }
+    let (what, _) = failure.sentence.split_once(" failed: ").unwrap_or((&failure.sentence, ""));
+    let sentence = format!("{what} failed: {}; mend the file or the table config", reasons.join("; "));
+    Failure { sentence, ..failure }
+}
+
+async fn copy_keys(redshift: &Redshift) -> Result<Option<AccessKeys>, Failure> {
+    if redshift.settings.copy_role.is_some() {
+        return Ok(None);
+    }
+    let keys = redshift.store.access_keys().await;
+    keys.map(Some).map_err(|error| {
+        Failure::new(
+            FailureKind::StorageDenied,
+            Stage::Copy,
+            format!("{error}; set REDSHIFT_ROLE_ARN, or give the loader AWS credentials"),
+        )
+    })
+}
+
+fn stage_of(step: &Step) -> Stage {
+    match step {
+        Step::CreateTable(_) | Step::Delete(_) | Step::LookAgain { .. } => Stage::Replace,
+        Step::Copy(_) => Stage::Copy,
+        Step::RecordLoad(_) => Stage::Record,
+    }
+}

@@ -1,0 +1,147 @@
+//! Redshift. What it does differently from PostgreSQL is met here and nowhere above.
+
+mod connect;
+mod errors;
+mod execute;
+mod inspect;
+mod ledger;
+mod load_errors;
+mod sql;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::settings::WarehouseSettings;
+use crate::failure::Failure;
+use crate::model::data_date::DataDate;
+use crate::model::load_id::LoadId;
+use crate::model::table::{DataDateColumn, TableState};
+use crate::model::target_table::TargetTable;
+use crate::plan::input::LedgerFacts;
+use crate::plan::{LoadPlan, Preparation, Step};
+use crate::storage::ObjectStore;
+use crate::telemetry::metrics::{Freshness, Metrics};
+use crate::warehouse::{Committed, Execution, HistoryFilter, LedgerEntry, Warehouse};
+
+use connect::Pool;
+use sql::ledger::Ledger;
+use sql::load::Authorization;
+
+/// One Redshift database, reached through a pool of sessions.
+pub struct Redshift {
+    pool: Pool,
+    settings: WarehouseSettings,
+    ledger: Ledger,
+    /// Who writes in the ledger.
+    loader: String,
+    /// Whose keys COPY gets when no role is configured.
+    store: Arc<dyn ObjectStore>,
+    metrics: Arc<Metrics>,
+}
+
+/// How a [`Redshift`] is used.
+#[derive(Debug, Clone)]
+pub struct Usage {
+    /// Loads at one time; each needs a session, and a second one for a look at the ledger.
+    pub concurrent_loads: usize,
+    /// The longest that one statement may take.
+    pub statement_timeout: Duration,
+    /// Who writes in the ledger.
+    pub loader: String,
+}
+
+impl Redshift {
+    /// Opens no connection yet: the first question does.
+    ///
+    /// # Errors
+    /// When no root certificates can be read, or the settings cannot be used for TLS; as a sentence.
+    pub fn new(
+        settings: WarehouseSettings,
+        usage: Usage,
+        store: Arc<dyn ObjectStore>,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, String> {
+        let pool = Pool::new(&settings, &usage)?;
+        let ledger = Ledger::in_schema(settings.ledger_schema.clone());
+        Ok(Self { pool, settings, ledger, loader: usage.loader, store, metrics })
+    }
+
+    /// The text of a step that is plain SQL; `None` for a look at the ledger, which is a question of its own.
+    fn statement(&self, plan: &LoadPlan, step: &Step, authorization: &Authorization<'_>) -> Option<String> {
+        let target = &plan.key.target;
+        match step {
+            Step::CreateTable(spec) => Some(sql::table::create_table(spec)),
+            Step::Delete(replaced) => Some(sql::load::delete(target, replaced)),
+            Step::LookAgain { .. } => None,
+            Step::Copy(copy) => {
+                Some(sql::load::copy(target, copy, &plan.ledger_row().load_id, authorization))
+            }
+            Step::RecordLoad(row) => {
+                Some(self.ledger.insert(&plan.key, row, "<rows of the COPY>", &self.loader))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Warehouse for Redshift {
+    async fn prepare_ledger(&self) -> Result<(), Failure> {
+        ledger::prepare(self).await
+    }
+
+    async fn inspect(&self, target: &TargetTable) -> Result<TableState, Failure> {
+        inspect::inspect(self, target).await
+    }
+
+    async fn newest_data_date(
+        &self,
+        target: &TargetTable,
+        column: &DataDateColumn,
+        not_before: DataDate,
+    ) -> Result<Option<DateTime<Utc>>, Failure> {
+        inspect::newest_data_date(self, target, column, not_before).await
+    }
+
+    async fn ledger_facts(&self, message_id: &str, target: &TargetTable) -> Result<LedgerFacts, Failure> {
+        ledger::facts(self, message_id, target).await
+    }
+
+    async fn execute(&self, plan: &LoadPlan, abort: &CancellationToken) -> Result<Execution, Failure> {
+        execute::execute(self, plan, abort).await
+    }
+
+    async fn find_load(&self, load_id: &LoadId) -> Result<Option<Committed>, Failure> {
+        ledger::find_load(self, load_id).await
+    }
+
+    async fn freshness(&self) -> Result<Vec<(TargetTable, Freshness)>, Failure> {
+        ledger::freshness(self).await
+    }
+
+    async fn history(&self, filter: &HistoryFilter) -> Result<Vec<LedgerEntry>, Failure> {
+        ledger::history(self, filter).await
+    }
+
+    fn statements(&self, plan: &LoadPlan) -> Vec<String> {
+        let authorization =
+            self.settings.copy_role.as_ref().map_or(Authorization::MaskedKeys, Authorization::Role);
+        let target = &plan.key.target;
+        let additions = plan.preparation.iter().filter_map(|preparation| match preparation {
+            Preparation::AddColumn(column) => Some(sql::table::add_column(target, column)),
+            Preparation::WriteManifest { .. } => None,
+        });
+        let look = || format!("-- on a second connection: {}", self.ledger.loads_of_target(target));
+        let transaction = plan.transaction.iter().map(|step| {
+            self.statement(plan, step, &authorization).unwrap_or_else(look)
+        });
+        additions
+            .chain(["BEGIN".to_owned()])
+            .chain(transaction)
+            .chain(["COMMIT".to_owned()])
+            .collect()
+    }
+}

@@ -1,0 +1,53 @@
+//! Questions to the catalog. They stay with the `PG_` tables, which any user may read and which need no search path
+//! (redshift-facts 3.3), and never join user tables (3.4).
+
+use crate::model::target_table::TargetTable;
+use crate::warehouse::redshift::sql::quote::Literal;
+
+/// One row when the schema is there: oid, kind and distribution style of the relation, all null when there is none.
+///
+/// Index and composite types live under other kinds and do not count.
+pub(crate) fn relation(target: &TargetTable) -> String {
+    format!(
+        "SELECT c.oid, c.relkind, c.reldiststyle FROM pg_catalog.pg_namespace n \
+         LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = {} \
+         AND c.relkind IN ('r', 'v', 'm', 'f', 'p') WHERE n.nspname = {}",
+        Literal::text(target.table.as_str()),
+        Literal::text(target.schema.as_str())
+    )
+}
+
+/// Name, type, not null, default, dist key, place in the sort key; a row for each column in order.
+pub(crate) fn columns(relation_oid: u32) -> String {
+    format!(
+        "SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, d.adsrc, a.attisdistkey, \
+         a.attsortkeyord FROM pg_catalog.pg_attribute a \
+         LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
+         WHERE a.attrelid = {relation_oid} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"
+    )
+}
+
+/// The columns of the primary key, a row each.
+pub(crate) fn primary_key(relation_oid: u32) -> String {
+    format!(
+        "SELECT a.attname FROM pg_catalog.pg_constraint k \
+         JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) \
+         WHERE k.conrelid = {relation_oid} AND k.contype = 'p' ORDER BY a.attnum"
+    )
+}
+
+/// File, line, column, type and reason of the last load errors of one session, newest first. Provisioned clusters.
+pub(crate) fn load_errors_provisioned(session: i32, limit: u32) -> String {
+    format!(
+        "SELECT RTRIM(filename), line_number, RTRIM(colname), RTRIM(type), RTRIM(err_reason) \
+         FROM stl_load_errors WHERE session = {session} ORDER BY starttime DESC LIMIT {limit}"
+    )
+}
+
+/// The same where `stl_` views are not there: serverless, and newer clusters (redshift-facts 0.3, 1.15).
+pub(crate) fn load_errors_serverless(session: i32, limit: u32) -> String {
+    format!(
+        "SELECT RTRIM(file_name), line_number, RTRIM(column_name), RTRIM(column_type), RTRIM(error_message) \
+         FROM sys_load_error_detail WHERE session_id = {session} ORDER BY start_time DESC LIMIT {limit}"
+    )
+}

@@ -1,0 +1,143 @@
+//! The ledger table: its definition, the row of a load, and the questions that are asked of it.
+
+use crate::model::ident::Ident;
+use crate::model::load_id::{LoadId, LoadKey};
+use crate::model::target_table::TargetTable;
+use crate::plan::LedgerRow;
+use crate::warehouse::HistoryFilter;
+use crate::warehouse::redshift::sql::quote::{Literal, Name};
+
+/// The ledger's columns in plain types, in the order in which `history` reads them.
+const COLUMNS: [(&str, &str); 14] = [
+    ("load_id", "varchar(64) NOT NULL"),
+    ("target_schema", "varchar(127) NOT NULL"),
+    ("target_table", "varchar(127) NOT NULL"),
+    ("data_date", "timestamp NOT NULL"),
+    ("source_url", "varchar(2048) NOT NULL"),
+    ("fingerprint", "varchar(64) NOT NULL"),
+    ("message_id", "varchar(256) NOT NULL"),
+    ("mode", "varchar(16) NOT NULL"),
+    ("forced", "boolean NOT NULL"),
+    ("rows_loaded", "bigint NOT NULL"),
+    ("bytes_loaded", "bigint NOT NULL"),
+    ("started_at", "timestamp NOT NULL"),
+    ("finished_at", "timestamp NOT NULL"),
+    ("loader", "varchar(256) NOT NULL"),
+];
+
+/// The ledger of one daemon or of several that share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Ledger {
+    target: TargetTable,
+}
+
+impl Ledger {
+    pub(crate) fn in_schema(schema: Ident) -> Self {
+        let table = Ident::new("loads").expect("`loads` is an identifier");
+        Self { target: TargetTable { schema, table } }
+    }
+
+    pub(crate) fn target(&self) -> &TargetTable {
+        &self.target
+    }
+
+    pub(crate) fn create_schema(&self) -> String {
+        format!("CREATE SCHEMA IF NOT EXISTS {}", Name::of(&self.target.schema))
+    }
+
+    /// Sorted by time, because that is how it is asked and cut.
+    pub(crate) fn create_table(&self) -> String {
+        let columns: Vec<String> = COLUMNS.iter().map(|(name, kind)| format!("  {name} {kind}")).collect();
+        format!(
+            "CREATE TABLE IF NOT EXISTS {} (\n{}\n) DISTSTYLE EVEN COMPOUND SORTKEY (finished_at)",
+            self.name(),
+            columns.join(",\n")
+        )
+    }
+
+    /// A pure write: a load transaction that also read the shared ledger would be the classic cause of error 1023
+    /// (redshift-facts 2.4). `rows` is a number, or what stands for it in a text for people.
+    pub(crate) fn insert(
+        &self,
+        key: &LoadKey,
+        row: &LedgerRow,
+        rows: &str,
+        loader: &str,
+    ) -> String {
+        let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
+        let values = [
+            Literal::text(&row.load_id.0).to_string(),
+            Literal::text(key.target.schema.as_str()).to_string(),
+            Literal::text(key.target.table.as_str()).to_string(),
+            Literal::timestamp(key.data_date.instant()).to_string(),
+            Literal::text(&row.source_url.to_string()).to_string(),
+            Literal::text(&key.fingerprint.0).to_string(),
+            Literal::text(&row.message_id).to_string(),
+            Literal::text(row.mode.label()).to_string(),
+            row.forced.to_string(),
+            rows.to_owned(),
+            row.bytes.to_string(),
+            Literal::timestamp(row.started_at).to_string(),
+            "GETDATE()".to_owned(),
+            Literal::text(loader).to_string(),
+        ];
+        format!("INSERT INTO {} ({}) VALUES ({})", self.name(), names.join(", "), values.join(", "))
+    }
+
+    pub(crate) fn loads_of_target(&self, target: &TargetTable) -> String {
+        format!("SELECT COUNT(*)::bigint FROM {} WHERE {}", self.name(), is_target(target))
+    }
+
+    pub(crate) fn load_of_message(&self, message_id: &str, target: &TargetTable) -> String {
+        format!(
+            "SELECT load_id FROM {} WHERE message_id = {} AND {} LIMIT 1",
+            self.name(),
+            Literal::text(message_id),
+            is_target(target)
+        )
+    }
+
+    pub(crate) fn rows_of_load(&self, load_id: &LoadId) -> String {
+        format!("SELECT rows_loaded FROM {} WHERE load_id = {}", self.name(), Literal::text(&load_id.0))
+    }
+
+    /// Epochs, because they read the same in every session time zone.
+    pub(crate) fn freshness(&self) -> String {
+        format!(
+            "SELECT target_schema, target_table, EXTRACT(EPOCH FROM MAX(data_date))::bigint, \
+             EXTRACT(EPOCH FROM MAX(finished_at))::bigint FROM {} GROUP BY target_schema, target_table",
+            self.name()
+        )
+    }
+
+    pub(crate) fn history(&self, filter: &HistoryFilter) -> String {
+        let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
+        let schema = filter.schema.as_ref().map(|name| ("target_schema", name));
+        let table = filter.table.as_ref().map(|name| ("target_table", name));
+        let conditions: Vec<String> = [schema, table]
+            .into_iter()
+            .flatten()
+            .map(|(column, name)| format!("{column} = {}", Literal::text(name.as_str())))
+            .collect();
+        let condition =
+            if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+        format!(
+            "SELECT {} FROM {}{condition} ORDER BY finished_at DESC, load_id DESC LIMIT {}",
+            names.join(", "),
+            self.name(),
+            filter.limit
+        )
+    }
+
+    fn name(&self) -> Name {
+        Name::of_table(&self.target)
+    }
+}
+
+fn is_target(target: &TargetTable) -> String {
+    format!(
+        "target_schema = {} AND target_table = {}",
+        Literal::text(target.schema.as_str()),
+        Literal::text(target.table.as_str())
+    )
+}

@@ -1,0 +1,10 @@
+//! Redshift's SQL as pure functions. SQL text exists nowhere else.
+//!
+//! Everything is built as text, because COPY and DDL take no parameters (redshift-facts 0.15); every name and literal
+//! passes [`quote`].
+
+pub(crate) mod quote;
+pub(crate) mod table;
+pub(crate) mod load;
+pub(crate) mod ledger;
+pub(crate) mod catalog;
