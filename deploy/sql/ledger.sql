@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS :"ledger_schema".loads (
     data_date     TIMESTAMP      NOT NULL,
     source_url    VARCHAR(2048)  NOT NULL,
     fingerprint   VARCHAR(64)    NOT NULL,
-    message_id    VARCHAR(128),
+    message_id    VARCHAR(256)   NOT NULL,
     mode          VARCHAR(16)    NOT NULL,
     forced        BOOLEAN        NOT NULL,
     rows_loaded   BIGINT         NOT NULL,
@@ -29,4 +29,4 @@ CREATE TABLE IF NOT EXISTS :"ledger_schema".loads (
     loader        VARCHAR(256)   NOT NULL
 )
 DISTSTYLE EVEN
-SORTKEY (finished_at);
+COMPOUND SORTKEY (finished_at);
