@@ -35,7 +35,7 @@ system-packages: ## Install PostgreSQL and Python's venv from Debian, where they
 
 python: $(STACK_PACKAGES) ## Install the Python packages of the local stack into target/python
 
-tools: ## Install cargo-deny, cargo-machete and promtool into target/tools
+tools: ## Install cargo-deny, cargo-machete and promtool, for `make check`, into target/tools
 	@$(INSTALL) cargo-deny cargo-machete promtool
 
 build: system-packages python
