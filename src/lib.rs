@@ -10,3 +10,8 @@ pub mod telemetry;
 pub mod queue;
 pub mod storage;
 pub mod warehouse;
+pub mod load;
+pub mod http;
+pub mod daemon;
+pub mod app;
+pub mod cli;

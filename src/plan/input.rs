@@ -19,7 +19,8 @@ pub struct PlanningInput {
     /// The newest data date in the table that is not before the file's; `None` when the file is newer than every
     /// row, or the table has no such column yet.
     pub newest_in_table: Option<DateTime<Utc>>,
-    pub ledger: LedgerFacts,
+    /// Ledger rows of the target, counted before any other fact was gathered.
+    pub loads_of_target: i64,
     /// Where a generated manifest would go: bucket, and a prefix that ends in a slash.
     pub manifest_folder: ObjectUri,
     pub now: DateTime<Utc>,
@@ -58,13 +59,4 @@ pub enum DataForm {
     StrictManifest,
     /// A producer's manifest with entries that COPY would pass over when they are missing.
     LenientManifest,
-}
-
-/// What the ledger says about a wish and its target.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LedgerFacts {
-    /// The load that this very message has already caused for this target.
-    pub load_of_message: Option<LoadId>,
-    /// Ledger rows of the target.
-    pub loads_of_target: i64,
 }

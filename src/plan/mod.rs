@@ -3,6 +3,7 @@
 pub mod input;
 pub mod planner;
 pub mod fingerprint;
+pub mod render;
 
 use std::fmt;
 

@@ -12,10 +12,6 @@ use crate::schema::diff::diff;
 
 /// Decides about one table of one request.
 pub fn plan(input: &PlanningInput) -> Decision {
-    // A message in the ledger is done, even with force: it was delivered twice.
-    if let Some(load_id) = &input.ledger.load_of_message {
-        return Decision::Skip(SkipReason::AlreadyLoaded { load_id: load_id.clone() });
-    }
     let target = input.spec.target.clone();
     match &input.table {
         TableState::SchemaMissing => Decision::Refuse(Refusal::SchemaMissing(target)),
@@ -55,7 +51,7 @@ fn load(input: &PlanningInput, missing: Vec<Column>, create: bool) -> LoadPlan {
         };
         vec![
             Step::Delete(replaced),
-            Step::LookAgain { loads_of_target: input.ledger.loads_of_target },
+            Step::LookAgain { loads_of_target: input.loads_of_target },
         ]
     };
     transaction.push(Step::Copy(Copy {

@@ -12,6 +12,8 @@ pub struct Manifest {
     pub files: Vec<ObjectUri>,
     /// Whether all files are gzipped; one COPY has one compression.
     pub gzip: bool,
+    /// Whether COPY fails when any of the files is missing.
+    pub is_strict: bool,
 }
 
 /// Why COPY could not load this manifest.
@@ -48,6 +50,7 @@ impl Manifest {
     pub fn parse(text: &[u8]) -> Result<Self, InvalidManifest> {
         let file: ManifestFile =
             serde_json::from_slice(text).map_err(|error| InvalidManifest::Malformed(error.to_string()))?;
+        let is_strict = file.entries.iter().all(|entry| entry.mandatory);
         let mut files = Vec::with_capacity(file.entries.len());
         for entry in file.entries {
             let uri = ObjectUri::parse(&entry.url)?;
@@ -65,7 +68,7 @@ impl Manifest {
                 return Err(InvalidManifest::MixedCompression);
             }
         }
-        Ok(Self { files, gzip })
+        Ok(Self { files, gzip, is_strict })
     }
 }
 
@@ -96,12 +99,13 @@ mod tests {
     fn what_is_written_is_read_back() {
         let files = vec![uri("s3://b/x.json.gz"), uri("s3://b/y \"quoted\".json.gz")];
         let manifest = Manifest::parse(render(&files).as_bytes()).unwrap();
-        assert_eq!(manifest, Manifest { files, gzip: true });
+        assert_eq!(manifest, Manifest { files, gzip: true, is_strict: true });
     }
 
     #[test]
-    fn every_written_entry_is_mandatory() {
-        assert!(render(&[uri("s3://b/x.json")]).contains(r#""mandatory": true"#));
+    fn a_manifest_with_an_optional_file_is_not_strict() {
+        let text = br#"{"entries":[{"url":"s3://b/x.json","mandatory":true},{"url":"s3://b/y.json"}]}"#;
+        assert!(!Manifest::parse(text).unwrap().is_strict);
     }
 
     #[test]

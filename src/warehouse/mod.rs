@@ -14,7 +14,6 @@ use crate::model::load_id::LoadId;
 use crate::model::table::{DataDateColumn, TableState};
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
-use crate::plan::input::LedgerFacts;
 use crate::telemetry::metrics::Freshness;
 
 /// A warehouse with transactions and a ledger. Reads may be repeated at will.
@@ -35,8 +34,15 @@ pub trait Warehouse: Send + Sync {
         not_before: DataDate,
     ) -> Result<Option<DateTime<Utc>>, Failure>;
 
-    /// What the ledger says about a message and a target.
-    async fn ledger_facts(&self, message_id: &str, target: &TargetTable) -> Result<LedgerFacts, Failure>;
+    /// The load that a message has already caused for a target.
+    async fn load_of_message(
+        &self,
+        message_id: &str,
+        target: &TargetTable,
+    ) -> Result<Option<LoadId>, Failure>;
+
+    /// Ledger rows of a target; grows with every committed load, whoever runs it.
+    async fn loads_of_target(&self, target: &TargetTable) -> Result<i64, Failure>;
 
     /// Runs a plan. After `Err` nothing of its transaction is there, except with
     /// [`CommitUnknown`](crate::failure::FailureKind::CommitUnknown): then only [`Warehouse::find_load`] can tell.

@@ -161,9 +161,8 @@ impl Session {
 
     /// Rolls back; a session that cannot even do that is thrown away, which rolls back as well.
     pub(super) async fn roll_back(&mut self) {
-        let stuck = self.spoiled && self.client.is_closed();
         let rolled_back = tokio::time::timeout(CANCEL_GRACE, self.rows("ROLLBACK")).await;
-        self.spoiled = stuck || !matches!(rolled_back, Ok(Ok(_)));
+        self.spoiled = !matches!(rolled_back, Ok(Ok(_)));
     }
 }
 

@@ -36,6 +36,12 @@ pub(super) fn connection_is_lost(error: &tokio_postgres::Error) -> bool {
     }
 }
 
+/// Whether the statement named a table or schema that is not there.
+pub(super) fn relation_is_missing(error: &tokio_postgres::Error) -> bool {
+    let missing = [SqlState::UNDEFINED_TABLE, SqlState::INVALID_SCHEMA_NAME];
+    error.code().is_some_and(|code| missing.contains(code))
+}
+
 /// Whether COPY refused rows, so that a view holds the reason.
 pub(super) fn is_load_error(error: &tokio_postgres::Error) -> bool {
     error.as_db_error().is_some_and(|refusal| is_load_error_text(refusal.message()))

@@ -9,7 +9,6 @@ use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
 use crate::model::table::TableState;
 use crate::model::target_table::TargetTable;
-use crate::plan::input::LedgerFacts;
 use crate::telemetry::metrics::Freshness;
 use crate::warehouse::redshift::{Redshift, errors, inspect};
 use crate::warehouse::{Committed, HistoryFilter, LedgerEntry};
@@ -30,23 +29,20 @@ pub(super) async fn prepare(redshift: &Redshift) -> Result<(), Failure> {
     for statement in statements {
         match run(redshift, &what, &statement).await {
             // Another daemon was creating it at the same moment (redshift-facts 2.11).
-            Ok(_) | Err(Failure { kind: FailureKind::Conflict, .. }) => {}
+            Ok(()) | Err(Failure { kind: FailureKind::Conflict, .. }) => {}
             Err(failure) => return Err(failure),
         }
     }
     Ok(())
 }
 
-pub(super) async fn facts(
+pub(super) async fn load_of_message(
     redshift: &Redshift,
     message_id: &str,
     target: &TargetTable,
-) -> Result<LedgerFacts, Failure> {
-    let of_message = ask(redshift, &redshift.ledger.load_of_message(message_id, target)).await?;
-    Ok(LedgerFacts {
-        load_of_message: of_message.first().and_then(|row| row.get(0)).map(|id| LoadId(id.to_owned())),
-        loads_of_target: loads_of_target(redshift, target).await?,
-    })
+) -> Result<Option<LoadId>, Failure> {
+    let rows = ask(redshift, &redshift.ledger.load_of_message(message_id, target)).await?;
+    Ok(rows.first().and_then(|row| row.get(0)).map(|id| LoadId(id.to_owned())))
 }
 
 /// Asked on a session of its own: also while a load transaction on another one is open.
@@ -98,16 +94,22 @@ pub(super) async fn history(
     Ok(rows.iter().map(entry).collect())
 }
 
+/// A ledger that was never made has no rows: `plan` may look before the first load.
 async fn ask(redshift: &Redshift, question: &str) -> Result<Vec<SimpleQueryRow>, Failure> {
-    run(redshift, &format!("reading the ledger {}", redshift.ledger.target()), question).await
+    let mut session = redshift.pool.session(Stage::Inspect).await?;
+    match session.rows(question).await {
+        Err(error) if errors::relation_is_missing(&error) => Ok(Vec::new()),
+        answer => answer.map_err(|error| {
+            let what = format!("reading the ledger {}", redshift.ledger.target());
+            errors::statement_failed(&what, Stage::Inspect, &error)
+        }),
+    }
 }
 
-async fn run(redshift: &Redshift, what: &str, statement: &str) -> Result<Vec<SimpleQueryRow>, Failure> {
+async fn run(redshift: &Redshift, what: &str, statement: &str) -> Result<(), Failure> {
     let mut session = redshift.pool.session(Stage::Inspect).await?;
-    session
-        .rows(statement)
-        .await
-        .map_err(|error| errors::statement_failed(what, Stage::Inspect, &error))
+    let result = session.rows(statement).await;
+    result.map(drop).map_err(|error| errors::statement_failed(what, Stage::Inspect, &error))
 }
 
 fn number(row: &SimpleQueryRow, index: usize) -> u64 {

@@ -21,7 +21,6 @@ use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
 use crate::model::table::{DataDateColumn, TableState};
 use crate::model::target_table::TargetTable;
-use crate::plan::input::LedgerFacts;
 use crate::plan::{LoadPlan, Preparation, Step};
 use crate::storage::ObjectStore;
 use crate::telemetry::metrics::{Freshness, Metrics};
@@ -106,8 +105,16 @@ impl Warehouse for Redshift {
         inspect::newest_data_date(self, target, column, not_before).await
     }
 
-    async fn ledger_facts(&self, message_id: &str, target: &TargetTable) -> Result<LedgerFacts, Failure> {
-        ledger::facts(self, message_id, target).await
+    async fn load_of_message(
+        &self,
+        message_id: &str,
+        target: &TargetTable,
+    ) -> Result<Option<LoadId>, Failure> {
+        ledger::load_of_message(self, message_id, target).await
+    }
+
+    async fn loads_of_target(&self, target: &TargetTable) -> Result<i64, Failure> {
+        ledger::loads_of_target(self, target).await
     }
 
     async fn execute(&self, plan: &LoadPlan, abort: &CancellationToken) -> Result<Execution, Failure> {

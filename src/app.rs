@@ -1,0 +1,66 @@
+//! The composition root: the only file that names every concrete type.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use chrono::{DateTime, Utc};
+
+use crate::config::environment::Environment;
+use crate::config::settings::{self, LoadSettings, QueueSettings, WarehouseSettings};
+use crate::load::loader::Loader;
+use crate::queue::MessageQueue;
+use crate::queue::sqs::Sqs;
+use crate::storage::ObjectStore;
+use crate::storage::s3::S3;
+use crate::telemetry::metrics::Metrics;
+use crate::warehouse::redshift::{Redshift, Usage};
+
+/// What is known of the surroundings before any setting is checked.
+pub struct App {
+    sdk_config: SdkConfig,
+    s3_path_style: bool,
+    loader_name: String,
+}
+
+impl App {
+    /// Finds region, endpoints and credentials the way every AWS tool does.
+    pub async fn new(environment: &Environment) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(5))
+            // Longer than the queue's long poll.
+            .operation_attempt_timeout(Duration::from_secs(60))
+            .build();
+        let sdk_config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).load().await;
+        Self {
+            sdk_config,
+            s3_path_style: settings::s3_path_style(environment),
+            loader_name: settings::loader_name(environment),
+        }
+    }
+
+    pub fn queue(&self, settings: QueueSettings) -> Arc<dyn MessageQueue> {
+        Arc::new(Sqs::new(&self.sdk_config, settings.url, settings.dead_letter_url))
+    }
+
+    /// # Errors
+    /// When the connection to Redshift cannot be prepared; as a sentence.
+    pub fn loader(&self, warehouse: WarehouseSettings, loads: LoadSettings) -> Result<Loader, String> {
+        let metrics = Arc::new(Metrics::new());
+        let store: Arc<dyn ObjectStore> = Arc::new(S3::new(self.sdk_config.clone(), self.s3_path_style));
+        let usage = Usage {
+            concurrent_loads: loads.max_concurrent,
+            statement_timeout: loads.timeout,
+            loader: self.loader_name.clone(),
+        };
+        let redshift = Redshift::new(warehouse, usage, Arc::clone(&store), Arc::clone(&metrics))?;
+        Ok(Loader { store, warehouse: Arc::new(redshift), metrics, settings: loads, now: wall_clock })
+    }
+}
+
+/// The one place that reads the clock.
+fn wall_clock() -> DateTime<Utc> {
+    #[expect(clippy::disallowed_methods, reason = "this is the edge; everything else is given the time")]
+    Utc::now()
+}

@@ -1,0 +1,84 @@
+//! `history`: the last loads in the ledger, as a table or as JSON lines.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::app::App;
+use crate::cli::Trouble;
+use crate::config::environment::Environment;
+use crate::config::settings;
+use crate::model::ident::Ident;
+use crate::warehouse::{HistoryFilter, LedgerEntry};
+
+#[derive(Args)]
+pub(super) struct HistoryFlags {
+    /// Only this target schema
+    #[arg(long)]
+    schema: Option<String>,
+    /// Only this target table
+    #[arg(long)]
+    table: Option<String>,
+    /// As many loads as this, newest first
+    #[arg(long, default_value_t = 20)]
+    limit: u32,
+    /// One JSON object a line, with every column of the ledger
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(flags: &HistoryFlags, mut environment: Environment) -> Result<ExitCode, Trouble> {
+    let app = App::new(&environment).await;
+    let filter = HistoryFilter {
+        schema: name("--schema", flags.schema.as_deref())?,
+        table: name("--table", flags.table.as_deref())?,
+        limit: flags.limit,
+    };
+    let warehouse = settings::warehouse(&mut environment);
+    let loads = settings::loads(&mut environment);
+    let (warehouse, loads) = environment.finish((warehouse, loads))?;
+    let loader = app.loader(warehouse, loads).map_err(Trouble::Failed)?;
+    let entries = loader.warehouse.history(&filter).await;
+    let entries = entries.map_err(|failure| Trouble::Failed(failure.to_string()))?;
+    let mut out = std::io::stdout().lock();
+    if flags.json {
+        for entry in &entries {
+            let line = serde_json::to_string(entry).expect("text and numbers are always JSON");
+            writeln!(out, "{line}")?;
+        }
+    } else {
+        write_table(&mut out, &entries)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write_table(out: &mut impl Write, entries: &[LedgerEntry]) -> std::io::Result<()> {
+    let table_of = |entry: &LedgerEntry| format!("{}.{}", entry.target_schema, entry.target_table);
+    let width = entries.iter().map(|entry| table_of(entry).len()).max().unwrap_or_default().max(5);
+    writeln!(
+        out,
+        "{:<19}  {:<width$}  {:<19}  {:>12}  {:<7}  load id",
+        "finished", "table", "data date", "rows", "mode"
+    )?;
+    for entry in entries {
+        // Whole seconds are enough to look at.
+        let seconds = |instant: &str| instant.chars().take(19).collect::<String>();
+        writeln!(
+            out,
+            "{:<19}  {:<width$}  {:<19}  {:>12}  {:<7}  {}",
+            seconds(&entry.finished_at),
+            table_of(entry),
+            seconds(&entry.data_date),
+            entry.rows_loaded,
+            entry.mode,
+            entry.load_id
+        )?;
+    }
+    Ok(())
+}
+
+fn name(flag: &str, raw: Option<&str>) -> Result<Option<Ident>, Trouble> {
+    let parsed = raw.map(Ident::new).transpose();
+    parsed.map_err(|error| Trouble::Usage(format!("{flag}: {error}")))
+}

@@ -1,0 +1,74 @@
+//! `load`: one load now, a line for each table.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use futures_util::stream::{self, StreamExt};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::cli::Trouble;
+use crate::cli::request_flags::RequestFlags;
+use crate::config::environment::Environment;
+use crate::config::settings;
+use crate::failure::Failure;
+use crate::load::{LoadOutcome, TableWish};
+
+pub(super) async fn run(flags: &RequestFlags, mut environment: Environment) -> Result<ExitCode, Trouble> {
+    let app = App::new(&environment).await;
+    let request = flags.request()?;
+    let warehouse = settings::warehouse(&mut environment);
+    let loads = settings::loads(&mut environment);
+    let (warehouse, loads) = environment.finish((warehouse, loads))?;
+    let concurrent = loads.max_concurrent;
+    let loader = app.loader(warehouse, loads).map_err(Trouble::Failed)?;
+    loader.warehouse.prepare_ledger().await.map_err(|failure| Trouble::Failed(failure.to_string()))?;
+
+    let abort = CancellationToken::new();
+    let _at_signal = tokio_util::task::AbortOnDropHandle::new(abort_at_signal(&abort)?);
+    // No message stands behind this load; its id only has to be nobody else's.
+    let wishes = TableWish::all_of(&request, &format!("cli-{}", uuid::Uuid::now_v7()));
+    let loads = wishes.into_iter().map(|wish| {
+        let (loader, abort) = (&loader, &abort);
+        async move {
+            let start = Instant::now();
+            let result = loader.load(&wish, abort).await;
+            let line = format!("{:<30} {}", wish.target.to_string(), words(&result, start.elapsed().as_secs_f64()));
+            (line, result.is_ok())
+        }
+    });
+    let mut results = stream::iter(loads).buffered(concurrent);
+    let mut all_well = true;
+    while let Some((line, is_ok)) = results.next().await {
+        writeln!(std::io::stdout(), "{line}")?;
+        all_well &= is_ok;
+    }
+    Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn words(result: &Result<LoadOutcome, Failure>, seconds: f64) -> String {
+    match result {
+        Ok(LoadOutcome::Loaded(report)) => format!(
+            "loaded  {} rows of {} from {} in {seconds:.1} s (load {})",
+            report.rows, report.data_date, report.source_url, report.load_id
+        ),
+        Ok(LoadOutcome::Skipped(reason)) => format!("skipped {reason}"),
+        Err(failure) => format!("failed  {failure}"),
+    }
+}
+
+/// An interrupted load is cancelled and rolled back like any other.
+fn abort_at_signal(abort: &CancellationToken) -> std::io::Result<tokio::task::JoinHandle<()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let abort = abort.clone();
+    let tracker = tokio_util::task::TaskTracker::new();
+    Ok(tracker.spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        abort.cancel();
+    }))
+}

@@ -1,0 +1,129 @@
+//! The command line: a short door for each command.
+
+mod legacy;
+mod request_flags;
+mod serve;
+mod load;
+mod plan;
+mod enqueue;
+mod history;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::environment::{Environment, InvalidConfiguration};
+use crate::config::settings;
+use crate::request::fields::InvalidRequest;
+use crate::telemetry::logging::{self, LogFormat};
+
+use request_flags::RequestFlags;
+
+/// Usage and configuration errors.
+const EXIT_USAGE: u8 = 2;
+
+/// Loads dated files from S3 into Redshift, exactly once, driven by an SQS queue.
+#[derive(Parser)]
+#[command(name = "s3-to-redshift", version, arg_required_else_help = true)]
+#[command(after_help = "Settings come from the environment: QUEUE_URL, REDSHIFT_HOST, REDSHIFT_PORT, REDSHIFT_DB, \
+REDSHIFT_USER, REDSHIFT_PASSWORD, REDSHIFT_SSLMODE, REDSHIFT_ROLE_ARN, LEDGER_SCHEMA, MANIFEST_URL, \
+MAX_CONCURRENT_LOADS, MAX_HELD_MESSAGES, VISIBILITY_TIMEOUT, LOAD_TIMEOUT, SHUTDOWN_GRACE, LISTEN_ADDRESS, LOG_FORMAT, \
+RUST_LOG and the AWS SDK's own. Without a command, the flags of `load` are understood, with one dash or two.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the daemon: receive load messages until told to stop
+    Serve,
+    /// Load tables now, without the queue
+    Load(RequestFlags),
+    /// Show what a load would find, decide and run, and change nothing
+    Plan(plan::PlanFlags),
+    /// Check a load message and send it to the queue
+    Enqueue(RequestFlags),
+    /// Show the last loads in the ledger
+    History(history::HistoryFlags),
+}
+
+/// Runs the program with the arguments of the process, its own name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(legacy::modernise(arguments)) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are errors too, to clap, and print to stdout with code 0.
+            let code = u8::try_from(error.exit_code()).unwrap_or(EXIT_USAGE);
+            return if error.print().is_ok() { ExitCode::from(code) } else { ExitCode::FAILURE };
+        }
+    };
+    let environment = Environment::of_process();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return report(&Trouble::Failed(format!("the runtime cannot start: {error}"))),
+    };
+    let result = start_logging(&cli.command).and_then(|()| runtime.block_on(dispatch(cli.command, environment)));
+    match result {
+        Ok(code) => code,
+        Err(trouble) => report(&trouble),
+    }
+}
+
+async fn dispatch(command: Command, environment: Environment) -> Result<ExitCode, Trouble> {
+    match command {
+        Command::Serve => serve::run(environment).await,
+        Command::Load(flags) => load::run(&flags, environment).await,
+        Command::Plan(flags) => plan::run(&flags, environment).await,
+        Command::Enqueue(flags) => enqueue::run(&flags, environment).await,
+        Command::History(flags) => history::run(&flags, environment).await,
+    }
+}
+
+fn start_logging(command: &Command) -> Result<(), Trouble> {
+    let mut environment = Environment::of_process();
+    let settings = settings::logs(&mut environment);
+    let settings = environment.finish(settings)?;
+    let usual = if matches!(command, Command::Serve) { LogFormat::Json } else { LogFormat::Text };
+    logging::start(settings.format.unwrap_or(usual), settings.filter.as_deref());
+    Ok(())
+}
+
+/// Why a command ends early.
+enum Trouble {
+    /// The call or the configuration is wrong.
+    Usage(String),
+    Failed(String),
+}
+
+impl From<InvalidConfiguration> for Trouble {
+    fn from(error: InvalidConfiguration) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl From<InvalidRequest> for Trouble {
+    fn from(error: InvalidRequest) -> Self {
+        let lines: Vec<String> = error.problems.iter().map(|problem| format!("\n  - {problem}")).collect();
+        Self::Usage(format!("the request is not usable:{}", lines.concat()))
+    }
+}
+
+impl From<std::io::Error> for Trouble {
+    fn from(error: std::io::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+fn report(trouble: &Trouble) -> ExitCode {
+    let (text, code) = match trouble {
+        Trouble::Usage(text) => (text, ExitCode::from(EXIT_USAGE)),
+        Trouble::Failed(text) => (text, ExitCode::FAILURE),
+    };
+    // With stderr gone there is nobody left to tell.
+    match writeln!(std::io::stderr(), "s3-to-redshift: {text}") {
+        Ok(()) | Err(_) => code,
+    }
+}

@@ -1,0 +1,56 @@
+//! `plan`: the same reads and the same planner, and nothing changed.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::app::App;
+use crate::cli::Trouble;
+use crate::cli::request_flags::RequestFlags;
+use crate::config::environment::Environment;
+use crate::config::settings;
+use crate::load::TableWish;
+use crate::load::loader::Preview;
+use crate::plan::{Decision, render};
+
+/// The code that says that something would be loaded.
+const EXIT_WOULD_LOAD: u8 = 3;
+
+#[derive(Args)]
+pub(super) struct PlanFlags {
+    #[command(flatten)]
+    request: RequestFlags,
+    /// End with code 3 when something would be loaded
+    #[arg(long)]
+    exit_code: bool,
+}
+
+pub(super) async fn run(flags: &PlanFlags, mut environment: Environment) -> Result<ExitCode, Trouble> {
+    let app = App::new(&environment).await;
+    let request = flags.request.request()?;
+    let warehouse = settings::warehouse(&mut environment);
+    let loads = settings::loads(&mut environment);
+    let (warehouse, loads) = environment.finish((warehouse, loads))?;
+    let loader = app.loader(warehouse, loads).map_err(Trouble::Failed)?;
+    let mut would_load = false;
+    let mut failed = false;
+    for wish in TableWish::all_of(&request, "plan") {
+        let text = match loader.preview(&wish).await {
+            Ok(Preview { gathered, decision, statements }) => {
+                would_load |= matches!(decision, Decision::Load(_));
+                render::text(&gathered.input, &gathered.config_name, &decision, &statements)
+            }
+            Err(failure) => {
+                failed = true;
+                format!("{}\n  {:<11} {failure}\n", wish.target, "failed")
+            }
+        };
+        writeln!(std::io::stdout(), "{text}")?;
+    }
+    Ok(match (failed, would_load && flags.exit_code) {
+        (true, _) => ExitCode::FAILURE,
+        (false, true) => ExitCode::from(EXIT_WOULD_LOAD),
+        (false, false) => ExitCode::SUCCESS,
+    })
+}

@@ -1,0 +1,21 @@
+//! `serve`: the daemon.
+
+use std::process::ExitCode;
+
+use crate::app::App;
+use crate::cli::Trouble;
+use crate::config::environment::Environment;
+use crate::config::settings::ServeSettings;
+use crate::daemon::Daemon;
+use crate::daemon::lifecycle::{self, Ending};
+
+pub(super) async fn run(environment: Environment) -> Result<ExitCode, Trouble> {
+    let app = App::new(&environment).await;
+    let settings = ServeSettings::read(environment)?;
+    let loader = app.loader(settings.warehouse, settings.loads).map_err(Trouble::Failed)?;
+    let daemon = Daemon::new(app.queue(settings.queue), loader, settings.daemon);
+    Ok(match lifecycle::run(daemon).await? {
+        Ending::Drained => ExitCode::SUCCESS,
+        Ending::Aborted => ExitCode::FAILURE,
+    })
+}

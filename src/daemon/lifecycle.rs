@@ -1,0 +1,122 @@
+//! Life and death of the daemon: start, run, drain, abort.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
+
+use crate::daemon::{Daemon, intake, watch};
+use crate::http;
+
+/// How the daemon ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Every message in hand was settled in its own time.
+    Drained,
+    /// Loads were rolled back and their messages given back.
+    Aborted,
+}
+
+/// Runs until a signal and then ends in order: no new messages, the running loads to their end; after the grace, or
+/// at a second signal, loads are cancelled and rolled back and their messages become visible again.
+///
+/// # Errors
+/// When the HTTP port cannot be opened, or signals cannot be listened for.
+pub async fn run(daemon: Arc<Daemon>) -> std::io::Result<Ending> {
+    let listener = tokio::net::TcpListener::bind(daemon.settings.listen_address).await.map_err(|error| {
+        let address = daemon.settings.listen_address;
+        std::io::Error::new(error.kind(), format!("cannot listen on {address} (LISTEN_ADDRESS): {error}"))
+    })?;
+    let mut signals = Signals::listen()?;
+    info!(address = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"), "started");
+
+    let drain = CancellationToken::new();
+    let abort = CancellationToken::new();
+    // Tasks that serve the workers; they stop when the last worker is done.
+    let stop = CancellationToken::new();
+    let workers = TaskTracker::new();
+    let services = TaskTracker::new();
+    start_services(&daemon, &services, listener, &stop);
+    workers.spawn({
+        let (daemon, workers, drain, abort) =
+            (Arc::clone(&daemon), workers.clone(), drain.clone(), abort.clone());
+        async move {
+            if watch::await_warehouse(&daemon, &drain).await {
+                intake::receive_until_drained(&daemon, &workers, &drain, &abort).await;
+            }
+        }
+    });
+
+    signals.next().await;
+    info!("draining: no new messages, running loads may end");
+    daemon.health.drains();
+    drain.cancel();
+    workers.close();
+    let ending = tokio::select! {
+        () = workers.wait() => Ending::Drained,
+        () = tokio::time::sleep(daemon.settings.shutdown_grace) => Ending::Aborted,
+        () = signals.next() => Ending::Aborted,
+    };
+    if ending == Ending::Aborted {
+        warn!("aborting: running loads are rolled back, their messages given back");
+        abort.cancel();
+        workers.wait().await;
+    }
+    stop.cancel();
+    services.close();
+    services.wait().await;
+    info!("stopped");
+    Ok(ending)
+}
+
+fn start_services(
+    daemon: &Arc<Daemon>,
+    services: &TaskTracker,
+    listener: tokio::net::TcpListener,
+    stop: &CancellationToken,
+) {
+    services.spawn({
+        let page = http::Page {
+            metrics: Arc::clone(&daemon.metrics),
+            health: Arc::clone(&daemon.health),
+            now: daemon.loader.now,
+        };
+        let stop = stop.clone();
+        async move { http::serve(listener, page, &stop).await }
+    });
+    services.spawn({
+        let (leases, stop) = (Arc::clone(&daemon.leases), stop.clone());
+        async move { leases.run(stop).await }
+    });
+    services.spawn({
+        let (daemon, stop) = (Arc::clone(daemon), stop.clone());
+        async move { watch::watch_queue(&daemon, &stop).await }
+    });
+    services.spawn({
+        let (daemon, stop) = (Arc::clone(daemon), stop.clone());
+        async move { watch::watch_warehouse(&daemon, &stop).await }
+    });
+}
+
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

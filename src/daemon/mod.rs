@@ -1,0 +1,50 @@
+//! The daemon: receives messages, works on them side by side, settles them, and stops in good order.
+
+mod intake;
+mod lanes;
+mod worker;
+mod settle;
+mod watch;
+pub mod lifecycle;
+
+use std::sync::Arc;
+
+
+
+use crate::config::settings::DaemonSettings;
+use crate::http::health::Health;
+use crate::load::loader::Loader;
+use crate::queue::MessageQueue;
+use crate::queue::lease::LeaseKeeper;
+use crate::telemetry::metrics::Metrics;
+
+use lanes::Lanes;
+
+/// What all tasks of the daemon share.
+pub struct Daemon {
+    queue: Arc<dyn MessageQueue>,
+    loader: Loader,
+    metrics: Arc<Metrics>,
+    health: Arc<Health>,
+    leases: Arc<LeaseKeeper>,
+    lanes: Lanes,
+    settings: DaemonSettings,
+}
+
+impl Daemon {
+    pub fn new(queue: Arc<dyn MessageQueue>, loader: Loader, settings: DaemonSettings) -> Arc<Self> {
+        let metrics = Arc::clone(&loader.metrics);
+        let leases =
+            LeaseKeeper::new(Arc::clone(&queue), Arc::clone(&metrics), settings.visibility_timeout);
+        Arc::new(Self {
+            queue,
+            health: Arc::new(Health::new()),
+            leases,
+            lanes: Lanes::new(loader.settings.max_concurrent),
+            metrics,
+            loader,
+            settings,
+        })
+    }
+
+}

@@ -1,0 +1,110 @@
+//! The small HTTP port: metrics for Prometheus, health for the orchestrator.
+
+pub mod health;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{debug, warn};
+
+use crate::http::health::Health;
+use crate::telemetry::metrics::Metrics;
+
+const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
+/// What Prometheus expects of its text format.
+const METRICS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// A client that does not send its request by then is cut off.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What the answers are made from.
+#[derive(Clone)]
+pub struct Page {
+    pub metrics: Arc<Metrics>,
+    pub health: Arc<Health>,
+    /// The clock.
+    pub now: fn() -> DateTime<Utc>,
+}
+
+/// Answers requests until `stop`.
+pub async fn serve(listener: TcpListener, page: Page, stop: &CancellationToken) {
+    let connections = TaskTracker::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => break,
+        };
+        let Ok((stream, _)) = accepted else {
+            // Out of file descriptors, most likely; they come back as connections end.
+            warn!("a connection to the HTTP port could not be accepted");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        };
+        let (page, stop) = (page.clone(), stop.clone());
+        connections.spawn(async move {
+            let service = service_fn(|request| {
+                let response = respond(&page, &request);
+                async move { Ok::<_, Infallible>(response) }
+            });
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEADER_TIMEOUT)
+                .serve_connection(TokioIo::new(stream), service);
+            tokio::select! {
+                result = connection => {
+                    if let Err(error) = result {
+                        debug!(%error, "connection to the HTTP port broke");
+                    }
+                }
+                () = stop.cancelled() => {}
+            }
+        });
+    }
+    connections.close();
+    connections.wait().await;
+}
+
+fn respond(page: &Page, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return text(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered\n".to_owned());
+    }
+    match request.uri().path() {
+        "/metrics" => {
+            let mut response = text(StatusCode::OK, page.metrics.render((page.now)()));
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(METRICS_TEXT));
+            response
+        }
+        "/healthz" => verdict(page.health.live().map_err(|reason| vec![reason])),
+        "/readyz" => verdict(page.health.ready()),
+        path => text(
+            StatusCode::NOT_FOUND,
+            format!("there is no {path} here; try /metrics, /healthz or /readyz\n"),
+        ),
+    }
+}
+
+fn verdict(result: Result<(), Vec<String>>) -> Response<Full<Bytes>> {
+    match result {
+        Ok(()) => text(StatusCode::OK, "ok\n".to_owned()),
+        Err(reasons) => text(StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", reasons.join("\n"))),
+    }
+}
+
+fn text(status: StatusCode, body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(PLAIN_TEXT));
+    response
+}

@@ -1,0 +1,198 @@
+//! Runs a wish to its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::config::settings::LoadSettings;
+use crate::failure::{Failure, FailureKind, Stage};
+use crate::load::gather::{Gathered, gather};
+use crate::load::storage_failure;
+use crate::load::{LoadOutcome, LoadReport, TableWish};
+use crate::model::load_id::LoadId;
+use crate::plan::planner::plan;
+use crate::plan::{Decision, LoadPlan, Preparation, SkipReason};
+use crate::source::manifest;
+use crate::storage::ObjectStore;
+use crate::telemetry::labels::Outcome;
+use crate::telemetry::metrics::{Freshness, Metrics};
+use crate::warehouse::{Committed, Execution, Warehouse};
+
+/// How often the facts are gathered anew when other daemons are faster, before the message waits for a while.
+const ATTEMPTS: usize = 3;
+
+/// Loads tables. One value serves any number of loads at once; that no two are of one table is the caller's work.
+pub struct Loader {
+    pub store: Arc<dyn ObjectStore>,
+    pub warehouse: Arc<dyn Warehouse>,
+    pub metrics: Arc<Metrics>,
+    pub settings: LoadSettings,
+    /// The clock.
+    pub now: fn() -> DateTime<Utc>,
+}
+
+/// What `plan` shows: the facts, the decision, and the statements that would run.
+pub struct Preview {
+    pub gathered: Gathered,
+    pub decision: Decision,
+    /// With secrets masked; empty unless the decision is to load.
+    pub statements: Vec<String>,
+}
+
+impl Loader {
+    /// Loads the table of a wish, or says why there is nothing to do. Counts and times the load.
+    ///
+    /// Firing `abort` stops the load and rolls it back; the future must still be awaited.
+    pub async fn load(&self, wish: &TableWish, abort: &CancellationToken) -> Result<LoadOutcome, Failure> {
+        let _in_progress = self.metrics.load_started();
+        let start = Instant::now();
+        let result = self.load_in_time(wish, abort).await;
+        let outcome = match &result {
+            Ok(LoadOutcome::Loaded(_)) => Outcome::Loaded,
+            Ok(LoadOutcome::Skipped(_)) => Outcome::Skipped,
+            Err(_) => Outcome::Failed,
+        };
+        self.metrics.load_ended(&wish.target, outcome, start.elapsed());
+        match &result {
+            Ok(LoadOutcome::Loaded(report)) => {
+                self.metrics.committed(&wish.target, report.rows, report.bytes);
+                let freshness = Freshness { data_date: report.data_date, loaded_at: (self.now)() };
+                self.metrics.fresh(&wish.target, freshness);
+            }
+            Ok(LoadOutcome::Skipped(_)) => {}
+            Err(failure) => self.metrics.load_failed(failure),
+        }
+        result
+    }
+
+    /// Everything that `load` would find out and decide, with nothing changed.
+    pub async fn preview(&self, wish: &TableWish) -> Result<Preview, Failure> {
+        let gathered = gather(self, wish, new_load_id(), (self.now)()).await?;
+        let decision = plan(&gathered.input);
+        let statements = match &decision {
+            Decision::Load(plan) => self.warehouse.statements(plan),
+            Decision::Skip(_) | Decision::Refuse(_) => Vec::new(),
+        };
+        Ok(Preview { gathered, decision, statements })
+    }
+
+    /// The load is told to stop when its time is up, and then awaited like any other: only it can roll back.
+    async fn load_in_time(
+        &self,
+        wish: &TableWish,
+        abort: &CancellationToken,
+    ) -> Result<LoadOutcome, Failure> {
+        let stop = abort.child_token();
+        let mut load = Box::pin(self.load_until_settled(wish, &stop));
+        tokio::select! {
+            result = &mut load => return result,
+            () = tokio::time::sleep(self.settings.timeout) => stop.cancel(),
+        }
+        load.await.map_err(|failure| match failure.kind {
+            FailureKind::Aborted => timed_out(wish, failure.stage, self.settings.timeout),
+            _ => failure,
+        })
+    }
+
+    async fn load_until_settled(
+        &self,
+        wish: &TableWish,
+        stop: &CancellationToken,
+    ) -> Result<LoadOutcome, Failure> {
+        for _ in 0..ATTEMPTS {
+            if let Some(outcome) = self.attempt(wish, stop).await? {
+                return Ok(outcome);
+            }
+            info!(table = %wish.target, "{} was loaded or changed by another daemon meanwhile, looking again", wish.target);
+        }
+        Err(Failure::new(
+            FailureKind::Conflict,
+            Stage::Replace,
+            format!("{} was changed by other daemons {ATTEMPTS} times while it was to be loaded", wish.target),
+        ))
+    }
+
+    /// `None` when the facts were stale by the time the write lock was held.
+    async fn attempt(
+        &self,
+        wish: &TableWish,
+        stop: &CancellationToken,
+    ) -> Result<Option<LoadOutcome>, Failure> {
+        // What is done needs no more facts, and its files may be gone by now. This holds even with force.
+        if let Some(load_id) = self.warehouse.load_of_message(&wish.message_id, &wish.target).await? {
+            return Ok(Some(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { load_id })));
+        }
+        let load_id = new_load_id();
+        let Gathered { input, .. } = gather(self, wish, load_id.clone(), (self.now)()).await?;
+        let plan = match plan(&input) {
+            Decision::Load(plan) => plan,
+            Decision::Skip(reason) => return Ok(Some(LoadOutcome::Skipped(reason))),
+            Decision::Refuse(refusal) => {
+                let failure = Failure::new(FailureKind::SchemaConflict, Stage::Plan, refusal.to_string());
+                return Err(failure);
+            }
+        };
+        self.write_manifests(&plan).await?;
+        let executed = self.warehouse.execute(&plan, stop).await;
+        let execution = match executed {
+            Err(failure) if failure.kind == FailureKind::CommitUnknown => {
+                Execution::Committed(self.resolve(&load_id, failure).await?)
+            }
+            executed => executed?,
+        };
+        let Execution::Committed(committed) = execution else { return Ok(None) };
+        let row = plan.ledger_row();
+        Ok(Some(LoadOutcome::Loaded(LoadReport {
+            load_id,
+            rows: committed.rows,
+            bytes: row.bytes,
+            data_date: plan.key.data_date,
+            source_url: row.source_url.clone(),
+        })))
+    }
+
+    async fn write_manifests(&self, plan: &LoadPlan) -> Result<(), Failure> {
+        for preparation in &plan.preparation {
+            let Preparation::WriteManifest { uri, files } = preparation else { continue };
+            let content = manifest::render(files).into_bytes();
+            self.store.write(uri, content).await.map_err(|error| {
+                let failure =
+                    storage_failure::failure(&error, Stage::Prepare, FailureKind::StorageDenied);
+                let sentence = format!("{}; set MANIFEST_URL to a folder that the loader may write to", failure.sentence);
+                Failure { sentence, ..failure }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// A lost answer to COMMIT is not a failure: the ledger knows. When it does not know the load, the transaction
+    /// may still be on its way, and the next delivery decides under the table's write lock.
+    async fn resolve(&self, load_id: &LoadId, failure: Failure) -> Result<Committed, Failure> {
+        warn!(load.id = %load_id, error = %failure, "answer to COMMIT is lost, asking the ledger");
+        match self.warehouse.find_load(load_id).await {
+            Ok(Some(committed)) => Ok(committed),
+            Ok(None) | Err(_) => Err(failure),
+        }
+    }
+}
+
+/// Ids sort by time, which reads well in the ledger.
+fn new_load_id() -> LoadId {
+    LoadId(uuid::Uuid::now_v7().to_string())
+}
+
+fn timed_out(wish: &TableWish, stage: Stage, timeout: Duration) -> Failure {
+    Failure::new(
+        FailureKind::Timeout,
+        stage,
+        format!(
+            "the load of {} took longer than LOAD_TIMEOUT ({}) and was rolled back; raise it, or find out what holds the table's lock",
+            wish.target,
+            humantime::format_duration(timeout)
+        ),
+    )
+}

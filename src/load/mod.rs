@@ -1,0 +1,63 @@
+//! One load, from the wish for a table to its outcome: gather, decide, execute, and resolve what is unclear.
+//!
+//! `serve`, `load` and `plan` are three doors to this room.
+
+pub mod loader;
+mod gather;
+mod discover;
+mod storage_failure;
+
+use crate::model::data_date::DataDate;
+use crate::model::load_id::LoadId;
+use crate::model::object::{ObjectUri, SourceBucket};
+use crate::model::target_table::TargetTable;
+use crate::plan::SkipReason;
+use crate::request::{ConfigLocation, LoadRequest};
+
+/// What a request asks for one of its tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableWish {
+    pub target: TargetTable,
+    /// The message's id, or one of its own for a load without a message.
+    pub message_id: String,
+    pub source: SourceBucket,
+    pub truncate: bool,
+    pub force: bool,
+    pub date: Option<DataDate>,
+    pub config: Option<ConfigLocation>,
+}
+
+impl TableWish {
+    /// The wishes of a request, a table each.
+    pub fn all_of(request: &LoadRequest, message_id: &str) -> Vec<Self> {
+        let wish = |target: &TargetTable| Self {
+            target: target.clone(),
+            message_id: message_id.to_owned(),
+            source: request.source.clone(),
+            truncate: request.truncate,
+            force: request.force,
+            date: request.date,
+            config: request.config.clone(),
+        };
+        request.targets.iter().map(wish).collect()
+    }
+}
+
+/// How the load of a table ended without a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LoadOutcome {
+    Loaded(LoadReport),
+    Skipped(SkipReason),
+}
+
+/// A committed load.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadReport {
+    pub load_id: LoadId,
+    pub rows: u64,
+    /// Compressed bytes of all files.
+    pub bytes: u64,
+    pub data_date: DataDate,
+    /// The chosen data file, or the producer's manifest.
+    pub source_url: ObjectUri,
+}

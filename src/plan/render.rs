@@ -1,0 +1,133 @@
+//! A decision in words, for the person who asks `plan`.
+
+use std::fmt::Write;
+
+use crate::model::data_date::DataDate;
+use crate::model::table::{Distribution, ExistingTable, SortKey, TableState};
+use crate::plan::input::PlanningInput;
+use crate::plan::{Decision, LoadPlan, Preparation, Replaced, Step};
+use crate::schema::diff::diff;
+
+/// Everything that was found and what follows from it. `statements` is the exact SQL, with secrets masked.
+pub fn text(input: &PlanningInput, config_name: &str, decision: &Decision, statements: &[String]) -> String {
+    let mut page = Page::default();
+    writeln!(page.0, "{}", input.spec.target).expect("a String takes every text");
+    page.line("data file", &data_words(input));
+    page.line("data date", &input.data.date.to_string());
+    page.line("config", config_name);
+    page.line("table", &table_words(input));
+    for difference in differences(input) {
+        page.line("difference", &difference);
+    }
+    page.line("decision", &decision_words(decision, input.wish.force));
+    if let Decision::Load(plan) = decision {
+        for note in notes(plan) {
+            page.line("note", &note);
+        }
+    }
+    if !statements.is_empty() {
+        page.0.push_str("\n  statements\n");
+        for statement in statements {
+            let indented = statement.replace('\n', "\n    ");
+            writeln!(page.0, "    {indented};").expect("a String takes every text");
+        }
+    }
+    page.0
+}
+
+/// Lines of a label and a text, in two columns.
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn line(&mut self, label: &str, text: &str) {
+        writeln!(self.0, "  {label:<11} {text}").expect("a String takes every text");
+    }
+}
+
+fn data_words(input: &PlanningInput) -> String {
+    let data = &input.data;
+    let bytes: u64 = data.files.iter().map(|file| file.size).sum();
+    let files = match data.files.len() {
+        1 => String::new(),
+        count => format!("{count} files, "),
+    };
+    let gzip = if data.gzip { ", gzip" } else { "" };
+    format!("{} ({files}{bytes} bytes{gzip}, bucket in {})", data.chosen, data.region)
+}
+
+fn table_words(input: &PlanningInput) -> String {
+    match &input.table {
+        TableState::SchemaMissing => "the schema does not exist".to_owned(),
+        TableState::Missing => "does not exist".to_owned(),
+        TableState::NotATable(kind) => format!("is a {kind}"),
+        TableState::Table(existing) => {
+            let newest = match input.newest_in_table {
+                Some(newest) => format!("has data of {}", DataDate::from_instant(newest)),
+                None => "all its data is older than the file".to_owned(),
+            };
+            format!("exists with {} columns, {}; {newest}", existing.columns.len(), key_words(existing))
+        }
+    }
+}
+
+fn key_words(existing: &ExistingTable) -> String {
+    let distribution = match &existing.distribution {
+        Distribution::Auto => "DISTSTYLE AUTO".to_owned(),
+        Distribution::Even => "DISTSTYLE EVEN".to_owned(),
+        Distribution::All => "DISTSTYLE ALL".to_owned(),
+        Distribution::Key(column) => format!("DISTKEY {column}"),
+    };
+    let names = |columns: &[crate::model::ident::Ident]| {
+        columns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    let order = match &existing.sort_key {
+        SortKey::AutoOrNone => "no SORTKEY or AUTO".to_owned(),
+        SortKey::Compound(columns) => format!("SORTKEY {}", names(columns)),
+        SortKey::Interleaved(columns) => format!("INTERLEAVED SORTKEY {}", names(columns)),
+    };
+    format!("{distribution}, {order}")
+}
+
+fn differences(input: &PlanningInput) -> Vec<String> {
+    let TableState::Table(existing) = &input.table else { return Vec::new() };
+    let diff = diff(&input.spec, existing);
+    let missing =
+        diff.missing.iter().map(|column| format!("+ {} {} will be added", column.name, column.column_type));
+    let conflicts = diff.conflicts.iter().map(|conflict| format!("! {conflict}"));
+    let extra = diff.extra.iter().map(|name| format!("= {name} is only in the table and takes its default"));
+    missing.chain(conflicts).chain(extra).collect()
+}
+
+fn decision_words(decision: &Decision, force: bool) -> String {
+    match decision {
+        Decision::Skip(reason) => format!("skip: {reason}"),
+        Decision::Refuse(refusal) => format!("refuse: {refusal}"),
+        Decision::Load(_) if force => "load, whatever the table has (force)".to_owned(),
+        Decision::Load(_) => "load".to_owned(),
+    }
+}
+
+fn notes(plan: &LoadPlan) -> Vec<String> {
+    let manifests = plan.preparation.iter().filter_map(|preparation| match preparation {
+        Preparation::WriteManifest { uri, files } => {
+            Some(format!(
+                "COPY could load more or less than the files meant, so a manifest names them: {uri} ({} files)",
+                files.len()
+            ))
+        }
+        Preparation::AddColumn(_) => None,
+    });
+    let steps = plan.transaction.iter().filter_map(|step| match step {
+        Step::CreateTable(spec) => match (&spec.dist_key, spec.sort_key.is_empty()) {
+            (None, true) => Some("the config asks for no dist or sort key: Redshift's AUTO chooses both".to_owned()),
+            (None, false) => Some("the config asks for no dist key: Redshift's DISTSTYLE AUTO chooses".to_owned()),
+            (Some(_), true) => Some("the config asks for no sort key: Redshift's SORTKEY AUTO chooses".to_owned()),
+            (Some(_), false) => None,
+        },
+        Step::Delete(Replaced::All) => Some("all rows of the table are replaced".to_owned()),
+        Step::Delete(Replaced::DataDate { date, .. }) => Some(format!("rows of {date} are replaced, if there are any")),
+        Step::LookAgain { .. } | Step::Copy(_) | Step::RecordLoad(_) => None,
+    });
+    manifests.chain(steps).collect()
+}
