@@ -1,0 +1,56 @@
+//! The command line, and what its flags mean to somebody who has never seen this program.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+
+/// A Redshift for laptops and tests.
+///
+/// Starts a PostgreSQL of its own and puts Amazon Redshift's manners in front of it: any PostgreSQL or Redshift client
+/// connects, CREATE TABLE takes DISTKEY and SORTKEY and the catalog remembers them, COPY reads from S3 by Redshift's own
+/// grammar, bad rows end in stl_load_errors, and what Redshift refuses is refused with Redshift's text.
+///
+/// S3 is reached as the AWS command line would reach it: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, and
+/// AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL) for a local S3. PostgreSQL's server programs must be installed (Debian and
+/// Ubuntu: the package `postgresql`); run by root, they run as the user `postgres`.
+///
+///     redshift-local --listen 127.0.0.1:5439 &
+///     PGPASSWORD=dev psql -h 127.0.0.1 -p 5439 -U dev dev
+#[derive(Debug, Clone, Parser)]
+#[command(version, verbatim_doc_comment)]
+pub struct Cli {
+    /// Where to take connections. Port 0 takes any free port; the ready line on stdout says which
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:5439")]
+    pub listen: SocketAddr,
+
+    /// Keep the data here between runs. Without it everything is gone when the program stops
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+
+    /// The database user, a superuser, who exists from the start
+    #[arg(long, default_value = "dev")]
+    pub user: String,
+
+    /// That user's password
+    #[arg(long, default_value = "dev")]
+    pub password: String,
+
+    /// The database that exists from the start
+    #[arg(long, default_value = "dev")]
+    pub database: String,
+
+    /// How concurrent writers of a table are kept apart, as in ALTER DATABASE ... ISOLATION LEVEL
+    #[arg(long, value_enum, default_value_t)]
+    pub isolation: Isolation,
+}
+
+/// The isolation level of every database, which on Redshift belongs to the database and not to the transaction.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Isolation {
+    /// New clusters: COPY and INSERT share a table's lock; UPDATE, DELETE and MERGE take it alone
+    #[default]
+    Snapshot,
+    /// Older databases: every writer takes the table's lock alone; cycles end in error 1023
+    Serializable,
+}

@@ -1,0 +1,82 @@
+//! The decoding thread: from the pieces of all objects to rows and errors.
+
+use std::io;
+
+use tokio::sync::mpsc;
+
+use super::delimited::{self, Cut};
+use super::input::{Piece, Stored, Window};
+use super::json;
+use super::load_error::{LoadError, Reject};
+use super::row::{RowSink, Stop};
+
+/// Why one object's decoding ended early.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    Stop(Stop),
+    /// The object cannot be read, or not unpacked.
+    Read(io::Error),
+}
+
+impl From<Stop> for Broken {
+    fn from(stop: Stop) -> Self {
+        Self::Stop(stop)
+    }
+}
+
+impl From<io::Error> for Broken {
+    fn from(error: io::Error) -> Self {
+        Self::Read(error)
+    }
+}
+
+/// How decoding ended.
+#[derive(Debug)]
+pub(crate) enum Decoded {
+    /// All objects were read; the errors are fewer than MAXERROR.
+    Complete {
+        rows: u64,
+        skipped: Vec<LoadError>,
+    },
+    Rejected(Vec<LoadError>),
+    /// Whoever stopped it knows why.
+    Abandoned,
+}
+
+pub(crate) fn decode(mut pieces: mpsc::Receiver<Piece>, mut sink: RowSink) -> Decoded {
+    while let Some(piece) = pieces.blocking_recv() {
+        // Whatever an object's decoder left unread.
+        let Piece::Object(file) = piece else { continue };
+        let outcome = decode_object(&file, &mut pieces, &mut sink);
+        let outcome = match outcome {
+            Err(Broken::Read(error)) if error.kind() == io::ErrorKind::ConnectionAborted => {
+                Err(Stop::Abandoned)
+            }
+            // Only the decompressor says anything else.
+            Err(Broken::Read(_)) => {
+                sink.bad_row(&file, 0, b"", Reject::new(9005, ZIP)).and(Err(Stop::TooManyErrors))
+            }
+            Err(Broken::Stop(stop)) => Err(stop),
+            Ok(()) => Ok(()),
+        };
+        match outcome {
+            Ok(()) => {}
+            Err(Stop::TooManyErrors) => return Decoded::Rejected(sink.into_errors()),
+            Err(Stop::Abandoned) => return Decoded::Abandoned,
+        }
+    }
+    match sink.finish() {
+        Ok((rows, skipped)) => Decoded::Complete { rows, skipped },
+        Err(_) => Decoded::Abandoned,
+    }
+}
+
+const ZIP: &str = "Unknown zlib error code.  zlib error code: -3";
+
+fn decode_object(file: &str, pieces: &mut mpsc::Receiver<Piece>, sink: &mut RowSink) -> Result<(), Broken> {
+    let mut window = Window::new(Stored::new(pieces).unpacked(sink.options().gzip));
+    match Cut::of(sink.options().format()) {
+        Some(cut) => delimited::decode(file, cut, &mut window, sink),
+        None => json::decode(file, &mut window, sink),
+    }
+}

@@ -1,0 +1,57 @@
+//! The manifest: a JSON file that names the objects in full (fact 1.9).
+
+use serde::Deserialize;
+
+use super::statement::Location;
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub location: Location,
+    pub mandatory: bool,
+}
+
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("Manifest file is not in correct json format")]
+pub(crate) struct NotAManifest;
+
+#[derive(Deserialize)]
+struct File {
+    entries: Vec<FileEntry>,
+}
+
+#[derive(Deserialize)]
+struct FileEntry {
+    url: String,
+    #[serde(default)]
+    mandatory: bool,
+}
+
+/// The entries in order; one that is there twice is loaded twice.
+pub(crate) fn parse(text: &[u8]) -> Result<Vec<Entry>, NotAManifest> {
+    let file: File = serde_json::from_slice(text).map_err(|_| NotAManifest)?;
+    let entry = |entry: FileEntry| {
+        let location = Location::parse(&entry.url).ok_or(NotAManifest)?;
+        Ok(Entry { location, mandatory: entry.mandatory })
+    };
+    file.entries.into_iter().map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_optional_unless_they_say_mandatory() {
+        let text = br#"{"entries":[{"url":"s3://b/k","mandatory":true,"meta":{"content_length":3}},{"url":"s3://b/l/m"}]}"#;
+        let entries = parse(text).expect("it is a manifest");
+        assert_eq!(entries.iter().map(|entry| entry.mandatory).collect::<Vec<_>>(), [true, false]);
+        assert_eq!(entries[1].location.to_string(), "s3://b/l/m");
+    }
+
+    #[test]
+    fn anything_else_is_no_manifest() {
+        for text in ["", "[]", r#"{"entries":[{"url":"b/k"}]}"#, r#"{"entries":{}}"#] {
+            assert_eq!(parse(text.as_bytes()), Err(NotAManifest), "{text}");
+        }
+    }
+}

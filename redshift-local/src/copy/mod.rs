@@ -1,0 +1,24 @@
+//! COPY from S3: the statement, the objects it names, their rows, and what becomes of the bad ones.
+//!
+//! S3 -> [`fetch`] -> a bounded queue -> [`decode`] on a thread of its own (unpack, split into rows, judge every value by
+//! Redshift's rules, write PostgreSQL's text format) -> a bounded queue -> COPY FROM STDIN in the client's own
+//! PostgreSQL session, so that the rows belong to the client's transaction.
+
+pub(crate) mod authorization;
+pub(crate) mod conflicts;
+pub(crate) mod decode;
+pub(crate) mod delimited;
+pub(crate) mod fetch;
+pub(crate) mod input;
+pub(crate) mod json;
+pub(crate) mod load_error;
+pub(crate) mod manifest;
+pub(crate) mod moment;
+pub(crate) mod number;
+pub(crate) mod options;
+pub(crate) mod row;
+pub(crate) mod run;
+pub(crate) mod source;
+pub(crate) mod statement;
+pub(crate) mod target;
+pub(crate) mod value;

@@ -1,0 +1,124 @@
+//! Where decoded rows go: written for PostgreSQL when every value fits, remembered as a load error when one does not.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use super::load_error::{LoadError, Reject};
+use super::options::Options;
+use super::target::Column;
+use super::value;
+
+/// Rows are handed on in pieces of about this size.
+const BATCH: usize = 128 * 1024;
+
+/// Why decoding ends before the input does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    TooManyErrors,
+    /// The COPY was cancelled, or S3 failed: nobody waits for rows any more.
+    Abandoned,
+}
+
+pub(crate) struct RowSink {
+    columns: Vec<Column>,
+    options: Options,
+    batches: mpsc::Sender<Bytes>,
+    out: Vec<u8>,
+    rows: u64,
+    errors: Vec<LoadError>,
+}
+
+impl RowSink {
+    pub(crate) fn new(columns: Vec<Column>, options: Options, batches: mpsc::Sender<Bytes>) -> Self {
+        Self { columns, options, batches, out: Vec::with_capacity(BATCH + 4096), rows: 0, errors: Vec::new() }
+    }
+
+    pub(crate) fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Takes a row of one value per column. `raw` is what stood in the file.
+    pub(crate) fn row(
+        &mut self,
+        file: &str,
+        line: u64,
+        raw: &[u8],
+        values: &[Option<Cow<'_, str>>],
+    ) -> Result<(), Stop> {
+        let start = self.out.len();
+        for (index, (column, value)) in self.columns.iter().zip(values).enumerate() {
+            if index > 0 {
+                self.out.push(b'\t');
+            }
+            if let Err(reject) = value::write(column, value.as_deref(), &self.options, &mut self.out) {
+                self.out.truncate(start);
+                let raw_value = value.as_deref().unwrap_or_default().as_bytes();
+                let error = LoadError::new(file, line, raw, reject).in_column(column, raw_value);
+                return self.reject(error);
+            }
+        }
+        self.out.push(b'\n');
+        self.rows += 1;
+        if self.out.len() >= BATCH { self.hand_on() } else { Ok(()) }
+    }
+
+    /// Takes a row that could not be cut into values.
+    pub(crate) fn bad_row(&mut self, file: &str, line: u64, raw: &[u8], reject: Reject) -> Result<(), Stop> {
+        self.reject(LoadError::new(file, line, raw, reject))
+    }
+
+    fn reject(&mut self, error: LoadError) -> Result<(), Stop> {
+        self.errors.push(error);
+        // MAXERROR is the number of errors at which the load fails (fact 1.7); without it that is the first.
+        let limit = usize::try_from(self.options.max_errors.max(1)).unwrap_or(usize::MAX);
+        if self.errors.len() >= limit { Err(Stop::TooManyErrors) } else { Ok(()) }
+    }
+
+    fn hand_on(&mut self) -> Result<(), Stop> {
+        if self.options.no_load {
+            self.out.clear();
+            return Ok(());
+        }
+        let batch = std::mem::replace(&mut self.out, Vec::with_capacity(BATCH + 4096));
+        self.batches.blocking_send(batch.into()).map_err(|_| Stop::Abandoned)
+    }
+
+    /// Hands on what is left; the number of rows and the errors.
+    pub(crate) fn finish(mut self) -> Result<(u64, Vec<LoadError>), Stop> {
+        if !self.out.is_empty() {
+            self.hand_on()?;
+        }
+        Ok((self.rows, self.errors))
+    }
+
+    pub(crate) fn into_errors(self) -> Vec<LoadError> {
+        self.errors
+    }
+}
+
+/// The text of a row. What is not UTF-8 is refused, or with ACCEPTINVCHARS replaced byte by byte.
+pub(crate) fn text<'a>(raw: &'a [u8], options: &Options) -> Result<Cow<'a, str>, Reject> {
+    let error = match std::str::from_utf8(raw) {
+        Ok(text) => return Ok(Cow::Borrowed(text)),
+        Err(error) => error,
+    };
+    let Some(replacement) = options.accept_invalid_characters else {
+        let bad = raw[error.valid_up_to()..].first().copied().unwrap_or_default();
+        let reason = format!(
+            "String contains invalid or unsupported UTF8 codepoints. Bad UTF8 hex sequence: {bad:x} (error 3)"
+        );
+        return Err(Reject::new(1220, reason).at(error.valid_up_to()));
+    };
+    let mut text = String::with_capacity(raw.len());
+    for chunk in raw.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| char::from(replacement)));
+    }
+    Ok(Cow::Owned(text))
+}

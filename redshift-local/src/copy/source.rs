@@ -1,0 +1,170 @@
+//! S3: which objects a COPY means, and Redshift's words for what goes wrong there (facts 0.13, 1.9, 1.14).
+
+use std::fmt::Debug;
+
+use aws_config::SdkConfig;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::RequestId;
+use aws_sdk_s3::primitives::ByteStream;
+
+use super::authorization::Authorization;
+use super::manifest;
+use super::statement::{CopyStatement, Location};
+use crate::wire::report::Report;
+
+/// The S3 that the environment points to.
+pub(crate) struct Source {
+    config: SdkConfig,
+}
+
+impl Source {
+    pub(crate) async fn from_environment() -> Self {
+        Self { config: aws_config::load_from_env().await }
+    }
+
+    /// A client with the keys that the statement names, or the environment's own for a role.
+    pub(crate) fn bucket_reader(&self, authorization: &Authorization) -> Reader {
+        let mut config = aws_sdk_s3::config::Builder::from(&self.config);
+        // A local S3 answers under one name, not under one per bucket.
+        config.set_force_path_style(Some(
+            std::env::var_os("AWS_ENDPOINT_URL_S3").is_some() || self.config.endpoint_url().is_some(),
+        ));
+        if let Authorization::Keys { id, secret, token } = authorization {
+            let keys = Credentials::new(id, secret, token.clone(), None, "COPY");
+            config.set_credentials_provider(Some(SharedCredentialsProvider::new(keys)));
+        }
+        Reader { client: Client::from_conf(config.build()) }
+    }
+}
+
+/// Reads with one set of keys.
+#[derive(Clone)]
+pub(crate) struct Reader {
+    client: Client,
+}
+
+impl Reader {
+    /// The objects of the statement, in the order they will be read. Never empty.
+    pub(crate) async fn objects(&self, copy: &CopyStatement) -> Result<Vec<Location>, Report> {
+        let objects = if copy.options.manifest {
+            self.manifest(&copy.location).await?
+        } else {
+            self.prefix(&copy.location).await?
+        };
+        if objects.is_empty() {
+            let key = &copy.location.key;
+            return Err(diagnosed(&format!("The specified S3 prefix '{key}' does not exist"), copy));
+        }
+        Ok(objects)
+    }
+
+    async fn prefix(&self, location: &Location) -> Result<Vec<Location>, Report> {
+        let request = self.client.list_objects_v2().bucket(&location.bucket).prefix(&location.key);
+        let mut pages = request.into_paginator().send();
+        let mut objects = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| in_redshifts_words(&error))?;
+            let keys = page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
+            // A key that ends in a slash is the folder that a console made.
+            let keys = keys.filter(|key| !key.ends_with('/'));
+            objects.extend(keys.map(|key| Location { bucket: location.bucket.clone(), key }));
+        }
+        Ok(objects)
+    }
+
+    async fn manifest(&self, location: &Location) -> Result<Vec<Location>, Report> {
+        let problem = |report: Report| Report {
+            message: format!("Problem reading manifest file - {}", report.message),
+            ..report
+        };
+        let body = self.open(location).await.map_err(problem)?;
+        let body = body.collect().await.map_err(|error| problem(interrupted(&error)))?;
+        let entries =
+            manifest::parse(&body.into_bytes()).map_err(|fault| Report::error("XX000", fault.to_string()))?;
+        let mut objects = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let found = self
+                .client
+                .head_object()
+                .bucket(&entry.location.bucket)
+                .key(&entry.location.key)
+                .send()
+                .await;
+            match found {
+                Ok(_) => objects.push(entry.location),
+                // Left out silently unless it is mandatory (fact 0.13).
+                Err(error) if !entry.mandatory && status(&error) == Some(404) => {}
+                Err(error) if status(&error) == Some(404) => return Err(missing()),
+                Err(error) => return Err(in_redshifts_words(&error)),
+            }
+        }
+        Ok(objects)
+    }
+
+    pub(crate) async fn open(&self, location: &Location) -> Result<ByteStream, Report> {
+        let object = self.client.get_object().bucket(&location.bucket).key(&location.key).send().await;
+        Ok(object.map_err(|error| in_redshifts_words(&error))?.body)
+    }
+}
+
+fn status<E>(error: &SdkError<E>) -> Option<u16> {
+    error.raw_response().map(|response| response.status().as_u16())
+}
+
+fn missing() -> Report {
+    s3_exception("The specified key does not exist.", Some(404), "NoSuchKey", "")
+}
+
+/// `S3ServiceException:Access Denied,Status 403,Error AccessDenied,Rid ...,ExtRid ...,CanRetry 1`
+fn in_redshifts_words<E>(error: &SdkError<E>) -> Report
+where
+    E: ProvideErrorMetadata + std::error::Error + Debug + 'static,
+    SdkError<E>: RequestId,
+{
+    match status(error) {
+        Some(status) => {
+            let message = error.message().unwrap_or(if status == 403 {
+                "Access Denied"
+            } else {
+                "S3 refused the request"
+            });
+            s3_exception(
+                message,
+                Some(status),
+                error.code().unwrap_or("Unknown"),
+                error.request_id().unwrap_or(""),
+            )
+        }
+        None => interrupted(error),
+    }
+}
+
+fn s3_exception(message: &str, status: Option<u16>, code: &str, request: &str) -> Report {
+    let status = status.map_or_else(String::new, |status| format!(",Status {status}"));
+    let text = format!("S3ServiceException:{message}{status},Error {code},Rid {request},ExtRid ,CanRetry 1");
+    let detail = detail(&text, 8001, "S3 key being read");
+    Report::error("XX000", text).with_detail(detail)
+}
+
+/// The connection failed, or broke off.
+pub(crate) fn interrupted(error: &(dyn std::error::Error + 'static)) -> Report {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    s3_exception(&text, None, "RequestFailed", "")
+}
+
+fn diagnosed(message: &str, copy: &CopyStatement) -> Report {
+    Report::error("XX000", message).with_detail(detail(message, 8001, &copy.location.to_string()))
+}
+
+/// The block of dashed lines under Redshift's own errors.
+fn detail(error: &str, code: u32, context: &str) -> String {
+    let line = "-----------------------------------------------";
+    format!("\n  {line}\n  error:  {error}\n  code:      {code}\n  context:   {context}\n  {line}\n")
+}

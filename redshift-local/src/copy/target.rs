@@ -1,0 +1,195 @@
+//! The table a COPY fills: its columns, and what a row must have for each.
+
+use crate::postgres::control::{identifier, literal};
+use crate::session::backend::Row;
+use crate::sql::cursor::TableName;
+use crate::sql::refusal::Refusal;
+
+/// The table, and the columns that get values, in the order of the statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub oid: u32,
+    pub columns: Vec<Column>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Column {
+    pub name: String,
+    pub kind: ColumnKind,
+    pub not_null: bool,
+    /// The text that stands for NULL in a NOT NULL column with a default (fact 1.10).
+    pub default: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ColumnKind {
+    SmallInt,
+    Integer,
+    BigInt,
+    Numeric { precision: usize, scale: usize },
+    Real,
+    Double,
+    Boolean,
+    Char { length: usize },
+    Varchar { length: usize },
+    Date,
+    Timestamp,
+    TimestampTz,
+}
+
+impl ColumnKind {
+    /// As format_type writes it.
+    fn parse(text: &str) -> Option<Self> {
+        let (base, modifier) = text.split_once('(').map_or((text, ""), |(base, rest)| (base, rest));
+        let mut numbers = modifier.trim_end_matches(')').split(',').map(|number| number.trim().parse().ok());
+        let first = numbers.next().flatten();
+        Some(match base {
+            "smallint" => Self::SmallInt,
+            "integer" => Self::Integer,
+            "bigint" => Self::BigInt,
+            "numeric" => Self::Numeric { precision: first?, scale: numbers.next().flatten().unwrap_or(0) },
+            "real" => Self::Real,
+            "double precision" => Self::Double,
+            "boolean" => Self::Boolean,
+            "character" => Self::Char { length: first? },
+            // A column that CREATE TABLE AS left without a length.
+            "character varying" | "text" => Self::Varchar { length: first.unwrap_or(65_535) },
+            "date" => Self::Date,
+            "timestamp without time zone" => Self::Timestamp,
+            "timestamp with time zone" => Self::TimestampTz,
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn is_text(self) -> bool {
+        matches!(self, Self::Char { .. } | Self::Varchar { .. })
+    }
+
+    /// What fits into `type char(10)` of stl_load_errors.
+    pub(crate) fn short_name(self) -> &'static str {
+        match self {
+            Self::SmallInt => "int2",
+            Self::Integer => "int4",
+            Self::BigInt => "int8",
+            Self::Numeric { .. } => "numeric",
+            Self::Real => "float4",
+            Self::Double => "float8",
+            Self::Boolean => "bool",
+            Self::Char { .. } => "char",
+            Self::Varchar { .. } => "varchar",
+            Self::Date => "date",
+            Self::Timestamp => "timestamp",
+            Self::TimestampTz => "timestamptz",
+        }
+    }
+
+    pub(crate) fn length(self) -> String {
+        match self {
+            Self::Numeric { precision, scale } => format!("{precision},{scale}"),
+            Self::Char { length } | Self::Varchar { length } => length.to_string(),
+            _ => String::new(),
+        }
+    }
+}
+
+pub(crate) fn query_for_relation(table: &TableName) -> String {
+    let table = literal(&table.to_string());
+    format!("SELECT c.oid, c.relkind FROM pg_class c WHERE c.oid = to_regclass({table})")
+}
+
+/// Whether the relation is one that COPY fills.
+pub(crate) fn check_relation(rows: &[Row], table: &TableName) -> Result<u32, Refusal> {
+    let relation = match rows.first().map(Vec::as_slice) {
+        Some([Some(oid), Some(kind)]) => oid.parse().ok().map(|oid| (oid, kind.as_str())),
+        _ => None,
+    };
+    let name = table.short();
+    match relation {
+        None => Err(nonexistent(table)),
+        Some((oid, "r" | "p")) => Ok(oid),
+        Some((_, "v" | "m")) => Err(Refusal::new("42809", format!("cannot copy to view \"{name}\""))),
+        Some(_) => Err(Refusal::new("42809", format!("cannot copy to non-table relation \"{name}\""))),
+    }
+}
+
+pub(crate) fn nonexistent(table: &TableName) -> Refusal {
+    Refusal::new("XX000", format!("Cannot COPY into nonexistent table {}", table.short()))
+}
+
+pub(crate) fn query_for_columns(oid: u32) -> String {
+    format!(
+        "SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+                pg_get_expr(d.adbin, d.adrelid)
+           FROM pg_catalog.postgres_attribute a
+           LEFT JOIN pg_catalog.postgres_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+          WHERE a.attrelid = {oid} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"
+    )
+}
+
+/// A column of the table, with its default as an expression that has still to be evaluated.
+pub(crate) struct Described {
+    pub column: Column,
+    pub default_expression: Option<String>,
+}
+
+/// The columns that the statement fills: those it lists, or all but identities.
+pub(crate) fn chosen_columns(
+    rows: &[Row],
+    listed: Option<&[String]>,
+    explicit_ids: bool,
+    table: &TableName,
+) -> Result<Vec<Described>, Refusal> {
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        let [Some(name), Some(kind), Some(not_null), identity, default] = row.as_slice() else { continue };
+        let always_identity = identity.as_deref() == Some("a");
+        let identity = always_identity || identity.as_deref() == Some("d");
+        all.push((name, kind, not_null == "t", identity, always_identity, default));
+    }
+    let mut chosen = Vec::new();
+    let in_order: Vec<_> = match listed {
+        Some(listed) => {
+            let find = |name: &String| {
+                all.iter().find(|column| column.0 == name).ok_or_else(|| {
+                    Refusal::new(
+                        "42703",
+                        format!("column \"{name}\" of relation \"{}\" does not exist", table.short()),
+                    )
+                })
+            };
+            listed.iter().map(find).collect::<Result<_, _>>()?
+        }
+        None => all.iter().filter(|column| explicit_ids || !column.3).collect(),
+    };
+    for (name, kind, not_null, _, always_identity, default) in in_order {
+        if *always_identity && !explicit_ids {
+            return Err(Refusal::new(
+                "0A000",
+                format!("cannot set an identity column \"{name}\" to a value"),
+            ));
+        }
+        let kind = ColumnKind::parse(kind)
+            .ok_or_else(|| Refusal::not_covered(&format!("COPY into a column of type {kind}")))?;
+        let column = Column { name: (*name).clone(), kind, not_null: *not_null, default: None };
+        chosen.push(Described { column, default_expression: (*default).clone() });
+    }
+    let missing = all.iter().find(|(name, _, not_null, identity, _, default)| {
+        *not_null
+            && !identity
+            && default.is_none()
+            && !chosen.iter().any(|chosen| chosen.column.name == **name)
+    });
+    match missing {
+        Some((name, ..)) => Err(Refusal::new(
+            "XX000",
+            format!("Column \"{name}\" is NOT NULL, has no default and is not in the column list"),
+        )),
+        None => Ok(chosen),
+    }
+}
+
+/// PostgreSQL's own COPY, which the rows go into.
+pub(crate) fn copy_from_stdin(table: &TableName, columns: &[Column]) -> String {
+    let names: Vec<String> = columns.iter().map(|column| identifier(&column.name)).collect();
+    format!("COPY {table} ({}) FROM STDIN", names.join(", "))
+}

@@ -1,0 +1,25 @@
+//! A Redshift for laptops and tests: a wire-level proxy in front of a real PostgreSQL that it starts itself.
+//!
+//! # Code map
+//! - [`cli`]: the flags.
+//! - [`server`]: start, accept, stop.
+//! - [`postgres`]: finding, starting, watching and preparing PostgreSQL; `catalog/catalog.sql` is Redshift's catalog.
+//! - [`wire`]: frames, start-up and passwords of the PostgreSQL v3 protocol.
+//! - [`sql`]: statements as text: what they are to us, and how PostgreSQL shall see them. No I/O.
+//! - [`copy`]: COPY from S3: grammar, objects, rows, conversion, load errors.
+//! - [`session`]: one client's session, which brings all of this together.
+//!
+//! # Invariants
+//! - What is not recognised passes unchanged: PostgreSQL judges it.
+//! - What Redshift refuses is refused with Redshift's text and SQLSTATE. Each rule names its fact where it lives.
+//! - Whatever fails, PostgreSQL's transaction is in the state that the client was told.
+//! - PostgreSQL never refuses a row that [`copy`] has let through: rows are judged once, by Redshift's rules.
+//! - PostgreSQL never outlives this process, and a session never outlives its client.
+
+pub mod cli;
+mod copy;
+mod postgres;
+pub mod server;
+mod session;
+mod sql;
+mod wire;

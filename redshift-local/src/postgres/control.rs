@@ -1,0 +1,77 @@
+//! Sessions of our own beside the clients': for logins, for preparation, and for what must survive a client's rollback.
+
+use std::path::PathBuf;
+
+use tokio_postgres::{Client, Config, Error, NoTls, SimpleQueryMessage};
+use tokio_util::task::TaskTracker;
+
+use super::launch::OWNER;
+
+/// Opens superuser sessions.
+#[derive(Clone)]
+pub(crate) struct Control {
+    socket_directory: PathBuf,
+    tasks: TaskTracker,
+}
+
+impl Control {
+    pub(crate) fn new(socket_directory: PathBuf, tasks: TaskTracker) -> Self {
+        Self { socket_directory, tasks }
+    }
+
+    /// A new session, which ends when the client is dropped.
+    pub(crate) async fn connect(&self, database: &str) -> Result<Client, Error> {
+        let mut config = Config::new();
+        config.host_path(&self.socket_directory).user(OWNER).dbname(database);
+        config.options("-c standard_conforming_strings=on -c default_transaction_isolation=read\\ committed");
+        let (client, connection) = config.connect(NoTls).await?;
+        self.tasks.spawn(async move {
+            // An error here reaches whoever waits for an answer on `client`.
+            drop(connection.await);
+        });
+        Ok(client)
+    }
+
+    /// How the password of a user is kept, `None` for a user who does not exist or has no password.
+    pub(crate) async fn stored_password(&self, user: &str) -> Result<Option<String>, Error> {
+        let query =
+            format!("SELECT rolpassword FROM pg_authid WHERE rolcanlogin AND rolname = {}", literal(user));
+        first_value(&self.connect("template1").await?, &query).await
+    }
+}
+
+/// The first column of the first row.
+pub(crate) async fn first_value(client: &Client, query: &str) -> Result<Option<String>, Error> {
+    let messages = client.simple_query(query).await?;
+    Ok(messages.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    }))
+}
+
+/// Quotes a value for PostgreSQL, whichever way backslashes are read.
+pub(crate) fn literal(value: &str) -> String {
+    let quotes_doubled = value.replace('\'', "''");
+    if value.contains('\\') {
+        format!("E'{}'", quotes_doubled.replace('\\', "\\\\"))
+    } else {
+        format!("'{quotes_doubled}'")
+    }
+}
+
+/// Quotes a name.
+pub(crate) fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_cannot_leave_its_quotes() {
+        assert_eq!(literal("it's"), "'it''s'");
+        assert_eq!(literal(r"\' or 1=1 --"), r"E'\\'' or 1=1 --'");
+        assert_eq!(identifier("a\"b"), "\"a\"\"b\"");
+    }
+}

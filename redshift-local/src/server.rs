@@ -1,0 +1,118 @@
+//! The program as a whole: PostgreSQL started and prepared, connections taken, everything stopped in order.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::cli::{Cli, Isolation};
+use crate::copy::source::Source;
+use crate::postgres::control::Control;
+use crate::postgres::launch::Postgres;
+use crate::postgres::prepare::prepare;
+use crate::session::login::serve_connection;
+use crate::wire::startup::SessionKey;
+
+/// What all sessions share.
+pub(crate) struct Shared {
+    pub socket: PathBuf,
+    pub control: Control,
+    pub isolation: Isolation,
+    pub s3: Source,
+    sessions: Mutex<HashMap<SessionKey, Arc<Notify>>>,
+    query_ids: AtomicI32,
+}
+
+impl Shared {
+    pub(crate) fn next_query_id(&self) -> i32 {
+        self.query_ids.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn register(&self, key: SessionKey, cancelled: Arc<Notify>) {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).insert(key, cancelled);
+    }
+
+    pub(crate) fn forget(&self, key: SessionKey) {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+    }
+
+    pub(crate) fn cancel_handle(&self, key: SessionKey) -> Option<Arc<Notify>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).get(&key).map(Arc::clone)
+    }
+}
+
+/// A server that takes connections as soon as it is served.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    postgres: Postgres,
+    shared: Arc<Shared>,
+    tasks: TaskTracker,
+}
+
+impl Server {
+    /// Starts PostgreSQL and brings it to the state the flags ask for.
+    pub async fn start(cli: Cli) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(cli.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}", cli.listen))?;
+        let address = listener.local_addr()?;
+        let tasks = TaskTracker::new();
+        let path = std::env::var_os("PATH");
+        let mut postgres = Postgres::launch(path.as_deref(), cli.data_dir.as_deref(), cli.isolation).await?;
+        let control = Control::new(postgres.socket_directory().to_owned(), tasks.clone());
+        tokio::select! {
+            prepared = prepare(&control, &cli) => prepared?,
+            error = postgres.ended() => return Err(error),
+        }
+        let shared = Arc::new(Shared {
+            socket: postgres.socket(),
+            control,
+            isolation: cli.isolation,
+            s3: Source::from_environment().await,
+            sessions: Mutex::default(),
+            query_ids: AtomicI32::new(1),
+        });
+        Ok(Self { listener, address, postgres, shared, tasks })
+    }
+
+    /// Where it listens, with the port that a request for port 0 got.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `stop` completes, then disconnects everybody and stops PostgreSQL.
+    pub async fn serve(mut self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+        let stopping = CancellationToken::new();
+        tokio::pin!(stop);
+        let ended = loop {
+            tokio::select! {
+                () = &mut stop => break Ok(()),
+                error = self.postgres.ended() => break Err(error),
+                accepted = self.listener.accept() => {
+                    // Running out of descriptors is the one error seen here; the next accept waits for a free one.
+                    let Ok((stream, _)) = accepted else { continue };
+                    let (shared, stopping) = (Arc::clone(&self.shared), stopping.clone());
+                    self.tasks.spawn(async move {
+                        let served = stopping.run_until_cancelled(serve_connection(stream, shared)).await;
+                        if let Some(Err(error)) = served {
+                            tracing::debug!("a session ended early: {error}");
+                        }
+                    });
+                }
+            }
+        };
+        stopping.cancel();
+        self.postgres.stop().await?;
+        self.tasks.close();
+        self.tasks.wait().await;
+        ended
+    }
+}

@@ -1,0 +1,153 @@
+//! The session's own connection to PostgreSQL, and what is known about its transaction.
+
+use std::io;
+use std::path::Path;
+
+use bytes::{Buf as _, Bytes, BytesMut};
+use tokio::io::{AsyncWriteExt as _, BufWriter};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+
+use super::failure::Failure;
+use crate::wire::frame::{Frame, FrameReader, take_text, write_frame};
+use crate::wire::report::{ERROR, NOTICE, Report};
+
+/// The state of the transaction, as ReadyForQuery tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    Idle,
+    Open,
+    Failed,
+}
+
+impl Status {
+    pub(crate) fn letter(self) -> u8 {
+        match self {
+            Self::Idle => b'I',
+            Self::Open => b'T',
+            Self::Failed => b'E',
+        }
+    }
+}
+
+pub(crate) struct Backend {
+    reader: FrameReader<OwnedReadHalf>,
+    writer: BufWriter<OwnedWriteHalf>,
+    status: Status,
+}
+
+/// One row in text form.
+pub(crate) type Row = Vec<Option<String>>;
+
+impl Backend {
+    pub(crate) async fn connect(socket: &Path, startup: &BytesMut) -> io::Result<Self> {
+        let (read, write) = UnixStream::connect(socket).await?.into_split();
+        let mut writer = BufWriter::with_capacity(64 * 1024, write);
+        let length = u32::try_from(startup.len() + 4).map_err(|_| io::ErrorKind::InvalidInput)?;
+        writer.write_u32(length).await?;
+        writer.write_all(startup).await?;
+        writer.flush().await?;
+        Ok(Self { reader: FrameReader::new(read), writer, status: Status::Idle })
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Sends a frame, some time before the next read.
+    pub(crate) async fn send(&mut self, frame: &Frame) -> io::Result<()> {
+        write_frame(&mut self.writer, frame).await
+    }
+
+    /// The next frame. The transaction's state is kept up to date on the way: also between two Syncs, where a
+    /// pipelining client may have sent BEGIN.
+    pub(crate) async fn next(&mut self) -> io::Result<Frame> {
+        self.writer.flush().await?;
+        let frame = self.reader.next().await?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        match frame.tag {
+            b'Z' => {
+                self.status = match frame.body.first() {
+                    Some(b'T') => Status::Open,
+                    Some(b'E') => Status::Failed,
+                    _ => Status::Idle,
+                }
+            }
+            b'C' => match frame.body.strip_suffix(b"\0").unwrap_or_default() {
+                b"BEGIN" | b"START TRANSACTION" => self.status = Status::Open,
+                b"COMMIT" | b"ROLLBACK" => self.status = Status::Idle,
+                _ => {}
+            },
+            ERROR if self.status == Status::Open => self.status = Status::Failed,
+            _ => {}
+        }
+        Ok(frame)
+    }
+
+    /// Runs something of our own in the session and returns its rows; the client sees nothing of it.
+    pub(crate) async fn ask(&mut self, sql: &str) -> Result<Vec<Row>, Failure> {
+        self.send(&Frame::text(b'Q', sql)).await?;
+        let mut rows = Vec::new();
+        let mut error = None;
+        loop {
+            let frame = self.next().await?;
+            match frame.tag {
+                b'D' => rows
+                    .push(decode_row(frame.body).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))?),
+                ERROR => error = Some(Report::decode(frame.body)),
+                b'Z' => return error.map_or(Ok(rows), |error| Err(error.into())),
+                _ => {}
+            }
+        }
+    }
+
+    /// Fails the open transaction, explicit or implied, so that it is in the state our own error says it is in.
+    pub(crate) async fn fail_transaction(&mut self) -> io::Result<()> {
+        // PostgreSQL does not know this word, on purpose.
+        match self.ask("refused").await {
+            Ok(_) | Err(Failure::Statement(_)) => Ok(()),
+            Err(Failure::Connection(error)) => Err(error),
+        }
+    }
+}
+
+fn decode_row(mut body: Bytes) -> Option<Row> {
+    let count = body.try_get_u16().ok()?;
+    let mut row = Row::with_capacity(count.into());
+    for _ in 0..count {
+        let length = body.try_get_i32().ok()?;
+        row.push(match usize::try_from(length) {
+            Err(_) => None,
+            Ok(length) if length <= body.len() => {
+                Some(String::from_utf8_lossy(&body.split_to(length)).into_owned())
+            }
+            Ok(_) => return None,
+        });
+    }
+    Some(row)
+}
+
+/// What the client sees of a ParameterStatus: Redshift's values, and nothing of what Redshift does not report.
+pub(crate) fn parameter_for_client(frame: &Frame) -> Option<Frame> {
+    let mut body = frame.body.clone();
+    let name = take_text(&mut body)?;
+    let value = take_text(&mut body)?;
+    let value = match name.as_str() {
+        "server_version" => "8.0.2",
+        "client_encoding" => "UNICODE",
+        "client_encoding_name"
+        | "standard_conforming_strings"
+        | "in_hot_standby"
+        | "default_transaction_read_only"
+        | "IntervalStyle" => return None,
+        _ => value.as_str(),
+    };
+    let mut parameter = BytesMut::new();
+    crate::wire::frame::put_text(&mut parameter, &name);
+    crate::wire::frame::put_text(&mut parameter, value);
+    Some(Frame::new(b'S', parameter))
+}
+
+/// A frame that may come at any time and says nothing about the statement at hand.
+pub(crate) fn is_asynchronous(tag: u8) -> bool {
+    matches!(tag, NOTICE | b'S' | b'A')
+}

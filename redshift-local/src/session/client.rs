@@ -1,0 +1,59 @@
+//! The client's side: frames out through a buffer, frames in through a queue that notices when the client is gone.
+
+use std::io;
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufWriter};
+use tokio::sync::mpsc;
+
+use super::backend::Status;
+use crate::wire::frame::{Frame, FrameReader, write_frame};
+use crate::wire::report::{ERROR, Report};
+
+/// As many frames as a pipelining client may be ahead of us.
+pub(crate) const INBOX: usize = 64;
+
+pub(crate) struct Client {
+    writer: BufWriter<Box<dyn AsyncWrite + Send + Sync + Unpin>>,
+}
+
+impl Client {
+    pub(crate) fn new(writer: Box<dyn AsyncWrite + Send + Sync + Unpin>) -> Self {
+        Self { writer: BufWriter::with_capacity(32 * 1024, writer) }
+    }
+
+    /// Sends a frame, some time before the next flush.
+    pub(crate) async fn send(&mut self, frame: &Frame) -> io::Result<()> {
+        write_frame(&mut self.writer, frame).await
+    }
+
+    pub(crate) async fn report_error(&mut self, report: &Report) -> io::Result<()> {
+        self.send(&report.encode(ERROR)).await
+    }
+
+    pub(crate) async fn complete(&mut self, tag: &str) -> io::Result<()> {
+        self.send(&Frame::text(b'C', tag)).await
+    }
+
+    pub(crate) async fn ready(&mut self, status: Status) -> io::Result<()> {
+        self.send(&Frame::new(b'Z', vec![status.letter()])).await?;
+        self.flush().await
+    }
+
+    pub(crate) async fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush().await
+    }
+}
+
+/// Moves frames from the client into the inbox and returns when the client is gone without a word. After a Terminate
+/// it waits for ever: what was asked before is still to be done.
+pub(crate) async fn read_into<R: AsyncRead + Unpin>(mut reader: FrameReader<R>, inbox: mpsc::Sender<Frame>) {
+    while let Ok(Some(frame)) = reader.next().await {
+        let last = frame.tag == b'X';
+        if inbox.send(frame).await.is_err() {
+            return;
+        }
+        if last {
+            std::future::pending::<()>().await;
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Running one understood statement, by whichever protocol it came: what happens before and after PostgreSQL runs it.
+
+use super::backend::{Status, parameter_for_client};
+use super::failure::{Failure, transaction_is_aborted};
+use super::state::Session;
+use crate::postgres::control::literal;
+use crate::sql::alter_table::Widening;
+use crate::sql::command::{Action, Command};
+use crate::sql::refusal::Refusal;
+use crate::wire::frame::Frame;
+
+impl Session {
+    /// Everything that has to be settled before PostgreSQL sees the statement.
+    pub(crate) async fn before(&mut self, command: &Command) -> Result<(), Failure> {
+        let status = self.backend.status();
+        match &command.action {
+            Action::Refuse(refusal) if status != Status::Failed => return Err(refusal.clone().into()),
+            Action::Refuse(_) | Action::Copy(_) if status == Status::Failed => {
+                return Err(transaction_is_aborted().into());
+            }
+            Action::Alone { what, .. } if status == Status::Open => {
+                return Err(Refusal::inside_transaction(what).into());
+            }
+            Action::Widen { .. } if status == Status::Open => {
+                return Err(Refusal::inside_transaction("ALTER TABLE ALTER COLUMN").into());
+            }
+            Action::Widen { column, .. } if status == Status::Idle => self.check_widening(column).await?,
+            _ => {}
+        }
+        if let Some(write) = command.write.as_ref().filter(|write| self.needs_lock(write)) {
+            self.lock_for(write).await?;
+        }
+        if command.asks_last_copy {
+            self.tell_last_copy().await?;
+        }
+        Ok(())
+    }
+
+    /// What follows once PostgreSQL has run the statement.
+    pub(crate) async fn after(&mut self, command: &Command) -> Result<(), Failure> {
+        if let Action::Truncate(_) = command.action
+            && self.backend.status() == Status::Open
+        {
+            self.implicit = false;
+            self.backend.ask("COMMIT").await.map_err(|failure| self.in_redshifts_words(failure))?;
+        }
+        Ok(())
+    }
+
+    /// Only a VARCHAR changes, only in width, and only when nothing hangs on it (fact 2.2).
+    async fn check_widening(&mut self, wish: &Widening) -> Result<(), Failure> {
+        let query = format!(
+            "SELECT format_type(a.atttypid, a.atttypmod), a.atthasdef,
+                    EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = a.attrelid AND a.attnum = ANY (c.conkey)
+                                                          AND c.contype IN ('p', 'u'))
+               FROM pg_attribute a
+              WHERE a.attrelid = to_regclass({table}) AND a.attname = {column} AND NOT a.attisdropped AND a.attnum > 0",
+            table = literal(&wish.table.to_string()),
+            column = literal(&wish.column),
+        );
+        let rows = self.backend.ask(&query).await?;
+        // A missing table or column is PostgreSQL's to refuse.
+        let Some([Some(from), Some(has_default), Some(has_key)]) = rows.first().map(Vec::as_slice) else {
+            return Ok(());
+        };
+        let column = &wish.column;
+        let refusal = if !from.starts_with("character varying") {
+            format!(
+                "cannot alter type of column \"{column}\": ALTER COLUMN TYPE is only supported for VARCHAR columns"
+            )
+        } else if *from == format!("character varying({})", wish.length) {
+            "target column size should be different".to_owned()
+        } else if has_default == "t" {
+            format!("cannot alter type of column \"{column}\" because it has a default value")
+        } else if has_key == "t" {
+            format!("cannot alter type of column \"{column}\" because it has a constraint")
+        } else {
+            return Ok(());
+        };
+        Err(Refusal::unsupported(refusal).into())
+    }
+
+    /// Passes a frame on to the client, in Redshift's form.
+    pub(crate) async fn relay(&mut self, frame: &Frame) -> std::io::Result<()> {
+        debug_assert!(frame.tag != b'Z', "only we say when the client may go on");
+        if frame.tag != b'S' {
+            return self.client.send(frame).await;
+        }
+        match parameter_for_client(frame) {
+            Some(parameter) => self.client.send(&parameter).await,
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! The extended protocol: Parse, Bind, Describe, Execute, Close and Sync, one message at a time.
+//!
+//! Every message is passed to PostgreSQL together with a Flush and answered before the next one is looked at. That
+//! costs a round trip over a unix socket and buys simplicity: at any time it is known what PostgreSQL has done, so that
+//! a COPY, which PostgreSQL never sees as such, can stand anywhere among the other statements.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+
+use super::backend::{Status, is_asynchronous};
+use super::failure::Failure;
+use super::state::Session;
+use crate::sql::command::{Action, Command, understand};
+use crate::sql::refusal::Refusal;
+use crate::sql::rewrite::Rewritten;
+use crate::sql::statement::split;
+use crate::wire::frame::{Frame, put_text, take_text};
+use crate::wire::report::{ERROR, Report};
+
+/// The statements and portals of a session, by name. The empty name is the unnamed one.
+#[derive(Default)]
+pub(crate) struct Prepared {
+    statements: HashMap<String, Arc<Statement>>,
+    portals: HashMap<String, Arc<Statement>>,
+    /// After an error everything is passed over until the client synchronises.
+    skipping: bool,
+}
+
+struct Statement {
+    command: Command,
+    source: String,
+    /// The Parse that PostgreSQL got; `None` for a COPY, which it never sees.
+    parse: Option<Frame>,
+}
+
+impl Session {
+    pub(crate) async fn extended_message(&mut self, frame: Frame) -> io::Result<()> {
+        if self.prepared.skipping && frame.tag != b'S' {
+            return Ok(());
+        }
+        let outcome = match frame.tag {
+            b'P' => self.parse(frame).await,
+            b'B' => self.bind(frame).await,
+            b'D' => self.describe(frame).await,
+            b'E' => self.execute(frame).await,
+            b'C' => self.close(frame).await,
+            b'H' => Ok(self.client.flush().await?),
+            b'S' => return self.sync().await,
+            // What is left of a COPY that never began.
+            b'd' | b'c' | b'f' => Ok(()),
+            _ => Err(Report::error("08P01", format!("invalid frontend message type {}", frame.tag)).into()),
+        };
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(Failure::Statement(report)) => {
+                self.prepared.skipping = true;
+                // Also without BEGIN: what was executed since the last Sync is one transaction.
+                if self.backend.status() != Status::Failed {
+                    self.backend.fail_transaction().await?;
+                }
+                self.client.report_error(&report).await
+            }
+            Err(Failure::Connection(error)) => Err(error),
+        }
+    }
+
+    async fn parse(&mut self, frame: Frame) -> Result<(), Failure> {
+        let mut body = frame.body;
+        let (Some(name), Some(source)) = (take_text(&mut body), take_text(&mut body)) else {
+            return Err(malformed());
+        };
+        let statements = split(&source);
+        if statements.len() > 1 {
+            return Err(
+                Refusal::new("42601", "cannot insert multiple commands into a prepared statement").into()
+            );
+        }
+        let command = statements.first().map_or_else(|| run_as_written(&source), understand);
+        if let Action::Refuse(refusal) = command.action {
+            return Err(refusal.into());
+        }
+        let parse = sql_for_postgres(&command).map(|sql| {
+            let mut message = BytesMut::with_capacity(sql.text.len() + name.len() + body.len() + 2);
+            put_text(&mut message, &name);
+            put_text(&mut message, &sql.text);
+            message.extend_from_slice(&body);
+            Frame::new(b'P', message)
+        });
+        let statement = Arc::new(Statement { command, source, parse });
+        // In an open transaction the parser already takes the snapshot that the lock must come before.
+        if self.backend.status() == Status::Open {
+            self.lock_ahead(&statement).await?;
+        }
+        match &statement.parse {
+            Some(message) => self.pass_message(message, &statement).await?,
+            None => self.client.send(&Frame::empty(b'1')).await?,
+        }
+        self.prepared.statements.insert(name, statement);
+        Ok(())
+    }
+
+    async fn bind(&mut self, frame: Frame) -> Result<(), Failure> {
+        let mut body = frame.body.clone();
+        let (Some(portal), Some(name)) = (take_text(&mut body), take_text(&mut body)) else {
+            return Err(malformed());
+        };
+        let statement = self.statement(&name)?;
+        match &statement.parse {
+            None => self.client.send(&Frame::empty(b'2')).await?,
+            Some(parse) => {
+                let asked_something = self.lock_ahead(&statement).await?;
+                if asked_something && name.is_empty() {
+                    // A query of our own has made PostgreSQL forget the unnamed statement.
+                    self.repeat_parse(parse).await?;
+                }
+                self.pass_message(&frame, &statement).await?;
+            }
+        }
+        self.prepared.portals.insert(portal, statement);
+        Ok(())
+    }
+
+    async fn describe(&mut self, frame: Frame) -> Result<(), Failure> {
+        let (of_portal, name) = target(&frame)?;
+        let statement = if of_portal { self.portal(&name)? } else { self.statement(&name)? };
+        if statement.parse.is_some() {
+            return self.pass_message(&frame, &statement).await;
+        }
+        if !of_portal {
+            self.client.send(&Frame::new(b't', vec![0, 0])).await?;
+        }
+        Ok(self.client.send(&Frame::empty(b'n')).await?)
+    }
+
+    async fn execute(&mut self, frame: Frame) -> Result<(), Failure> {
+        let mut body = frame.body.clone();
+        let portal = take_text(&mut body).ok_or_else(malformed)?;
+        let statement = self.portal(&portal)?;
+        match &statement.command.action {
+            Action::Copy(copy) => {
+                self.before(&statement.command).await?;
+                return self.copy(copy).await;
+            }
+            // The transaction we opened for an earlier statement of the batch becomes the client's.
+            Action::Begin(_) if std::mem::take(&mut self.implicit) => {
+                return Ok(self.client.complete("BEGIN").await?);
+            }
+            Action::Alone { .. } | Action::Widen { .. } => {
+                self.before(&statement.command).await?;
+                if matches!(statement.command.action, Action::Widen { .. }) {
+                    // The look at the catalog has made PostgreSQL forget the portal.
+                    return self.run_as_simple(&statement).await;
+                }
+            }
+            _ => {}
+        }
+        self.pass_message(&frame, &statement).await?;
+        self.after(&statement.command).await
+    }
+
+    /// A statement without parameters and rows, through the simple protocol.
+    async fn run_as_simple(&mut self, statement: &Statement) -> Result<(), Failure> {
+        let sql = sql_for_postgres(&statement.command).map_or("", |sql| sql.text.as_str());
+        self.backend.ask(sql).await.map_err(|failure| self.in_redshifts_words(failure))?;
+        Ok(self.client.complete("ALTER TABLE").await?)
+    }
+
+    async fn close(&mut self, frame: Frame) -> Result<(), Failure> {
+        let (of_portal, name) = target(&frame)?;
+        let table = if of_portal { &mut self.prepared.portals } else { &mut self.prepared.statements };
+        match table.remove(&name) {
+            Some(statement) if statement.parse.is_some() => self.pass_message(&frame, &statement).await,
+            _ => Ok(self.client.send(&Frame::empty(b'3')).await?),
+        }
+    }
+
+    async fn sync(&mut self) -> io::Result<()> {
+        self.prepared.skipping = false;
+        self.backend.send(&Frame::empty(b'S')).await?;
+        loop {
+            let frame = self.backend.next().await?;
+            match frame.tag {
+                b'Z' => break,
+                // A deferred error of the commit that Sync is.
+                ERROR => {
+                    let report = self.translate(Report::decode(frame.body));
+                    self.client.report_error(&report).await?;
+                }
+                _ => self.relay(&frame).await?,
+            }
+        }
+        match self.close_implicit().await {
+            Ok(()) => {}
+            Err(Failure::Statement(report)) => self.client.report_error(&report).await?,
+            Err(Failure::Connection(error)) => return Err(error),
+        }
+        if self.backend.status() == Status::Idle {
+            // Portals end with their transaction.
+            self.prepared.portals.clear();
+        }
+        self.client.ready(self.backend.status()).await
+    }
+
+    /// What must be done before the snapshot of the statement; whether anything was asked of PostgreSQL for it.
+    async fn lock_ahead(&mut self, statement: &Statement) -> Result<bool, Failure> {
+        let command = &statement.command;
+        let locks = command.write.as_ref().is_some_and(|write| self.needs_lock(write));
+        if !(locks || command.asks_last_copy) || self.backend.status() == Status::Failed {
+            return Ok(false);
+        }
+        self.before(command).await?;
+        Ok(true)
+    }
+
+    async fn repeat_parse(&mut self, parse: &Frame) -> Result<(), Failure> {
+        self.backend.send(parse).await?;
+        self.backend.send(&Frame::empty(b'H')).await?;
+        loop {
+            let frame = self.backend.next().await?;
+            match frame.tag {
+                b'1' => return Ok(()),
+                ERROR => return Err(self.translate(Report::decode(frame.body)).into()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Passes a message to PostgreSQL and its answer to the client.
+    async fn pass_message(&mut self, message: &Frame, statement: &Statement) -> Result<(), Failure> {
+        self.backend.send(message).await?;
+        self.backend.send(&Frame::empty(b'H')).await?;
+        loop {
+            let frame = self.backend.next().await?;
+            if frame.tag == ERROR {
+                let report = Report::decode(frame.body);
+                let sql = sql_for_postgres(&statement.command);
+                let place =
+                    |position| sql.map_or(position, |sql| sql.original_position(&statement.source, position));
+                let position = report.position.map(place);
+                return Err(self.translate(Report { position, ..report }).into());
+            }
+            let last = !is_asynchronous(frame.tag) && ends_answer(message.tag, frame.tag);
+            self.relay(&frame).await?;
+            if last {
+                return Ok(());
+            }
+        }
+    }
+
+    fn statement(&self, name: &str) -> Result<Arc<Statement>, Failure> {
+        let known = self.prepared.statements.get(name);
+        known.map(Arc::clone).ok_or_else(|| {
+            Report::error("26000", format!("prepared statement \"{name}\" does not exist")).into()
+        })
+    }
+
+    fn portal(&self, name: &str) -> Result<Arc<Statement>, Failure> {
+        let known = self.prepared.portals.get(name);
+        known
+            .map(Arc::clone)
+            .ok_or_else(|| Report::error("34000", format!("portal \"{name}\" does not exist")).into())
+    }
+}
+
+/// An empty query text, or one that PostgreSQL will refuse.
+fn run_as_written(source: &str) -> Command {
+    Command { action: Action::Run(Rewritten::unchanged(source)), write: None, asks_last_copy: false }
+}
+
+fn sql_for_postgres(command: &Command) -> Option<&Rewritten> {
+    match &command.action {
+        Action::Run(sql)
+        | Action::Begin(sql)
+        | Action::Truncate(sql)
+        | Action::Alone { sql, .. }
+        | Action::Widen { sql, .. } => Some(sql),
+        Action::Copy(_) | Action::Refuse(_) => None,
+    }
+}
+
+/// The last frame of what PostgreSQL answers to a message.
+fn ends_answer(message: u8, answer: u8) -> bool {
+    match message {
+        b'P' => answer == b'1',
+        b'B' => answer == b'2',
+        b'D' => matches!(answer, b'T' | b'n'),
+        b'C' => answer == b'3',
+        _ => matches!(answer, b'C' | b'I' | b's'),
+    }
+}
+
+/// The kind and name in a Describe or a Close.
+fn target(frame: &Frame) -> Result<(bool, String), Failure> {
+    let mut body: Bytes = frame.body.clone();
+    if body.is_empty() {
+        return Err(malformed());
+    }
+    let kind = body.split_to(1);
+    let name = take_text(&mut body).ok_or_else(malformed)?;
+    Ok((kind[0] == b'P', name))
+}
+
+fn malformed() -> Failure {
+    Report::error("08P01", "malformed frontend message").into()
+}

@@ -1,0 +1,11 @@
+//! One client's session: what it asks, what PostgreSQL is told, and what comes back.
+
+pub(crate) mod backend;
+pub(crate) mod client;
+pub(crate) mod execute;
+pub(crate) mod extended;
+pub(crate) mod failure;
+pub(crate) mod login;
+pub(crate) mod simple;
+pub(crate) mod state;
+pub(crate) mod transaction;

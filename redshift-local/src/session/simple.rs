@@ -1,0 +1,87 @@
+//! The simple protocol: a text of statements, run one by one, in one transaction unless they say otherwise.
+
+use std::io;
+
+use super::failure::Failure;
+use super::state::Session;
+use crate::sql::command::{Action, understand};
+use crate::sql::rewrite::Rewritten;
+use crate::sql::statement::{Statement, split};
+use crate::wire::frame::{Frame, take_text};
+use crate::wire::report::{ERROR, Report};
+
+impl Session {
+    pub(crate) async fn simple_query(&mut self, frame: Frame) -> io::Result<()> {
+        let mut body = frame.body;
+        let text = take_text(&mut body).unwrap_or_default();
+        let statements = split(&text);
+        if statements.is_empty() {
+            self.client.send(&Frame::empty(b'I')).await?;
+        }
+        for statement in &statements {
+            match self.run_statement(statement, statements.len() > 1).await {
+                Ok(()) => {}
+                Err(Failure::Statement(report)) => {
+                    let before = text.get(..statement.offset).map_or(0, |before| before.chars().count());
+                    let position = report.position.map(|position| position + before);
+                    self.refuse(&Report { position, ..*report }).await?;
+                    break;
+                }
+                Err(Failure::Connection(error)) => return Err(error),
+            }
+        }
+        match self.close_implicit().await {
+            Ok(()) => {}
+            Err(Failure::Statement(report)) => self.client.report_error(&report).await?,
+            Err(Failure::Connection(error)) => return Err(error),
+        }
+        self.client.ready(self.backend.status()).await
+    }
+
+    /// Runs one statement. Among several, those outside of BEGIN and COMMIT share a transaction, as in PostgreSQL (fact 2.12).
+    async fn run_statement(&mut self, statement: &Statement<'_>, among_several: bool) -> Result<(), Failure> {
+        let command = understand(statement);
+        if among_several && !matches!(command.action, Action::Begin(_)) && !ends_transaction(statement) {
+            self.open_implicit().await?;
+        }
+        self.before(&command).await?;
+        match &command.action {
+            Action::Copy(copy) => self.copy(copy).await?,
+            // The transaction that we opened becomes the one the client asked for.
+            Action::Begin(_) if std::mem::take(&mut self.implicit) => self.client.complete("BEGIN").await?,
+            Action::Run(sql)
+            | Action::Begin(sql)
+            | Action::Truncate(sql)
+            | Action::Alone { sql, .. }
+            | Action::Widen { sql, .. } => self.pass(statement, sql).await?,
+            Action::Refuse(refusal) => return Err(refusal.clone().into()),
+        }
+        self.after(&command).await
+    }
+
+    /// Lets PostgreSQL run the statement and passes on what it answers.
+    async fn pass(&mut self, statement: &Statement<'_>, sql: &Rewritten) -> Result<(), Failure> {
+        self.backend.send(&Frame::text(b'Q', &sql.text)).await?;
+        let mut error = None;
+        loop {
+            let frame = self.backend.next().await?;
+            match frame.tag {
+                b'Z' => break,
+                ERROR => error = Some(Report::decode(frame.body)),
+                _ => self.relay(&frame).await?,
+            }
+        }
+        match error {
+            None => Ok(()),
+            Some(report) => {
+                let position =
+                    report.position.map(|position| sql.original_position(statement.source, position));
+                Err(self.translate(Report { position, ..report }).into())
+            }
+        }
+    }
+}
+
+fn ends_transaction(statement: &Statement<'_>) -> bool {
+    ["commit", "end", "rollback", "abort"].iter().any(|word| statement.is_word(0, word))
+}

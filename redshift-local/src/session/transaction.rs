@@ -1,0 +1,108 @@
+//! Transactions that nobody asked for, and the write locks of fact 2.4b.
+//!
+//! PostgreSQL takes a statement's lock after its snapshot. A DELETE that waited for another writer would then not see
+//! what that writer did. Redshift's snapshot begins after the wait, so the lock is taken by a statement of its own, in
+//! a transaction that we open if none is.
+
+use std::io;
+
+use super::backend::Status;
+use super::failure::Failure;
+use super::state::Session;
+use crate::cli::Isolation;
+use crate::sql::command::{Write, WriteKind};
+use crate::sql::settings::stand_in;
+use crate::wire::report::Report;
+
+impl Session {
+    /// Opens a transaction around what follows, if none is open.
+    pub(crate) async fn open_implicit(&mut self) -> Result<(), Failure> {
+        if self.backend.status() == Status::Idle {
+            self.backend.ask("BEGIN").await?;
+            self.implicit = true;
+        }
+        Ok(())
+    }
+
+    /// Ends a transaction that we opened: by COMMIT, or by ROLLBACK when it failed.
+    pub(crate) async fn close_implicit(&mut self) -> Result<(), Failure> {
+        if !std::mem::take(&mut self.implicit) {
+            return Ok(());
+        }
+        let ending = match self.backend.status() {
+            Status::Idle => return Ok(()),
+            Status::Open => "COMMIT",
+            Status::Failed => "ROLLBACK",
+        };
+        self.backend.ask(ending).await.map_err(|failure| self.in_redshifts_words(failure))?;
+        Ok(())
+    }
+
+    /// Waits for the table's write lock and keeps it until the transaction ends.
+    pub(crate) async fn lock_for(&mut self, write: &Write) -> Result<(), Failure> {
+        if self.backend.status() == Status::Failed {
+            return Ok(());
+        }
+        let mode = match (self.shared.isolation, write.kind) {
+            (Isolation::Snapshot, WriteKind::Add) => "ROW EXCLUSIVE",
+            (Isolation::Snapshot, WriteKind::Change) | (Isolation::Serializable, _) => "SHARE ROW EXCLUSIVE",
+        };
+        self.open_implicit().await?;
+        let lock = format!("LOCK TABLE {} IN {mode} MODE", write.table);
+        self.backend.ask(&lock).await.map_err(|failure| match self.in_redshifts_words(failure) {
+            // The place is one in our statement, not in the client's.
+            Failure::Statement(report) => Report { position: None, ..*report }.into(),
+            connection @ Failure::Connection(_) => connection,
+        })?;
+        Ok(())
+    }
+
+    /// INSERT under snapshot takes what PostgreSQL takes anyway.
+    pub(crate) fn needs_lock(&self, write: &Write) -> bool {
+        self.shared.isolation == Isolation::Serializable || write.kind == WriteKind::Change
+    }
+
+    /// Leaves what pg_last_copy_id() and pg_last_copy_count() shall answer where PostgreSQL finds it.
+    pub(crate) async fn tell_last_copy(&mut self) -> Result<(), Failure> {
+        if self.backend.status() != Status::Failed {
+            let (id, count) = (self.last_copy.id, self.last_copy.count);
+            let (id_name, count_name) = (stand_in("last_copy_id"), stand_in("last_copy_count"));
+            self.backend.ask(&format!("SET {id_name} = '{id}'; SET {count_name} = '{count}'")).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn in_redshifts_words(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::Statement(report) => self.translate(*report).into(),
+            connection @ Failure::Connection(_) => connection,
+        }
+    }
+
+    /// Redshift's own errors come as XX000 (fact 0.2); everything else keeps PostgreSQL's code.
+    pub(crate) fn translate(&self, report: Report) -> Report {
+        match (report.code.as_str(), self.shared.isolation) {
+            ("40001", Isolation::Serializable) => Report::error("XX000", "1023").with_detail(format!(
+                "Serializable isolation violation on table - 0, transactions forming the cycle are: 0, 0 (pid:{})",
+                self.pid
+            )),
+            ("40001", Isolation::Snapshot) => {
+                Report::error("XX000", "could not complete because of conflict with concurrent transaction")
+            }
+            ("57014", _) if report.message == "canceling statement due to user request" => self.cancelled_report(),
+            _ => report,
+        }
+    }
+
+    pub(crate) fn cancelled_report(&self) -> Report {
+        Report::error("57014", format!("Query ({}) canceled on user's request", self.shared.next_query_id()))
+    }
+
+    /// Tells the client that its statement failed, and makes the transaction as failed as it now believes.
+    pub(crate) async fn refuse(&mut self, report: &Report) -> io::Result<()> {
+        if self.backend.status() == Status::Open {
+            self.backend.fail_transaction().await?;
+        }
+        self.client.report_error(report).await
+    }
+}

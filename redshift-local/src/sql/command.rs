@@ -1,0 +1,165 @@
+//! What a statement is to this proxy: what PostgreSQL gets to see of it, and what has to happen around it.
+
+use super::cursor::{Cursor, TableName};
+use super::refusal::Refusal;
+use super::rewrite::{Edits, Rewritten, names};
+use super::statement::Statement;
+use super::{alter_table, create_table, maintenance, refused, settings};
+use crate::copy::statement::{CopyStatement, parse_copy};
+
+/// A statement, understood.
+#[derive(Debug, Clone)]
+pub(crate) struct Command {
+    pub action: Action,
+    /// The table whose write lock is taken before PostgreSQL sees the statement.
+    pub write: Option<Write>,
+    /// It reads `pg_last_copy_id()` or `pg_last_copy_count()`.
+    pub asks_last_copy: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Action {
+    /// PostgreSQL runs it.
+    Run(Rewritten),
+    /// BEGIN or START TRANSACTION, as PostgreSQL shall see it.
+    Begin(Rewritten),
+    /// PostgreSQL runs it, and what was done so far is committed with it (fact 0.7).
+    Truncate(Rewritten),
+    /// PostgreSQL runs it, unless a transaction is open (fact 2.1).
+    Alone {
+        what: &'static str,
+        sql: Rewritten,
+    },
+    /// ALTER TABLE ... ALTER COLUMN ... TYPE: the same, and only after a look at the column (fact 2.2).
+    Widen {
+        column: alter_table::Widening,
+        sql: Rewritten,
+    },
+    /// We run it.
+    Copy(Box<CopyStatement>),
+    Refuse(Refusal),
+}
+
+/// What a statement writes, as far as locks are concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Write {
+    pub table: TableName,
+    pub kind: WriteKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WriteKind {
+    /// COPY, INSERT
+    Add,
+    /// UPDATE, DELETE, MERGE
+    Change,
+}
+
+pub(crate) fn understand(statement: &Statement<'_>) -> Command {
+    let asks_last_copy = (0..statement.tokens.len()).any(|index| {
+        statement.is_word(index, "pg_last_copy_count") || statement.is_word(index, "pg_last_copy_id")
+    });
+    let action = action(statement).unwrap_or_else(Action::Refuse);
+    let write = match &action {
+        Action::Run(_) => written_table(statement),
+        _ => None,
+    };
+    Command { action, write, asks_last_copy }
+}
+
+fn action(statement: &Statement<'_>) -> Result<Action, Refusal> {
+    refused::check(statement)?;
+    let mut edits = Edits::default();
+    names(statement, &mut edits);
+    let mut ahead = statement.cursor();
+    let word = ahead.peek_word().unwrap_or_default();
+    let rewrite = |edits: Edits| edits.apply(statement.source);
+    Ok(match word.as_str() {
+        "copy" => Action::Copy(Box::new(parse_copy(statement)?)),
+        "begin" | "start" => {
+            maintenance::plain_begin(statement, &mut edits);
+            Action::Begin(rewrite(edits))
+        }
+        "truncate" => Action::Truncate(rewrite(edits)),
+        "create" if create_table::is_create_table(statement) => {
+            create_table::rewrite(statement, &mut edits)?;
+            Action::Run(rewrite(edits))
+        }
+        "alter" if ahead.eat_all(&["alter", "table"]) => match alter_table::rewrite(statement, &mut edits)? {
+            alter_table::Change::Anything => Action::Run(rewrite(edits)),
+            alter_table::Change::Widen(column) => Action::Widen { column, sql: rewrite(edits) },
+        },
+        "vacuum" => {
+            maintenance::plain_vacuum(statement, &mut edits)?;
+            Action::Alone { what: "VACUUM", sql: rewrite(edits) }
+        }
+        "analyze" | "analyse" => {
+            maintenance::plain_analyze(statement, &mut edits)?;
+            Action::Run(rewrite(edits))
+        }
+        "set" | "show" | "reset" => {
+            settings::rewrite(statement, &mut edits)?;
+            Action::Run(rewrite(edits))
+        }
+        "delete" => {
+            // Redshift lets FROM be left out.
+            ahead.expect_word("delete")?;
+            if let Some(token) = ahead.peek().filter(|_| !ahead.is("from")) {
+                edits.insert(token.start, "FROM ");
+            }
+            Action::Run(rewrite(edits))
+        }
+        _ => Action::Run(rewrite(edits)),
+    })
+}
+
+fn written_table(statement: &Statement<'_>) -> Option<Write> {
+    let mut ahead: Cursor<'_> = statement.cursor();
+    let kind = if ahead.eat_all(&["insert", "into"]) {
+        WriteKind::Add
+    } else if ahead.eat("delete") {
+        ahead.eat("from");
+        WriteKind::Change
+    } else if ahead.eat("update") || ahead.eat_all(&["merge", "into"]) {
+        WriteKind::Change
+    } else {
+        return None;
+    };
+    ahead.eat("only");
+    Some(Write { table: ahead.expect_table().ok()?, kind })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::statement::split;
+
+    fn write(source: &str) -> Option<(String, WriteKind)> {
+        let command = understand(&split(source)[0]);
+        command.write.map(|write| (write.table.to_string(), write.kind))
+    }
+
+    #[test]
+    fn writers_name_the_table_they_lock() {
+        assert_eq!(write("insert into S.T values (1)"), Some(("\"s\".\"t\"".to_owned(), WriteKind::Add)));
+        assert_eq!(write("DELETE \"T\" where a = 1"), Some(("\"t\"".to_owned(), WriteKind::Change)));
+        assert_eq!(write("update t set a = 1"), Some(("\"t\"".to_owned(), WriteKind::Change)));
+        assert_eq!(write("select 1"), None);
+    }
+
+    #[test]
+    fn delete_gets_its_from() {
+        let Action::Run(sql) = understand(&split("delete t")[0]).action else { panic!("a delete runs") };
+        assert_eq!(sql.text, "delete FROM t");
+    }
+
+    #[test]
+    fn isolation_words_mean_the_databases_level() {
+        let Action::Begin(sql) =
+            understand(&split("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY")[0]).action
+        else {
+            panic!("a begin begins")
+        };
+        assert_eq!(sql.text, "BEGIN READ ONLY");
+    }
+}

@@ -1,0 +1,174 @@
+//! CREATE TABLE: distribution, sort keys and encodings are taken out and left behind as a comment for the catalog.
+
+use super::attributes::Attributes;
+use super::column::{self, end_of_element};
+use super::cursor::Cursor;
+use super::refusal::Refusal;
+use super::rewrite::Edits;
+use super::statement::Statement;
+
+pub(crate) fn is_create_table(statement: &Statement<'_>) -> bool {
+    opening(&mut statement.cursor()).is_some()
+}
+
+/// Steps over `CREATE [LOCAL] [TEMPORARY | TEMP] TABLE`; whether it is temporary.
+fn opening(ahead: &mut Cursor<'_>) -> Option<bool> {
+    ahead.eat("create").then_some(())?;
+    ahead.eat("local");
+    let temporary = ahead.eat("temporary") || ahead.eat("temp");
+    ahead.eat("table").then_some(temporary)
+}
+
+pub(crate) fn rewrite(statement: &Statement<'_>, edits: &mut Edits) -> Result<(), Refusal> {
+    let mut ahead = statement.cursor();
+    let temporary = opening(&mut ahead).ok_or_else(|| statement.cursor().syntax_error())?;
+    ahead.eat_all(&["if", "not", "exists"]);
+    let table = ahead.expect_table()?;
+    if table.short().starts_with('#') && !temporary {
+        edits.insert(statement.tokens[1].start, "TEMPORARY ");
+    }
+    let mut attributes = Attributes::default();
+    if ahead.eat_symbol(b'(') {
+        rewrite_body(&mut ahead, table.short(), &mut attributes, edits)?;
+    }
+    while !ahead.at_end() && !ahead.is("as") {
+        let start = ahead.peek().map_or(0, |token| token.start);
+        if !attributes.take(&mut ahead)? {
+            return Err(ahead.syntax_error());
+        }
+        edits.remove(start..statement.tokens[ahead.index - 1].end);
+    }
+    attributes.agree()?;
+    edits.insert(statement.source.len(), attributes.comment());
+    Ok(())
+}
+
+fn rewrite_body(
+    ahead: &mut Cursor<'_>,
+    table: &str,
+    attributes: &mut Attributes,
+    edits: &mut Edits,
+) -> Result<(), Refusal> {
+    let mut previous_comma: Option<usize> = None;
+    loop {
+        let end = end_of_element(ahead);
+        let start = ahead.peek().map_or(0, |token| token.start);
+        let mut probe = ahead.clone();
+        if probe.eat("constraint") {
+            probe.index += 1;
+        }
+        if probe.is("check") || probe.is("exclude") {
+            return Err(Refusal::unsupported("CHECK constraints are not supported"));
+        } else if probe.is("foreign") {
+            // Not enforced by Redshift. It goes together with the comma before it.
+            edits.remove(previous_comma.unwrap_or(start)..ahead.statement.tokens[end - 1].end);
+        } else if probe.eat("like") {
+            attributes.like = Some(probe.expect_table()?.to_string());
+        } else if !(probe.is("primary") || probe.is("unique")) && end > ahead.index + 1 {
+            // A lone name is a column of CREATE TABLE t (a, b) AS SELECT.
+            column::rewrite(ahead, end, table, attributes, edits)?;
+        }
+        ahead.index = end;
+        previous_comma = ahead.peek().map(|token| token.start);
+        if !ahead.eat_symbol(b',') {
+            return ahead.expect_symbol(b')');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use crate::sql::command::{Action, understand};
+    use crate::sql::statement::split;
+
+    fn check(source: &str, expected: &Expect) {
+        let text = match understand(&split(source)[0]).action {
+            Action::Run(sql) => sql.text,
+            Action::Refuse(refusal) => format!("{}: {}", refusal.code, refusal.message),
+            other => format!("{other:?}"),
+        };
+        expected.assert_eq(&text);
+    }
+
+    #[test]
+    fn attributes_of_the_table_go_into_the_comment() {
+        check(
+            "CREATE TABLE s.t (id bigint, at timestamp) BACKUP NO DISTSTYLE KEY DISTKEY (id) COMPOUND SORTKEY (at, id)",
+            &expect![[r#"
+                CREATE TABLE s.t (id bigint, at timestamp)    
+                /* redshift-local: {"diststyle":"key","distkey":"id","sortkey":["at","id"]} */"#]],
+        );
+    }
+
+    #[test]
+    fn attributes_of_columns_go_into_the_comment() {
+        check(
+            r#"create table t ("Id" int identity(1,1) not null encode az64 distkey, b text default 'distkey' sortkey encode zstd)"#,
+            &expect![[r#"
+                create table t ("id" int GENERATED ALWAYS AS IDENTITY(START WITH 1 INCREMENT BY 1) not null  , b varchar(256) default 'distkey'  )
+                /* redshift-local: {"diststyle":"key","distkey":"id","sortkey":["b"],"encodings":{"b":"zstd","id":"az64"}} */"#]],
+        );
+    }
+
+    #[test]
+    fn types_are_as_narrow_as_redshift_reads_them() {
+        check(
+            "create table t (a varchar, b varchar(max), c character varying (10), d char, e numeric, f decimal(10,2), g nvarchar(9), h bpchar)",
+            &expect![
+                "create table t (a varchar(256), b varchar(65535), c varchar(10), d char, e numeric(18,0), f decimal(10,2), g varchar(9), h char(256))"
+            ],
+        );
+        check(
+            "create table t (a varchar(65536))",
+            &expect!["22023: length for type character varying cannot exceed 65535"],
+        );
+        check("create table t (a jsonb)", &expect![[r#"0A000: Column "t.a" has unsupported type "jsonb"."#]]);
+        check("create table t (a int[])", &expect![[r#"0A000: Column "t.a" has unsupported type "int[]"."#]]);
+        check(
+            "create table t (a serial)",
+            &expect![[r#"0A000: Column "t.a" has unsupported type "serial"."#]],
+        );
+    }
+
+    #[test]
+    fn foreign_keys_are_taken_out_because_nothing_enforces_them() {
+        check(
+            "create table t (a int references u (x) not null, primary key (a), foreign key (a) references u (x))",
+            &expect!["create table t (a int  not null, primary key (a))"],
+        );
+    }
+
+    #[test]
+    fn like_takes_over_the_keys_and_hash_names_are_temporary() {
+        check(
+            "create table #stage (like s.t including defaults)",
+            &expect![[r##"
+                create TEMPORARY table "#stage" (like s.t including defaults)
+                /* redshift-local: {"like":"\"s\".\"t\""} */"##]],
+        );
+    }
+
+    #[test]
+    fn create_table_as_keeps_its_query() {
+        check(
+            "create table t diststyle all sortkey (a) as select 1 as a -- the end",
+            &expect![[r#"
+                create table t   as select 1 as a -- the end
+                /* redshift-local: {"diststyle":"all","sortkey":["a"]} */"#]],
+        );
+    }
+
+    #[test]
+    fn clauses_of_postgres_are_syntax_errors() {
+        check(
+            "create table t (a int) tablespace x",
+            &expect![[r#"42601: syntax error at or near "tablespace""#]],
+        );
+        check(
+            "create table t (a int distkey) diststyle even",
+            &expect!["42601: Cannot specify distribution key for distribution style EVEN"],
+        );
+    }
+}

@@ -1,0 +1,268 @@
+//! Tokens with their places, by Redshift's rules: backslash escapes in literals, `#` opening a temporary table's name.
+
+/// What a token is. Comments and blanks are not tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A key word or an unquoted name.
+    Word,
+    /// A name in double quotes.
+    QuotedName,
+    /// A literal in single quotes, its prefix (`E`, `N`, `B`, `X`) included.
+    Literal,
+    /// `$tag$ ... $tag$`
+    DollarLiteral,
+    Number,
+    /// `$1`
+    Parameter,
+    /// Any other character.
+    Symbol(u8),
+}
+
+/// A token and its bytes in the source, which begin and end on character boundaries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Token {
+    pub kind: Kind,
+    pub start: usize,
+    pub end: usize,
+}
+
+/// A literal, quoted name or comment that does not end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Unterminated {
+    pub start: usize,
+}
+
+pub(crate) fn lex(source: &str) -> Result<Vec<Token>, Unterminated> {
+    let bytes = source.as_bytes();
+    let mut tokens = Vec::with_capacity(bytes.len() / 5);
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let start = at;
+        let next = bytes.get(at + 1).copied();
+        let kind = match byte {
+            b' ' | b'\t' | b'\r' | b'\n' | b'\x0b' | b'\x0c' => {
+                at += 1;
+                continue;
+            }
+            b'-' if next == Some(b'-') => {
+                at = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length);
+                continue;
+            }
+            b'/' if next == Some(b'*') => {
+                at = end_of_comment(bytes, at).ok_or(Unterminated { start })?;
+                continue;
+            }
+            b'\'' => {
+                at = end_of_literal(bytes, at).ok_or(Unterminated { start })?;
+                Kind::Literal
+            }
+            b'e' | b'E' | b'n' | b'N' | b'b' | b'B' | b'x' | b'X' if next == Some(b'\'') => {
+                at = end_of_literal(bytes, at + 1).ok_or(Unterminated { start })?;
+                Kind::Literal
+            }
+            b'"' => {
+                at = end_of_quoted_name(bytes, at).ok_or(Unterminated { start })?;
+                Kind::QuotedName
+            }
+            b'$' if next.is_some_and(|next| next.is_ascii_digit()) => {
+                at = skip_while(bytes, at + 1, |byte| byte.is_ascii_digit());
+                Kind::Parameter
+            }
+            b'$' => match opening_tag(bytes, at) {
+                Some(tag) => {
+                    at = end_of_dollar_literal(bytes, at, tag).ok_or(Unterminated { start })?;
+                    Kind::DollarLiteral
+                }
+                None => {
+                    at += 1;
+                    Kind::Symbol(byte)
+                }
+            },
+            b'0'..=b'9' => {
+                at = skip_while(bytes, at, |byte| {
+                    byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'_'
+                });
+                Kind::Number
+            }
+            b'#' if next.is_some_and(opens_name) => {
+                at = skip_while(bytes, at + 1, continues_name);
+                Kind::Word
+            }
+            byte if opens_name(byte) => {
+                at = skip_while(bytes, at, continues_name);
+                Kind::Word
+            }
+            byte => {
+                at += 1;
+                Kind::Symbol(byte)
+            }
+        };
+        tokens.push(Token { kind, start, end: at });
+    }
+    Ok(tokens)
+}
+
+/// The value of a literal token: quotes off, escapes resolved.
+pub(crate) fn literal_value(token: &str) -> String {
+    let inner = token.trim_start_matches(|prefix: char| prefix != '\'');
+    let inner = inner.strip_prefix('\'').and_then(|inner| inner.strip_suffix('\'')).unwrap_or_default();
+    let mut value = String::with_capacity(inner.len());
+    let mut rest = inner.chars();
+    while let Some(character) = rest.next() {
+        match character {
+            '\'' => {
+                // Only ever doubled in here.
+                rest.next();
+                value.push('\'');
+            }
+            '\\' => match rest.next() {
+                Some('n') => value.push('\n'),
+                Some('t') => value.push('\t'),
+                Some('r') => value.push('\r'),
+                Some('b') => value.push('\x08'),
+                Some('f') => value.push('\x0c'),
+                Some(digit @ '0'..='7') => value.push(octal(digit, &mut rest)),
+                Some(other) => value.push(other),
+                None => {}
+            },
+            other => value.push(other),
+        }
+    }
+    value
+}
+
+fn octal(first: char, rest: &mut std::str::Chars<'_>) -> char {
+    let mut code = first.to_digit(8).unwrap_or_default();
+    for _ in 0..2 {
+        let mut ahead = rest.clone();
+        let Some(digit) = ahead.next().and_then(|next| next.to_digit(8)) else { break };
+        code = code * 8 + digit;
+        *rest = ahead;
+    }
+    char::from_u32(code & 0x7f).unwrap_or('\0')
+}
+
+fn opens_name(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
+}
+
+fn continues_name(byte: u8) -> bool {
+    opens_name(byte) || byte.is_ascii_digit() || byte == b'$'
+}
+
+fn skip_while(bytes: &[u8], from: usize, belongs: impl Fn(u8) -> bool) -> usize {
+    bytes[from..].iter().position(|&byte| !belongs(byte)).map_or(bytes.len(), |length| from + length)
+}
+
+fn end_of_comment(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut at = start;
+    loop {
+        match (bytes.get(at)?, bytes.get(at + 1)) {
+            (b'/', Some(b'*')) => {
+                depth += 1;
+                at += 2;
+            }
+            (b'*', Some(b'/')) => {
+                depth -= 1;
+                at += 2;
+                if depth == 0 {
+                    return Some(at);
+                }
+            }
+            _ => at += 1,
+        }
+    }
+}
+
+fn end_of_literal(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        match bytes.get(at)? {
+            b'\\' => at += 2,
+            b'\'' if bytes.get(at + 1) == Some(&b'\'') => at += 2,
+            b'\'' => return Some(at + 1),
+            _ => at += 1,
+        }
+    }
+}
+
+fn end_of_quoted_name(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        match bytes.get(at)? {
+            b'"' if bytes.get(at + 1) == Some(&b'"') => at += 2,
+            b'"' => return Some(at + 1),
+            _ => at += 1,
+        }
+    }
+}
+
+/// The `$tag$` that stands at `start`, if one does.
+fn opening_tag(bytes: &[u8], start: usize) -> Option<&[u8]> {
+    let end = skip_while(bytes, start + 1, |byte| opens_name(byte) || byte.is_ascii_digit());
+    (bytes.get(end) == Some(&b'$')).then(|| &bytes[start..=end])
+}
+
+fn end_of_dollar_literal(bytes: &[u8], start: usize, tag: &[u8]) -> Option<usize> {
+    let body = start + tag.len();
+    memchr::memmem::find(&bytes[body..], tag).map(|length| body + length + tag.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{ProptestConfig, proptest};
+
+    use super::*;
+
+    fn tokens(source: &str) -> Vec<&str> {
+        lex(source)
+            .expect("the source is terminated")
+            .iter()
+            .map(|token| &source[token.start..token.end])
+            .collect()
+    }
+
+    #[test]
+    fn a_backslash_keeps_a_quote_inside_the_literal() {
+        assert_eq!(
+            tokens(r"select 'it\'s; here', 'a''b';"),
+            ["select", r"'it\'s; here'", ",", "'a''b'", ";"]
+        );
+    }
+
+    #[test]
+    fn comments_nest_and_are_no_tokens() {
+        assert_eq!(tokens("a /* b /* c */ d */ e -- f\ng"), ["a", "e", "g"]);
+    }
+
+    #[test]
+    fn dollars_open_parameters_and_literals() {
+        assert_eq!(tokens("$1 $$a;b$$ $x$ $$ $x$"), ["$1", "$$a;b$$", "$x$ $$ $x$"]);
+    }
+
+    #[test]
+    fn a_temporary_name_is_one_word() {
+        assert_eq!(tokens("from #stage, a # 3"), ["from", "#stage", ",", "a", "#", "3"]);
+    }
+
+    #[test]
+    fn literals_have_their_escapes_resolved() {
+        assert_eq!(literal_value(r"'a\tb\\c\'d''e\174'"), "a\tb\\c'd'e|");
+        assert_eq!(literal_value("E'x'"), "x");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_text_lexes_into_ordered_tokens_on_character_boundaries(source in "(\\PC|['\"$\\\\/*#;\n-]){0,60}") {
+            let mut end = 0;
+            for token in lex(&source).unwrap_or_default() {
+                assert!(token.start >= end && token.end > token.start);
+                assert!(source.get(token.start..token.end).is_some());
+                end = token.end;
+            }
+        }
+    }
+}

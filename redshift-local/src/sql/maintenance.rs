@@ -1,0 +1,61 @@
+//! BEGIN, VACUUM and ANALYZE: words that Redshift knows and PostgreSQL does not, taken out.
+
+use super::refusal::Refusal;
+use super::rewrite::Edits;
+use super::statement::Statement;
+
+/// Isolation words are accepted and mean the database's level (fact 2.4); READ ONLY is kept.
+pub(crate) fn plain_begin(statement: &Statement<'_>, edits: &mut Edits) {
+    let read_only = (0..statement.tokens.len())
+        .any(|index| statement.is_word(index, "read") && statement.is_word(index + 1, "only"));
+    let mut ahead = statement.cursor();
+    if !ahead.eat_all(&["start", "transaction"]) {
+        ahead.eat("begin");
+        if !ahead.eat("work") {
+            ahead.eat("transaction");
+        }
+    }
+    if let Some(token) = ahead.peek() {
+        edits.replace(token.start..statement.source.len(), if read_only { "READ ONLY" } else { "" });
+    }
+}
+
+/// `VACUUM [FULL | SORT ONLY | DELETE ONLY | REINDEX | RECLUSTER] [table] [TO n PERCENT] [BOOST]`: there is nothing to
+/// sort here, so each form becomes the plain one.
+pub(crate) fn plain_vacuum(statement: &Statement<'_>, edits: &mut Edits) -> Result<(), Refusal> {
+    let mut ahead = statement.cursor();
+    ahead.expect_word("vacuum")?;
+    let forms: [&[&str]; 5] =
+        [&["full"], &["sort", "only"], &["delete", "only"], &["reindex"], &["recluster"]];
+    forms.iter().any(|form| ahead.eat_all(form));
+    let mut plain = "VACUUM".to_owned();
+    let bare = ahead.at_end() || ahead.is("to") || ahead.is("boost");
+    if !bare {
+        plain = format!("VACUUM {}", ahead.expect_table()?);
+    }
+    if ahead.eat("to") {
+        ahead.eat_integer().ok_or_else(|| ahead.syntax_error())?;
+        ahead.expect_word("percent")?;
+    }
+    ahead.eat("boost");
+    if !ahead.at_end() {
+        return Err(ahead.syntax_error());
+    }
+    edits.replace(0..statement.source.len(), plain);
+    Ok(())
+}
+
+/// `ANALYZE [VERBOSE] [table [(columns)]] [PREDICATE COLUMNS | ALL COLUMNS]`
+pub(crate) fn plain_analyze(statement: &Statement<'_>, edits: &mut Edits) -> Result<(), Refusal> {
+    if statement.is_word(1, "compression") {
+        return Err(Refusal::not_covered("ANALYZE COMPRESSION"));
+    }
+    for (index, pair) in statement.tokens.windows(2).enumerate() {
+        if statement.is_word(index + 1, "columns")
+            && (statement.is_word(index, "predicate") || statement.is_word(index, "all"))
+        {
+            edits.remove(pair[0].start..pair[1].end);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,18 @@
+//! SQL as text: enough understanding to see what Redshift does differently, and to rewrite it for PostgreSQL.
+//!
+//! No I/O, no session state. There is deliberately no SQL parser here: what is not recognised passes unchanged, and
+//! PostgreSQL judges it.
+
+pub(crate) mod alter_table;
+pub(crate) mod attributes;
+pub(crate) mod column;
+pub(crate) mod command;
+pub(crate) mod create_table;
+pub(crate) mod cursor;
+pub(crate) mod lexer;
+pub(crate) mod maintenance;
+pub(crate) mod refusal;
+pub(crate) mod refused;
+pub(crate) mod rewrite;
+pub(crate) mod settings;
+pub(crate) mod statement;

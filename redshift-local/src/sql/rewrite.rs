@@ -1,0 +1,133 @@
+//! Edits to a statement's text, and the way back from a place in the result to the place in the source.
+
+use std::ops::Range;
+
+use super::cursor::unquote;
+use super::lexer::{Kind, Token};
+use super::statement::Statement;
+use crate::postgres::control::identifier;
+
+/// Replacements of byte ranges of one source, in any order; overlapping ones are a mistake of the caller.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Edits {
+    replacements: Vec<(Range<usize>, String)>,
+}
+
+impl Edits {
+    pub(crate) fn replace(&mut self, range: Range<usize>, text: impl Into<String>) {
+        self.replacements.push((range, text.into()));
+    }
+
+    pub(crate) fn replace_token(&mut self, token: Token, text: impl Into<String>) {
+        self.replace(token.start..token.end, text);
+    }
+
+    pub(crate) fn remove(&mut self, range: Range<usize>) {
+        self.replace(range, "");
+    }
+
+    pub(crate) fn insert(&mut self, at: usize, text: impl Into<String>) {
+        self.replace(at..at, text);
+    }
+
+    pub(crate) fn apply(mut self, source: &str) -> Rewritten {
+        self.replacements.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
+        let mut text = String::with_capacity(source.len() + 64);
+        let mut kept = Vec::new();
+        let mut from = 0;
+        for (range, replacement) in &self.replacements {
+            // An edit inside a part that another one removed has nothing left to do.
+            if range.start < from {
+                continue;
+            }
+            kept.push((text.len(), from));
+            text.push_str(source.get(from..range.start).expect("edits lie on character boundaries"));
+            kept.push((text.len(), range.start));
+            text.push_str(replacement);
+            from = range.end;
+        }
+        kept.push((text.len(), from));
+        text.push_str(source.get(from..).expect("edits lie on character boundaries"));
+        Rewritten { text, kept }
+    }
+}
+
+/// The text for PostgreSQL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rewritten {
+    pub text: String,
+    /// From this byte of `text` on, the source continues at that byte; inside a replacement it stands still.
+    kept: Vec<(usize, usize)>,
+}
+
+impl Rewritten {
+    /// The text as it was written.
+    pub(crate) fn unchanged(source: &str) -> Self {
+        Edits::default().apply(source)
+    }
+
+    /// Where the character `position` (from 1) of the text was in the source.
+    pub(crate) fn original_position(&self, source: &str, position: usize) -> usize {
+        let byte =
+            self.text.char_indices().nth(position.saturating_sub(1)).map_or(self.text.len(), |(at, _)| at);
+        let part = self.kept.partition_point(|&(start, _)| start <= byte).saturating_sub(1);
+        let (start, origin) = self.kept[part];
+        let limit = self.kept.get(part + 1).map_or(source.len(), |&(_, next)| next);
+        let origin = (origin + byte - start).min(limit);
+        source.char_indices().take_while(|&(at, _)| at < origin).count() + 1
+    }
+}
+
+/// What every statement needs: names fold although quoted, `#names` get quotes, SYSDATE becomes a call.
+pub(crate) fn names(statement: &Statement<'_>, edits: &mut Edits) {
+    for (index, &token) in statement.tokens.iter().enumerate() {
+        let text = statement.text(token);
+        match token.kind {
+            Kind::QuotedName if text.bytes().any(|byte| byte.is_ascii_uppercase()) => {
+                edits.replace_token(token, identifier(&unquote(text).to_ascii_lowercase()));
+            }
+            Kind::Word if text.starts_with('#') => {
+                edits.replace_token(token, identifier(&text.to_ascii_lowercase()))
+            }
+            Kind::Word if text.eq_ignore_ascii_case("sysdate") => {
+                let qualified = index > 0 && statement.is_symbol(index - 1, b'.');
+                if !qualified
+                    && !statement.is_symbol(index + 1, b'.')
+                    && !statement.is_symbol(index + 1, b'(')
+                {
+                    edits.replace_token(token, "sysdate()");
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::statement::split;
+
+    #[test]
+    fn quoted_names_fold_and_literals_do_not() {
+        let source = r#"select "UserId", 'UserId', SYSDATE from #Stage"#;
+        let statement = split(source).remove(0);
+        let mut edits = Edits::default();
+        names(&statement, &mut edits);
+        assert_eq!(edits.apply(source).text, r##"select "userid", 'UserId', sysdate() from "#stage""##);
+    }
+
+    #[test]
+    fn a_place_in_the_result_leads_back_to_the_source() {
+        let source = "create table t (a text, b oops)";
+        let mut edits = Edits::default();
+        edits.replace(18..22, "varchar(256)");
+        let rewritten = edits.apply(source);
+        let position = rewritten.text.find("oops").expect("the word is kept") + 1;
+        assert_eq!(
+            rewritten.original_position(source, position),
+            source.find("oops").expect("it is there") + 1
+        );
+        assert_eq!(rewritten.original_position(source, 1), 1);
+    }
+}

@@ -1,0 +1,64 @@
+//! SET, SHOW and RESET: parameters that only Redshift has live under a prefix; those it lacks are refused.
+
+use super::refusal::Refusal;
+use super::rewrite::Edits;
+use super::statement::Statement;
+
+/// Redshift's parameters and what they are until somebody sets them. They are remembered and have no effect.
+pub(crate) const DEFAULTS: &[(&str, &str)] = &[
+    ("analyze_threshold_percent", "10"),
+    ("cast_super_null_on_error", "on"),
+    ("describe_field_name_in_uppercase", "off"),
+    ("enable_result_cache_for_session", "on"),
+    ("enable_vacuum_boost", "off"),
+    ("error_on_nondeterministic_update", "off"),
+    ("json_parse_truncate_strings", "off"),
+    ("max_cursor_result_set_size", "default"),
+    ("mv_enable_aqmv_for_session", "on"),
+    ("query_group", "unset"),
+    ("spectrum_enable_pseudo_columns", "on"),
+    ("use_fips_ssl", "off"),
+    ("wlm_query_slot_count", "1"),
+    // Not parameters of Redshift: where the proxy leaves what pg_last_copy_id() and pg_last_copy_count() answer.
+    ("last_copy_id", "-1"),
+    ("last_copy_count", "0"),
+    ("ignored", ""),
+];
+
+/// The name under which PostgreSQL keeps a parameter that it does not know.
+pub(crate) fn stand_in(parameter: &str) -> String {
+    format!("redshift_local.{parameter}")
+}
+
+pub(crate) fn rewrite(statement: &Statement<'_>, edits: &mut Edits) -> Result<(), Refusal> {
+    let mut ahead = statement.cursor();
+    let setting = ahead.eat("set");
+    if !setting && !ahead.eat("show") {
+        ahead.expect_word("reset")?;
+    }
+    let isolation = (0..statement.tokens.len()).any(|index| statement.is_word(index, "isolation"));
+    if setting && isolation && (ahead.is("transaction") || ahead.eat_all(&["session", "characteristics"])) {
+        // Accepted and without effect, as in BEGIN.
+        edits.replace(0..statement.source.len(), format!("SET {} = ''", stand_in("ignored")));
+        return Ok(());
+    }
+    if !ahead.eat("session") {
+        ahead.eat("local");
+    }
+    let Some(token) = ahead.peek() else { return Ok(()) };
+    let name = ahead.peek_word().unwrap_or_default();
+    match name.as_str() {
+        "standard_conforming_strings"
+        | "backslash_quote"
+        | "escape_string_warning"
+        | "server_version_num" => {
+            Err(Refusal::new("42704", format!("unrecognized configuration parameter \"{name}\"")))
+        }
+        "enable_case_sensitive_identifier" => Err(Refusal::not_covered("enable_case_sensitive_identifier")),
+        name if DEFAULTS.iter().any(|(known, _)| *known == name) => {
+            edits.replace_token(token, stand_in(name));
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}

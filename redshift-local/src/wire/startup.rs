@@ -1,0 +1,130 @@
+//! Start-up: what a client says before it is anybody, down to a login or a cancel request.
+
+use std::collections::HashMap;
+use std::io;
+
+use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+
+use super::frame::{put_text, take_text};
+use super::report::Report;
+
+const PROTOCOL_3: u32 = 3 << 16;
+const CANCEL_REQUEST: u32 = 80_877_102;
+const SSL_REQUEST: u32 = 80_877_103;
+const GSS_REQUEST: u32 = 80_877_104;
+const LONGEST_STARTUP: usize = 10_000;
+
+/// The pair that names a running session to somebody who wants to cancel its query.
+pub(crate) type SessionKey = (i32, i32);
+
+#[derive(Debug)]
+pub(crate) enum Opening {
+    Login(Login),
+    Cancel(SessionKey),
+    /// The port was probed and closed again.
+    Nothing,
+}
+
+/// What a client asks for when it logs in.
+#[derive(Debug)]
+pub(crate) struct Login {
+    pub user: String,
+    pub database: String,
+    parameters: HashMap<String, String>,
+}
+
+/// Reads up to the login or the cancel request. TLS is declined: it is not covered yet.
+pub(crate) async fn read_opening<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<Opening> {
+    loop {
+        let length = match stream.read_u32().await {
+            Ok(length) => length as usize,
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(Opening::Nothing),
+            Err(error) => return Err(error),
+        };
+        if !(8..=LONGEST_STARTUP).contains(&length) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "not a PostgreSQL client"));
+        }
+        let mut body = vec![0; length - 4];
+        stream.read_exact(&mut body).await?;
+        let mut body = Bytes::from(body);
+        match take_u32(&mut body) {
+            SSL_REQUEST | GSS_REQUEST => {
+                stream.write_all(b"N").await?;
+                stream.flush().await?;
+            }
+            CANCEL_REQUEST if body.len() == 8 => {
+                let pid = take_u32(&mut body).cast_signed();
+                let secret = take_u32(&mut body).cast_signed();
+                return Ok(Opening::Cancel((pid, secret)));
+            }
+            // Minor versions of 3 differ only in what may be left out.
+            version if version >> 16 == PROTOCOL_3 >> 16 => return login(body).map(Opening::Login),
+            _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "unknown protocol version")),
+        }
+    }
+}
+
+fn take_u32(body: &mut Bytes) -> u32 {
+    let head = body.split_to(4);
+    u32::from_be_bytes([head[0], head[1], head[2], head[3]])
+}
+
+fn login(mut body: Bytes) -> io::Result<Login> {
+    let mut parameters = HashMap::new();
+    while let Some(name) = take_text(&mut body).filter(|name| !name.is_empty()) {
+        let value = take_text(&mut body).unwrap_or_default();
+        parameters.insert(name, value);
+    }
+    let user = parameters
+        .get("user")
+        .cloned()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "no user in the startup packet"))?;
+    let database = parameters.get("database").cloned().unwrap_or_else(|| user.clone());
+    Ok(Login { user, database, parameters })
+}
+
+impl Login {
+    /// The part of the client's wishes that PostgreSQL understands. redshift_connector and JDBC send more
+    /// (`driver_version`, `client_protocol_version`, ...), which Redshift reads and PostgreSQL would refuse.
+    pub(crate) fn for_postgres(&self) -> Result<BytesMut, Report> {
+        if let Some(digits) =
+            self.parameters.get("extra_float_digits").and_then(|value| value.parse::<i32>().ok())
+            && !(-15..=2).contains(&digits)
+        {
+            return Err(Report::fatal(
+                "22023",
+                format!(
+                    "{digits} is outside the valid range for parameter \"extra_float_digits\" (-15 .. 2)"
+                ),
+            ));
+        }
+        let mut body = BytesMut::new();
+        body.extend_from_slice(&PROTOCOL_3.to_be_bytes());
+        for (name, value) in [("user", &self.user), ("database", &self.database)] {
+            put_text(&mut body, name);
+            put_text(&mut body, value);
+        }
+        for name in
+            ["application_name", "client_encoding", "datestyle", "extra_float_digits", "options", "timezone"]
+        {
+            let wish = self.parameters.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+            if let Some((_, value)) = wish {
+                put_text(&mut body, name);
+                put_text(&mut body, value);
+            }
+        }
+        body.extend_from_slice(&[0]);
+        Ok(body)
+    }
+}
+
+/// The packet that asks PostgreSQL to cancel what the session of that key is doing.
+pub(crate) fn cancel_request((pid, secret): SessionKey) -> [u8; 16] {
+    let mut packet = [0; 16];
+    let words = [16, CANCEL_REQUEST, pid.cast_unsigned(), secret.cast_unsigned()];
+    for (slot, word) in packet.chunks_exact_mut(4).zip(words) {
+        slot.copy_from_slice(&word.to_be_bytes());
+    }
+    packet
+}
