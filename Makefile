@@ -3,6 +3,8 @@
 
 # `make demo PROFILE=dev` and `make stack PROFILE=dev` use debug builds.
 PROFILE ?= release
+# The folder of that build under target/, for the scripts: otherwise they would take the newest, of whatever profile.
+export LOADER_BUILD := $(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 
 PYTHON := target/python/bin/python
 INSTALL := deploy/install

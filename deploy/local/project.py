@@ -21,6 +21,8 @@ if Path(sys.prefix) != PYTHON_HOME:
 
 
 def binary(name):
-    """The newest build of one of the project's programs, release or debug; None when there is none."""
-    builds = [TARGET / profile / name for profile in ("release", "debug")]
+    """One of the project's programs, or None when it is not built: the build that make asks for with LOADER_BUILD,
+    else the newest, release or debug."""
+    profiles = [os.environ["LOADER_BUILD"]] if "LOADER_BUILD" in os.environ else ["release", "debug"]
+    builds = [TARGET / profile / name for profile in profiles]
     return max((build for build in builds if build.exists()), key=lambda build: build.stat().st_mtime, default=None)
