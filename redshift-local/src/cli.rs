@@ -5,20 +5,21 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
-/// A Redshift for laptops and tests.
-///
-/// Starts a PostgreSQL of its own and puts Amazon Redshift's manners in front of it: any PostgreSQL or Redshift client
-/// connects, CREATE TABLE takes DISTKEY and SORTKEY and the catalog remembers them, COPY reads from S3 by Redshift's own
-/// grammar, bad rows end in stl_load_errors, and what Redshift refuses is refused with Redshift's text.
-///
-/// S3 is reached as the AWS command line would reach it: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, and
-/// AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL) for a local S3. PostgreSQL's server programs must be installed (Debian and
-/// Ubuntu: the package `postgresql`); run by root, they run as the user `postgres`.
-///
-///     redshift-local --listen 127.0.0.1:5439 &
-///     PGPASSWORD=dev psql -h 127.0.0.1 -p 5439 -U dev dev
+/// What `--help` says before the flags, to somebody who has never seen this program.
+const ABOUT: &str = "A Redshift for laptops and tests.
+
+Starts a PostgreSQL of its own and puts Amazon Redshift's manners in front of it: any PostgreSQL or Redshift client connects, CREATE TABLE takes DISTKEY and SORTKEY and the catalog remembers them, COPY reads from S3 by Redshift's own grammar, bad rows end in stl_load_errors, and what Redshift refuses is refused with Redshift's text.
+
+    redshift-local --listen 127.0.0.1:5439 &
+    PGPASSWORD=dev psql -h 127.0.0.1 -p 5439 -U dev dev
+
+S3 is reached as the AWS command line would reach it: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, and AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL) for a local S3.
+
+PostgreSQL's server programs must be installed (Debian and Ubuntu: the package postgresql). Run by root, they run as the user postgres.";
+
+/// The flags.
 #[derive(Debug, Clone, Parser)]
-#[command(version, verbatim_doc_comment)]
+#[command(version, about = "A Redshift for laptops and tests", long_about = ABOUT)]
 pub struct Cli {
     /// Where to take connections. Port 0 takes any free port; the ready line on stdout says which
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:5439")]

@@ -101,7 +101,7 @@ impl Server {
                     let Ok((stream, _)) = accepted else { continue };
                     let (shared, stopping) = (Arc::clone(&self.shared), stopping.clone());
                     self.tasks.spawn(async move {
-                        let served = stopping.run_until_cancelled(serve_connection(stream, shared)).await;
+                        let served = stopping.run_until_cancelled(Box::pin(serve_connection(stream, shared))).await;
                         if let Some(Err(error)) = served {
                             tracing::debug!("a session ended early: {error}");
                         }

@@ -1,4 +1,4 @@
-//! A row that could not be loaded, as stl_load_errors will show it (facts 1.14, 1.15).
+//! A row that could not be loaded, as `stl_load_errors` will show it (facts 1.14, 1.15).
 
 use tokio_postgres::Client;
 

@@ -292,7 +292,10 @@ mod tests {
 
         #[test]
         fn no_text_makes_it_panic(text in "[0-9A-Za-zé:./ T+-]{0,30}") {
-            drop((auto_timestamp(&text), timestamp(&text, true), epoch(&text, true), epoch(&text, false)));
+            let read = [auto_timestamp(&text), timestamp(&text, true), epoch(&text, true), epoch(&text, false)];
+            for moment in read.into_iter().flatten() {
+                assert!(moment.utc().is_some());
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! COPY's options, in any order and case, `AS` left out or not (facts 1.2 to 1.7).
 
+use std::collections::BTreeSet;
+
 use crate::sql::cursor::Cursor;
 use crate::sql::lexer::Kind;
 use crate::sql::refusal::Refusal;
@@ -56,8 +58,8 @@ pub(crate) struct Options {
     pub time_format: TimeFormat,
     pub auto_dates: bool,
     pub explicit_ids: bool,
-    /// Every option said, in upper case, in order.
-    pub said: Vec<&'static str>,
+    /// Every option said, in upper case.
+    pub said: BTreeSet<&'static str>,
 }
 
 impl Default for Options {
@@ -85,7 +87,7 @@ impl Default for Options {
             time_format: TimeFormat::default(),
             auto_dates: false,
             explicit_ids: false,
-            said: Vec::new(),
+            said: BTreeSet::new(),
         }
     }
 }
@@ -221,11 +223,11 @@ impl Options {
                 }
             },
         };
-        if self.says(name) {
-            return Err(Refusal::new("42601", format!("conflicting or redundant options: {name}")));
+        if self.said.insert(name) {
+            Ok(true)
+        } else {
+            Err(Refusal::new("42601", format!("conflicting or redundant options: {name}")))
         }
-        self.said.push(name);
-        Ok(true)
     }
 
     pub(crate) fn not_covered(&self) -> Option<&'static str> {

@@ -28,7 +28,7 @@ const PIECES_AHEAD: usize = 64;
 const BATCHES_AHEAD: usize = 8;
 
 impl Session {
-    /// Runs the statement and answers with its notice and its CommandComplete.
+    /// Runs the statement and answers with its notice and its `CommandComplete`.
     pub(crate) async fn copy(&mut self, copy: &CopyStatement) -> Result<(), Failure> {
         let query = self.shared.next_query_id();
         // 0 on failure; the number of the COPY stays that of the last one that went through (fact 1.15).

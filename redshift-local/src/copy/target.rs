@@ -38,7 +38,7 @@ pub(crate) enum ColumnKind {
 }
 
 impl ColumnKind {
-    /// As format_type writes it.
+    /// As `format_type` writes it.
     fn parse(text: &str) -> Option<Self> {
         let (base, modifier) = text.split_once('(').map_or((text, ""), |(base, rest)| (base, rest));
         let mut numbers = modifier.trim_end_matches(')').split(',').map(|number| number.trim().parse().ok());
@@ -65,7 +65,7 @@ impl ColumnKind {
         matches!(self, Self::Char { .. } | Self::Varchar { .. })
     }
 
-    /// What fits into `type char(10)` of stl_load_errors.
+    /// What fits into `type char(10)` of `stl_load_errors`.
     pub(crate) fn short_name(self) -> &'static str {
         match self {
             Self::SmallInt => "int2",

@@ -12,7 +12,7 @@ use super::failure::Failure;
 use crate::wire::frame::{Frame, FrameReader, take_text, write_frame};
 use crate::wire::report::{ERROR, NOTICE, Report};
 
-/// The state of the transaction, as ReadyForQuery tells it.
+/// The state of the transaction, as `ReadyForQuery` tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
     Idle,
@@ -126,7 +126,7 @@ fn decode_row(mut body: Bytes) -> Option<Row> {
     Some(row)
 }
 
-/// What the client sees of a ParameterStatus: Redshift's values, and nothing of what Redshift does not report.
+/// What the client sees of a `ParameterStatus`: Redshift's values, and nothing of what Redshift does not report.
 pub(crate) fn parameter_for_client(frame: &Frame) -> Option<Frame> {
     let mut body = frame.body.clone();
     let name = take_text(&mut body)?;

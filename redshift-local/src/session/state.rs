@@ -14,7 +14,7 @@ pub(crate) struct Session {
     pub shared: Arc<Shared>,
     pub user: String,
     pub database: String,
-    /// PostgreSQL's number for the session, which clients know as pg_backend_pid().
+    /// PostgreSQL's number for the session, which clients know as `pg_backend_pid()`.
     pub pid: i32,
     pub client: Client,
     pub inbox: mpsc::Receiver<Frame>,
@@ -27,7 +27,7 @@ pub(crate) struct Session {
     pub cancelled: Arc<Notify>,
 }
 
-/// What pg_last_copy_id() and pg_last_copy_count() answer.
+/// What `pg_last_copy_id()` and `pg_last_copy_count()` answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LastCopy {
     pub id: i32,

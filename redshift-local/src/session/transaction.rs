@@ -62,7 +62,7 @@ impl Session {
         self.shared.isolation == Isolation::Serializable || write.kind == WriteKind::Change
     }
 
-    /// Leaves what pg_last_copy_id() and pg_last_copy_count() shall answer where PostgreSQL finds it.
+    /// Leaves what `pg_last_copy_id()` and `pg_last_copy_count()` shall answer where PostgreSQL finds it.
     pub(crate) async fn tell_last_copy(&mut self) -> Result<(), Failure> {
         if self.backend.status() != Status::Failed {
             let (id, count) = (self.last_copy.id, self.last_copy.count);

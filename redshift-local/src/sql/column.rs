@@ -190,7 +190,7 @@ pub(crate) fn rewrite_type(
         }
         "varchar" | "nvarchar" => varchar_length = Some(varchar(ahead, token.start, edits)?),
         "char" | "character" | "nchar" if varying => {
-            varchar_length = Some(varchar(ahead, token.start, edits)?)
+            varchar_length = Some(varchar(ahead, token.start, edits)?);
         }
         "bpchar" => {
             let length = length(ahead)?.unwrap_or(256);

@@ -219,7 +219,7 @@ mod tests {
         lex(source)
             .expect("the source is terminated")
             .iter()
-            .map(|token| &source[token.start..token.end])
+            .map(|token| source.get(token.start..token.end).expect("tokens lie on character boundaries"))
             .collect()
     }
 

@@ -87,7 +87,7 @@ pub(crate) fn names(statement: &Statement<'_>, edits: &mut Edits) {
                 edits.replace_token(token, identifier(&unquote(text).to_ascii_lowercase()));
             }
             Kind::Word if text.starts_with('#') => {
-                edits.replace_token(token, identifier(&text.to_ascii_lowercase()))
+                edits.replace_token(token, identifier(&text.to_ascii_lowercase()));
             }
             Kind::Word if text.eq_ignore_ascii_case("sysdate") => {
                 let qualified = index > 0 && statement.is_symbol(index - 1, b'.');

@@ -18,7 +18,7 @@ pub(crate) fn challenge(salt: Salt) -> Frame {
     Frame::new(AUTHENTICATION, body)
 }
 
-/// Whether the answer was made from the password that `stored` (`md5` and 32 hex digits, as pg_authid keeps it) stands for.
+/// Whether the answer was made from the password that `stored` (`md5` and 32 hex digits, as `pg_authid` keeps it) stands for.
 pub(crate) fn answers(stored: &str, salt: Salt, answer: &str) -> bool {
     let Some(inner) = stored.strip_prefix("md5") else { return false };
     answer == format!("md5{}", md5_hex(&[inner.as_bytes(), &salt]))

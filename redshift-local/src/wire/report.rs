@@ -7,7 +7,7 @@ use super::frame::{Frame, put_text, take_text};
 pub(crate) const ERROR: u8 = b'E';
 pub(crate) const NOTICE: u8 = b'N';
 
-/// The fields of an ErrorResponse or a NoticeResponse.
+/// The fields of an `ErrorResponse` or a `NoticeResponse`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Report {
     pub severity: String,

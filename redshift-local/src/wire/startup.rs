@@ -85,19 +85,17 @@ fn login(mut body: Bytes) -> io::Result<Login> {
 }
 
 impl Login {
-    /// The part of the client's wishes that PostgreSQL understands. redshift_connector and JDBC send more
+    /// The part of the client's wishes that PostgreSQL understands. `redshift_connector` and JDBC send more
     /// (`driver_version`, `client_protocol_version`, ...), which Redshift reads and PostgreSQL would refuse.
-    pub(crate) fn for_postgres(&self) -> Result<BytesMut, Report> {
+    pub(crate) fn for_postgres(&self) -> Result<BytesMut, Box<Report>> {
         if let Some(digits) =
             self.parameters.get("extra_float_digits").and_then(|value| value.parse::<i32>().ok())
             && !(-15..=2).contains(&digits)
         {
-            return Err(Report::fatal(
-                "22023",
-                format!(
-                    "{digits} is outside the valid range for parameter \"extra_float_digits\" (-15 .. 2)"
-                ),
-            ));
+            let message = format!(
+                "{digits} is outside the valid range for parameter \"extra_float_digits\" (-15 .. 2)"
+            );
+            return Err(Box::new(Report::fatal("22023", message)));
         }
         let mut body = BytesMut::new();
         body.extend_from_slice(&PROTOCOL_3.to_be_bytes());

@@ -1,1 +1,17 @@
-//! What redshift-local does, asked of the running program, one fact per test.
+//! What redshift-local does, asked of the running program over the wire: one fact per test.
+//!
+//! One PostgreSQL and one S3 serve all tests; each test has a schema and a bucket of its own.
+
+#![expect(clippy::panic, reason = "a test fails by panicking, also in what tests share")]
+
+mod support;
+
+mod catalog;
+mod copy;
+mod lifecycle;
+mod load_errors;
+mod locks;
+mod login;
+mod prepared;
+mod statements;
+mod transactions;

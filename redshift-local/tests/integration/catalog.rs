@@ -1,0 +1,116 @@
+//! What the catalog tells about tables, in the columns that only Redshift's has.
+
+use crate::support::Fixture;
+use crate::support::servers::{serializable, snapshot};
+use crate::support::session::{Session, config};
+
+const COLUMNS: &str = "
+    SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attisdistkey, a.attsortkeyord, d.adsrc
+      FROM pg_attribute a
+      JOIN pg_class c ON c.oid = a.attrelid
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+     WHERE n.nspname = current_schema() AND c.relname = 't' AND a.attnum > 0 AND NOT a.attisdropped
+     ORDER BY a.attnum";
+
+#[tokio::test]
+async fn attributes_of_create_table_are_remembered() {
+    let Fixture { session, .. } = Fixture::new("attributes").await;
+    session
+        .run("CREATE TABLE t (id bigint NOT NULL DISTKEY, kind text DEFAULT 'none', at timestamp, PRIMARY KEY (id))
+              COMPOUND SORTKEY (at, id)")
+        .await;
+    assert_eq!(
+        session.rows(COLUMNS).await,
+        [
+            "id|bigint|t|t|2|NULL",
+            "kind|character varying(256)|f|f|0|'none'::character varying",
+            "at|timestamp without time zone|f|f|1|NULL",
+        ]
+    );
+    assert_eq!(session.value("SELECT reldiststyle FROM pg_class WHERE oid = 't'::regclass").await, "1");
+}
+
+#[tokio::test]
+async fn a_primary_key_is_shown_though_not_enforced() {
+    let Fixture { session, .. } = Fixture::new("shown_key").await;
+    session.run("CREATE TABLE t (a int, b int, PRIMARY KEY (b, a))").await;
+    let by_constraint = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 't'::regclass";
+    assert_eq!(session.value(by_constraint).await, "PRIMARY KEY (b, a)");
+    let by_index = "SELECT indkey FROM pg_index WHERE indrelid = 't'::regclass AND indisprimary";
+    assert_eq!(session.value(by_index).await, "2 1");
+}
+
+#[tokio::test]
+async fn a_table_without_keys_is_auto() {
+    let Fixture { session, .. } = Fixture::new("auto").await;
+    session.run("CREATE TABLE t (a int)").await;
+    assert_eq!(session.value("SELECT reldiststyle FROM pg_class WHERE oid = 't'::regclass").await, "9");
+    assert_eq!(
+        session.value("SELECT releffectivediststyle FROM pg_class_info WHERE reloid = 't'::regclass").await,
+        "10"
+    );
+}
+
+#[tokio::test]
+async fn interleaved_sort_keys_alternate_in_sign() {
+    let Fixture { session, .. } = Fixture::new("interleaved").await;
+    session.run("CREATE TABLE t (a int, b int, c int) INTERLEAVED SORTKEY (c, b, a) DISTSTYLE ALL").await;
+    let keys = "SELECT attsortkeyord FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0 ORDER BY attnum";
+    assert_eq!(session.rows(keys).await, ["3", "-2", "1"]);
+}
+
+#[tokio::test]
+async fn attributes_belong_to_the_transaction_and_to_the_table() {
+    let Fixture { session, .. } = Fixture::new("transactional").await;
+    session
+        .run("BEGIN; CREATE TABLE t (a int) DISTKEY (a); ROLLBACK; CREATE TABLE t (a int) DISTSTYLE EVEN")
+        .await;
+    assert_eq!(session.value("SELECT reldiststyle FROM pg_class WHERE oid = 't'::regclass").await, "0");
+    session.run("ALTER TABLE t RENAME TO u; ALTER TABLE u ALTER DISTSTYLE KEY DISTKEY a").await;
+    assert_eq!(session.value("SELECT reldiststyle FROM pg_class WHERE oid = 'u'::regclass").await, "1");
+    session.run("ALTER TABLE u ALTER SORTKEY (a); CREATE TABLE v (LIKE u)").await;
+    assert_eq!(session.value("SELECT attisdistkey, attsortkeyord FROM pg_attribute WHERE attrelid = 'v'::regclass AND attname = 'a'").await, "t|1");
+    session.run("DROP TABLE u").await;
+    assert_eq!(session.value("SELECT count(*) FROM redshift_catalog.table_attributes t WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = t.relation)").await, "0");
+}
+
+#[tokio::test]
+async fn pg_table_def_shows_schemas_on_the_search_path_only() {
+    let Fixture { session, schema, .. } = Fixture::new("table_def").await;
+    session.run("CREATE TABLE t (a int ENCODE zstd, b varchar(max) SORTKEY)").await;
+    let query = r#"SELECT "column", type, encoding, distkey, sortkey, "notnull" FROM pg_table_def WHERE tablename = 't' AND schemaname = "#;
+    let query = format!("{query}'{schema}'");
+    assert_eq!(session.rows(&query).await, ["a|integer|zstd|f|0|f", "b|character varying(65535)|none|f|1|f"]);
+    session.run("SET search_path TO public").await;
+    assert!(session.rows(&query).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_identity_column_has_a_default_that_says_so() {
+    let Fixture { session, .. } = Fixture::new("identity").await;
+    session.run("CREATE TABLE t (id bigint IDENTITY(1, 2), a int); INSERT INTO t (a) VALUES (1), (1)").await;
+    assert_eq!(session.rows("SELECT id FROM t ORDER BY id").await, ["1", "3"]);
+    let columns = session.rows(COLUMNS).await;
+    assert!(columns[0].contains("\"identity\"(") && columns[0].ends_with("'1,2'::text)"), "{columns:?}");
+}
+
+#[tokio::test]
+async fn an_ordinary_user_reads_the_catalog_too() {
+    let Fixture { session, schema, .. } = Fixture::new("reader").await;
+    session.run("CREATE TABLE t (a int) DISTKEY (a); CREATE USER reader PASSWORD 'reader'").await;
+    session.run(&format!("GRANT USAGE ON SCHEMA {schema} TO reader")).await;
+    let mut config = config(snapshot());
+    let reader =
+        Session::connect_with(config.user("reader").password("reader")).await.expect("the password is right");
+    reader.run(&format!("SET search_path TO {schema}")).await;
+    assert_eq!(reader.rows(COLUMNS).await, ["a|integer|f|t|0|NULL"]);
+    assert!(reader.rows("SELECT * FROM stl_load_errors").await.is_empty());
+}
+
+#[tokio::test]
+async fn the_isolation_level_is_the_databases() {
+    let query = "SELECT datconfig FROM pg_database_info WHERE datname = 'dev'";
+    assert_eq!(Session::connect(snapshot()).await.value(query).await, "concurrency_model=1");
+    assert_eq!(Session::connect(serializable()).await.value(query).await, "concurrency_model=2");
+}

@@ -1,0 +1,135 @@
+//! Who waits for whom (fact 2.4b), and what a client leaves behind (nothing).
+
+use std::time::Duration;
+
+use crate::support::Fixture;
+use crate::support::servers::{serializable, snapshot};
+use crate::support::session::Session;
+
+/// Long enough to see that somebody waits; a statement that does not wait takes a hundredth of it.
+const IMPATIENT: &str = "SET statement_timeout TO 300";
+
+async fn waits(session: &Session, sql: &str) -> bool {
+    session.run(IMPATIENT).await;
+    let outcome = session.client.batch_execute(sql).await;
+    session.run("ROLLBACK; SET statement_timeout TO 0").await;
+    outcome.is_err()
+}
+
+#[tokio::test]
+async fn under_snapshot_inserts_share_the_lock_and_deletes_take_it_alone() {
+    let fixture = Fixture::new("snapshot_locks").await;
+    let (one, two) = (&fixture.session, fixture.another(snapshot()).await);
+    one.run("CREATE TABLE t (a int)").await;
+    fixture.bucket.put("x.json", "{\"a\":1}").await;
+    let copy = format!("COPY t FROM '{}' IAM_ROLE default JSON 'auto'", fixture.bucket.url("x.json"));
+    one.run(&format!("BEGIN; {copy}")).await;
+    assert!(!waits(&two, "BEGIN; INSERT INTO t VALUES (2)").await);
+    assert!(!waits(&two, &format!("BEGIN; {copy}")).await);
+    assert!(!waits(&two, "SELECT * FROM t").await);
+    assert!(waits(&two, "DELETE FROM t WHERE a = 5").await);
+    one.run("ROLLBACK; BEGIN; DELETE FROM t WHERE a = 5").await;
+    assert!(waits(&two, "INSERT INTO t VALUES (2)").await);
+    assert!(waits(&two, &copy).await);
+    assert!(waits(&two, "UPDATE t SET a = 1").await);
+    assert!(!waits(&two, "SELECT * FROM t").await);
+    one.run("COMMIT").await;
+    assert!(!waits(&two, "DELETE FROM t").await);
+}
+
+#[tokio::test]
+async fn under_serializable_every_writer_takes_the_lock_alone() {
+    let fixture = Fixture::on(serializable(), "serializable_locks").await;
+    let (one, two) = (&fixture.session, fixture.another(serializable()).await);
+    one.run("CREATE TABLE t (a int)").await;
+    fixture.bucket.put("x.json", "{\"a\":1}").await;
+    let copy = format!("COPY t FROM '{}' IAM_ROLE default JSON 'auto'", fixture.bucket.url("x.json"));
+    one.run(&format!("BEGIN; {copy}")).await;
+    assert!(waits(&two, "INSERT INTO t VALUES (2)").await);
+    assert!(waits(&two, &copy).await);
+    assert!(!waits(&two, "SELECT * FROM t").await);
+    one.run("ROLLBACK").await;
+}
+
+#[tokio::test]
+async fn a_delete_that_waited_sees_what_the_other_committed() {
+    let fixture = Fixture::new("fresh_snapshot").await;
+    let (one, two) = (&fixture.session, fixture.another(snapshot()).await);
+    one.run("CREATE TABLE t (a int)").await;
+    one.run("BEGIN; DELETE FROM t; INSERT INTO t VALUES (1)").await;
+    let delete = two.client.execute("DELETE FROM t WHERE a = $1", &[&1_i32]);
+    let commit = async {
+        blocked(one, "DELETE FROM t WHERE a = $1").await;
+        one.run("COMMIT").await;
+    };
+    let (deleted, ()) = tokio::join!(delete, commit);
+    assert_eq!(deleted.expect("it waited and went on"), 1);
+}
+
+/// Waits until another session waits for a lock on behalf of `t`.
+async fn blocked(observer: &Session, what: &str) {
+    let query = "SELECT count(*) FROM pg_locks l WHERE NOT l.granted AND l.relation = 't'::regclass";
+    until(what, async || observer.value(query).await != "0").await;
+}
+
+async fn until(what: &str, condition: impl AsyncFn() -> bool) {
+    let wait = async {
+        while !condition().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(10), wait).await;
+    waited.unwrap_or_else(|_| panic!("not within 10 s: {what}"));
+}
+
+#[tokio::test]
+async fn conflicting_changes_of_a_row_end_in_the_levels_own_error() {
+    for (server, name, expected) in [
+        (snapshot(), "conflict", "XX000 could not complete because of conflict with concurrent transaction"),
+        (serializable(), "conflict_1023", "XX000 1023"),
+    ] {
+        let fixture = Fixture::on(server, name).await;
+        let (one, two) = (&fixture.session, fixture.another(server).await);
+        one.run("CREATE TABLE t (a int); INSERT INTO t VALUES (1)").await;
+        two.run("BEGIN; SELECT * FROM t").await;
+        one.run("UPDATE t SET a = 2").await;
+        assert_eq!(two.refused("UPDATE t SET a = 3").await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_vanishes_leaves_no_lock_behind() {
+    let fixture = Fixture::new("vanished").await;
+    let (one, two) = (&fixture.session, fixture.another(snapshot()).await);
+    one.run("CREATE TABLE t (a int)").await;
+    two.run("BEGIN; DELETE FROM t").await;
+    // The connection task ends with its client, without having been polled again to say goodbye.
+    drop(two);
+    until("the lock is gone", async || {
+        one.value(
+            "SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND mode = 'ShareRowExclusiveLock'",
+        )
+        .await
+            == "0"
+    })
+    .await;
+    one.run("DELETE FROM t").await;
+}
+
+#[tokio::test]
+async fn a_query_that_is_cancelled_says_so() {
+    let fixture = Fixture::new("cancelled").await;
+    let token = fixture.session.client.cancel_token();
+    let observer = fixture.another(snapshot()).await;
+    let sleep = fixture.session.refused("SELECT pg_sleep(60), 'cancel me'");
+    let cancel = async {
+        let query = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%cancel me%' AND query NOT LIKE '%activity%'";
+        until("the query runs", async || observer.value(query).await != "0").await;
+        token.cancel_query(tokio_postgres::NoTls).await.expect("the server is there");
+    };
+    let (refusal, ()) = tokio::join!(sleep, cancel);
+    assert!(
+        refusal.starts_with("57014 Query (") && refusal.ends_with(") canceled on user's request"),
+        "{refusal}"
+    );
+}

@@ -1,0 +1,98 @@
+//! What Redshift refuses, and what it writes differently.
+
+use crate::support::Fixture;
+
+#[tokio::test]
+async fn what_redshift_has_not_is_refused() {
+    let Fixture { session, .. } = Fixture::new("refusals").await;
+    session.run("CREATE TABLE t (a int PRIMARY KEY)").await;
+    for (sql, code) in [
+        ("SAVEPOINT a", "0A000"),
+        ("DISCARD ALL", "0A000"),
+        ("DEALLOCATE ALL", "0A000"),
+        ("LISTEN a", "0A000"),
+        ("CREATE INDEX i ON t (a)", "0A000"),
+        ("DO $$ BEGIN END $$", "0A000"),
+        ("INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING", "42601"),
+        ("INSERT INTO t VALUES (1) RETURNING a", "42601"),
+        ("SELECT * FROM t FOR UPDATE", "42601"),
+        ("COPY t FROM STDIN", "42601"),
+        ("COPY t TO STDOUT", "42601"),
+        ("CREATE TABLE u (a serial)", "0A000"),
+        ("CREATE TABLE u (a jsonb)", "0A000"),
+        ("ALTER TABLE t ADD COLUMN b int, ADD COLUMN c int", "42601"),
+        ("ALTER TABLE t ADD COLUMN IF NOT EXISTS b int", "42601"),
+        ("SET standard_conforming_strings TO on", "42704"),
+        ("SELECT * FROM pg_range", "42P01"),
+    ] {
+        let refusal = session.refused(sql).await;
+        assert!(refusal.starts_with(code), "{sql}: {refusal}");
+    }
+}
+
+#[tokio::test]
+async fn add_column_not_null_needs_a_default() {
+    let Fixture { session, .. } = Fixture::new("add_not_null").await;
+    session.run("CREATE TABLE t (a int)").await;
+    assert_eq!(
+        session.refused("ALTER TABLE t ADD COLUMN b int NOT NULL").await,
+        "0A000 ALTER TABLE ADD COLUMN defined as NOT NULL must have a non-null default expression"
+    );
+    session.run("ALTER TABLE t ADD COLUMN b int DEFAULT 0 NOT NULL").await;
+}
+
+#[tokio::test]
+async fn a_backslash_escapes_in_any_literal() {
+    let Fixture { session, .. } = Fixture::new("backslash").await;
+    assert_eq!(session.value(r"SELECT 'a\\b\'c' || 'd''e'").await, r"a\b'cd'e");
+}
+
+#[tokio::test]
+async fn names_fold_although_quoted() {
+    let Fixture { session, .. } = Fixture::new("folding").await;
+    session.run(r#"CREATE TABLE "Pages" ("UserId" int); INSERT INTO pages VALUES (1)"#).await;
+    assert_eq!(session.value(r#"SELECT "USERID" FROM "PAGES""#).await, "1");
+}
+
+#[tokio::test]
+async fn primary_keys_are_not_enforced() {
+    let Fixture { session, .. } = Fixture::new("no_primary_key").await;
+    session
+        .run("CREATE TABLE t (a int, b int UNIQUE, PRIMARY KEY (a)); INSERT INTO t VALUES (1, 1), (1, 1)")
+        .await;
+    session.run("INSERT INTO t VALUES (1, 1)").await;
+    assert_eq!(session.value("SELECT count(*) FROM t").await, "3");
+}
+
+#[tokio::test]
+async fn an_error_points_into_the_text_the_client_sent() {
+    let Fixture { session, .. } = Fixture::new("positions").await;
+    let sql = r#"CREATE TABLE t (a text, b text); SELECT "A", oops FROM t"#;
+    let error = session.client.batch_execute(sql).await.expect_err("there is no such column");
+    let position = error.as_db_error().expect("the server says so").position().cloned();
+    let expected = sql.find("oops").expect("it is there") + 1;
+    assert_eq!(
+        position,
+        Some(tokio_postgres::error::ErrorPosition::Original(u32::try_from(expected).expect("short")))
+    );
+}
+
+#[tokio::test]
+async fn redshifts_own_parameters_can_be_set_and_shown() {
+    let Fixture { session, .. } = Fixture::new("parameters").await;
+    session.run("SET query_group TO 'load'; SET wlm_query_slot_count = 3").await;
+    assert_eq!(session.value("SHOW query_group").await, "load");
+}
+
+#[tokio::test]
+async fn the_clock_is_read_by_redshifts_functions() {
+    let Fixture { session, .. } = Fixture::new("clock").await;
+    session.run("CREATE TABLE t (a timestamp DEFAULT sysdate, b timestamp DEFAULT getdate(), c int)").await;
+    session.run("INSERT INTO t (c) VALUES (1)").await;
+    assert_eq!(
+        session
+            .value("SELECT count(a) || ' ' || count(b) FROM t WHERE a <= GETDATE() + interval '1 day'")
+            .await,
+        "1 1"
+    );
+}

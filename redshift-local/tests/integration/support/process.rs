@@ -1,0 +1,34 @@
+//! Child processes that end with the test process, however it ends.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+/// Ends the program when standard input does, which is when its last holder is gone.
+const WATCHDOG: &str = r#""$@" & child=$!; cat >/dev/null; kill -TERM $child 2>/dev/null; wait $child"#;
+
+/// A running program. Dropping it lets the watchdog stop it.
+pub(crate) struct Process {
+    child: Child,
+    _lifeline: ChildStdin,
+}
+
+impl Process {
+    /// Starts `program` under the watchdog.
+    pub(crate) fn start(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", WATCHDOG, "watchdog", program]).args(arguments).envs(environment.iter().copied());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child =
+            command.spawn().unwrap_or_else(|error| panic!("{program} cannot be started: {error}"));
+        let lifeline = child.stdin.take().expect("stdin is piped");
+        Self { child, _lifeline: lifeline }
+    }
+
+    /// The next line on its standard output.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        let stdout = self.child.stdout.take().expect("one line is read");
+        BufReader::new(stdout).read_line(&mut line).expect("the program speaks UTF-8");
+        line
+    }
+}
