@@ -49,7 +49,8 @@ check-rust: tools
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 	@# Advisories are left out: they need a download, and come and go without a change here.
 	target/tools/bin/cargo-deny --workspace check --hide-inclusion-graph licenses bans sources
-	target/tools/bin/cargo-machete
+	@# With metadata it knows that the crate md-5 is called md5 in code.
+	target/tools/bin/cargo-machete --with-metadata
 
 check-deploy: tools python $(CHECK_PACKAGES)
 	@deploy/validate
