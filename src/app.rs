@@ -32,7 +32,8 @@ impl App {
             // Longer than the queue's long poll.
             .operation_attempt_timeout(Duration::from_secs(60))
             .build();
-        let sdk_config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).load().await;
+        let sdk_config =
+            aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).load().await;
         Self {
             sdk_config,
             s3_path_style: settings::s3_path_style(environment),

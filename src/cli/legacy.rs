@@ -43,7 +43,8 @@ mod tests {
 
     #[test]
     fn modern_invocations_stay_as_they_are() {
-        for line in ["x load --schema a", "x --help", "x -V", "x plan -h", "x history --limit -1", "x serve"] {
+        for line in ["x load --schema a", "x --help", "x -V", "x plan -h", "x history --limit -1", "x serve"]
+        {
             assert_eq!(modern(line), line);
         }
     }

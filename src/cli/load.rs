@@ -34,7 +34,8 @@ pub(super) async fn run(flags: &RequestFlags, mut environment: Environment) -> R
         async move {
             let start = Instant::now();
             let result = loader.load(&wish, abort).await;
-            let line = format!("{:<30} {}", wish.target.to_string(), words(&result, start.elapsed().as_secs_f64()));
+            let line =
+                format!("{:<30} {}", wish.target.to_string(), words(&result, start.elapsed().as_secs_f64()));
             (line, result.is_ok())
         }
     });

@@ -1,12 +1,12 @@
 //! The command line: a short door for each command.
 
-mod legacy;
-mod request_flags;
-mod serve;
-mod load;
-mod plan;
 mod enqueue;
 mod history;
+mod legacy;
+mod load;
+mod plan;
+mod request_flags;
+mod serve;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -27,10 +27,12 @@ const EXIT_USAGE: u8 = 2;
 /// Loads dated files from S3 into Redshift, exactly once, driven by an SQS queue.
 #[derive(Parser)]
 #[command(name = "s3-to-redshift", version, arg_required_else_help = true)]
-#[command(after_help = "Settings come from the environment: QUEUE_URL, REDSHIFT_HOST, REDSHIFT_PORT, REDSHIFT_DB, \
+#[command(
+    after_help = "Settings come from the environment: QUEUE_URL, REDSHIFT_HOST, REDSHIFT_PORT, REDSHIFT_DB, \
 REDSHIFT_USER, REDSHIFT_PASSWORD, REDSHIFT_SSLMODE, REDSHIFT_ROLE_ARN, LEDGER_SCHEMA, MANIFEST_URL, \
 MAX_CONCURRENT_LOADS, MAX_HELD_MESSAGES, VISIBILITY_TIMEOUT, LOAD_TIMEOUT, SHUTDOWN_GRACE, LISTEN_ADDRESS, LOG_FORMAT, \
-RUST_LOG and the AWS SDK's own. Without a command, the flags of `load` are understood, with one dash or two.")]
+RUST_LOG and the AWS SDK's own. Without a command, the flags of `load` are understood, with one dash or two."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -65,7 +67,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return report(&Trouble::Failed(format!("the runtime cannot start: {error}"))),
     };
-    let result = start_logging(&cli.command).and_then(|()| runtime.block_on(dispatch(cli.command, environment)));
+    let result =
+        start_logging(&cli.command).and_then(|()| runtime.block_on(dispatch(cli.command, environment)));
     match result {
         Ok(code) => code,
         Err(trouble) => report(&trouble),

@@ -65,7 +65,8 @@ struct LaterFlags {
 impl RequestFlags {
     /// The message that says the same.
     pub(super) fn message(&self) -> String {
-        let LaterFlags { granularity, timezone, stream_start, stream_end, format, delimiter, .. } = &self.later;
+        let LaterFlags { granularity, timezone, stream_start, stream_end, format, delimiter, .. } =
+            &self.later;
         let LaterFlags { ignore_header, json_paths, copy_options, mode, expected_rows, .. } = &self.later;
         let texts = [
             ("schema", &self.schema),

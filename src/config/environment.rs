@@ -83,7 +83,9 @@ impl Environment {
 
     /// A count of at least one.
     pub fn count(&mut self, name: &str, default: usize) -> usize {
-        self.parsed(name, default, "a number of at least 1", |text| text.parse().ok().filter(|count| *count >= 1))
+        self.parsed(name, default, "a number of at least 1", |text| {
+            text.parse().ok().filter(|count| *count >= 1)
+        })
     }
 
     pub fn problem(&mut self, problem: String) {

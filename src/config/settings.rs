@@ -99,10 +99,12 @@ pub fn warehouse(environment: &mut Environment) -> WarehouseSettings {
         database: environment.required("REDSHIFT_DB"),
         user: environment.required("REDSHIFT_USER"),
         password: environment.required_secret("REDSHIFT_PASSWORD"),
-        tls: environment.parsed("REDSHIFT_SSLMODE", Tls::VerifyFull, "verify-full or disable", |text| match text {
-            "verify-full" => Some(Tls::VerifyFull),
-            "disable" => Some(Tls::Disable),
-            _ => None,
+        tls: environment.parsed("REDSHIFT_SSLMODE", Tls::VerifyFull, "verify-full or disable", |text| {
+            match text {
+                "verify-full" => Some(Tls::VerifyFull),
+                "disable" => Some(Tls::Disable),
+                _ => None,
+            }
         }),
         copy_role: copy_role(environment),
         ledger_schema: environment
@@ -127,9 +129,12 @@ pub fn loads(environment: &mut Environment) -> LoadSettings {
     LoadSettings {
         max_concurrent: environment.count("MAX_CONCURRENT_LOADS", 4),
         timeout: environment.duration("LOAD_TIMEOUT", 120 * MINUTE),
-        manifest_folder: environment.parsed("MANIFEST_URL", None, "a folder such as s3://bucket/prefix/", |text| {
-            text.starts_with("s3://").then(|| SourceBucket::parse(text)).flatten().map(Some)
-        }),
+        manifest_folder: environment.parsed(
+            "MANIFEST_URL",
+            None,
+            "a folder such as s3://bucket/prefix/",
+            |text| text.starts_with("s3://").then(|| SourceBucket::parse(text)).flatten().map(Some),
+        ),
     }
 }
 

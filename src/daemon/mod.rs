@@ -2,14 +2,12 @@
 
 mod intake;
 mod lanes;
-mod worker;
+pub mod lifecycle;
 mod settle;
 mod watch;
-pub mod lifecycle;
+mod worker;
 
 use std::sync::Arc;
-
-
 
 use crate::config::settings::DaemonSettings;
 use crate::http::health::Health;
@@ -34,8 +32,7 @@ pub struct Daemon {
 impl Daemon {
     pub fn new(queue: Arc<dyn MessageQueue>, loader: Loader, settings: DaemonSettings) -> Arc<Self> {
         let metrics = Arc::clone(&loader.metrics);
-        let leases =
-            LeaseKeeper::new(Arc::clone(&queue), Arc::clone(&metrics), settings.visibility_timeout);
+        let leases = LeaseKeeper::new(Arc::clone(&queue), Arc::clone(&metrics), settings.visibility_timeout);
         Arc::new(Self {
             queue,
             health: Arc::new(Health::new()),
@@ -46,5 +43,4 @@ impl Daemon {
             settings,
         })
     }
-
 }

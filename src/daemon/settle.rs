@@ -77,9 +77,8 @@ async fn carry_out(
 fn log(settlement: &Settlement, disposition: Disposition, reason: &str, duration: Duration) {
     let Settlement { message, results, .. } = settlement;
     let tables = results.as_ref().map_or(&[][..], Vec::as_slice);
-    let of_each = |describe: fn(&TableResult) -> String| {
-        tables.iter().map(describe).collect::<Vec<String>>().join(",")
-    };
+    let of_each =
+        |describe: fn(&TableResult) -> String| tables.iter().map(describe).collect::<Vec<String>>().join(",");
     let table = of_each(|table| table.target.to_string());
     let load_id = of_each(|table| match &table.result {
         Ok(LoadOutcome::Loaded(report)) => report.load_id.to_string(),

@@ -33,17 +33,13 @@ pub(super) async fn discover(store: &dyn ObjectStore, wish: &TableWish) -> Resul
     let (mut objects, more) =
         listed.map_err(|error| failure(&error, Stage::Discover, FailureKind::NoDataFile))?;
     objects.extend(more);
-    let files =
-        objects.iter().filter_map(|object| layout::data_file(object.clone(), &wish.target)).collect();
+    let files = objects.iter().filter_map(|object| layout::data_file(object.clone(), &wish.target)).collect();
     let file = select(files, wish.date).ok_or_else(|| nothing_found(wish))?;
     if let Suffix::NotSupported(suffix) = &file.suffix {
         return Err(Failure::new(
             FailureKind::UnusableDataFile,
             Stage::Discover,
-            format!(
-                "{} cannot be loaded: `{suffix}` is not supported yet; write .json.gz",
-                file.object.uri
-            ),
+            format!("{} cannot be loaded: `{suffix}` is not supported yet; write .json.gz", file.object.uri),
         ));
     }
     let key = &file.object.uri.key;
@@ -68,8 +64,9 @@ pub(super) async fn read_config(
     let content = content.map_err(|error| {
         let mut failure = failure(&error, Stage::Config, FailureKind::NoTableConfig);
         if failure.kind == FailureKind::NoTableConfig {
-            failure.sentence =
-                format!("the table config {name} does not exist; put it there, or name another with `config`");
+            failure.sentence = format!(
+                "the table config {name} does not exist; put it there, or name another with `config`"
+            );
         }
         failure
     })?;
@@ -81,10 +78,7 @@ pub(super) async fn read_config(
 }
 
 /// Everything that is to be copied, and how COPY can be pointed at it.
-pub(super) async fn data_set(
-    store: &dyn ObjectStore,
-    discovered: Discovered,
-) -> Result<DataSet, Failure> {
+pub(super) async fn data_set(store: &dyn ObjectStore, discovered: Discovered) -> Result<DataSet, Failure> {
     let Discovered { file, has_longer_neighbours } = discovered;
     let chosen = file.object.uri.clone();
     let storage = |error| failure(&error, Stage::Discover, FailureKind::NoDataFile);

@@ -27,11 +27,14 @@ pub(super) async fn gather(
 ) -> Result<Gathered, Failure> {
     // Counted before everything else: a load that commits while the other facts are read makes the count stale.
     let loads_of_target = loader.warehouse.loads_of_target(&wish.target).await?;
-    let (source, table) =
-        tokio::try_join!(gather_source(loader, wish), timed(loader, Stage::Inspect, loader.warehouse.inspect(&wish.target)))?;
+    let (source, table) = tokio::try_join!(
+        gather_source(loader, wish),
+        timed(loader, Stage::Inspect, loader.warehouse.inspect(&wish.target))
+    )?;
     let (data, config_name, config_text) = source;
     let spec = table_config::parse(&config_text, &wish.target).map_err(|error| {
-        let sentence = format!("the table config {config_name} is not usable for {}: {error}; mend it", wish.target);
+        let sentence =
+            format!("the table config {config_name} is not usable for {}: {error}; mend it", wish.target);
         Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence)
     })?;
     let newest_in_table = match &table {
@@ -39,12 +42,8 @@ pub(super) async fn gather(
         _ => None,
     };
     let manifest_folder = manifest_folder(loader.settings.manifest_folder.as_ref(), &data.chosen);
-    let wish = Wish {
-        load_id,
-        message_id: wish.message_id.clone(),
-        truncate: wish.truncate,
-        force: wish.force,
-    };
+    let wish =
+        Wish { load_id, message_id: wish.message_id.clone(), truncate: wish.truncate, force: wish.force };
     let input = PlanningInput {
         wish,
         data,
@@ -77,10 +76,8 @@ async fn newest(
     data: &DataSet,
 ) -> Result<Option<DateTime<Utc>>, Failure> {
     let column = &spec.data_date_column;
-    let is_there = existing
-        .columns
-        .iter()
-        .any(|there| there.name == column.name && there.column_type.holds_dates());
+    let is_there =
+        existing.columns.iter().any(|there| there.name == column.name && there.column_type.holds_dates());
     if !is_there {
         return Ok(None);
     }

@@ -112,7 +112,10 @@ impl Loader {
         Err(Failure::new(
             FailureKind::Conflict,
             Stage::Replace,
-            format!("{} was changed by other daemons {ATTEMPTS} times while it was to be loaded", wish.target),
+            format!(
+                "{} was changed by other daemons {ATTEMPTS} times while it was to be loaded",
+                wish.target
+            ),
         ))
     }
 
@@ -160,9 +163,11 @@ impl Loader {
             let Preparation::WriteManifest { uri, files } = preparation else { continue };
             let content = manifest::render(files).into_bytes();
             self.store.write(uri, content).await.map_err(|error| {
-                let failure =
-                    storage_failure::failure(&error, Stage::Prepare, FailureKind::StorageDenied);
-                let sentence = format!("{}; set MANIFEST_URL to a folder that the loader may write to", failure.sentence);
+                let failure = storage_failure::failure(&error, Stage::Prepare, FailureKind::StorageDenied);
+                let sentence = format!(
+                    "{}; set MANIFEST_URL to a folder that the loader may write to",
+                    failure.sentence
+                );
                 Failure { sentence, ..failure }
             })?;
         }

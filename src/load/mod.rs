@@ -2,9 +2,9 @@
 //!
 //! `serve`, `load` and `plan` are three doors to this room.
 
-pub mod loader;
-mod gather;
 mod discover;
+mod gather;
+pub mod loader;
 mod storage_failure;
 
 use crate::model::data_date::DataDate;

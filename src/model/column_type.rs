@@ -212,7 +212,9 @@ mod tests {
 
     #[test]
     fn what_redshift_lacks_is_refused() {
-        for text in ["uuid", "jsonb", "varchar(0)", "varchar(70000)", "numeric(39,2)", "int(4)", "varchar(", ""] {
+        for text in
+            ["uuid", "jsonb", "varchar(0)", "varchar(70000)", "numeric(39,2)", "int(4)", "varchar(", ""]
+        {
             assert_eq!(ColumnType::parse(text), Err(UnknownType(text.to_owned())), "{text}");
         }
     }

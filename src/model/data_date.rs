@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn anything_but_rfc_3339_is_refused() {
-        for text in ["2015-07-01", "2015-07-01 00:00:00Z", "2015-13-01T00:00:00Z", "2015-07-01T00:00:00", ""] {
+        for text in ["2015-07-01", "2015-07-01 00:00:00Z", "2015-13-01T00:00:00Z", "2015-07-01T00:00:00", ""]
+        {
             assert!(DataDate::parse(text).is_err(), "{text}");
         }
     }

@@ -29,7 +29,9 @@ const CALLS_WITHOUT_PARENTHESES: [&str; 6] =
 
 /// The text is no DEFAULT that a column can take.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a default that can be used here: write a number, a quoted text, true, false, null or a call such as getdate()")]
+#[error(
+    "`{0}` is not a default that can be used here: write a number, a quoted text, true, false, null or a call such as getdate()"
+)]
 pub struct InvalidDefault(pub String);
 
 impl DefaultValue {
@@ -270,7 +272,9 @@ mod tests {
 
     #[test]
     fn text_that_could_smuggle_sql_is_no_default() {
-        for text in ["0); drop table x; --", "'a' || 'b'", "'open", "id", "(select 1)", "", "1 2", "e'x'", "inf"] {
+        for text in
+            ["0); drop table x; --", "'a' || 'b'", "'open", "id", "(select 1)", "", "1 2", "e'x'", "inf"]
+        {
             assert_eq!(DefaultValue::parse(text), Err(InvalidDefault(text.to_owned())), "{text}");
         }
     }

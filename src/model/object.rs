@@ -83,10 +83,7 @@ mod tests {
     #[test]
     fn an_object_uri_keeps_its_key_verbatim() {
         let uri = ObjectUri::parse("s3://b/a%2Fb/x y+z.json.gz").unwrap();
-        assert_eq!(
-            (uri.bucket.as_str(), uri.folder(), uri.file_name()),
-            ("b", "a%2Fb/", "x y+z.json.gz")
-        );
+        assert_eq!((uri.bucket.as_str(), uri.folder(), uri.file_name()), ("b", "a%2Fb/", "x y+z.json.gz"));
         assert_eq!(uri.to_string(), "s3://b/a%2Fb/x y+z.json.gz");
     }
 

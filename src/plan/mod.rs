@@ -1,8 +1,8 @@
 //! The decision, as data. No choice is left for execution, and no SQL is in here.
 
+pub mod fingerprint;
 pub mod input;
 pub mod planner;
-pub mod fingerprint;
 pub mod render;
 
 use std::fmt;
@@ -56,7 +56,10 @@ pub struct LoadPlan {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Preparation {
     /// Writes the manifest that makes COPY load exactly `files`.
-    WriteManifest { uri: ObjectUri, files: Vec<ObjectUri> },
+    WriteManifest {
+        uri: ObjectUri,
+        files: Vec<ObjectUri>,
+    },
     AddColumn(Column),
 }
 
@@ -148,7 +151,9 @@ impl LoadPlan {
 impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AlreadyLoaded { load_id } => write!(f, "this message was already loaded, by load {load_id}"),
+            Self::AlreadyLoaded { load_id } => {
+                write!(f, "this message was already loaded, by load {load_id}")
+            }
             Self::NotNewer { candidate, newest } => write!(
                 f,
                 "the table has data of {}, the file is of {candidate}; use force to load it again",

@@ -6,7 +6,8 @@ use crate::model::table::{Column, TableState};
 use crate::plan::fingerprint::fingerprint;
 use crate::plan::input::{DataForm, PlanningInput};
 use crate::plan::{
-    Copy, CopySource, Decision, LedgerRow, LoadMode, LoadPlan, Preparation, Refusal, Replaced, SkipReason, Step,
+    Copy, CopySource, Decision, LedgerRow, LoadMode, LoadPlan, Preparation, Refusal, Replaced, SkipReason,
+    Step,
 };
 use crate::schema::diff::diff;
 
@@ -49,10 +50,7 @@ fn load(input: &PlanningInput, missing: Vec<Column>, create: bool) -> LoadPlan {
         } else {
             Replaced::DataDate { column: spec.data_date_column.clone(), date: data.date }
         };
-        vec![
-            Step::Delete(replaced),
-            Step::LookAgain { loads_of_target: input.loads_of_target },
-        ]
+        vec![Step::Delete(replaced), Step::LookAgain { loads_of_target: input.loads_of_target }]
     };
     transaction.push(Step::Copy(Copy {
         columns: spec.columns.iter().map(|column| column.name.clone()).collect(),

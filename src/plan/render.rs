@@ -110,23 +110,29 @@ fn decision_words(decision: &Decision, force: bool) -> String {
 
 fn notes(plan: &LoadPlan) -> Vec<String> {
     let manifests = plan.preparation.iter().filter_map(|preparation| match preparation {
-        Preparation::WriteManifest { uri, files } => {
-            Some(format!(
-                "COPY could load more or less than the files meant, so a manifest names them: {uri} ({} files)",
-                files.len()
-            ))
-        }
+        Preparation::WriteManifest { uri, files } => Some(format!(
+            "COPY could load more or less than the files meant, so a manifest names them: {uri} ({} files)",
+            files.len()
+        )),
         Preparation::AddColumn(_) => None,
     });
     let steps = plan.transaction.iter().filter_map(|step| match step {
         Step::CreateTable(spec) => match (&spec.dist_key, spec.sort_key.is_empty()) {
-            (None, true) => Some("the config asks for no dist or sort key: Redshift's AUTO chooses both".to_owned()),
-            (None, false) => Some("the config asks for no dist key: Redshift's DISTSTYLE AUTO chooses".to_owned()),
-            (Some(_), true) => Some("the config asks for no sort key: Redshift's SORTKEY AUTO chooses".to_owned()),
+            (None, true) => {
+                Some("the config asks for no dist or sort key: Redshift's AUTO chooses both".to_owned())
+            }
+            (None, false) => {
+                Some("the config asks for no dist key: Redshift's DISTSTYLE AUTO chooses".to_owned())
+            }
+            (Some(_), true) => {
+                Some("the config asks for no sort key: Redshift's SORTKEY AUTO chooses".to_owned())
+            }
             (Some(_), false) => None,
         },
         Step::Delete(Replaced::All) => Some("all rows of the table are replaced".to_owned()),
-        Step::Delete(Replaced::DataDate { date, .. }) => Some(format!("rows of {date} are replaced, if there are any")),
+        Step::Delete(Replaced::DataDate { date, .. }) => {
+            Some(format!("rows of {date} are replaced, if there are any"))
+        }
         Step::LookAgain { .. } | Step::Copy(_) | Step::RecordLoad(_) => None,
     });
     manifests.chain(steps).collect()

@@ -108,8 +108,7 @@ impl LeaseKeeper {
             .map(|(id, held)| (*id, held.delivery.clone()))
             .collect();
         for batch in due.chunks(BATCH) {
-            let deliveries: Vec<ReceiptHandle> =
-                batch.iter().map(|(_, delivery)| delivery.clone()).collect();
+            let deliveries: Vec<ReceiptHandle> = batch.iter().map(|(_, delivery)| delivery.clone()).collect();
             let asked_at = Instant::now();
             // An answer that comes after the deadline is of no use.
             let answer = tokio::time::timeout(

@@ -1,7 +1,7 @@
 //! The queue: the port, SQS behind it, and the leases that keep held messages ours.
 
-pub mod sqs;
 pub mod lease;
+pub mod sqs;
 
 use std::time::Duration;
 
@@ -68,7 +68,9 @@ pub trait MessageQueue: Send + Sync {
 pub enum QueueError {
     #[error("the queue {queue} does not exist; check QUEUE_URL")]
     NoSuchQueue { queue: String },
-    #[error("access to the queue {queue} is denied ({detail}); check the loader's AWS credentials and IAM policy")]
+    #[error(
+        "access to the queue {queue} is denied ({detail}); check the loader's AWS credentials and IAM policy"
+    )]
     Denied { queue: String, detail: String },
     /// The message is gone, or its visibility timeout ran out and another consumer may have it.
     #[error("the delivery is no longer ours ({detail})")]

@@ -65,8 +65,11 @@ impl Sqs {
             QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
             QueueAttributeName::ApproximateNumberOfMessagesDelayed,
         ];
-        let request =
-            self.client.get_queue_attributes().queue_url(queue_url).set_attribute_names(Some(COUNTS.to_vec()));
+        let request = self
+            .client
+            .get_queue_attributes()
+            .queue_url(queue_url)
+            .set_attribute_names(Some(COUNTS.to_vec()));
         let answer = request.send().await.map_err(|error| self.refused(&error))?;
         let attributes = answer.attributes.unwrap_or_default();
         let count = |name| attributes.get(&name).and_then(|text| text.parse().ok()).unwrap_or_default();
@@ -101,7 +104,10 @@ impl Sqs {
 /// for a handle that expired, or when the twelve hours of one delivery are used up.
 fn is_lost(code: &str) -> bool {
     let code = code.rsplit(['#', '.']).next().unwrap_or(code);
-    matches!(code, "ReceiptHandleIsInvalid" | "MessageNotInflight" | "InvalidParameterValue" | "InvalidIdFormat")
+    matches!(
+        code,
+        "ReceiptHandleIsInvalid" | "MessageNotInflight" | "InvalidParameterValue" | "InvalidIdFormat"
+    )
 }
 
 #[async_trait]

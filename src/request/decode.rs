@@ -35,9 +35,8 @@ pub fn decode(body: &str) -> Result<LoadRequest, InvalidRequest> {
         Ok(_) => Err(InvalidRequest { problems }),
         Err(invalid) => {
             // A field of the wrong type was already reported as that; it is not missing on top.
-            let reported = |problem: &String| {
-                problems.iter().any(|known| quoted_field(known) == quoted_field(problem))
-            };
+            let reported =
+                |problem: &String| problems.iter().any(|known| quoted_field(known) == quoted_field(problem));
             let further: Vec<String> = invalid.problems.into_iter().filter(|p| !reported(p)).collect();
             problems.extend(further);
             Err(InvalidRequest { problems })

@@ -76,7 +76,8 @@ impl fmt::Display for Conflict {
                     Distribution::All => "none (DISTSTYLE ALL)".to_owned(),
                     Distribution::Auto => "AUTO".to_owned(),
                 };
-                let wanted = wanted.as_ref().map_or_else(|| "none".to_owned(), |column| format!("`{column}`"));
+                let wanted =
+                    wanted.as_ref().map_or_else(|| "none".to_owned(), |column| format!("`{column}`"));
                 write!(f, "the dist key is {there}, the config wants {wanted}")
             }
             Self::SortKey { wanted, there } => {

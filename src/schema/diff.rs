@@ -29,7 +29,8 @@ pub fn diff(wanted: &TableSpec, there: &ExistingTable) -> SchemaDiff {
         }
     }
     let is_wanted = |name: &Ident| wanted.columns.iter().any(|column| column.name == *name);
-    diff.extra = there.columns.iter().map(|column| column.name.clone()).filter(|name| !is_wanted(name)).collect();
+    diff.extra =
+        there.columns.iter().map(|column| column.name.clone()).filter(|name| !is_wanted(name)).collect();
     compare_keys(wanted, there, &mut diff.conflicts);
     diff
 }
@@ -82,10 +83,8 @@ fn compare_keys(wanted: &TableSpec, there: &ExistingTable, conflicts: &mut Vec<C
         });
     }
     if !same_dist_key(wanted.dist_key.as_ref(), &there.distribution) {
-        conflicts.push(Conflict::DistKey {
-            wanted: wanted.dist_key.clone(),
-            there: there.distribution.clone(),
-        });
+        conflicts
+            .push(Conflict::DistKey { wanted: wanted.dist_key.clone(), there: there.distribution.clone() });
     }
     if !same_sort_key(&wanted.sort_key, there) {
         conflicts.push(Conflict::SortKey { wanted: wanted.sort_key.clone(), there: there.sort_key.clone() });
@@ -157,7 +156,9 @@ mod tests {
     fn check(wanted: &TableSpec, there: &ExistingTable, expected: &Expect) {
         let diff = diff(wanted, there);
         let mut lines: Vec<String> = Vec::new();
-        lines.extend(diff.missing.iter().map(|column| format!("missing {} {}", column.name, column.column_type)));
+        lines.extend(
+            diff.missing.iter().map(|column| format!("missing {} {}", column.name, column.column_type)),
+        );
         lines.extend(diff.conflicts.iter().map(ToString::to_string));
         lines.extend(diff.extra.iter().map(|name| format!("extra {name}")));
         expected.assert_eq(&lines.join("\n"));
@@ -224,7 +225,8 @@ mod tests {
     #[test]
     fn defaults_compare_by_meaning() {
         let wanted = spec(vec![Column { default: default("''"), ..column("url", "text") }]);
-        let there = table(vec![Column { default: default("''::character varying"), ..column("url", "text") }]);
+        let there =
+            table(vec![Column { default: default("''::character varying"), ..column("url", "text") }]);
         check(&wanted, &there, &expect![""]);
         let null = spec(vec![Column { default: default("null"), ..column("url", "text") }]);
         check(&null, &table(vec![column("url", "text")]), &expect![""]);
@@ -237,17 +239,17 @@ mod tests {
         check(
             &spec(vec![column("id", "bigint")]),
             &there,
-            &expect![[r#"column `id` has default "identity"(1, 0, '1,1'::text), the config wants no default"#]],
+            &expect![[
+                r#"column `id` has default "identity"(1, 0, '1,1'::text), the config wants no default"#
+            ]],
         );
     }
 
     fn any_column() -> impl Strategy<Value = Column> {
         let types = proptest::sample::select(vec!["int", "bigint", "text", "timestamp", "boolean"]);
         let defaults = proptest::sample::select(vec![None, Some("0"), Some("''"), Some("getdate()")]);
-        ("[a-h]", types, any::<bool>(), defaults).prop_map(|(name, column_type, not_null, default_text)| Column {
-            not_null,
-            default: default_text.and_then(default),
-            ..column(&name, column_type)
+        ("[a-h]", types, any::<bool>(), defaults).prop_map(|(name, column_type, not_null, default_text)| {
+            Column { not_null, default: default_text.and_then(default), ..column(&name, column_type) }
         })
     }
 

@@ -29,18 +29,7 @@ pub enum Suffix {
 /// Formats of the contract that are recognised, so that the newest file is never passed over for an older one just
 /// because of its format.
 const LATER_SUFFIXES: [&str; 12] = [
-    "csv.gz",
-    "csv",
-    "txt.gz",
-    "txt",
-    "tsv.gz",
-    "tsv",
-    "avro",
-    "parquet",
-    "orc",
-    "json.bz2",
-    "json.zst",
-    "gz",
+    "csv.gz", "csv", "txt.gz", "txt", "tsv.gz", "tsv", "avro", "parquet", "orc", "json.bz2", "json.zst", "gz",
 ];
 
 impl Suffix {
@@ -84,8 +73,7 @@ pub fn config_beside(data_file: &DataFile) -> ObjectUri {
 
 /// A date may hold a dot itself (fractional seconds), so every dot is tried as the one before the suffix.
 fn date_and_suffix(text: &str) -> Option<(DataDate, Suffix)> {
-    suffix_splits(text)
-        .find_map(|(date, suffix)| Some((DataDate::parse(date).ok()?, Suffix::parse(suffix)?)))
+    suffix_splits(text).find_map(|(date, suffix)| Some((DataDate::parse(date).ok()?, Suffix::parse(suffix)?)))
 }
 
 fn suffix_splits(text: &str) -> impl Iterator<Item = (&str, &str)> {

@@ -82,8 +82,7 @@ fn json_suffix(uri: &ObjectUri) -> Option<Suffix> {
 
 /// The manifest text that makes COPY load exactly `files`, and fail when one is missing.
 pub fn render(files: &[ObjectUri]) -> String {
-    let entries =
-        files.iter().map(|uri| ManifestEntry { url: uri.to_string(), mandatory: true }).collect();
+    let entries = files.iter().map(|uri| ManifestEntry { url: uri.to_string(), mandatory: true }).collect();
     serde_json::to_string_pretty(&ManifestFile { entries }).expect("strings and booleans are always JSON")
 }
 
@@ -110,7 +109,8 @@ mod tests {
 
     #[test]
     fn manifests_that_copy_would_load_wrongly_are_refused() {
-        let refusal = |entries: &str| Manifest::parse(format!(r#"{{"entries":[{entries}]}}"#).as_bytes()).unwrap_err();
+        let refusal =
+            |entries: &str| Manifest::parse(format!(r#"{{"entries":[{entries}]}}"#).as_bytes()).unwrap_err();
         assert_eq!(refusal(""), InvalidManifest::Empty);
         let (gzip, plain) = (r#"{"url":"s3://b/x.json.gz"}"#, r#"{"url":"s3://b/x.json"}"#);
         assert_eq!(refusal(&format!("{gzip},{plain}")), InvalidManifest::MixedCompression);

@@ -42,7 +42,11 @@ mod tests {
 
     #[test]
     fn the_newest_date_in_a_name_wins() {
-        let names = ["s_t_2015-07-02T00:00:00Z.json", "s_t_2015-07-10T00:00:00Z.json", "s_t_2015-07-09T23:59:59Z.json"];
+        let names = [
+            "s_t_2015-07-02T00:00:00Z.json",
+            "s_t_2015-07-10T00:00:00Z.json",
+            "s_t_2015-07-09T23:59:59Z.json",
+        ];
         assert_eq!(chosen(&names, None).as_deref(), Some(names[1]));
     }
 
@@ -62,7 +66,11 @@ mod tests {
 
     #[test]
     fn for_one_date_the_manifest_is_preferred_then_gzip() {
-        let names = ["s_t_2015-07-01T00:00:00Z.json", "s_t_2015-07-01T00:00:00Z.json.gz", "s_t_2015-07-01T00:00:00Z.manifest"];
+        let names = [
+            "s_t_2015-07-01T00:00:00Z.json",
+            "s_t_2015-07-01T00:00:00Z.json.gz",
+            "s_t_2015-07-01T00:00:00Z.manifest",
+        ];
         assert_eq!(chosen(&names, None).as_deref(), Some(names[2]));
         assert_eq!(chosen(&names[..2], None).as_deref(), Some(names[1]));
     }

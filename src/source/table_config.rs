@@ -61,8 +61,8 @@ struct ColumnEntry {
 ///
 /// The entry is found by its `dest`; its `meta.schema` must be the target's. Entries of other tables are not judged.
 pub fn parse(text: &str, target: &TargetTable) -> Result<TableSpec, InvalidTableConfig> {
-    let file: BTreeMap<String, Value> =
-        serde_yaml::from_str(text).map_err(|error| one(format!("it is not a YAML map of tables: {error}")))?;
+    let file: BTreeMap<String, Value> = serde_yaml::from_str(text)
+        .map_err(|error| one(format!("it is not a YAML map of tables: {error}")))?;
     let mut candidates = Vec::new();
     for (key, value) in file {
         let dest = value.get("dest").and_then(Value::as_str).map(str::to_ascii_lowercase);
@@ -247,7 +247,10 @@ pages:
     fn the_entry_is_found_by_dest_whatever_its_key() {
         let text = EXAMPLE.replace("pages:\n", "anything:\n");
         assert!(parse(&text, &target("api_hits", "pages")).is_ok());
-        problems(&EXAMPLE.replace("dest: pages", "dest: other"), &expect!["it has no entry with `dest: pages`"]);
+        problems(
+            &EXAMPLE.replace("dest: pages", "dest: other"),
+            &expect!["it has no entry with `dest: pages`"],
+        );
     }
 
     #[test]
@@ -286,8 +289,11 @@ pages:
 
     #[test]
     fn what_is_no_yaml_map_is_refused() {
-        problems("- a\n- b\n", &expect![[r#"
-            it is not a YAML map of tables: invalid type: sequence, expected a map"#]]);
+        problems(
+            "- a\n- b\n",
+            &expect![[r#"
+            it is not a YAML map of tables: invalid type: sequence, expected a map"#]],
+        );
     }
 
     #[test]

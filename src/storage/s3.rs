@@ -130,10 +130,7 @@ impl ObjectStore for S3 {
             object: format!("s3://{bucket}"),
             detail: "no AWS region is configured; set AWS_REGION".to_owned(),
         })?;
-        self.regions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(bucket.to_owned(), region.clone());
+        self.regions.lock().unwrap_or_else(PoisonError::into_inner).insert(bucket.to_owned(), region.clone());
         Ok(region)
     }
 

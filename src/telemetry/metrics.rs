@@ -17,8 +17,7 @@ use crate::model::target_table::TargetTable;
 use crate::telemetry::labels::{LeaseExtension, Outcome};
 
 /// From a tiny table to hours: a load of seconds and one of the whole night both fall into a bucket of their own.
-const LOAD_BUCKETS: [f64; 12] =
-    [0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 7200.0];
+const LOAD_BUCKETS: [f64; 12] = [0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 7200.0];
 
 /// The metrics of one process, on a registry of their own.
 pub struct Metrics {
@@ -120,7 +119,8 @@ impl Metrics {
             newest_data: Mutex::default(),
             registry: registry.clone(),
         };
-        let build_info = add.int_gauges("build_info", "1, labelled with what is running.", &["version", "revision"]);
+        let build_info =
+            add.int_gauges("build_info", "1, labelled with what is running.", &["version", "revision"]);
         let revision = option_env!("S3_TO_REDSHIFT_REVISION").unwrap_or("unknown");
         build_info.with_label_values(&[env!("CARGO_PKG_VERSION"), revision]).set(1);
         metrics
@@ -205,10 +205,7 @@ struct Registration<'a> {
 }
 
 impl Registration<'_> {
-    fn register<C: prometheus::core::Collector + Clone + 'static>(
-        &self,
-        metric: prometheus::Result<C>,
-    ) -> C {
+    fn register<C: prometheus::core::Collector + Clone + 'static>(&self, metric: prometheus::Result<C>) -> C {
         let metric = metric.expect("the name and labels are valid");
         self.registry.register(Box::new(metric.clone())).expect("the name is used once");
         metric
@@ -262,7 +259,8 @@ mod tests {
     fn a_load_of_an_old_date_does_not_make_a_table_older() {
         let metrics = Metrics::new();
         let target = TargetTable { schema: Ident::new("s").unwrap(), table: Ident::new("t").unwrap() };
-        let [old, new] = ["2015-07-01T00:00:00Z", "2015-07-02T00:00:00Z"].map(|d| DataDate::parse(d).unwrap());
+        let [old, new] =
+            ["2015-07-01T00:00:00Z", "2015-07-02T00:00:00Z"].map(|d| DataDate::parse(d).unwrap());
         metrics.fresh(&target, Freshness { data_date: new, loaded_at: new.instant() });
         metrics.fresh(&target, Freshness { data_date: old, loaded_at: new.instant() });
         let text = metrics.render(new.instant());

@@ -1,5 +1,5 @@
 //! What the daemon tells the outside about itself: metrics and logs, each declared once.
 
 pub mod labels;
-pub mod metrics;
 pub mod logging;
+pub mod metrics;

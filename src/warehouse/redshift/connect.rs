@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bb8::{ManageConnection, PooledConnection, RunError};
 use bb8_postgres::PostgresConnectionManager;
+use tokio::sync::broadcast;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::{Client, Config, SimpleQueryMessage, SimpleQueryRow};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -28,6 +29,8 @@ const CANCEL_GRACE: Duration = Duration::from_secs(10);
 
 pub(super) struct Pool {
     pool: bb8::Pool<SessionManager>,
+    /// Attempts to open a session that failed. The pool itself would only say, after its timeout, that there is none.
+    refusals: broadcast::Sender<Arc<tokio_postgres::Error>>,
     tls: MakeRustlsConnect,
     /// `user@host:port/database`, for error messages.
     address: String,
@@ -82,19 +85,28 @@ impl Pool {
             connections: PostgresConnectionManager::new(config(settings), tls.clone()),
             statement_timeout: usage.statement_timeout,
         };
+        let (refusals, _) = broadcast::channel(16);
         let sessions = usage.concurrent_loads.saturating_mul(2).saturating_add(2);
         let pool = bb8::Pool::builder()
             .max_size(u32::try_from(sessions).unwrap_or(u32::MAX))
             .connection_timeout(CONNECT_TIMEOUT * 2)
-            // A refused login is reported at once instead of being tried until the timeout.
             .retry_connection(false)
+            .error_sink(Box::new(Refusals(refusals.clone())))
             .build_unchecked(manager);
         let WarehouseSettings { host, port, database, user, .. } = settings;
-        Ok(Self { pool, tls, address: format!("{user}@{host}:{port}/{database}") })
+        Ok(Self { pool, refusals, tls, address: format!("{user}@{host}:{port}/{database}") })
     }
 
     pub(super) async fn session(&self, stage: Stage) -> Result<Lent<'_>, Failure> {
-        self.pool.get().await.map_err(|error| match error {
+        let mut refusals = self.refusals.subscribe();
+        let lent = tokio::select! {
+            biased;
+            lent = self.pool.get() => lent,
+            Ok(error) = refusals.recv() => {
+                return Err(errors::connection_failed(&self.address, stage, &error));
+            }
+        };
+        lent.map_err(|error| match error {
             RunError::User(error) => errors::connection_failed(&self.address, stage, &error),
             RunError::TimedOut => Failure::new(
                 FailureKind::WarehouseUnavailable,
@@ -129,6 +141,21 @@ impl Pool {
     }
 }
 
+/// Passes on what the pool would keep to itself.
+#[derive(Debug, Clone)]
+struct Refusals(broadcast::Sender<Arc<tokio_postgres::Error>>);
+
+impl bb8::ErrorSink<tokio_postgres::Error> for Refusals {
+    fn sink(&self, error: tokio_postgres::Error) {
+        // Nobody may be waiting for a session any more.
+        drop(self.0.send(Arc::new(error)));
+    }
+
+    fn boxed_clone(&self) -> Box<dyn bb8::ErrorSink<tokio_postgres::Error>> {
+        Box::new(self.clone())
+    }
+}
+
 /// Why a statement gave no result.
 pub(super) enum Interrupted {
     Refused(tokio_postgres::Error),
@@ -137,7 +164,10 @@ pub(super) enum Interrupted {
 
 impl Session {
     /// Runs one statement and returns its rows as text.
-    pub(super) async fn rows(&mut self, statement: &str) -> Result<Vec<SimpleQueryRow>, tokio_postgres::Error> {
+    pub(super) async fn rows(
+        &mut self,
+        statement: &str,
+    ) -> Result<Vec<SimpleQueryRow>, tokio_postgres::Error> {
         let messages = self.client.simple_query(statement).await?;
         Ok(messages
             .into_iter()

@@ -23,7 +23,9 @@ pub(super) fn connection_failed(address: &str, stage: Stage, error: &tokio_postg
         FailureKind::LoginRefused => format!(
             "cannot log in to Redshift as {address}: {text}; check REDSHIFT_USER, REDSHIFT_PASSWORD and REDSHIFT_DB"
         ),
-        _ => format!("cannot connect to Redshift as {address}: {text}; check REDSHIFT_HOST, REDSHIFT_PORT and the network"),
+        _ => format!(
+            "cannot connect to Redshift as {address}: {text}; check REDSHIFT_HOST, REDSHIFT_PORT and the network"
+        ),
     };
     Failure::new(kind, stage, sentence)
 }
@@ -158,7 +160,10 @@ mod tests {
                 FailureKind::DataRejected,
             ),
             ("S3ServiceException:Access Denied,Status 403,Error AccessDenied", FailureKind::StorageDenied),
-            ("S3ServiceException:Please reduce your request rate.,Status 503,Error SlowDown", FailureKind::StorageUnavailable),
+            (
+                "S3ServiceException:Please reduce your request rate.,Status 503,Error SlowDown",
+                FailureKind::StorageUnavailable,
+            ),
             ("The specified S3 prefix 'x' does not exist", FailureKind::NoDataFile),
             ("permission denied for relation loads", FailureKind::PermissionDenied),
             ("something new", FailureKind::StatementRefused),

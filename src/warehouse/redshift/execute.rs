@@ -85,9 +85,7 @@ async fn transaction(
 ) -> Result<Option<Committed>, Stop> {
     let target = &plan.key.target;
     let begin = session.begin().await;
-    begin.map_err(|error| {
-        Stop::Failed(errors::statement_failed("BEGIN", Stage::Replace, &error))
-    })?;
+    begin.map_err(|error| Stop::Failed(errors::statement_failed("BEGIN", Stage::Replace, &error)))?;
     let authorization = match (&redshift.settings.copy_role, keys) {
         (Some(role), _) => Authorization::Role(role),
         (None, Some(keys)) => Authorization::Keys(keys),
@@ -100,7 +98,8 @@ async fn transaction(
         let statement = redshift.statement(plan, step, &authorization).unwrap_or_default();
         match step {
             Step::CreateTable(_) | Step::Delete(_) => {
-                let verb = if matches!(step, Step::CreateTable(_)) { "creating" } else { "deleting rows from" };
+                let verb =
+                    if matches!(step, Step::CreateTable(_)) { "creating" } else { "deleting rows from" };
                 match run(redshift, session, &format!("{verb} {target}"), stage, &statement, abort).await {
                     Ok(_) => {}
                     // Another daemon created the table first.

@@ -56,10 +56,7 @@ async fn ask(
     question: &str,
 ) -> Result<Vec<SimpleQueryRow>, Failure> {
     let what = || format!("reading the definition of {target}");
-    session
-        .rows(question)
-        .await
-        .map_err(|error| errors::statement_failed(&what(), Stage::Inspect, &error))
+    session.rows(question).await.map_err(|error| errors::statement_failed(&what(), Stage::Inspect, &error))
 }
 
 /// A column, and its part in the keys of the table.
@@ -80,8 +77,10 @@ impl CatalogColumn {
                 format!("{target} cannot be compared with its table config: column `{}` {what}", text(0)),
             )
         };
-        let name = Ident::new(text(0)).map_err(|error| unreadable(format!("has an unusable name: {error}")))?;
-        let column_type = ColumnType::parse(text(1)).map_err(|error| unreadable(format!("has an unknown type: {error}")))?;
+        let name =
+            Ident::new(text(0)).map_err(|error| unreadable(format!("has an unusable name: {error}")))?;
+        let column_type = ColumnType::parse(text(1))
+            .map_err(|error| unreadable(format!("has an unknown type: {error}")))?;
         let default = row.get(3).map(|expression| match DefaultValue::parse(expression) {
             Ok(value) => ColumnDefault::Value(value),
             Err(_) => ColumnDefault::Other(expression.to_owned()),

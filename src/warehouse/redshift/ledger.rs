@@ -20,7 +20,8 @@ pub(super) async fn prepare(redshift: &Redshift) -> Result<(), Failure> {
     let statements = match inspect::inspect(redshift, ledger.target()).await? {
         TableState::Table(_) => return Ok(()),
         TableState::NotATable(kind) => {
-            let sentence = format!("the ledger {} is a {kind}; set LEDGER_SCHEMA to another schema", ledger.target());
+            let sentence =
+                format!("the ledger {} is a {kind}; set LEDGER_SCHEMA to another schema", ledger.target());
             return Err(Failure::new(FailureKind::StatementRefused, Stage::Inspect, sentence));
         }
         TableState::Missing => vec![ledger.create_table()],
@@ -60,7 +61,8 @@ pub(super) async fn freshness(redshift: &Redshift) -> Result<Vec<(TargetTable, F
     let rows = ask(redshift, &redshift.ledger.freshness()).await?;
     let read = |row: &SimpleQueryRow| {
         let instant = |index| DateTime::from_timestamp(row.get(index)?.parse().ok()?, 0);
-        let target = TargetTable { schema: Ident::new(row.get(0)?).ok()?, table: Ident::new(row.get(1)?).ok()? };
+        let target =
+            TargetTable { schema: Ident::new(row.get(0)?).ok()?, table: Ident::new(row.get(1)?).ok()? };
         let data_date = DataDate::from_instant(instant(2)?);
         Some((target, Freshness { data_date, loaded_at: instant(3)? }))
     };

@@ -142,13 +142,10 @@ impl Warehouse for Redshift {
             Preparation::WriteManifest { .. } => None,
         });
         let look = || format!("-- on a second connection: {}", self.ledger.loads_of_target(target));
-        let transaction = plan.transaction.iter().map(|step| {
-            self.statement(plan, step, &authorization).unwrap_or_else(look)
-        });
-        additions
-            .chain(["BEGIN".to_owned()])
-            .chain(transaction)
-            .chain(["COMMIT".to_owned()])
-            .collect()
+        let transaction = plan
+            .transaction
+            .iter()
+            .map(|step| self.statement(plan, step, &authorization).unwrap_or_else(look));
+        additions.chain(["BEGIN".to_owned()]).chain(transaction).chain(["COMMIT".to_owned()]).collect()
     }
 }

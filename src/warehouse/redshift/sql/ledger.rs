@@ -57,13 +57,7 @@ impl Ledger {
 
     /// A pure write: a load transaction that also read the shared ledger would be the classic cause of error 1023
     /// (redshift-facts 2.4). `rows` is a number, or what stands for it in a text for people.
-    pub(crate) fn insert(
-        &self,
-        key: &LoadKey,
-        row: &LedgerRow,
-        rows: &str,
-        loader: &str,
-    ) -> String {
+    pub(crate) fn insert(&self, key: &LoadKey, row: &LedgerRow, rows: &str, loader: &str) -> String {
         let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
         let values = [
             Literal::text(&row.load_id.0).to_string(),
@@ -119,8 +113,11 @@ impl Ledger {
             .flatten()
             .map(|(column, name)| format!("{column} = {}", Literal::text(name.as_str())))
             .collect();
-        let condition =
-            if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+        let condition = if conditions.is_empty() {
+            String::new()
+        } else {
+            format!(" WHERE {}", conditions.join(" AND "))
+        };
         format!(
             "SELECT {} FROM {}{condition} ORDER BY finished_at DESC, load_id DESC LIMIT {}",
             names.join(", "),

@@ -49,7 +49,9 @@ impl Literal {
     pub(crate) fn data_date(date: DataDate, column_type: ColumnType) -> Self {
         match column_type {
             ColumnType::Date => Self(format!("'{}'", date.instant().format("%Y-%m-%d"))),
-            ColumnType::TimestampTz => Self(format!("'{}+00'", date.instant().format("%Y-%m-%d %H:%M:%S%.6f"))),
+            ColumnType::TimestampTz => {
+                Self(format!("'{}+00'", date.instant().format("%Y-%m-%d %H:%M:%S%.6f")))
+            }
             _ => Self::timestamp(date.instant()),
         }
     }

@@ -1,0 +1,103 @@
+//! What an operator sees: metrics, health, logs, history.
+
+use crate::support::daemon::Daemon;
+use crate::support::scenario::{DAY_1, Scenario};
+
+#[tokio::test]
+async fn a_settled_message_is_one_log_line_that_reads_alone() {
+    let scenario = Scenario::new().await;
+    scenario.put_day(DAY_1, [1, 2]).await;
+    let daemon = Daemon::ready(&scenario).await;
+    let id = scenario.send(&scenario.message("")).await;
+    let line = daemon.settled(&id).await;
+    assert_eq!(line["message"], format!("loaded 2 rows into {}", scenario.table()));
+    assert_eq!(line["table"], scenario.table());
+    assert_eq!(line["rows"], 2);
+    assert!(line["duration_ms"].is_u64());
+    assert_eq!(line["load.id"].as_str().unwrap().len(), 36);
+    let lines = daemon.log.all();
+    assert_eq!(lines.iter().filter(|line| line.contains(&id)).count(), 1, "{lines:#?}");
+    assert!(lines.iter().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{lines:#?}");
+}
+
+#[tokio::test]
+async fn no_secret_is_in_any_output() {
+    let scenario = Scenario::new().await;
+    scenario.put_day(DAY_1, [1]).await;
+    let mut daemon = Daemon::ready(&scenario).await;
+    let id = scenario.send(&scenario.message("")).await;
+    daemon.settled(&id).await;
+    let mut output = daemon.get("/metrics").await.1;
+    daemon.kill();
+    output.push_str(&daemon.log.all().join("\n"));
+    let mut program = scenario.program();
+    program.env("RUST_LOG", "s3_to_redshift=trace");
+    let flags =
+        ["load", "--force", "--schema", &scenario.name, "--tables", "events", "--bucket", &scenario.name];
+    let finished = program.args(flags).output().unwrap();
+    output.push_str(&String::from_utf8_lossy(&finished.stderr));
+    output.push_str(&scenario.plan(&[]).await.stdout);
+    assert!(!output.contains("local-secret-key"), "{output}");
+}
+
+#[tokio::test]
+async fn metrics_count_rows_bytes_and_outcomes_of_each_table() {
+    let scenario = Scenario::new().await;
+    scenario.put_day(DAY_1, [1, 2]).await;
+    let daemon = Daemon::ready(&scenario).await;
+    for _ in 0..2 {
+        let id = scenario.send(&scenario.message("")).await;
+        daemon.settled(&id).await;
+    }
+    let of_table = format!(r#"schema="{}",table="events""#, scenario.name);
+    let outcomes = |outcome| format!(r#"loads_total{{outcome="{outcome}",{of_table}}}"#);
+    let expected = [
+        (format!("rows_loaded_total{{{of_table}}}"), 2.0),
+        (outcomes("loaded"), 1.0),
+        (outcomes("skipped"), 1.0),
+        (r#"messages_settled_total{disposition="deleted"}"#.to_owned(), 2.0),
+        ("messages_received_total".to_owned(), 2.0),
+        ("loads_in_progress".to_owned(), 0.0),
+        (r#"stage_duration_seconds_count{stage="copy"}"#.to_owned(), 1.0),
+    ];
+    for (series, value) in expected {
+        assert!((daemon.metric(&series).await - value).abs() < f64::EPSILON, "{series} is not {value}");
+    }
+    assert!(daemon.metric(&format!("bytes_loaded_total{{{of_table}}}")).await > 0.0);
+    assert!(daemon.metric(r#"build_info{revision="unknown",version="0.1.0"}"#).await > 0.0);
+}
+
+#[tokio::test]
+async fn data_age_survives_a_restart() {
+    let scenario = Scenario::new().await;
+    scenario.put_day(DAY_1, [1]).await;
+    scenario.load(&[]).await.success();
+    let daemon = Daemon::ready(&scenario).await;
+    let of_table = format!(r#"schema="{}",table="events""#, scenario.name);
+    let ten_years = 10.0 * 365.0 * 86_400.0;
+    assert!(daemon.metric(&format!("data_age_seconds{{{of_table}}}")).await > ten_years);
+    assert!(daemon.metric(&format!("last_load_timestamp_seconds{{{of_table}}}")).await > ten_years);
+}
+
+#[tokio::test]
+async fn history_shows_the_last_loads_as_a_table_or_as_json() {
+    let scenario = Scenario::new().await;
+    scenario.run(&["history"]).await.success();
+    scenario.put_day(DAY_1, [1, 2]).await;
+    scenario.load(&[]).await.success();
+    scenario.run(&["history"]).await.success().says(&scenario.table());
+    let json = scenario.run(&["history", "--json", "--limit", "1", "--table", "events"]).await.success();
+    let entry: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!((&entry["rows_loaded"], &entry["mode"]), (&2.into(), &"append".into()));
+    let other = scenario.run(&["history", "--table", "other", "--json"]).await.success();
+    assert_eq!(other.stdout, "");
+}
+
+#[tokio::test]
+async fn unknown_paths_are_answered_with_what_there_is() {
+    let scenario = Scenario::new().await;
+    let daemon = Daemon::start(&scenario).await;
+    let (status, body) = daemon.get("/nothing").await;
+    assert_eq!(status, 404);
+    assert!(body.contains("/metrics"), "{body}");
+}

@@ -1,0 +1,27 @@
+//! The same on moto, which judges the code for queue and bucket a second time.
+
+use crate::support::daemon::Daemon;
+use crate::support::scenario::{DAY_1, DAY_2, Scenario};
+use crate::support::servers;
+
+#[tokio::test]
+async fn a_message_is_loaded_on_moto_as_well() {
+    let scenario = Scenario::on(servers::moto().await).await;
+    scenario.put_day(DAY_1, [1]).await;
+    scenario.put_day(DAY_2, [2]).await;
+    let daemon = Daemon::ready(&scenario).await;
+    let id = scenario.send(&scenario.message("")).await;
+    assert_eq!(daemon.settled(&id).await["disposition"], "deleted");
+    scenario.drained().await;
+    assert_eq!(scenario.ids().await, "2");
+}
+
+#[tokio::test]
+async fn an_invalid_message_is_parked_on_moto_as_well() {
+    let scenario = Scenario::on(servers::moto().await).await;
+    let daemon = Daemon::ready(&scenario).await;
+    let id = scenario.send(r#"{"schema": "s"}"#).await;
+    assert_eq!(daemon.settled(&id).await["disposition"], "parked");
+    assert_eq!(scenario.parked().await.0, r#"{"schema": "s"}"#);
+    scenario.drained().await;
+}

@@ -1,0 +1,67 @@
+//! Child processes that never outlive the test process, even when that is killed.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+/// Runs the command it is given and ends it when its own input is closed, which the kernel does for a dead parent.
+const WATCHDOG: &str =
+    r#""$@" </dev/null & child=$!; cat >/dev/null; kill -TERM $child 2>/dev/null; wait $child"#;
+
+/// A server under a watchdog; stopped when dropped, or when the test process ends.
+pub(crate) struct Server {
+    // Held for its input pipe.
+    _watchdog: Child,
+    pub(crate) output: Lines,
+}
+
+impl Server {
+    /// Starts `command`, whose two outputs are collected.
+    pub(crate) fn start(command: &Command) -> Self {
+        let mut watchdog = Command::new("sh");
+        watchdog.args(["-c", WATCHDOG, "watchdog"]).arg(command.get_program()).args(command.get_args());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => watchdog.env(name, value),
+                None => watchdog.env_remove(name),
+            };
+        }
+        watchdog.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = watchdog.spawn().expect("sh is there");
+        let output = Lines::default();
+        output.collect(child.stdout.take().expect("it is piped"));
+        output.collect(child.stderr.take().expect("it is piped"));
+        Self { _watchdog: child, output }
+    }
+}
+
+/// The lines that a process has written so far.
+#[derive(Clone, Default)]
+pub(crate) struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl Lines {
+    /// Reads to the end on a thread of its own, so that no pipe ever fills up.
+    pub(crate) fn collect(&self, output: impl std::io::Read + Send + 'static) {
+        let lines = Arc::clone(&self.0);
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                lines.lock().unwrap().push(line);
+            }
+        });
+    }
+
+    pub(crate) fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+
+    pub(crate) fn find(&self, text: &str) -> Option<String> {
+        self.all().into_iter().find(|line| line.contains(text))
+    }
+}
+
+/// A port that was free a moment ago.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+    listener.local_addr().expect("it is bound").port()
+}

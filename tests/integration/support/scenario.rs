@@ -1,0 +1,292 @@
+//! The surroundings of one test: a bucket, a queue with a dead-letter queue, a schema, a ledger.
+
+use std::collections::HashMap;
+use std::process::{Command, Output};
+
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName};
+use tokio_postgres::{NoTls, SimpleQueryMessage};
+
+use crate::support::servers::{self, AWS_VARIABLES, Cloud};
+use crate::support::table::{self, TABLE};
+use crate::support::wait::wait_for;
+
+pub(crate) const DAY_1: &str = "2015-07-01T00:00:00Z";
+pub(crate) const DAY_2: &str = "2015-07-02T00:00:00Z";
+pub(crate) const DAY_3: &str = "2015-07-03T00:00:00Z";
+
+pub(crate) struct Scenario {
+    pub(crate) cloud: &'static Cloud,
+    /// Bucket, queue and schema all have this name.
+    pub(crate) name: String,
+    pub(crate) queue_url: String,
+    pub(crate) dead_letter_queue_url: String,
+    pub s3: aws_sdk_s3::Client,
+    pub(crate) sqs: aws_sdk_sqs::Client,
+    /// Variables of the program under test that differ from the usual ones.
+    pub(crate) variables: HashMap<String, String>,
+}
+
+impl Scenario {
+    pub(crate) async fn new() -> Self {
+        Self::on(servers::ministack().await).await
+    }
+
+    pub(crate) async fn on(cloud: &'static Cloud) -> Self {
+        let name = format!("t{}", uuid::Uuid::now_v7().simple());
+        let keys =
+            aws_sdk_s3::config::Credentials::new(AWS_VARIABLES[0].1, AWS_VARIABLES[1].1, None, None, "tests");
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .endpoint_url(&cloud.aws_endpoint)
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(keys)
+            .load()
+            .await;
+        let s3_config = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
+        let (s3, sqs) = (aws_sdk_s3::Client::from_conf(s3_config), aws_sdk_sqs::Client::new(&config));
+        s3.create_bucket().bucket(&name).send().await.expect("the bucket is made");
+        let dead =
+            sqs.create_queue().queue_name(format!("{name}-dead")).send().await.expect("a queue is made");
+        let queue = sqs
+            .create_queue()
+            .queue_name(&name)
+            .attributes(
+                QueueAttributeName::RedrivePolicy,
+                format!(
+                    r#"{{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:{}:{name}-dead","maxReceiveCount":"20"}}"#,
+                    account(dead.queue_url().expect("a queue has an address"))
+                ),
+            )
+            .send()
+            .await
+            .expect("a queue is made");
+        let scenario = Self {
+            cloud,
+            queue_url: queue.queue_url.expect("a queue has an address"),
+            dead_letter_queue_url: dead.queue_url.expect("a queue has an address"),
+            s3,
+            sqs,
+            variables: HashMap::new(),
+            name,
+        };
+        scenario.sql(&format!("CREATE SCHEMA {}", scenario.name)).await;
+        scenario
+    }
+
+    /// `<schema>.events`
+    pub(crate) fn table(&self) -> String {
+        format!("{}.{TABLE}", self.name)
+    }
+
+    pub(crate) async fn put(&self, key: &str, content: impl Into<Vec<u8>>) {
+        let body = aws_sdk_s3::primitives::ByteStream::from(content.into());
+        self.s3
+            .put_object()
+            .bucket(&self.name)
+            .key(key)
+            .body(body)
+            .send()
+            .await
+            .expect("the object is stored");
+    }
+
+    /// A gzipped data file of [`TABLE`] in the flat layout with rows of these ids, and the usual config.
+    pub(crate) async fn put_day(&self, date: &str, ids: impl IntoIterator<Item = u32>) {
+        self.put_file(date, &table::rows(date, ids)).await;
+        self.put_config(date, &table::config(&self.name)).await;
+    }
+
+    pub(crate) async fn put_file(&self, date: &str, rows: &str) {
+        self.put(&self.key(date, "json.gz"), table::gzip(rows)).await;
+    }
+
+    pub(crate) async fn put_config(&self, date: &str, text: &str) {
+        self.put(&format!("config_{}_{TABLE}_{date}.yml", self.name), text).await;
+    }
+
+    pub(crate) fn key(&self, date: &str, suffix: &str) -> String {
+        format!("{}_{TABLE}_{date}.{suffix}", self.name)
+    }
+
+    /// A message for [`TABLE`] with more fields, such as `"force": true`.
+    pub(crate) fn message(&self, more: &str) -> String {
+        self.message_for(&[TABLE], more)
+    }
+
+    pub(crate) fn message_for(&self, tables: &[&str], more: &str) -> String {
+        let tables: Vec<String> = tables.iter().map(|table| format!("{table:?}")).collect();
+        let more = if more.is_empty() { String::new() } else { format!(", {more}") };
+        format!(
+            r#"{{"schema": "{0}", "tables": [{1}], "bucket": "{0}"{more}}}"#,
+            self.name,
+            tables.join(", ")
+        )
+    }
+
+    /// Sends a message and returns its id.
+    pub(crate) async fn send(&self, body: &str) -> String {
+        let request = self.sqs.send_message().queue_url(&self.queue_url).message_body(body);
+        request.send().await.expect("the message is sent").message_id.expect("a message has an id")
+    }
+
+    /// Waits until the queue is empty: every message was deleted or parked.
+    pub(crate) async fn drained(&self) {
+        wait_for("the queue to be empty", async || {
+            let counts = self.sqs.get_queue_attributes().queue_url(&self.queue_url);
+            let counts = counts.attribute_names(QueueAttributeName::All).send().await.ok()?.attributes?;
+            let count = |name| counts.get(&name).and_then(|text| text.parse::<u32>().ok()).unwrap_or(0);
+            let waiting = count(QueueAttributeName::ApproximateNumberOfMessages);
+            let held = count(QueueAttributeName::ApproximateNumberOfMessagesNotVisible);
+            (waiting + held == 0).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits for a parked message and returns its body and the reason.
+    pub(crate) async fn parked(&self) -> (String, String) {
+        wait_for("a message in the dead-letter queue", async || {
+            let messages = self
+                .sqs
+                .receive_message()
+                .queue_url(&self.dead_letter_queue_url)
+                .message_attribute_names("All")
+                .message_system_attribute_names(MessageSystemAttributeName::All)
+                .send()
+                .await
+                .ok()?;
+            let message = messages.messages?.pop()?;
+            let reason = message.message_attributes.as_ref()?.get("reason")?.string_value.clone()?;
+            Some((message.body?, reason))
+        })
+        .await
+    }
+
+    /// Runs statements as the database's superuser and returns the rows, columns joined by `|`.
+    pub(crate) async fn sql(&self, statements: &str) -> Vec<String> {
+        let session = self.session().await;
+        session.query(statements).await
+    }
+
+    /// One value of one row.
+    pub(crate) async fn value(&self, query: &str) -> String {
+        self.sql(query).await.pop().expect("the query has a row")
+    }
+
+    /// Ids in [`TABLE`], in order.
+    pub(crate) async fn ids(&self) -> String {
+        self.sql(&format!("SELECT id FROM {} ORDER BY id", self.table())).await.join(",")
+    }
+
+    /// Rows of the ledger.
+    pub(crate) async fn ledger_rows(&self) -> String {
+        self.value(&format!("SELECT COUNT(*) FROM {}_ledger.loads", self.name)).await
+    }
+
+    pub(crate) async fn session(&self) -> Session {
+        let port = self.cloud.redshift_port;
+        let text = format!("host=127.0.0.1 port={port} user=dev password=dev dbname=dev");
+        let (client, connection) =
+            tokio_postgres::connect(&text, NoTls).await.expect("redshift-local answers");
+        let driver = tokio::task::JoinSet::from_iter([async {
+            // An error ends the session, and the next statement says so.
+            drop(connection.await);
+        }]);
+        Session { client, _driver: driver }
+    }
+
+    /// The program under test with this scenario's settings.
+    pub(crate) fn program(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_s3-to-redshift"));
+        command
+            .env_clear()
+            .envs(AWS_VARIABLES)
+            .env("AWS_ENDPOINT_URL", &self.cloud.aws_endpoint)
+            .env("QUEUE_URL", &self.queue_url)
+            .env("REDSHIFT_HOST", "127.0.0.1")
+            .env("REDSHIFT_PORT", self.cloud.redshift_port.to_string())
+            .env("REDSHIFT_DB", "dev")
+            .env("REDSHIFT_USER", "dev")
+            .env("REDSHIFT_PASSWORD", "dev")
+            .env("REDSHIFT_SSLMODE", "disable")
+            .env("LEDGER_SCHEMA", format!("{}_ledger", self.name))
+            .env("LISTEN_ADDRESS", "127.0.0.1:0")
+            .envs(&self.variables);
+        command
+    }
+
+    /// Runs the program with these arguments to its end.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Finished {
+        let mut command = self.program();
+        command.args(arguments);
+        let output = tokio::task::spawn_blocking(move || command.output()).await.expect("the thread ends");
+        Finished::of(output.expect("the program starts"))
+    }
+
+    /// `load` of [`TABLE`] with more flags.
+    pub(crate) async fn load(&self, more: &[&str]) -> Finished {
+        self.request("load", more).await
+    }
+
+    /// `plan` of [`TABLE`] with more flags.
+    pub(crate) async fn plan(&self, more: &[&str]) -> Finished {
+        self.request("plan", more).await
+    }
+
+    async fn request(&self, command: &str, more: &[&str]) -> Finished {
+        let usual = [command, "--schema", &self.name, "--tables", TABLE, "--bucket", &self.name];
+        self.run(&[&usual[..], more].concat()).await
+    }
+}
+
+/// A session whose transactions the test controls.
+pub(crate) struct Session {
+    client: tokio_postgres::Client,
+    _driver: tokio::task::JoinSet<()>,
+}
+
+impl Session {
+    pub(crate) async fn query(&self, statements: &str) -> Vec<String> {
+        let messages = self.client.simple_query(statements).await;
+        let messages = messages.unwrap_or_else(|error| panic!("{statements}: {error:?}"));
+        let row = |message| match message {
+            SimpleQueryMessage::Row(row) => {
+                let fields: Vec<&str> = (0..row.len()).map(|index| row.get(index).unwrap_or("∅")).collect();
+                Some(fields.join("|"))
+            }
+            _ => None,
+        };
+        messages.into_iter().filter_map(row).collect()
+    }
+}
+
+/// A run of the program that has ended.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Finished {
+    fn of(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("the program writes UTF-8");
+        Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    /// The run, if it ended well.
+    pub(crate) fn success(self) -> Self {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        self
+    }
+
+    /// The line on stdout that says this; the test fails when there is none.
+    pub(crate) fn says(&self, text: &str) {
+        let everything = format!("{}\n{}", self.stdout, self.stderr);
+        assert!(everything.contains(text), "expected `{text}` in:\n{everything}");
+    }
+}
+
+/// `http://host:port/<account>/<name>`
+fn account(queue_url: &str) -> &str {
+    queue_url.rsplit('/').nth(1).expect("a queue address names the account")
+}

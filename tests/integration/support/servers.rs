@@ -1,0 +1,93 @@
+//! The servers that all tests of a run share: started at the first need, gone with the test process.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tokio::sync::OnceCell;
+
+use crate::support::process::{Server, free_port};
+use crate::support::wait::wait_for;
+
+/// The variables that point every AWS client at a stand-in, and at nothing else.
+pub(crate) const AWS_VARIABLES: [(&str, &str); 4] = [
+    ("AWS_ACCESS_KEY_ID", "local-access-key"),
+    ("AWS_SECRET_ACCESS_KEY", "local-secret-key"),
+    ("AWS_REGION", "us-east-1"),
+    ("AWS_EC2_METADATA_DISABLED", "true"),
+];
+
+/// A stand-in for SQS and S3, with a Redshift whose COPY reads from it.
+pub(crate) struct Cloud {
+    pub(crate) aws_endpoint: String,
+    pub(crate) redshift_port: u16,
+    _servers: [Server; 2],
+}
+
+static MINISTACK: OnceCell<Cloud> = OnceCell::const_new();
+static MOTO: OnceCell<Cloud> = OnceCell::const_new();
+
+/// The stand-in that all tests use.
+pub(crate) async fn ministack() -> &'static Cloud {
+    MINISTACK
+        .get_or_init(|| async {
+            let port = free_port();
+            let mut command = Command::new(python_tool("ministack", "MINISTACK_BIN"));
+            command
+                .env("GATEWAY_PORT", port.to_string())
+                .env("MINISTACK_HOST", "127.0.0.1")
+                .env("LOG_LEVEL", "ERROR");
+            cloud(&command, port).await
+        })
+        .await
+}
+
+/// A second opinion on the code for queue and bucket.
+pub(crate) async fn moto() -> &'static Cloud {
+    MOTO.get_or_init(|| async {
+        let port = free_port();
+        let mut command = Command::new(python_tool("moto_server", "MOTO_BIN"));
+        command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
+        cloud(&command, port).await
+    })
+    .await
+}
+
+async fn cloud(aws: &Command, port: u16) -> Cloud {
+    let aws = Server::start(aws);
+    let endpoint = format!("http://127.0.0.1:{port}");
+    let mut command = Command::new(redshift_local());
+    command.args(["--listen", "127.0.0.1:0"]).env("AWS_ENDPOINT_URL", &endpoint).envs(AWS_VARIABLES);
+    let redshift = Server::start(&command);
+    wait_for("the stand-in for AWS to take connections", async || {
+        tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok()
+    })
+    .await;
+    let ready = wait_for("redshift-local to take connections", async || {
+        redshift.output.find("redshift-local: ready on ")
+    })
+    .await;
+    let redshift_port = ready.rsplit(':').next().and_then(|port| port.parse().ok());
+    Cloud {
+        aws_endpoint: endpoint,
+        redshift_port: redshift_port.expect("the ready line ends in the port"),
+        _servers: [aws, redshift],
+    }
+}
+
+fn python_tool(name: &str, variable: &str) -> PathBuf {
+    let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/python/bin").join(name);
+    let path = std::env::var_os(variable).map_or(installed, PathBuf::from);
+    assert!(
+        path.is_file(),
+        "{} is missing: run the tests with `make test`, which installs it",
+        path.display()
+    );
+    path
+}
+
+/// Beside the binary under test.
+fn redshift_local() -> PathBuf {
+    let path = Path::new(env!("CARGO_BIN_EXE_s3-to-redshift")).with_file_name("redshift-local");
+    assert!(path.is_file(), "{} is missing: `cargo build -p redshift-local` makes it", path.display());
+    path
+}
