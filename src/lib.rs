@@ -1,4 +1,46 @@
-//! Placeholder, replaced in the next commits.
+//! Loads dated files from S3 into Redshift, exactly once, driven by an SQS queue.
+//!
+//! A message is a wish. The daemon gathers facts, plans with no I/O at all, and executes a plan that leaves no choice
+//! open:
+//!
+//! ```text
+//! SQS message -> request::decode -> load::gather (storage + warehouse, reads only) -> plan::planner -> Decision
+//!                                                                                                        |
+//!             settle <- LoadOutcome | Failure <- warehouse.execute(LoadPlan) <------------- Load --------+-- Skip, Refuse
+//! ```
+//!
+//! # The rooms
+//!
+//! A room uses only rooms above it in this list. The first seven are pure: no async, clock, log, metric or SDK.
+//!
+//! - [`model`]: the nouns
+//! - [`failure`]: what can go wrong, and [the one table](failure::disposition) that says what it means
+//! - [`request`]: what a message or a command line asks for
+//! - [`source`]: what producers put on S3: keys, manifests, table configs
+//! - [`schema`]: the difference between a wanted table and an existing one
+//! - [`plan`]: the decision, as data
+//! - [`config`]: settings, read once
+//! - [`telemetry`]: every metric, and the shape of logs
+//! - [`storage`], [`queue`], [`warehouse`]: a port each, and the adapter behind it
+//! - [`load`]: one wish from its facts to its outcome
+//! - [`http`]: metrics and health
+//! - [`daemon`]: intake, lanes, workers, settlement, life and death
+//! - [`app`]: the composition root; the only file that names every concrete type
+//! - [`cli`]: the doors
+//!
+//! # Invariants
+//!
+//! - A [`LoadPlan`](plan::LoadPlan) is immutable and complete. Execution makes no choice and looks nothing up, except
+//!   for the second look at the ledger under the table's write lock.
+//! - The ledger row is in the data's transaction: redelivery, a crash between COMMIT and `DeleteMessage`, a second
+//!   daemon all find it.
+//! - No message is deleted before its commit is known.
+//! - Only [`failure::disposition`] decides what a failure means; only `daemon/settle.rs` deletes, parks or releases.
+//! - SQL text exists only under `warehouse/redshift/`; SDK types stay in `queue/sqs.rs`, `storage/s3.rs` and `app.rs`.
+//! - Never TRUNCATE in a load, as it commits; never SAVEPOINT, which Redshift lacks; never a name or literal in SQL that
+//!   did not pass the quoting types.
+//! - A load is stopped by its token and then awaited, never dropped: only it can cancel its query and roll back.
+
 pub mod app;
 pub mod cli;
 pub mod config;

@@ -15,9 +15,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::environment::{Environment, InvalidConfiguration};
-use crate::config::settings;
+use crate::config::settings::{self, LogFormat};
 use crate::request::fields::InvalidRequest;
-use crate::telemetry::logging::{self, LogFormat};
+use crate::telemetry::logging;
 
 use request_flags::RequestFlags;
 

@@ -7,7 +7,6 @@ use crate::config::environment::{Environment, InvalidConfiguration};
 use crate::config::secret::Secret;
 use crate::model::ident::Ident;
 use crate::model::object::SourceBucket;
-use crate::telemetry::logging::LogFormat;
 
 /// Where the queue is. Needed by `serve` and `enqueue`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +78,15 @@ pub struct LogSettings {
     pub filter: Option<String>,
 }
 
+/// The shape of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object a line, fields at the top, for machines.
+    Json,
+    /// For people.
+    Text,
+}
+
 const MINUTE: Duration = Duration::from_secs(60);
 const LONGEST_VISIBILITY: Duration = Duration::from_secs(12 * 60 * 60);
 
@@ -133,7 +141,7 @@ pub fn loads(environment: &mut Environment) -> LoadSettings {
             "MANIFEST_URL",
             None,
             "a folder such as s3://bucket/prefix/",
-            |text| text.starts_with("s3://").then(|| SourceBucket::parse(text)).flatten().map(Some),
+            |text| text.strip_prefix("s3://").and_then(SourceBucket::parse).map(Some),
         ),
     }
 }

@@ -68,9 +68,9 @@ mod tests {
 
     #[tokio::test]
     async fn one_load_of_a_table_at_a_time() {
-        let lanes = Lanes::new(4);
-        let first = lanes.turn(&table("a")).await;
-        let mut second = Box::pin(lanes.turn(&table("a")));
+        let (lanes, a) = (Lanes::new(4), table("a"));
+        let first = lanes.turn(&a).await;
+        let mut second = Box::pin(lanes.turn(&a));
         assert!(second.as_mut().now_or_never().is_none());
         drop(first);
         assert!(second.as_mut().now_or_never().is_some());
@@ -81,7 +81,8 @@ mod tests {
         let lanes = Lanes::new(2);
         let first = lanes.turn(&table("a")).await;
         let _second = lanes.turn(&table("b")).await;
-        let mut third = Box::pin(lanes.turn(&table("c")));
+        let c = table("c");
+        let mut third = Box::pin(lanes.turn(&c));
         assert!(third.as_mut().now_or_never().is_none());
         drop(first);
         assert!(third.as_mut().now_or_never().is_some());
@@ -90,8 +91,9 @@ mod tests {
     #[tokio::test]
     async fn a_wish_that_waits_for_its_table_takes_no_place_from_another() {
         let lanes = Lanes::new(2);
-        let _first = lanes.turn(&table("a")).await;
-        let mut waiting = Box::pin(lanes.turn(&table("a")));
+        let a = table("a");
+        let _first = lanes.turn(&a).await;
+        let mut waiting = Box::pin(lanes.turn(&a));
         assert!(waiting.as_mut().now_or_never().is_none());
         assert!(lanes.turn(&table("b")).now_or_never().is_some());
     }

@@ -18,8 +18,10 @@ pub enum Ending {
     Aborted,
 }
 
-/// Runs until a signal and then ends in order: no new messages, the running loads to their end; after the grace, or
-/// at a second signal, loads are cancelled and rolled back and their messages become visible again.
+/// Runs until a signal and then ends in good order.
+///
+/// No new messages, the running loads to their end; after the grace, or at a second signal, loads are cancelled and
+/// rolled back and their messages become visible again.
 ///
 /// # Errors
 /// When the HTTP port cannot be opened, or signals cannot be listened for.

@@ -35,7 +35,7 @@ impl Daemon {
         let leases = LeaseKeeper::new(Arc::clone(&queue), Arc::clone(&metrics), settings.visibility_timeout);
         Arc::new(Self {
             queue,
-            health: Arc::new(Health::new()),
+            health: Arc::default(),
             leases,
             lanes: Lanes::new(loader.settings.max_concurrent),
             metrics,

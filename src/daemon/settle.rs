@@ -29,7 +29,7 @@ pub(super) async fn settle(daemon: &Daemon, settlement: Settlement) {
         Err(failure) => vec![failure],
     };
     let verdict = disposition(failures.iter().map(|failure| failure.kind), message.receive_count);
-    let reason: Vec<String> = failures.iter().map(|failure| failure.to_string()).collect();
+    let reason: Vec<String> = failures.iter().map(ToString::to_string).collect();
     let reason = reason.join("; ");
     let settled = carry_out(daemon, message, verdict, &reason).await;
     let carried_out = match &settled {

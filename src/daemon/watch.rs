@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::daemon::Daemon;
+use crate::telemetry::labels::MessageState;
 
 const QUEUE_EVERY: Duration = Duration::from_secs(15);
 /// Seldom, as each probe is a query that the cluster must run.
@@ -37,11 +38,11 @@ pub(super) async fn watch_queue(daemon: &Daemon, stop: &CancellationToken) {
     loop {
         match daemon.queue.depth().await {
             Ok(depth) => {
-                daemon.metrics.queue_holds("visible", depth.visible);
-                daemon.metrics.queue_holds("in_flight", depth.in_flight);
-                daemon.metrics.queue_holds("delayed", depth.delayed);
+                daemon.metrics.messages_are(MessageState::Visible, depth.visible);
+                daemon.metrics.messages_are(MessageState::InFlight, depth.in_flight);
+                daemon.metrics.messages_are(MessageState::Delayed, depth.delayed);
                 if let Some(dead) = depth.dead {
-                    daemon.metrics.queue_holds("dead", dead);
+                    daemon.metrics.messages_are(MessageState::Dead, dead);
                 }
                 if daemon.health.queue_is(Ok(())) {
                     info!("queue is reached");

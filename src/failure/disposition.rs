@@ -22,6 +22,10 @@ pub enum Disposition {
 }
 
 impl Disposition {
+    /// One of each kind.
+    pub const EVERY_KIND: [Self; 5] =
+        [Self::Delete, Self::Retry { after: Duration::ZERO }, Self::Park, Self::Release, Self::Forget];
+
     /// The value of the label `disposition`.
     pub fn label(self) -> &'static str {
         match self {

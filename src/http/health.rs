@@ -21,14 +21,17 @@ struct State {
     draining: bool,
 }
 
-impl Health {
-    pub fn new() -> Self {
+impl Default for Health {
+    /// A process that has just started: live, and not ready before queue and warehouse were reached.
+    fn default() -> Self {
         let unknown = || Err("not reached yet".to_owned());
         let state =
             State { last_progress: Instant::now(), queue: unknown(), warehouse: unknown(), draining: false };
         Self { state: Mutex::new(state) }
     }
+}
 
+impl Health {
     /// The process makes progress; an error says since when it does not.
     pub fn live(&self) -> Result<(), String> {
         let silence = self.state().last_progress.elapsed();
@@ -85,7 +88,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_silent_process_is_not_live() {
-        let health = Health::new();
+        let health = Health::default();
         tokio::time::advance(LONGEST_SILENCE).await;
         assert_eq!(health.live(), Ok(()));
         tokio::time::advance(Duration::from_secs(1)).await;
@@ -96,7 +99,7 @@ mod tests {
 
     #[tokio::test]
     async fn readiness_needs_queue_and_warehouse_and_ends_with_the_drain() {
-        let health = Health::new();
+        let health = Health::default();
         assert_eq!(health.ready().unwrap_err().len(), 2);
         assert!(health.queue_is(Ok(())) && health.warehouse_is(Ok(())));
         assert_eq!(health.ready(), Ok(()));

@@ -88,7 +88,7 @@ async fn newest(
 fn manifest_folder(configured: Option<&SourceBucket>, chosen: &ObjectUri) -> ObjectUri {
     match configured {
         Some(folder) => ObjectUri { bucket: folder.bucket.clone(), key: folder.prefix.clone() },
-        None => ObjectUri { bucket: chosen.bucket.clone(), key: "s3_to_redshift_manifests/".to_owned() },
+        None => ObjectUri { bucket: chosen.bucket.clone(), key: "s3-to-redshift-manifests/".to_owned() },
     }
 }
 

@@ -60,13 +60,14 @@ pub struct SourceBucket {
 }
 
 impl SourceBucket {
-    /// `None` when no bucket is named. A leading `s3://` is understood, as people paste it.
+    /// `None` when the part before the first slash cannot be the name of a bucket.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.strip_prefix("s3://").unwrap_or(text);
         let (bucket, prefix) = text.split_once('/').unwrap_or((text, ""));
         let prefix = prefix.trim_matches('/');
         let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
-        (!bucket.is_empty()).then(|| Self { bucket: bucket.to_owned(), prefix })
+        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        (!bucket.is_empty() && bucket.chars().all(is_name))
+            .then(|| Self { bucket: bucket.to_owned(), prefix })
     }
 }
 
@@ -96,10 +97,12 @@ mod tests {
 
     #[test]
     fn a_source_bucket_takes_a_folder_with_or_without_slashes() {
-        for text in ["analytics/a/b", "analytics/a/b/", "s3://analytics/a/b"] {
+        for text in ["analytics/a/b", "analytics/a/b/", "analytics//a/b"] {
             assert_eq!(SourceBucket::parse(text).unwrap().to_string(), "s3://analytics/a/b/", "{text}");
         }
         assert_eq!(SourceBucket::parse("analytics").unwrap().prefix, "");
-        assert_eq!(SourceBucket::parse("/x"), None);
+        for text in ["/x", "s3://analytics/a", "", "a b/c"] {
+            assert_eq!(SourceBucket::parse(text), None, "{text}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::model::data_date::DataDate;
 use crate::model::table::{Distribution, ExistingTable, SortKey, TableState};
 use crate::plan::input::PlanningInput;
-use crate::plan::{Decision, LoadPlan, Preparation, Replaced, Step};
+use crate::plan::{Decision, LoadPlan, Preparation, Refusal, Replaced, Step};
 use crate::schema::diff::diff;
 
 /// Everything that was found and what follows from it. `statements` is the exact SQL, with secrets masked.
@@ -102,6 +102,9 @@ fn differences(input: &PlanningInput) -> Vec<String> {
 fn decision_words(decision: &Decision, force: bool) -> String {
     match decision {
         Decision::Skip(reason) => format!("skip: {reason}"),
+        Decision::Refuse(Refusal::Conflicts { .. }) => {
+            "refuse: the table does not match its config; change one of the two where a line above starts with !".to_owned()
+        }
         Decision::Refuse(refusal) => format!("refuse: {refusal}"),
         Decision::Load(_) if force => "load, whatever the table has (force)".to_owned(),
         Decision::Load(_) => "load".to_owned(),

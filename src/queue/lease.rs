@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::queue::{MessageQueue, QueueError, ReceiptHandle};
-use crate::telemetry::labels::LeaseExtension;
+use crate::telemetry::labels::{LeaseExtension, MessageState};
 use crate::telemetry::metrics::Metrics;
 
 /// As many as one batch request takes.
@@ -78,7 +78,10 @@ impl LeaseKeeper {
             due: now + self.visibility_timeout / 3,
             lost: lost.clone(),
         };
-        self.held().insert(id, held);
+        let mut all = self.held();
+        all.insert(id, held);
+        self.count(&all);
+        drop(all);
         self.added.notify_one();
         Lease { id, keeper: Arc::clone(self), lost }
     }
@@ -164,6 +167,11 @@ impl LeaseKeeper {
         }
     }
 
+    fn count(&self, all: &HashMap<u64, Held>) {
+        let count = i64::try_from(all.len()).unwrap_or(i64::MAX);
+        self.metrics.messages_are(MessageState::Held, count);
+    }
+
     fn held(&self) -> MutexGuard<'_, HashMap<u64, Held>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -180,7 +188,9 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.keeper.held().remove(&self.id);
+        let mut all = self.keeper.held();
+        all.remove(&self.id);
+        self.keeper.count(&all);
     }
 }
 

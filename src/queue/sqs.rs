@@ -14,8 +14,8 @@ use tokio::sync::OnceCell;
 
 use crate::queue::{Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle};
 
-/// The longest that SQS waits, and the cheapest way to wait.
-const LONG_POLL: i32 = 20;
+/// Half of the longest that SQS waits: a drain waits for a poll under way, and six requests a minute cost nothing.
+const LONG_POLL: i32 = 10;
 /// The longest visibility timeout of SQS.
 const LONGEST_VISIBILITY: Duration = Duration::from_secs(12 * 60 * 60);
 

@@ -18,6 +18,33 @@ impl Outcome {
     }
 }
 
+/// Where messages are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageState {
+    /// In the queue, ready to be received.
+    Visible,
+    /// In the queue, received by some consumer.
+    InFlight,
+    /// In the queue, not ready yet.
+    Delayed,
+    /// In the dead-letter queue.
+    Dead,
+    /// Received by this process and not settled yet.
+    Held,
+}
+
+impl MessageState {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Visible => "visible",
+            Self::InFlight => "in_flight",
+            Self::Delayed => "delayed",
+            Self::Dead => "dead",
+            Self::Held => "held",
+        }
+    }
+}
+
 /// What became of one attempt to extend a lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LeaseExtension {

@@ -6,14 +6,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// The shape of a log line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// One JSON object a line, fields at the top, for machines.
-    Json,
-    /// For people.
-    Text,
-}
+use crate::config::settings::LogFormat;
 
 /// Starts logging to stderr. `filter` is `RUST_LOG`'s text; what it cannot say is said by `info`.
 pub fn start(format: LogFormat, filter: Option<&str>) {

@@ -14,7 +14,7 @@ use crate::failure::disposition::Disposition;
 use crate::failure::{Failure, Stage};
 use crate::model::data_date::DataDate;
 use crate::model::target_table::TargetTable;
-use crate::telemetry::labels::{LeaseExtension, Outcome};
+use crate::telemetry::labels::{LeaseExtension, MessageState, Outcome};
 
 /// From a tiny table to hours: a load of seconds and one of the whole night both fall into a bucket of their own.
 const LOAD_BUCKETS: [f64; 12] = [0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 7200.0];
@@ -119,11 +119,23 @@ impl Metrics {
             newest_data: Mutex::default(),
             registry: registry.clone(),
         };
+        metrics.show_closed_sets();
         let build_info =
             add.int_gauges("build_info", "1, labelled with what is running.", &["version", "revision"]);
         let revision = option_env!("S3_TO_REDSHIFT_REVISION").unwrap_or("unknown");
         build_info.with_label_values(&[env!("CARGO_PKG_VERSION"), revision]).set(1);
         metrics
+    }
+
+    /// Series whose labels are known from the start are there from the start, at zero: Prometheus would not see a
+    /// counter that first appears at one go up.
+    fn show_closed_sets(&self) {
+        for disposition in Disposition::EVERY_KIND {
+            self.messages_settled_total.with_label_values(&[disposition.label()]).inc_by(0);
+        }
+        for result in [LeaseExtension::Extended, LeaseExtension::Failed, LeaseExtension::Lost] {
+            self.lease_extensions_total.with_label_values(&[result.label()]).inc_by(0);
+        }
     }
 
     pub fn messages_received(&self, count: usize) {
@@ -168,8 +180,8 @@ impl Metrics {
         known.loaded_at = known.loaded_at.max(freshness.loaded_at);
     }
 
-    pub fn queue_holds(&self, state: &str, count: i64) {
-        self.queue_messages.with_label_values(&[state]).set(count);
+    pub fn messages_are(&self, state: MessageState, count: i64) {
+        self.queue_messages.with_label_values(&[state.label()]).set(count);
     }
 
     pub fn lease_extended(&self, result: LeaseExtension) {

@@ -7,10 +7,13 @@
 mod support;
 
 mod command_line;
+mod contract_samples;
 mod discovery;
 mod exactly_once;
+mod golden_plans;
 mod lanes_and_leases;
 mod observability;
+mod real_data;
 mod refused_input;
 mod replacement;
 mod schema_changes;

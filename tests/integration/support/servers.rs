@@ -34,6 +34,7 @@ pub(crate) async fn ministack() -> &'static Cloud {
             let mut command = Command::new(python_tool("ministack", "MINISTACK_BIN"));
             command
                 .env("GATEWAY_PORT", port.to_string())
+                .env("BIND_HOST", "127.0.0.1")
                 .env("MINISTACK_HOST", "127.0.0.1")
                 .env("LOG_LEVEL", "ERROR");
             cloud(&command, port).await

@@ -1,0 +1,28 @@
+//! The decoder judges every sample message as the JSON Schema in `deploy/` does.
+
+use serde_json::Value;
+
+use s3_to_redshift::request::decode::decode;
+
+fn samples() -> Value {
+    serde_json::from_str(include_str!("../../deploy/message.samples.json")).unwrap()
+}
+
+#[test]
+fn valid_samples_are_understood_or_refused_as_not_supported_yet() {
+    for (name, message) in samples()["valid"].as_object().unwrap() {
+        if let Err(invalid) = decode(&message.to_string()) {
+            let later = invalid.problems.iter().all(|problem| problem.contains("is not supported yet"));
+            assert!(later, "{name}: {invalid}");
+        }
+    }
+}
+
+#[test]
+fn invalid_samples_are_refused_with_the_name_of_their_field() {
+    for (name, sample) in samples()["invalid"].as_object().unwrap() {
+        let invalid = decode(&sample["message"].to_string()).expect_err(name);
+        let field = sample["field"].as_str().unwrap();
+        assert!(invalid.to_string().contains(&format!("`{field}`")), "{name}: {invalid}");
+    }
+}

@@ -1,0 +1,232 @@
+//! Golden plans: facts in, and everything that `plan` shows out, the exact SQL included.
+//!
+//! `UPDATE_EXPECT=1 cargo test golden` rewrites the files after a wanted change.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use expect_test::{ExpectFile, expect_file};
+
+use s3_to_redshift::config::secret::Secret;
+use s3_to_redshift::config::settings::{CopyRole, Tls, WarehouseSettings};
+use s3_to_redshift::model::column_type::ColumnType;
+use s3_to_redshift::model::data_date::DataDate;
+use s3_to_redshift::model::default_value::DefaultValue;
+use s3_to_redshift::model::ident::Ident;
+use s3_to_redshift::model::load_id::LoadId;
+use s3_to_redshift::model::object::{ObjectMeta, ObjectUri};
+use s3_to_redshift::model::table::{Column, ColumnDefault, Distribution, ExistingTable, SortKey, TableState};
+use s3_to_redshift::model::target_table::TargetTable;
+use s3_to_redshift::plan::input::{DataForm, DataSet, PlanningInput, Wish};
+use s3_to_redshift::plan::planner::plan;
+use s3_to_redshift::plan::{Decision, render};
+use s3_to_redshift::source::table_config;
+use s3_to_redshift::storage::s3::S3;
+use s3_to_redshift::telemetry::metrics::Metrics;
+use s3_to_redshift::warehouse::Warehouse;
+use s3_to_redshift::warehouse::redshift::{Redshift, Usage};
+
+const CONFIG: &str = r#"
+pages:
+  dest: pages
+  columns:
+    - {dest: id, type: bigint, primarykey: true, notnull: true, distkey: true}
+    - {dest: time, type: timestamp, sortord: 1}
+    - {dest: url, type: longtext, defaultval: "''"}
+  meta: {schema: api_hits, datadatecolumn: time}
+"#;
+
+fn ident(name: &str) -> Ident {
+    Ident::new(name).unwrap()
+}
+
+fn uri(text: &str) -> ObjectUri {
+    ObjectUri::parse(text).unwrap()
+}
+
+fn now() -> DateTime<Utc> {
+    DataDate::parse("2015-07-02T08:00:00Z").unwrap().instant()
+}
+
+fn object(address: &str) -> ObjectMeta {
+    ObjectMeta { uri: uri(address), etag: "\"abc\"".to_owned(), size: 1234 }
+}
+
+/// A newer file for a table that does not exist.
+fn input(config: &str) -> PlanningInput {
+    let target = TargetTable { schema: ident("api_hits"), table: ident("pages") };
+    let file = object("s3://analytics/api_hits_pages_2015-07-01T00:00:00Z.json.gz");
+    PlanningInput {
+        wish: Wish {
+            load_id: LoadId("018f-load".to_owned()),
+            message_id: "message-1".to_owned(),
+            truncate: false,
+            force: false,
+        },
+        data: DataSet {
+            date: DataDate::parse("2015-07-01T00:00:00Z").unwrap(),
+            chosen: file.uri.clone(),
+            files: vec![file],
+            form: DataForm::LoneObject,
+            gzip: true,
+            region: "eu-west-1".to_owned(),
+        },
+        spec: table_config::parse(config, &target).unwrap(),
+        config_text: config.to_owned(),
+        table: TableState::Missing,
+        newest_in_table: None,
+        loads_of_target: 3,
+        manifest_folder: uri("s3://analytics/manifests/"),
+        now: now(),
+    }
+}
+
+fn column(name: &str, column_type: &str) -> Column {
+    let column_type = ColumnType::parse(column_type).unwrap();
+    Column { name: ident(name), column_type, not_null: false, default: None }
+}
+
+/// The table that [`CONFIG`] asks for.
+fn existing() -> ExistingTable {
+    let empty = ColumnDefault::Value(DefaultValue::parse("''::character varying").unwrap());
+    ExistingTable {
+        columns: vec![
+            Column { not_null: true, ..column("id", "bigint") },
+            column("time", "timestamp without time zone"),
+            Column { default: Some(empty), ..column("url", "character varying(65535)") },
+        ],
+        primary_key: vec![ident("id")],
+        distribution: Distribution::Key(ident("id")),
+        sort_key: SortKey::Compound(vec![ident("time")]),
+    }
+}
+
+fn redshift() -> Redshift {
+    let settings = WarehouseSettings {
+        host: "redshift.example.com".to_owned(),
+        port: 5439,
+        database: "analytics".to_owned(),
+        user: "loader".to_owned(),
+        password: Secret::new("secret"),
+        tls: Tls::Disable,
+        copy_role: Some(CopyRole::Arns("arn:aws:iam::1:role/copy".to_owned())),
+        ledger_schema: ident("s3_to_redshift"),
+    };
+    let usage = Usage {
+        concurrent_loads: 1,
+        statement_timeout: Duration::from_secs(60),
+        loader: "s3-to-redshift on host".to_owned(),
+    };
+    let store = S3::new(aws_config::SdkConfig::builder().build(), false);
+    Redshift::new(settings, usage, Arc::new(store), Arc::new(Metrics::new())).unwrap()
+}
+
+fn check(input: &PlanningInput, expected: &ExpectFile) {
+    let decision = plan(input);
+    let statements = match &decision {
+        Decision::Load(plan) => redshift().statements(plan),
+        Decision::Skip(_) | Decision::Refuse(_) => Vec::new(),
+    };
+    expected.assert_eq(&render::text(input, "s3://analytics/config.yml", &decision, &statements));
+}
+
+#[tokio::test]
+async fn a_new_table() {
+    check(&input(CONFIG), &expect_file!["../golden/plans/new_table.txt"]);
+}
+
+#[tokio::test]
+async fn a_new_table_whose_keys_are_left_to_redshift() {
+    let config = CONFIG.replace(", distkey: true", "").replace(", sortord: 1", "");
+    check(&input(&config), &expect_file!["../golden/plans/new_table_with_auto_keys.txt"]);
+}
+
+#[tokio::test]
+async fn names_and_defaults_that_need_quoting() {
+    let config = r#"
+pages:
+  dest: pages
+  columns:
+    - {dest: "odd \"name\"; drop", type: text, defaultval: "'it''s \\ odd'"}
+    - {dest: User, type: "numeric(10,2)", notnull: true, defaultval: -0.5}
+    - {dest: day, type: date, defaultval: sysdate}
+    - {dest: seen, type: timestamptz, defaultval: "getdate()"}
+  meta: {schema: api_hits, datadatecolumn: day}
+"#;
+    check(&input(config), &expect_file!["../golden/plans/quoting.txt"]);
+}
+
+#[tokio::test]
+async fn a_newer_file_for_an_existing_table() {
+    let newer = PlanningInput { table: TableState::Table(existing()), ..input(CONFIG) };
+    check(&newer, &expect_file!["../golden/plans/newer_file.txt"]);
+}
+
+#[tokio::test]
+async fn missing_columns_come_before_the_transaction() {
+    let mut table = existing();
+    table.columns.retain(|column| column.name.as_str() != "url");
+    table.columns.push(column("legacy", "int"));
+    let missing = PlanningInput { table: TableState::Table(table), ..input(CONFIG) };
+    check(&missing, &expect_file!["../golden/plans/missing_column.txt"]);
+}
+
+#[tokio::test]
+async fn truncate_deletes_in_the_transaction() {
+    let mut truncating = PlanningInput { table: TableState::Table(existing()), ..input(CONFIG) };
+    truncating.wish.truncate = true;
+    check(&truncating, &expect_file!["../golden/plans/truncate.txt"]);
+}
+
+#[tokio::test]
+async fn force_loads_what_the_table_has() {
+    let mut forced =
+        PlanningInput { table: TableState::Table(existing()), newest_in_table: Some(now()), ..input(CONFIG) };
+    forced.wish.force = true;
+    check(&forced, &expect_file!["../golden/plans/force.txt"]);
+}
+
+#[tokio::test]
+async fn what_is_not_newer_is_skipped() {
+    let stale =
+        PlanningInput { table: TableState::Table(existing()), newest_in_table: Some(now()), ..input(CONFIG) };
+    check(&stale, &expect_file!["../golden/plans/not_newer.txt"]);
+}
+
+#[tokio::test]
+async fn other_keys_that_start_with_the_chosen_one_call_for_a_manifest() {
+    let mut ambiguous = input(CONFIG);
+    ambiguous.data.form = DataForm::ObjectWithLongerNeighbours;
+    check(&ambiguous, &expect_file!["../golden/plans/longer_neighbours.txt"]);
+}
+
+#[tokio::test]
+async fn a_strict_manifest_is_used_as_it_is_and_a_lenient_one_is_not() {
+    let mut manifest = input(CONFIG);
+    manifest.data.chosen = uri("s3://analytics/api_hits_pages_2015-07-01T00:00:00Z.manifest");
+    manifest.data.files = vec![object("s3://analytics/a.json"), object("s3://analytics/b.json")];
+    manifest.data.gzip = false;
+    manifest.data.form = DataForm::StrictManifest;
+    check(&manifest, &expect_file!["../golden/plans/strict_manifest.txt"]);
+    manifest.data.form = DataForm::LenientManifest;
+    check(&manifest, &expect_file!["../golden/plans/lenient_manifest.txt"]);
+}
+
+#[tokio::test]
+async fn all_conflicts_are_refused_together() {
+    let mut table = existing();
+    table.columns[0].column_type = ColumnType::Integer;
+    table.columns[1].not_null = true;
+    table.primary_key.clear();
+    table.distribution = Distribution::Even;
+    table.sort_key = SortKey::Interleaved(vec![ident("time"), ident("id")]);
+    let conflicting = PlanningInput { table: TableState::Table(table), ..input(CONFIG) };
+    check(&conflicting, &expect_file!["../golden/plans/conflicts.txt"]);
+}
+
+#[tokio::test]
+async fn a_view_is_refused() {
+    let view = PlanningInput { table: TableState::NotATable("view"), ..input(CONFIG) };
+    check(&view, &expect_file!["../golden/plans/view.txt"]);
+}
