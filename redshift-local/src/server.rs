@@ -68,15 +68,16 @@ impl Server {
         let path = std::env::var_os("PATH");
         let mut postgres = Postgres::launch(path.as_deref(), cli.data_dir.as_deref(), cli.isolation).await?;
         let control = Control::new(postgres.socket_directory().to_owned(), tasks.clone());
+        let pid_file = postgres.pid_file();
         tokio::select! {
-            prepared = prepare(&control, &cli) => prepared?,
+            prepared = prepare(&control, &pid_file, &cli) => prepared?,
             error = postgres.ended() => return Err(error),
         }
         let shared = Arc::new(Shared {
             socket: postgres.socket(),
             control,
             isolation: cli.isolation,
-            s3: Source::from_environment().await,
+            s3: Source::default(),
             sessions: Mutex::default(),
             query_ids: AtomicI32::new(1),
         });

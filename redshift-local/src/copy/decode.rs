@@ -53,7 +53,8 @@ pub(crate) fn decode(mut pieces: mpsc::Receiver<Piece>, mut sink: RowSink) -> De
                 Err(Stop::Abandoned)
             }
             // Only the decompressor says anything else.
-            Err(Broken::Read(_)) => {
+            Err(Broken::Read(error)) => {
+                tracing::debug!("{file} cannot be unpacked: {error}");
                 sink.bad_row(&file, 0, b"", Reject::new(9005, ZIP)).and(Err(Stop::TooManyErrors))
             }
             Err(Broken::Stop(stop)) => Err(stop),

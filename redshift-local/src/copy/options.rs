@@ -40,7 +40,7 @@ pub(crate) struct Options {
     pub quote: Option<u8>,
     pub gzip: bool,
     pub manifest: bool,
-    /// Taken and not compared with where the bucket is: a local S3 has no regions.
+    /// Where the bucket is, if not where we are.
     pub region: Option<String>,
     pub max_errors: u64,
     pub no_load: bool,

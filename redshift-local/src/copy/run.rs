@@ -45,7 +45,7 @@ impl Session {
         tokio::pin!(cancelled);
         // From here on a cancel is remembered until somebody looks.
         cancelled.as_mut().enable();
-        let reader = self.shared.s3.bucket_reader(&copy.authorization);
+        let reader = self.shared.s3.bucket_reader(copy).await;
         let objects = tokio::select! {
             objects = reader.objects(copy) => objects?,
             () = cancelled.as_mut() => return Err(self.cancelled_report().into()),
@@ -129,6 +129,15 @@ impl Session {
                     self.end_copy_in(false).await?;
                     return Err(self.cancelled_report().into());
                 }
+                // A statement timeout, a shutdown, a full disk: no need to go on.
+                frame = self.backend.unasked() => {
+                    let frame = frame?;
+                    if frame.tag == ERROR {
+                        self.drain().await?;
+                        return Err(self.translate(Report::decode(frame.body)).into());
+                    }
+                    self.relay(&frame).await?;
+                }
             }
         }
         let fetched = fetching.join_next().await;
@@ -175,6 +184,12 @@ impl Session {
                 _ => {}
             }
         }
+    }
+
+    /// Reads on to where PostgreSQL is ready again.
+    async fn drain(&mut self) -> io::Result<()> {
+        while self.backend.next().await?.tag != b'Z' {}
+        Ok(())
     }
 
     /// Before the client hears of the failure, so that it finds the rows when it looks for them.

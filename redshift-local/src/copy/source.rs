@@ -4,34 +4,37 @@ use std::fmt::Debug;
 
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_s3::config::{Credentials, Region, SharedCredentialsProvider};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId;
 use aws_sdk_s3::primitives::ByteStream;
+
+use tokio::sync::OnceCell;
 
 use super::authorization::Authorization;
 use super::manifest;
 use super::statement::{CopyStatement, Location};
 use crate::wire::report::Report;
 
-/// The S3 that the environment points to.
+/// The S3 that the environment points to. It is asked for at the first COPY: who never copies needs no AWS.
+#[derive(Default)]
 pub(crate) struct Source {
-    config: SdkConfig,
+    config: OnceCell<SdkConfig>,
 }
 
 impl Source {
-    pub(crate) async fn from_environment() -> Self {
-        Self { config: aws_config::load_from_env().await }
-    }
-
     /// A client with the keys that the statement names, or the environment's own for a role.
-    pub(crate) fn bucket_reader(&self, authorization: &Authorization) -> Reader {
-        let mut config = aws_sdk_s3::config::Builder::from(&self.config);
+    pub(crate) async fn bucket_reader(&self, copy: &CopyStatement) -> Reader {
+        let environment = self.config.get_or_init(aws_config::load_from_env).await;
+        let mut config = aws_sdk_s3::config::Builder::from(environment);
         // A local S3 answers under one name, not under one per bucket.
-        config.set_force_path_style(Some(
-            std::env::var_os("AWS_ENDPOINT_URL_S3").is_some() || self.config.endpoint_url().is_some(),
-        ));
-        if let Authorization::Keys { id, secret, token } = authorization {
+        let is_local =
+            environment.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
+        config.set_force_path_style(Some(is_local));
+        // Without REGION the bucket is where the cluster is.
+        let region = copy.options.region.clone().map(Region::new).or_else(|| environment.region().cloned());
+        config.set_region(Some(region.unwrap_or(Region::from_static("us-east-1"))));
+        if let Authorization::Keys { id, secret, token } = &copy.authorization {
             let keys = Credentials::new(id, secret, token.clone(), None, "COPY");
             config.set_credentials_provider(Some(SharedCredentialsProvider::new(keys)));
         }

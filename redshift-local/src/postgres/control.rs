@@ -36,7 +36,8 @@ impl Control {
     pub(crate) async fn stored_password(&self, user: &str) -> Result<Option<String>, Error> {
         let query =
             format!("SELECT rolpassword FROM pg_authid WHERE rolcanlogin AND rolname = {}", literal(user));
-        first_value(&self.connect("template1").await?, &query).await
+        // Not the template, which must be without sessions when somebody creates a database.
+        first_value(&self.connect("postgres").await?, &query).await
     }
 }
 

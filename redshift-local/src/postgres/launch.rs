@@ -32,6 +32,7 @@ exit $status
 
 /// A running PostgreSQL. Dropping it closes the watchdog's pipe, which stops it too, only without waiting.
 pub(crate) struct Postgres {
+    data: PathBuf,
     socket_directory: PathBuf,
     watchdog: Child,
     lifeline: Option<ChildStdin>,
@@ -74,7 +75,7 @@ impl Postgres {
         run_as(&mut command, account);
         let mut watchdog = command.spawn().context("PostgreSQL could not be started")?;
         let lifeline = watchdog.stdin.take();
-        Ok(Self { socket_directory: scratch.path().to_owned(), watchdog, lifeline, _scratch: scratch })
+        Ok(Self { data, socket_directory: scratch.path().to_owned(), watchdog, lifeline, _scratch: scratch })
     }
 
     pub(crate) fn socket_directory(&self) -> &Path {
@@ -83,6 +84,11 @@ impl Postgres {
 
     pub(crate) fn socket(&self) -> PathBuf {
         self.socket_directory.join(".s.PGSQL.5432")
+    }
+
+    /// Where it notes how far its start is.
+    pub(crate) fn pid_file(&self) -> PathBuf {
+        self.data.join("postmaster.pid")
     }
 
     /// Waits until PostgreSQL ends by itself, which it never should.
@@ -101,6 +107,12 @@ impl Postgres {
             Err(_) => bail!("PostgreSQL did not stop within 30 s"),
         }
     }
+}
+
+/// Whether PostgreSQL takes connections by now, as the last line of its pid file tells.
+pub(crate) fn is_ready(pid_file: &Path) -> bool {
+    let notes = std::fs::read_to_string(pid_file).unwrap_or_default();
+    notes.lines().nth(7).is_some_and(|state| state.trim() == "ready")
 }
 
 fn own_directory(directory: &Path, account: Option<Account>) -> anyhow::Result<PathBuf> {

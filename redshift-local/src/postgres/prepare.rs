@@ -1,19 +1,23 @@
 //! First start: Redshift's catalog into the template of all databases, then the user and the database asked for.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::time::{Instant, sleep};
+use tokio::time::{sleep, timeout};
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 use super::control::{Control, first_value, identifier, literal};
+use super::launch::is_ready;
 use crate::cli::Cli;
 
 const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Waits until PostgreSQL answers, then brings it to the state the flags ask for. Safe to repeat on kept data.
-pub(crate) async fn prepare(control: &Control, cli: &Cli) -> anyhow::Result<()> {
-    let template = first_session(control).await?;
+pub(crate) async fn prepare(control: &Control, pid_file: &Path, cli: &Cli) -> anyhow::Result<()> {
+    let template = first_session(control, pid_file).await?;
     if !exists(&template, "pg_namespace", "nspname", "redshift_catalog").await? {
         template
             .batch_execute(include_str!("../catalog/catalog.sql"))
@@ -39,33 +43,33 @@ pub(crate) async fn prepare(control: &Control, cli: &Cli) -> anyhow::Result<()> 
     Ok(())
 }
 
-async fn first_session(control: &Control) -> anyhow::Result<Client> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        match control.connect("template1").await {
-            Ok(client) => return Ok(client),
-            Err(error) if Instant::now() > deadline => {
-                return Err(error).context(format!("PostgreSQL did not answer within {PATIENCE:?}"));
-            }
-            Err(_) => sleep(Duration::from_millis(10)).await,
+async fn first_session(control: &Control, pid_file: &Path) -> anyhow::Result<Client> {
+    let ready = async {
+        while !is_ready(pid_file) {
+            sleep(PAUSE).await;
         }
-    }
+        // The file may be an old one, of a PostgreSQL that was killed.
+        loop {
+            match control.connect("template1").await {
+                Ok(client) => return client,
+                Err(_) => sleep(PAUSE).await,
+            }
+        }
+    };
+    timeout(PATIENCE, ready).await.with_context(|| format!("PostgreSQL did not answer within {PATIENCE:?}"))
 }
 
 /// Repeats while the last session of the template is still on its way out (55006, object in use).
-async fn create_database(client: &Client, statement: &str) -> Result<(), tokio_postgres::Error> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        match client.batch_execute(statement).await {
-            Err(error)
-                if error.code() == Some(&tokio_postgres::error::SqlState::OBJECT_IN_USE)
-                    && Instant::now() < deadline =>
-            {
-                sleep(Duration::from_millis(10)).await;
+async fn create_database(client: &Client, statement: &str) -> anyhow::Result<()> {
+    let created = async {
+        loop {
+            match client.batch_execute(statement).await {
+                Err(error) if error.code() == Some(&SqlState::OBJECT_IN_USE) => sleep(PAUSE).await,
+                outcome => return outcome,
             }
-            outcome => return outcome,
         }
-    }
+    };
+    Ok(timeout(PATIENCE, created).await.context("the template of databases stays in use")??)
 }
 
 async fn exists(

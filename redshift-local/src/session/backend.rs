@@ -63,6 +63,12 @@ impl Backend {
     /// pipelining client may have sent BEGIN.
     pub(crate) async fn next(&mut self) -> io::Result<Frame> {
         self.writer.flush().await?;
+        self.unasked().await
+    }
+
+    /// The next frame, nothing being sent for it: what PostgreSQL says in the middle of a COPY. Nothing is lost when
+    /// this future is dropped.
+    pub(crate) async fn unasked(&mut self) -> io::Result<Frame> {
         let frame = self.reader.next().await?.ok_or(io::ErrorKind::UnexpectedEof)?;
         match frame.tag {
             b'Z' => {

@@ -25,8 +25,9 @@ pub(crate) async fn serve_connection(mut stream: TcpStream, shared: Arc<Shared>)
         Opening::Nothing => Ok(()),
         Opening::Cancel(key) => {
             if let Some(cancelled) = shared.cancel_handle(key) {
-                cancelled.notify_waiters();
+                // PostgreSQL first: told after we have given up a COPY, it would cancel the statement after that.
                 cancel_in_postgres(&shared, key).await?;
+                cancelled.notify_waiters();
             }
             Ok(())
         }

@@ -106,6 +106,9 @@ async fn an_ordinary_user_reads_the_catalog_too() {
     reader.run(&format!("SET search_path TO {schema}")).await;
     assert_eq!(reader.rows(COLUMNS).await, ["a|integer|f|t|0|NULL"]);
     assert!(reader.rows("SELECT * FROM stl_load_errors").await.is_empty());
+    session.run(&format!("GRANT CREATE ON SCHEMA {schema} TO reader")).await;
+    reader.run("CREATE TABLE mine (a int PRIMARY KEY) DISTSTYLE ALL; INSERT INTO mine VALUES (1), (1); DELETE FROM mine").await;
+    assert_eq!(reader.value("SELECT reldiststyle FROM pg_class WHERE oid = 'mine'::regclass").await, "8");
 }
 
 #[tokio::test]

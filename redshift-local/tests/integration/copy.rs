@@ -182,11 +182,21 @@ async fn the_statement_needs_an_authorization_and_known_options() {
         session.refused(&format!("COPY t FROM '{url}' {ROLE} JSON 'auto' FASTER")).await,
         "42601 syntax error at or near \"FASTER\""
     );
-    session.run(&format!("COPY t FROM '{url}' CREDENTIALS 'aws_access_key_id=a;aws_secret_access_key=b' JSON 'auto' REGION 'eu-west-1'")).await;
+    session.run(&format!("COPY t FROM '{url}' CREDENTIALS 'aws_access_key_id=a;aws_secret_access_key=b' JSON 'auto' REGION 'us-east-1'")).await;
     session
         .run(&format!(
             "COPY t FROM '{url}' ACCESS_KEY_ID 'a' SECRET_ACCESS_KEY 'b' SESSION_TOKEN 'c' JSON 'auto'"
         ))
         .await;
     assert_eq!(session.value("SELECT count(*) FROM t").await, "2");
+}
+
+#[tokio::test]
+async fn a_bucket_elsewhere_needs_its_region() {
+    let Fixture { session, bucket, .. } = Fixture::new("elsewhere").await;
+    session.run("CREATE TABLE t (id int)").await;
+    let copy = format!("COPY t FROM '{}' {ROLE} JSON 'auto' REGION 'eu-west-1'", bucket.url("x.json"));
+    let refusal = session.refused(&copy).await;
+    let expected = "The bucket you are attempting to access must be addressed using the specified endpoint.";
+    assert!(refusal.contains(expected), "{refusal}");
 }

@@ -103,8 +103,7 @@ async fn a_client_that_vanishes_leaves_no_lock_behind() {
     let (one, two) = (&fixture.session, fixture.another(snapshot()).await);
     one.run("CREATE TABLE t (a int)").await;
     two.run("BEGIN; DELETE FROM t").await;
-    // The connection task ends with its client, without having been polled again to say goodbye.
-    drop(two);
+    two.vanish();
     until("the lock is gone", async || {
         one.value(
             "SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND mode = 'ShareRowExclusiveLock'",
@@ -132,4 +131,67 @@ async fn a_query_that_is_cancelled_says_so() {
         refusal.starts_with("57014 Query (") && refusal.ends_with(") canceled on user's request"),
         "{refusal}"
     );
+}
+
+/// Some 20 MB of rows, which take a debug build long enough to be interrupted.
+fn many_rows() -> Vec<u8> {
+    crate::support::bucket::gzip(&"{\"a\":1,\"b\":\"something to be loaded\"}\n".repeat(500_000))
+}
+
+#[tokio::test]
+async fn a_copy_can_be_cancelled() {
+    let fixture = Fixture::new("cancelled_copy").await;
+    let (one, two) = (&fixture.session, fixture.another(snapshot()).await);
+    one.run("CREATE TABLE t (a int, b varchar(50))").await;
+    fixture.bucket.put("x.json.gz", many_rows()).await;
+    let copy = format!("COPY t FROM '{}' IAM_ROLE default JSON 'auto' GZIP", fixture.bucket.url("x.json.gz"));
+    let token = one.client.cancel_token();
+    let cancel = async {
+        copying(&two).await;
+        token.cancel_query(tokio_postgres::NoTls).await.expect("the server is there");
+    };
+    let (refusal, ()) = tokio::join!(one.refused(&copy), cancel);
+    assert!(
+        refusal.starts_with("57014 Query (") && refusal.ends_with(") canceled on user's request"),
+        "{refusal}"
+    );
+    assert_eq!(one.value("SELECT count(*) FROM t").await, "0");
+}
+
+#[tokio::test]
+async fn a_client_that_vanishes_during_copy_leaves_nothing() {
+    let fixture = Fixture::new("vanished_copy").await;
+    let (one, two) = (&fixture.session, fixture.another(snapshot()).await);
+    one.run("CREATE TABLE t (a int, b varchar(50))").await;
+    fixture.bucket.put("x.json.gz", many_rows()).await;
+    let copy = format!("COPY t FROM '{}' IAM_ROLE default JSON 'auto' GZIP", fixture.bucket.url("x.json.gz"));
+    tokio::select! {
+        _ = two.client.simple_query(&copy) => panic!("the COPY is to be interrupted"),
+        () = copying(one) => {}
+    }
+    // Closes the socket while the COPY runs, with nothing said before.
+    two.vanish();
+    until("the lock is gone", async || locks_on_t(one).await == "0").await;
+    assert_eq!(one.value("SELECT count(*) FROM t").await, "0");
+}
+
+/// Waits until somebody else copies into `t`.
+async fn copying(observer: &Session) {
+    until("the COPY runs", async || locks_on_t(observer).await != "0").await;
+}
+
+async fn locks_on_t(observer: &Session) -> String {
+    observer
+        .value("SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND mode = 'RowExclusiveLock'")
+        .await
+}
+
+#[tokio::test]
+async fn a_statement_timeout_ends_a_copy_too() {
+    let fixture = Fixture::new("copy_timeout").await;
+    fixture.session.run("CREATE TABLE t (a int, b varchar(50)); SET statement_timeout TO 200").await;
+    fixture.bucket.put("x.json.gz", many_rows()).await;
+    let copy = format!("COPY t FROM '{}' IAM_ROLE default JSON 'auto' GZIP", fixture.bucket.url("x.json.gz"));
+    assert!(fixture.session.refused(&copy).await.starts_with("57014"));
+    assert_eq!(fixture.session.value("SELECT count(*) FROM t").await, "0");
 }

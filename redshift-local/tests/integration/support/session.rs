@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use tokio::task::AbortHandle;
 use tokio_postgres::{AsyncMessage, Client, Config, Error, NoTls, SimpleQueryMessage};
 use tokio_util::task::TaskTracker;
 
@@ -10,6 +11,7 @@ use super::servers::Server;
 pub(crate) struct Session {
     pub client: Client,
     notices: Arc<Mutex<Vec<String>>>,
+    connection: AbortHandle,
 }
 
 impl Session {
@@ -21,7 +23,7 @@ impl Session {
         let (client, mut connection) = config.connect(NoTls).await?;
         let notices = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&notices);
-        TaskTracker::new().spawn(async move {
+        let connection = TaskTracker::new().spawn(async move {
             while let Some(Ok(message)) =
                 std::future::poll_fn(|context| connection.poll_message(context)).await
             {
@@ -34,7 +36,12 @@ impl Session {
                 }
             }
         });
-        Ok(Self { client, notices })
+        Ok(Self { client, notices, connection: connection.abort_handle() })
+    }
+
+    /// Closes the socket without a word, as a client does that is killed.
+    pub(crate) fn vanish(self) {
+        self.connection.abort();
     }
 
     /// Runs statements that must succeed.
