@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
@@ -98,8 +99,11 @@ impl Server {
                 () = &mut stop => break Ok(()),
                 error = self.postgres.ended() => break Err(error),
                 accepted = self.listener.accept() => {
-                    // Running out of descriptors is the one error seen here; the next accept waits for a free one.
-                    let Ok((stream, _)) = accepted else { continue };
+                    let Ok((stream, _)) = accepted else {
+                        // Out of descriptors: asking again at once would only be told so again.
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                        continue;
+                    };
                     let (shared, stopping) = (Arc::clone(&self.shared), stopping.clone());
                     self.tasks.spawn(async move {
                         let served = stopping.run_until_cancelled(Box::pin(serve_connection(stream, shared))).await;

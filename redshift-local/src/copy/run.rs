@@ -1,6 +1,7 @@
 //! COPY in a session: lock, look at the table, find the objects, stream, and tell the client how it went.
 
 use std::io;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -30,6 +31,11 @@ const BATCHES_AHEAD: usize = 8;
 impl Session {
     /// Runs the statement and answers with its notice and its `CommandComplete`.
     pub(crate) async fn copy(&mut self, copy: &CopyStatement) -> Result<(), Failure> {
+        let cancelled = Arc::clone(&self.cancelled);
+        let cancelled = cancelled.notified();
+        tokio::pin!(cancelled);
+        // From here on a cancel is remembered until somebody looks.
+        cancelled.as_mut().enable();
         let query = self.shared.next_query_id();
         // 0 on failure; the number of the COPY stays that of the last one that went through (fact 1.15).
         self.last_copy.count = 0;
@@ -40,11 +46,6 @@ impl Session {
         })?;
         let target = self.target(copy).await?;
 
-        let cancelled = std::sync::Arc::clone(&self.cancelled);
-        let cancelled = cancelled.notified();
-        tokio::pin!(cancelled);
-        // From here on a cancel is remembered until somebody looks.
-        cancelled.as_mut().enable();
         let reader = self.shared.s3.bucket_reader(copy).await;
         let objects = tokio::select! {
             objects = reader.objects(copy) => objects?,

@@ -93,6 +93,7 @@ fn write_plain(kind: ColumnKind, value: &str, options: &Options, out: &mut Vec<u
             Ok(())
         }
         ColumnKind::Timestamp => {
+            // An offset in the value is passed over, not applied [DG r_Datetime_types].
             let moment = read_moment(value, false, options).map(|moment| moment.local);
             write_moment(moment, "", out)
         }

@@ -17,7 +17,7 @@ use crate::sql::settings;
 pub(crate) const OWNER: &str = "rdsdb";
 
 /// Runs PostgreSQL until its standard input ends: the pipe closes when redshift-local stops, or is killed.
-/// `$1` is a directory to remove afterwards, or empty.
+/// `$1` is a directory to remove afterwards.
 const WATCHDOG: &str = r#"
 scratch=$1; shift
 exec 3<&0
@@ -26,7 +26,7 @@ postgres=$!
 ( cat <&3 >/dev/null; kill -INT $postgres 2>/dev/null ) &
 wait $postgres
 status=$?
-if [ -n "$scratch" ]; then rm -rf "$scratch"; fi
+rm -rf "$scratch"
 exit $status
 "#;
 
@@ -64,8 +64,7 @@ impl Postgres {
 
         let mut command = Command::new("/bin/sh");
         command.args(["-c", WATCHDOG, "redshift-local-watchdog"]);
-        command.arg(if kept_data.is_none() { scratch.path() } else { Path::new("") });
-        command.arg(programs.join("postgres")).arg("-D").arg(&data);
+        command.arg(scratch.path()).arg(programs.join("postgres")).arg("-D").arg(&data);
         for (name, value) in server_settings(kept_data.is_some(), isolation) {
             command.arg("-c").arg(format!("{name}={value}"));
         }

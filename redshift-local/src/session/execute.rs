@@ -12,19 +12,18 @@ use crate::wire::frame::Frame;
 impl Session {
     /// Everything that has to be settled before PostgreSQL sees the statement.
     pub(crate) async fn before(&mut self, command: &Command) -> Result<(), Failure> {
-        let status = self.backend.status();
-        match &command.action {
-            Action::Refuse(refusal) if status != Status::Failed => return Err(refusal.clone().into()),
-            Action::Refuse(_) | Action::Copy(_) if status == Status::Failed => {
+        match (&command.action, self.backend.status()) {
+            (Action::Refuse(_) | Action::Copy(_), Status::Failed) => {
                 return Err(transaction_is_aborted().into());
             }
-            Action::Alone { what, .. } if status == Status::Open => {
+            (Action::Refuse(refusal), _) => return Err(refusal.clone().into()),
+            (Action::Alone { what, .. }, Status::Open) => {
                 return Err(Refusal::inside_transaction(what).into());
             }
-            Action::Widen { .. } if status == Status::Open => {
+            (Action::Widen { .. }, Status::Open) => {
                 return Err(Refusal::inside_transaction("ALTER TABLE ALTER COLUMN").into());
             }
-            Action::Widen { column, .. } if status == Status::Idle => self.check_widening(column).await?,
+            (Action::Widen { column, .. }, Status::Idle) => self.check_widening(column).await?,
             _ => {}
         }
         if let Some(write) = command.write.as_ref().filter(|write| self.needs_lock(write)) {

@@ -6,14 +6,23 @@ use crate::support::Fixture;
 use crate::support::servers::{serializable, snapshot};
 use crate::support::session::Session;
 
-/// Long enough to see that somebody waits; a statement that does not wait takes a hundredth of it.
-const IMPATIENT: &str = "SET statement_timeout TO 300";
-
-async fn waits(session: &Session, sql: &str) -> bool {
-    session.run(IMPATIENT).await;
-    let outcome = session.client.batch_execute(sql).await;
-    session.run("ROLLBACK; SET statement_timeout TO 0").await;
-    outcome.is_err()
+/// Whether the statement has to wait for a lock that the observer's session holds. If it has, it is cancelled.
+async fn waits(observer: &Session, session: &Session, sql: &str) -> bool {
+    let pid = session.value("SELECT pg_backend_pid()").await;
+    let query = format!("SELECT count(*) FROM pg_locks WHERE pid = {pid} AND NOT granted");
+    let waited = tokio::select! {
+        outcome = session.client.batch_execute(sql) => {
+            outcome.expect("what does not wait succeeds");
+            false
+        }
+        () = until(sql, async || observer.value(&query).await != "0") => true,
+    };
+    if waited {
+        let token = session.client.cancel_token();
+        token.cancel_query(tokio_postgres::NoTls).await.expect("the server is there");
+    }
+    session.run("ROLLBACK").await;
+    waited
 }
 
 #[tokio::test]
@@ -24,17 +33,17 @@ async fn under_snapshot_inserts_share_the_lock_and_deletes_take_it_alone() {
     fixture.bucket.put("x.json", "{\"a\":1}").await;
     let copy = format!("COPY t FROM '{}' IAM_ROLE default JSON 'auto'", fixture.bucket.url("x.json"));
     one.run(&format!("BEGIN; {copy}")).await;
-    assert!(!waits(&two, "BEGIN; INSERT INTO t VALUES (2)").await);
-    assert!(!waits(&two, &format!("BEGIN; {copy}")).await);
-    assert!(!waits(&two, "SELECT * FROM t").await);
-    assert!(waits(&two, "DELETE FROM t WHERE a = 5").await);
+    assert!(!waits(one, &two, "BEGIN; INSERT INTO t VALUES (2)").await);
+    assert!(!waits(one, &two, &format!("BEGIN; {copy}")).await);
+    assert!(!waits(one, &two, "SELECT * FROM t").await);
+    assert!(waits(one, &two, "DELETE FROM t WHERE a = 5").await);
     one.run("ROLLBACK; BEGIN; DELETE FROM t WHERE a = 5").await;
-    assert!(waits(&two, "INSERT INTO t VALUES (2)").await);
-    assert!(waits(&two, &copy).await);
-    assert!(waits(&two, "UPDATE t SET a = 1").await);
-    assert!(!waits(&two, "SELECT * FROM t").await);
+    assert!(waits(one, &two, "INSERT INTO t VALUES (2)").await);
+    assert!(waits(one, &two, &copy).await);
+    assert!(waits(one, &two, "UPDATE t SET a = 1").await);
+    assert!(!waits(one, &two, "SELECT * FROM t").await);
     one.run("COMMIT").await;
-    assert!(!waits(&two, "DELETE FROM t").await);
+    assert!(!waits(one, &two, "DELETE FROM t").await);
 }
 
 #[tokio::test]
@@ -45,9 +54,9 @@ async fn under_serializable_every_writer_takes_the_lock_alone() {
     fixture.bucket.put("x.json", "{\"a\":1}").await;
     let copy = format!("COPY t FROM '{}' IAM_ROLE default JSON 'auto'", fixture.bucket.url("x.json"));
     one.run(&format!("BEGIN; {copy}")).await;
-    assert!(waits(&two, "INSERT INTO t VALUES (2)").await);
-    assert!(waits(&two, &copy).await);
-    assert!(!waits(&two, "SELECT * FROM t").await);
+    assert!(waits(one, &two, "INSERT INTO t VALUES (2)").await);
+    assert!(waits(one, &two, &copy).await);
+    assert!(!waits(one, &two, "SELECT * FROM t").await);
     one.run("ROLLBACK").await;
 }
 

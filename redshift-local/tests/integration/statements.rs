@@ -67,7 +67,7 @@ async fn primary_keys_are_not_enforced() {
 #[tokio::test]
 async fn an_error_points_into_the_text_the_client_sent() {
     let Fixture { session, .. } = Fixture::new("positions").await;
-    let sql = r#"CREATE TABLE t (a text, b text); SELECT "A", oops FROM t"#;
+    let sql = r#"CREATE TABLE t (a text, b text); SELECT sysdate, "A", oops FROM t"#;
     let error = session.client.batch_execute(sql).await.expect_err("there is no such column");
     let position = error.as_db_error().expect("the server says so").position().cloned();
     let expected = sql.find("oops").expect("it is there") + 1;
