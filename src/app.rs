@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use crate::config::environment::Environment;
 use crate::config::settings::{self, LoadSettings, QueueSettings, WarehouseSettings};
-use crate::load::loader::Loader;
+use crate::load::Loader;
 use crate::queue::MessageQueue;
 use crate::queue::sqs::Sqs;
 use crate::storage::ObjectStore;

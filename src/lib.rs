@@ -41,19 +41,19 @@
 //!   did not pass the quoting types.
 //! - A load is stopped by its token and then awaited, never dropped: only it can cancel its query and roll back.
 
+pub mod model;
+pub mod failure;
+pub mod request;
+pub mod source;
+pub mod schema;
+pub mod plan;
+pub mod config;
+pub mod telemetry;
+pub mod storage;
+pub mod queue;
+pub mod warehouse;
+pub mod load;
+pub mod http;
+pub mod daemon;
 pub mod app;
 pub mod cli;
-pub mod config;
-pub mod daemon;
-pub mod failure;
-pub mod http;
-pub mod load;
-pub mod model;
-pub mod plan;
-pub mod queue;
-pub mod request;
-pub mod schema;
-pub mod source;
-pub mod storage;
-pub mod telemetry;
-pub mod warehouse;

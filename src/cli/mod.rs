@@ -1,12 +1,12 @@
 //! The command line: a short door for each command.
 
-mod enqueue;
-mod history;
 mod legacy;
-mod load;
-mod plan;
 mod request_flags;
 mod serve;
+mod load;
+mod plan;
+mod enqueue;
+mod history;
 
 use std::ffi::OsString;
 use std::io::Write;

@@ -1,17 +1,17 @@
 //! The daemon: receives messages, works on them side by side, settles them, and stops in good order.
 
-mod intake;
-mod lanes;
 pub mod lifecycle;
+mod intake;
+mod worker;
+mod lanes;
 mod settle;
 mod watch;
-mod worker;
 
 use std::sync::Arc;
 
 use crate::config::settings::DaemonSettings;
 use crate::http::health::Health;
-use crate::load::loader::Loader;
+use crate::load::Loader;
 use crate::queue::MessageQueue;
 use crate::queue::lease::LeaseKeeper;
 use crate::telemetry::metrics::Metrics;

@@ -6,10 +6,10 @@ use std::time::Duration;
 use tracing::{error, info, warn};
 
 use crate::daemon::Daemon;
-use crate::daemon::worker::TableResult;
 use crate::failure::Failure;
 use crate::failure::disposition::{Disposition, disposition};
 use crate::load::LoadOutcome;
+use crate::model::target_table::TargetTable;
 use crate::queue::{Message, QueueError};
 
 /// How long a message is hidden that should be parked, where there is no dead-letter queue to park it in.
@@ -20,6 +20,12 @@ pub(super) struct Settlement {
     pub(super) message: Message,
     pub(super) results: Result<Vec<TableResult>, Failure>,
     pub(super) duration: Duration,
+}
+
+/// What became of one table of a message.
+pub(super) struct TableResult {
+    pub(super) target: TargetTable,
+    pub(super) result: Result<LoadOutcome, Failure>,
 }
 
 pub(super) async fn settle(daemon: &Daemon, settlement: Settlement) {

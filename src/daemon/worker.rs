@@ -5,19 +5,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use crate::daemon::Daemon;
-use crate::daemon::settle::{Settlement, settle};
+use crate::daemon::settle::{Settlement, TableResult, settle};
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::load::{LoadOutcome, TableWish};
-use crate::model::target_table::TargetTable;
+use crate::load::TableWish;
 use crate::queue::Message;
 use crate::queue::lease::Lease;
 use crate::request::decode::decode;
-
-/// What became of one table of a message.
-pub(super) struct TableResult {
-    pub(super) target: TargetTable,
-    pub(super) result: Result<LoadOutcome, Failure>,
-}
 
 /// Works on a message and settles it, whatever happens. Firing `abort` stops its loads.
 pub(super) async fn work(

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A few long polls and their retries; an intake that is silent for longer is stuck.
-const LONGEST_SILENCE: Duration = Duration::from_secs(120);
+/// A long poll with all its retries and time-outs; an intake that is silent for longer is stuck.
+const LONGEST_SILENCE: Duration = Duration::from_secs(300);
 
 /// The daemon's state as an orchestrator sees it.
 pub struct Health {
@@ -32,10 +32,11 @@ impl Default for Health {
 }
 
 impl Health {
-    /// The process makes progress; an error says since when it does not.
+    /// The process makes progress; an error says since when it does not. A drain is progress, and has its own limit.
     pub fn live(&self) -> Result<(), String> {
-        let silence = self.state().last_progress.elapsed();
-        if silence <= LONGEST_SILENCE {
+        let state = self.state();
+        let silence = state.last_progress.elapsed();
+        if state.draining || silence <= LONGEST_SILENCE {
             return Ok(());
         }
         Err(format!("no progress for {} s", silence.as_secs()))

@@ -3,9 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::load::TableWish;
 use crate::load::discover;
-use crate::load::loader::Loader;
+use crate::load::{Loader, TableWish};
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectUri, SourceBucket};
 use crate::model::table::{ExistingTable, TableSpec, TableState};

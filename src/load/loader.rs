@@ -1,39 +1,25 @@
 //! Runs a wish to its end.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::config::settings::LoadSettings;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::gather::{Gathered, gather};
 use crate::load::storage_failure;
-use crate::load::{LoadOutcome, LoadReport, TableWish};
+use crate::load::{LoadOutcome, LoadReport, Loader, TableWish};
 use crate::model::load_id::LoadId;
 use crate::plan::planner::plan;
 use crate::plan::{Decision, LoadPlan, Preparation, SkipReason};
 use crate::source::manifest;
-use crate::storage::ObjectStore;
 use crate::telemetry::labels::Outcome;
-use crate::telemetry::metrics::{Freshness, Metrics};
-use crate::warehouse::{Committed, Execution, Warehouse};
+use crate::telemetry::metrics::Freshness;
+use crate::warehouse::{Committed, Execution};
 
 /// How often the facts are gathered anew when other daemons are faster, before the message waits for a while.
 const ATTEMPTS: usize = 3;
-
-/// Loads tables. One value serves any number of loads at once; that no two are of one table is the caller's work.
-pub struct Loader {
-    pub store: Arc<dyn ObjectStore>,
-    pub warehouse: Arc<dyn Warehouse>,
-    pub metrics: Arc<Metrics>,
-    pub settings: LoadSettings,
-    /// The clock.
-    pub now: fn() -> DateTime<Utc>,
-}
 
 /// What `plan` shows: the facts, the decision, and the statements that would run.
 pub struct Preview {

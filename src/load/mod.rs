@@ -2,17 +2,35 @@
 //!
 //! `serve`, `load` and `plan` are three doors to this room.
 
-mod discover;
-mod gather;
 pub mod loader;
+pub mod gather;
+mod discover;
 mod storage_failure;
 
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::config::settings::LoadSettings;
 use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectUri, SourceBucket};
 use crate::model::target_table::TargetTable;
 use crate::plan::SkipReason;
 use crate::request::{ConfigLocation, LoadRequest};
+use crate::storage::ObjectStore;
+use crate::telemetry::metrics::Metrics;
+use crate::warehouse::Warehouse;
+
+/// Loads tables. One value serves any number of loads at once; that no two are of one table is the caller's work.
+pub struct Loader {
+    pub store: Arc<dyn ObjectStore>,
+    pub warehouse: Arc<dyn Warehouse>,
+    pub metrics: Arc<Metrics>,
+    pub settings: LoadSettings,
+    /// The clock.
+    pub now: fn() -> DateTime<Utc>,
+}
 
 /// What a request asks for one of its tables.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -63,13 +63,18 @@ impl DefaultValue {
                 "f" | "false" | "0" | "n" | "no" => Self::Boolean(false),
                 _ => self.clone(),
             },
-            // Redshift's three names for the start of the transaction.
-            (Self::Call { name, .. }, _) if matches!(name.as_str(), "getdate" | "sysdate" | "now") => {
-                Self::Call { name: "getdate".to_owned(), arguments: None }
-            }
+            // The catalog has more than one spelling for the present, `('now'::text)::date` among them.
+            (Self::Call { name, .. }, _) if NAMES_OF_NOW.contains(&name.as_str()) => now(),
+            (Self::Text(text), dates) if text == "now" && dates.holds_dates() => now(),
             _ => self.clone(),
         }
     }
+}
+
+const NAMES_OF_NOW: [&str; 5] = ["getdate", "sysdate", "now", "current_date", "current_timestamp"];
+
+fn now() -> DefaultValue {
+    DefaultValue::Call { name: "getdate".to_owned(), arguments: None }
 }
 
 fn is_number_type(column_type: ColumnType) -> bool {
@@ -259,6 +264,7 @@ mod tests {
         assert!(same("-0", "0", ColumnType::Integer));
         assert!(same("false", "'f'::boolean", ColumnType::Boolean));
         assert!(same("sysdate", "getdate()", ColumnType::Timestamp));
+        assert!(same("current_date", "('now'::text)::date", ColumnType::Date));
         assert!(same("1", "'1'::character varying", text));
     }
 

@@ -1,8 +1,8 @@
 //! The decision, as data. No choice is left for execution, and no SQL is in here.
 
-pub mod fingerprint;
 pub mod input;
 pub mod planner;
+pub mod fingerprint;
 pub mod render;
 
 use std::fmt;

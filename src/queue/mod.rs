@@ -1,7 +1,7 @@
 //! The queue: the port, SQS behind it, and the leases that keep held messages ours.
 
-pub mod lease;
 pub mod sqs;
+pub mod lease;
 
 use std::time::Duration;
 

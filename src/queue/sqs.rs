@@ -92,9 +92,10 @@ impl Sqs {
                 QueueError::NoSuchQueue { queue }
             }
             code if is_lost(code) => QueueError::DeliveryLost { detail },
-            _ if matches!(status, Some(400 | 401 | 403)) && !detail.contains("Throttl") => {
-                QueueError::Denied { queue, detail }
+            code if code.contains("Throttl") || code.contains("OverLimit") => {
+                QueueError::Unavailable { queue, detail }
             }
+            _ if matches!(status, Some(400 | 401 | 403)) => QueueError::Denied { queue, detail },
             _ => QueueError::Unavailable { queue, detail },
         }
     }

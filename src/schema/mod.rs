@@ -1,4 +1,4 @@
 //! The difference between the table that a config wants and the table that is there.
 
-pub mod conflict;
 pub mod diff;
+pub mod conflict;

@@ -3,6 +3,6 @@
 //! Text in, facts out: listing and reading is the storage room's work.
 
 pub mod layout;
-pub mod manifest;
 pub mod select;
+pub mod manifest;
 pub mod table_config;

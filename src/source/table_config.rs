@@ -30,7 +30,7 @@ impl fmt::Display for InvalidTableConfig {
 struct Entry {
     dest: Option<String>,
     #[serde(default)]
-    columns: Vec<ColumnEntry>,
+    columns: Vec<Value>,
     meta: Option<Meta>,
 }
 
@@ -83,9 +83,10 @@ fn spec(entry: &Entry, target: &TargetTable) -> Result<TableSpec, InvalidTableCo
     let mut problems = Vec::new();
     debug_assert!(entry.dest.is_some(), "the entry was found by its dest");
     check_schema(entry, target, &mut problems);
+    let entries = column_entries(entry, &mut problems);
     let mut columns: Vec<Column> = Vec::new();
-    for (index, raw) in entry.columns.iter().enumerate() {
-        let Some(column) = column(index, raw, &mut problems) else { continue };
+    for (index, raw) in &entries {
+        let Some(column) = column(*index, raw, &mut problems) else { continue };
         if columns.iter().any(|known| known.name == column.name) {
             problems.push(format!("column `{}` is there twice", column.name));
         }
@@ -95,14 +96,18 @@ fn spec(entry: &Entry, target: &TargetTable) -> Result<TableSpec, InvalidTableCo
         problems.push("`columns` is empty".to_owned());
     }
     let named = |wanted: &dyn Fn(&ColumnEntry) -> bool| -> Vec<Ident> {
-        let names = entry.columns.iter().filter(|raw| wanted(raw)).filter_map(|raw| raw.dest.as_deref());
+        let names = entries
+            .iter()
+            .map(|(_, raw)| raw)
+            .filter(|raw| wanted(raw))
+            .filter_map(|raw| raw.dest.as_deref());
         names.filter_map(|name| Ident::new(name).ok()).collect()
     };
     let mut dist_keys = named(&|raw| raw.distkey);
     if dist_keys.len() > 1 {
         problems.push(format!("{} columns are marked `distkey`; a table has one", dist_keys.len()));
     }
-    let sort_key = sort_key(entry, &mut problems);
+    let sort_key = sort_key(&entries, &mut problems);
     let data_date_column = data_date_column(entry, &columns, &mut problems);
     match data_date_column {
         Some(data_date_column) if problems.is_empty() => Ok(TableSpec {
@@ -115,6 +120,18 @@ fn spec(entry: &Entry, target: &TargetTable) -> Result<TableSpec, InvalidTableCo
         }),
         _ => Err(InvalidTableConfig { problems }),
     }
+}
+
+/// The columns with their places, read one by one, so that each wrong one is reported.
+fn column_entries(entry: &Entry, problems: &mut Vec<String>) -> Vec<(usize, ColumnEntry)> {
+    let mut entries = Vec::with_capacity(entry.columns.len());
+    for (index, value) in entry.columns.iter().enumerate() {
+        match serde_yaml::from_value(value.clone()) {
+            Ok(column) => entries.push((index, column)),
+            Err(error) => problems.push(format!("column {}: {error}", index + 1)),
+        }
+    }
+    entries
 }
 
 fn check_schema(entry: &Entry, target: &TargetTable, problems: &mut Vec<String>) {
@@ -169,10 +186,10 @@ fn default_text(value: &Value) -> Option<String> {
     }
 }
 
-fn sort_key(entry: &Entry, problems: &mut Vec<String>) -> Vec<Ident> {
-    let mut places: Vec<(u32, &str)> = entry
-        .columns
+fn sort_key(entries: &[(usize, ColumnEntry)], problems: &mut Vec<String>) -> Vec<Ident> {
+    let mut places: Vec<(u32, &str)> = entries
         .iter()
+        .map(|(_, raw)| raw)
         .filter(|raw| raw.sortord > 0)
         .filter_map(|raw| Some((raw.sortord, raw.dest.as_deref()?)))
         .collect();
@@ -273,10 +290,12 @@ pages:
     - {type: int}
     - {dest: same, type: int}
     - {dest: SAME, type: int}
+    - {dest: late, type: int, sortord: first}
   meta: {datadatecolumn: same}
 "#,
             &expect![[r#"
                 `meta.schema` is missing
+                column 6: invalid type: string "first", expected u32
                 column `id`: `uuid` is not a Redshift type
                 column `id2`: `1); drop table x` is not a default that can be used here: write a number, a quoted text, true, false, null or a call such as getdate()
                 column 3 has no `dest`

@@ -2,8 +2,8 @@
 //!
 //! Nothing here knows what a key means.
 
-pub mod local_file;
 pub mod s3;
+pub mod local_file;
 
 use std::fmt;
 

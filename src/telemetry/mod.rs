@@ -1,5 +1,5 @@
 //! What the daemon tells the outside about itself: metrics and logs, each declared once.
 
+pub mod metrics;
 pub mod labels;
 pub mod logging;
-pub mod metrics;

@@ -6,17 +6,17 @@
 
 mod support;
 
-mod command_line;
-mod contract_samples;
 mod discovery;
-mod exactly_once;
-mod golden_plans;
-mod lanes_and_leases;
-mod observability;
-mod real_data;
-mod refused_input;
-mod replacement;
-mod schema_changes;
-mod second_opinion;
-mod shutdown;
 mod table_config;
+mod schema_changes;
+mod replacement;
+mod exactly_once;
+mod refused_input;
+mod lanes_and_leases;
+mod shutdown;
+mod observability;
+mod command_line;
+mod real_data;
+mod second_opinion;
+mod golden_plans;
+mod contract_samples;

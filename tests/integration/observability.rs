@@ -31,7 +31,7 @@ async fn no_secret_is_in_any_output() {
     daemon.kill();
     output.push_str(&daemon.log.all().join("\n"));
     let mut program = scenario.program();
-    program.env("RUST_LOG", "s3_to_redshift=trace");
+    program.env("RUST_LOG", "trace");
     let flags =
         ["load", "--force", "--schema", &scenario.name, "--tables", "events", "--bucket", &scenario.name];
     let finished = program.args(flags).output().unwrap();

@@ -59,11 +59,10 @@ impl ManageConnection for SessionManager {
 
     async fn connect(&self) -> Result<Session, tokio_postgres::Error> {
         let client = self.connections.connect().await?;
-        let timeout = self.statement_timeout.as_millis();
         // The session's zone decides how text becomes TIMESTAMPTZ.
-        client.batch_execute(&format!("SET statement_timeout TO {timeout}")).await?;
         client.batch_execute("SET timezone TO 'UTC'").await?;
         let mut session = Session { client, spoiled: false, process_id: 0 };
+        session.limit_statements(self.statement_timeout).await?;
         let rows = session.rows("SELECT pg_backend_pid()").await?;
         session.process_id = rows.first().and_then(|row| row.get(0)?.parse().ok()).unwrap_or_default();
         Ok(session)
@@ -176,6 +175,11 @@ impl Session {
                 _ => None,
             })
             .collect())
+    }
+
+    /// The longest that a statement may take from now on, its wait for locks included (redshift-facts 2.7).
+    pub(super) async fn limit_statements(&mut self, timeout: Duration) -> Result<(), tokio_postgres::Error> {
+        self.rows(&format!("SET statement_timeout TO {}", timeout.as_millis())).await.map(drop)
     }
 
     pub(super) async fn begin(&mut self) -> Result<(), tokio_postgres::Error> {

@@ -1,10 +1,13 @@
 //! Runs a plan: the preparation step by step, then one transaction. It makes no choice of its own but one: under the
 //! table's write lock it looks at the ledger again, and rolls back when the plan's facts are stale.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::{Failure, FailureKind, Stage};
+use crate::model::table::Column;
 use crate::plan::{LoadPlan, Preparation, Step};
 use crate::storage::AccessKeys;
 use crate::warehouse::redshift::connect::{Interrupted, Session};
@@ -52,6 +55,9 @@ enum Stop {
     Unknown(Failure),
 }
 
+/// ADD COLUMN takes no time by itself, but readers queue behind it for as long as it waits for its lock.
+const LONGEST_DDL: Duration = Duration::from_secs(60);
+
 /// ADD COLUMN outside the transaction: it locks out readers, so it must be short (redshift-facts 2.3). False when
 /// another daemon has added a column meanwhile.
 async fn prepare(
@@ -60,19 +66,37 @@ async fn prepare(
     plan: &LoadPlan,
     abort: &CancellationToken,
 ) -> Result<bool, Failure> {
+    let columns = plan.preparation.iter().filter_map(|preparation| match preparation {
+        Preparation::AddColumn(column) => Some(column),
+        Preparation::WriteManifest { .. } => None,
+    });
+    let columns: Vec<&Column> = columns.collect();
+    if columns.is_empty() {
+        return Ok(true);
+    }
     let start = Instant::now();
     let target = &plan.key.target;
-    for preparation in &plan.preparation {
-        let Preparation::AddColumn(column) = preparation else { continue };
+    limit(session, redshift.usage.statement_timeout.min(LONGEST_DDL)).await?;
+    for column in columns {
         let what = format!("adding column `{}` to {target}", column.name);
         match run(redshift, session, &what, Stage::Prepare, &add_column(target, column), abort).await {
             Ok(_) => {}
-            Err(Failure { kind: FailureKind::Conflict, .. }) => return Ok(false),
-            Err(failure) => return Err(failure),
+            Err(failure) => {
+                // The session goes back to the pool: the next load must not find the short limit.
+                limit(session, redshift.usage.statement_timeout).await?;
+                return if failure.kind == FailureKind::Conflict { Ok(false) } else { Err(failure) };
+            }
         }
     }
+    limit(session, redshift.usage.statement_timeout).await?;
     redshift.metrics.stage_ended(Stage::Prepare, start.elapsed());
     Ok(true)
+}
+
+async fn limit(session: &mut Session, timeout: Duration) -> Result<(), Failure> {
+    let limited = session.limit_statements(timeout).await;
+    limited
+        .map_err(|error| errors::statement_failed("limiting the time of ADD COLUMN", Stage::Prepare, &error))
 }
 
 /// `None` when the facts turned out to be stale; the caller rolls back.
@@ -121,7 +145,8 @@ async fn transaction(
             }
             Step::Copy(_) => rows = copy(redshift, session, plan, &statement, abort).await?,
             Step::RecordLoad(row) => {
-                let insert = redshift.ledger.insert(&plan.key, row, &rows.to_string(), &redshift.loader);
+                let insert =
+                    redshift.ledger.insert(&plan.key, row, &rows.to_string(), &redshift.usage.loader);
                 let what = format!("writing the ledger row of {target}");
                 run(redshift, session, &what, stage, &insert, abort).await.map_err(Stop::Failed)?;
             }

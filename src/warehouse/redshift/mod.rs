@@ -1,11 +1,11 @@
 //! Redshift. What it does differently from PostgreSQL is met here and nowhere above.
 
 mod connect;
-mod errors;
-mod execute;
 mod inspect;
 mod ledger;
+mod execute;
 mod load_errors;
+mod errors;
 mod sql;
 
 use std::sync::Arc;
@@ -35,8 +35,7 @@ pub struct Redshift {
     pool: Pool,
     settings: WarehouseSettings,
     ledger: Ledger,
-    /// Who writes in the ledger.
-    loader: String,
+    usage: Usage,
     /// Whose keys COPY gets when no role is configured.
     store: Arc<dyn ObjectStore>,
     metrics: Arc<Metrics>,
@@ -66,7 +65,7 @@ impl Redshift {
     ) -> Result<Self, String> {
         let pool = Pool::new(&settings, &usage)?;
         let ledger = Ledger::in_schema(settings.ledger_schema.clone());
-        Ok(Self { pool, settings, ledger, loader: usage.loader, store, metrics })
+        Ok(Self { pool, settings, ledger, usage, store, metrics })
     }
 
     /// The text of a step that is plain SQL; `None` for a look at the ledger, which is a question of its own.
@@ -80,7 +79,7 @@ impl Redshift {
                 Some(sql::load::copy(target, copy, &plan.ledger_row().load_id, authorization))
             }
             Step::RecordLoad(row) => {
-                Some(self.ledger.insert(&plan.key, row, "<rows of the COPY>", &self.loader))
+                Some(self.ledger.insert(&plan.key, row, "<rows of the COPY>", &self.usage.loader))
             }
         }
     }

@@ -1,9 +1,9 @@
 //! What the tests stand on: servers, a scenario for each test, the daemon as a process, and proxies that break things.
 
-pub(crate) mod daemon;
-pub(crate) mod faults;
-pub(crate) mod process;
 pub(crate) mod scenario;
-pub(crate) mod servers;
 pub(crate) mod table;
+pub(crate) mod daemon;
 pub(crate) mod wait;
+pub(crate) mod servers;
+pub(crate) mod process;
+pub(crate) mod faults;

@@ -3,8 +3,8 @@
 //! Everything is built as text, because COPY and DDL take no parameters (redshift-facts 0.15); every name and literal
 //! passes [`quote`].
 
-pub(crate) mod catalog;
-pub(crate) mod ledger;
-pub(crate) mod load;
 pub(crate) mod quote;
+pub(crate) mod catalog;
 pub(crate) mod table;
+pub(crate) mod load;
+pub(crate) mod ledger;
