@@ -65,14 +65,23 @@ async fn a_delete_that_waited_sees_what_the_other_committed() {
     let fixture = Fixture::new("fresh_snapshot").await;
     let (one, two) = (&fixture.session, fixture.another(snapshot()).await);
     one.run("CREATE TABLE t (a int)").await;
-    one.run("BEGIN; DELETE FROM t; INSERT INTO t VALUES (1)").await;
-    let delete = two.client.execute("DELETE FROM t WHERE a = $1", &[&1_i32]);
-    let commit = async {
-        blocked(one, "DELETE FROM t WHERE a = $1").await;
+    // Prepared beforehand: to parse it would already wait.
+    let delete = two.client.prepare("DELETE FROM t WHERE a = $1").await.expect("it is a DELETE");
+    let by_parameters = async || two.client.execute(&delete, &[&1_i32]).await.expect("it waits and goes on");
+    let as_text =
+        async || two.client.simple_query("DELETE FROM t WHERE a = 1").await.expect("it waits and goes on");
+    let commit = async || {
+        blocked(one, "the DELETE").await;
         one.run("COMMIT").await;
     };
-    let (deleted, ()) = tokio::join!(delete, commit);
-    assert_eq!(deleted.expect("it waited and went on"), 1);
+
+    one.run("BEGIN; DELETE FROM t; INSERT INTO t VALUES (1)").await;
+    let (deleted, ()) = tokio::join!(by_parameters(), commit());
+    assert_eq!(deleted, 1);
+
+    one.run("BEGIN; DELETE FROM t; INSERT INTO t VALUES (1)").await;
+    let (deleted, ()) = tokio::join!(as_text(), commit());
+    assert!(matches!(deleted[..], [tokio_postgres::SimpleQueryMessage::CommandComplete(1)]), "{deleted:?}");
 }
 
 /// Waits until another session waits for a lock on behalf of `t`.
