@@ -177,6 +177,11 @@ impl Session {
             .collect())
     }
 
+    /// The session is closed when it is given back.
+    pub(super) fn spoil(&mut self) {
+        self.spoiled = true;
+    }
+
     /// The longest that a statement may take from now on, its wait for locks included (redshift-facts 2.7).
     pub(super) async fn limit_statements(&mut self, timeout: Duration) -> Result<(), tokio_postgres::Error> {
         self.rows(&format!("SET statement_timeout TO {}", timeout.as_millis())).await.map(drop)

@@ -9,10 +9,9 @@ use tokio_util::sync::CancellationToken;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::table::Column;
 use crate::plan::{LoadPlan, Preparation, Step};
-use crate::storage::AccessKeys;
 use crate::warehouse::redshift::connect::{Interrupted, Session};
-use crate::warehouse::redshift::sql::load::{Authorization, ROWS_COPIED};
-use crate::warehouse::redshift::sql::table::add_column;
+use crate::warehouse::redshift::sql::load::{Authorization, ROWS_COPIED, copy as copy_statement, delete};
+use crate::warehouse::redshift::sql::table::{add_column, create_table};
 use crate::warehouse::redshift::{Redshift, errors, ledger, load_errors};
 use crate::warehouse::{Committed, Execution};
 
@@ -21,12 +20,12 @@ pub(super) async fn execute(
     plan: &LoadPlan,
     abort: &CancellationToken,
 ) -> Result<Execution, Failure> {
-    let keys = copy_keys(redshift).await?;
+    let authorization = authorization(redshift).await?;
     let mut session = redshift.pool.session(Stage::Prepare).await?;
     if !prepare(redshift, &mut session, plan, abort).await? {
         return Ok(Execution::Stale);
     }
-    match transaction(redshift, &mut session, plan, keys.as_ref(), abort).await {
+    match transaction(redshift, &mut session, plan, &authorization, abort).await {
         Ok(Some(committed)) => Ok(Execution::Committed(committed)),
         Ok(None) => {
             session.roll_back().await;
@@ -82,8 +81,8 @@ async fn prepare(
         match run(redshift, session, &what, Stage::Prepare, &add_column(target, column), abort).await {
             Ok(_) => {}
             Err(failure) => {
-                // The session goes back to the pool: the next load must not find the short limit.
-                limit(session, redshift.usage.statement_timeout).await?;
+                // Nobody else may find the short limit.
+                session.spoil();
                 return if failure.kind == FailureKind::Conflict { Ok(false) } else { Err(failure) };
             }
         }
@@ -104,36 +103,29 @@ async fn transaction(
     redshift: &Redshift,
     session: &mut Session,
     plan: &LoadPlan,
-    keys: Option<&AccessKeys>,
+    authorization: &Authorization<'_>,
     abort: &CancellationToken,
 ) -> Result<Option<Committed>, Stop> {
     let target = &plan.key.target;
     let begin = session.begin().await;
     begin.map_err(|error| Stop::Failed(errors::statement_failed("BEGIN", Stage::Replace, &error)))?;
-    let authorization = match (&redshift.settings.copy_role, keys) {
-        (Some(role), _) => Authorization::Role(role),
-        (None, Some(keys)) => Authorization::Keys(keys),
-        (None, None) => Authorization::MaskedKeys,
-    };
     let mut rows = 0;
     for step in &plan.transaction {
         let start = Instant::now();
         let stage = stage_of(step);
-        let statement = redshift.statement(plan, step, &authorization).unwrap_or_default();
         match step {
-            Step::CreateTable(_) | Step::Delete(_) => {
-                let verb =
-                    if matches!(step, Step::CreateTable(_)) { "creating" } else { "deleting rows from" };
-                match run(redshift, session, &format!("{verb} {target}"), stage, &statement, abort).await {
+            Step::CreateTable(spec) => {
+                let what = format!("creating {target}");
+                match run(redshift, session, &what, stage, &create_table(spec), abort).await {
                     Ok(_) => {}
-                    // Another daemon created the table first.
-                    Err(Failure { kind: FailureKind::Conflict, .. })
-                        if matches!(step, Step::CreateTable(_)) =>
-                    {
-                        return Ok(None);
-                    }
+                    // Another daemon created it first.
+                    Err(Failure { kind: FailureKind::Conflict, .. }) => return Ok(None),
                     Err(failure) => return Err(Stop::Failed(failure)),
                 }
+            }
+            Step::Delete(replaced) => {
+                let (what, delete) = (format!("deleting rows from {target}"), delete(target, replaced));
+                run(redshift, session, &what, stage, &delete, abort).await.map_err(Stop::Failed)?;
             }
             // With the write lock held nobody else can commit a load of this table, and what was committed before
             // shows in the ledger.
@@ -143,11 +135,14 @@ async fn transaction(
                     return Ok(None);
                 }
             }
-            Step::Copy(_) => rows = copy(redshift, session, plan, &statement, abort).await?,
+            Step::Copy(step) => {
+                let statement = copy_statement(target, step, &plan.ledger_row().load_id, authorization);
+                rows = copy(redshift, session, plan, &statement, abort).await?;
+            }
             Step::RecordLoad(row) => {
+                let what = format!("writing the ledger row of {target}");
                 let insert =
                     redshift.ledger.insert(&plan.key, row, &rows.to_string(), &redshift.usage.loader);
-                let what = format!("writing the ledger row of {target}");
                 run(redshift, session, &what, stage, &insert, abort).await.map_err(Stop::Failed)?;
             }
         }
@@ -231,17 +226,14 @@ async fn with_reasons(redshift: &Redshift, failure: Failure, process_id: i32, re
     Failure { sentence, ..failure }
 }
 
-async fn copy_keys(redshift: &Redshift) -> Result<Option<AccessKeys>, Failure> {
-    if redshift.settings.copy_role.is_some() {
-        return Ok(None);
+async fn authorization(redshift: &Redshift) -> Result<Authorization<'_>, Failure> {
+    if let Some(role) = &redshift.settings.copy_role {
+        return Ok(Authorization::Role(role));
     }
     let keys = redshift.store.access_keys().await;
-    keys.map(Some).map_err(|error| {
-        Failure::new(
-            FailureKind::StorageDenied,
-            Stage::Copy,
-            format!("{error}; set REDSHIFT_ROLE_ARN, or give the loader AWS credentials"),
-        )
+    keys.map(Authorization::Keys).map_err(|error| {
+        let sentence = format!("{error}; set REDSHIFT_ROLE_ARN, or give the loader AWS credentials");
+        Failure::new(FailureKind::StorageDenied, Stage::Copy, sentence)
     })
 }
 

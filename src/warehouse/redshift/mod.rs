@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::settings::WarehouseSettings;
 use crate::failure::Failure;
 use crate::model::data_date::DataDate;
-use crate::model::load_id::LoadId;
+use crate::model::load_id::{LoadId, LoadKey};
 use crate::model::table::{DataDateColumn, TableState};
 use crate::model::target_table::TargetTable;
 use crate::plan::{LoadPlan, Preparation, Step};
@@ -66,22 +66,6 @@ impl Redshift {
         let pool = Pool::new(&settings, &usage)?;
         let ledger = Ledger::in_schema(settings.ledger_schema.clone());
         Ok(Self { pool, settings, ledger, usage, store, metrics })
-    }
-
-    /// The text of a step that is plain SQL; `None` for a look at the ledger, which is a question of its own.
-    fn statement(&self, plan: &LoadPlan, step: &Step, authorization: &Authorization<'_>) -> Option<String> {
-        let target = &plan.key.target;
-        match step {
-            Step::CreateTable(spec) => Some(sql::table::create_table(spec)),
-            Step::Delete(replaced) => Some(sql::load::delete(target, replaced)),
-            Step::LookAgain { .. } => None,
-            Step::Copy(copy) => {
-                Some(sql::load::copy(target, copy, &plan.ledger_row().load_id, authorization))
-            }
-            Step::RecordLoad(row) => {
-                Some(self.ledger.insert(&plan.key, row, "<rows of the COPY>", &self.usage.loader))
-            }
-        }
     }
 }
 
@@ -135,16 +119,23 @@ impl Warehouse for Redshift {
     fn statements(&self, plan: &LoadPlan) -> Vec<String> {
         let authorization =
             self.settings.copy_role.as_ref().map_or(Authorization::MaskedKeys, Authorization::Role);
-        let target = &plan.key.target;
+        let LoadKey { target, .. } = &plan.key;
         let additions = plan.preparation.iter().filter_map(|preparation| match preparation {
             Preparation::AddColumn(column) => Some(sql::table::add_column(target, column)),
             Preparation::WriteManifest { .. } => None,
         });
-        let look = || format!("-- on a second connection: {}", self.ledger.loads_of_target(target));
-        let transaction = plan
-            .transaction
-            .iter()
-            .map(|step| self.statement(plan, step, &authorization).unwrap_or_else(look));
-        additions.chain(["BEGIN".to_owned()]).chain(transaction).chain(["COMMIT".to_owned()]).collect()
+        let transaction = plan.transaction.iter().map(|step| match step {
+            Step::CreateTable(spec) => sql::table::create_table(spec),
+            Step::Delete(replaced) => sql::load::delete(target, replaced),
+            Step::LookAgain { .. } => {
+                format!("-- on a second connection: {}", self.ledger.loads_of_target(target))
+            }
+            Step::Copy(copy) => sql::load::copy(target, copy, &plan.ledger_row().load_id, &authorization),
+            Step::RecordLoad(row) => {
+                self.ledger.insert(&plan.key, row, "<rows of the COPY>", &self.usage.loader)
+            }
+        });
+        let [begin, commit] = ["BEGIN", "COMMIT"].map(str::to_owned);
+        additions.chain([begin]).chain(transaction).chain([commit]).collect()
     }
 }

@@ -12,7 +12,7 @@ use crate::warehouse::redshift::sql::quote::{Literal, Name};
 /// By whose rights COPY reads S3.
 pub(crate) enum Authorization<'a> {
     Role(&'a CopyRole),
-    Keys(&'a AccessKeys),
+    Keys(AccessKeys),
     /// For text that people read: the shape of the keys without the keys.
     MaskedKeys,
 }
