@@ -88,6 +88,10 @@ pub enum LogFormat {
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
+/// What SQS lets one queue have in flight.
+const MOST_HELD_MESSAGES: usize = 120_000;
+/// Redshift counts a statement's time-out in milliseconds of 32 bits.
+const LONGEST_LOAD: Duration = Duration::from_secs(24 * 24 * 60 * 60);
 const LONGEST_VISIBILITY: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// Reads what the queue needs.
@@ -134,9 +138,13 @@ fn copy_role(environment: &mut Environment) -> Option<CopyRole> {
 
 /// Reads how loads run.
 pub fn loads(environment: &mut Environment) -> LoadSettings {
+    let timeout = environment.duration("LOAD_TIMEOUT", 120 * MINUTE);
+    if timeout > LONGEST_LOAD {
+        environment.problem("LOAD_TIMEOUT must be at most 24d".to_owned());
+    }
     LoadSettings {
         max_concurrent: environment.count("MAX_CONCURRENT_LOADS", 4),
-        timeout: environment.duration("LOAD_TIMEOUT", 120 * MINUTE),
+        timeout,
         manifest_folder: environment.parsed(
             "MANIFEST_URL",
             None,
@@ -160,6 +168,9 @@ pub fn daemon(environment: &mut Environment) -> DaemonSettings {
             |text| text.parse().ok(),
         ),
     };
+    if settings.max_held_messages > MOST_HELD_MESSAGES {
+        environment.problem("MAX_HELD_MESSAGES must be at most 120000, which is SQS's limit".to_owned());
+    }
     if settings.visibility_timeout > LONGEST_VISIBILITY {
         environment.problem("VISIBILITY_TIMEOUT must be at most 12h, which is SQS's limit".to_owned());
     }
@@ -263,8 +274,8 @@ mod tests {
               - REDSHIFT_USER is required
               - REDSHIFT_SSLMODE must be verify-full or disable, not `prefer`
               - REDSHIFT_ROLE_ARN must be `default` or the ARN of an IAM role, several separated by commas without spaces, not `a role`
-              - MAX_CONCURRENT_LOADS must be a number of at least 1, not `0`
               - LOAD_TIMEOUT must be a duration of at least 1s with a unit, such as 90s or 5m, not `7200`
+              - MAX_CONCURRENT_LOADS must be a number of at least 1, not `0`
               - MANIFEST_URL must be a folder such as s3://bucket/prefix/, not `/tmp`
               - LISTEN_ADDRESS must be an address and port such as 0.0.0.0:8080, not `8080`
               - VISIBILITY_TIMEOUT must be at most 12h, which is SQS's limit"#]]

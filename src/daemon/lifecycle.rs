@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::daemon::{Daemon, intake, watch};
 use crate::http;
@@ -38,8 +39,7 @@ pub async fn run(daemon: Arc<Daemon>) -> std::io::Result<Ending> {
     // Tasks that serve the workers; they stop when the last worker is done.
     let stop = CancellationToken::new();
     let workers = TaskTracker::new();
-    let services = TaskTracker::new();
-    start_services(&daemon, &services, listener, &stop);
+    let mut services = start_services(&daemon, listener, &stop);
     workers.spawn({
         let (daemon, workers, drain, abort) =
             (Arc::clone(&daemon), workers.clone(), drain.clone(), abort.clone());
@@ -50,34 +50,41 @@ pub async fn run(daemon: Arc<Daemon>) -> std::io::Result<Ending> {
         }
     });
 
-    signals.next().await;
+    let failed = tokio::select! {
+        () = signals.next() => false,
+        // Without its services no lease would be kept: better to stop and be started anew.
+        ended = services.join_next() => {
+            error!(?ended, "a service of the daemon ended by itself, stopping");
+            true
+        }
+    };
     info!("draining: no new messages, running loads may end");
     daemon.health.drains();
     drain.cancel();
     workers.close();
-    let ending = tokio::select! {
-        () = workers.wait() => Ending::Drained,
-        () = tokio::time::sleep(daemon.settings.shutdown_grace) => Ending::Aborted,
-        () = signals.next() => Ending::Aborted,
+    let drained = tokio::select! {
+        () = workers.wait(), if !failed => true,
+        () = tokio::time::sleep(daemon.settings.shutdown_grace), if !failed => false,
+        () = signals.next(), if !failed => false,
+        else => false,
     };
-    if ending == Ending::Aborted {
+    if !drained {
         warn!("aborting: running loads are rolled back, their messages given back");
         abort.cancel();
         workers.wait().await;
     }
     stop.cancel();
-    services.close();
-    services.wait().await;
+    while services.join_next().await.is_some() {}
     info!("stopped");
-    Ok(ending)
+    Ok(if drained { Ending::Drained } else { Ending::Aborted })
 }
 
 fn start_services(
     daemon: &Arc<Daemon>,
-    services: &TaskTracker,
     listener: tokio::net::TcpListener,
     stop: &CancellationToken,
-) {
+) -> JoinSet<()> {
+    let mut services = JoinSet::new();
     services.spawn({
         let page = http::Page {
             metrics: Arc::clone(&daemon.metrics),
@@ -99,6 +106,7 @@ fn start_services(
         let (daemon, stop) = (Arc::clone(daemon), stop.clone());
         async move { watch::watch_warehouse(&daemon, &stop).await }
     });
+    services
 }
 
 struct Signals {

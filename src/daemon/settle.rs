@@ -8,8 +8,9 @@ use tracing::{error, info, warn};
 use crate::daemon::Daemon;
 use crate::failure::Failure;
 use crate::failure::disposition::{Disposition, disposition};
-use crate::load::LoadOutcome;
+use crate::load::{LoadOutcome, LoadReport};
 use crate::model::target_table::TargetTable;
+use crate::plan::SkipReason;
 use crate::queue::{Message, QueueError};
 
 /// How long a message is hidden that should be parked, where there is no dead-letter queue to park it in.
@@ -35,6 +36,9 @@ pub(super) async fn settle(daemon: &Daemon, settlement: Settlement) {
         Err(failure) => vec![failure],
     };
     let verdict = disposition(failures.iter().map(|failure| failure.kind), message.receive_count);
+    for failure in &failures {
+        daemon.metrics.load_failed(failure);
+    }
     let reason: Vec<String> = failures.iter().map(ToString::to_string).collect();
     let reason = reason.join("; ");
     let settled = carry_out(daemon, message, verdict, &reason).await;
@@ -87,7 +91,8 @@ fn log(settlement: &Settlement, disposition: Disposition, reason: &str, duration
         |describe: fn(&TableResult) -> String| tables.iter().map(describe).collect::<Vec<String>>().join(",");
     let table = of_each(|table| table.target.to_string());
     let load_id = of_each(|table| match &table.result {
-        Ok(LoadOutcome::Loaded(report)) => report.load_id.to_string(),
+        Ok(LoadOutcome::Loaded(LoadReport { load_id, .. }))
+        | Ok(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { load_id })) => load_id.to_string(),
         _ => String::new(),
     });
     let source = of_each(|table| match &table.result {
@@ -102,13 +107,20 @@ fn log(settlement: &Settlement, disposition: Disposition, reason: &str, duration
         })
         .sum();
     let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    let (id, disposition, receive_count) = (&message.id, disposition.label(), message.receive_count);
-    let story = story(tables, reason);
-    if reason.is_empty() {
-        info!(message.id = %id, disposition, table, load.id = load_id, source, rows, duration_ms, receive_count, "{story}");
-    } else {
-        let kind = kinds(settlement);
-        error!(message.id = %id, disposition, table, load.id = load_id, source, rows, duration_ms, receive_count, kind, "{story}");
+    let (id, label, receive_count) = (&message.id, disposition.label(), message.receive_count);
+    let (kind, story) = (kinds(settlement), story(tables, reason));
+    // The macro needs its level as a literal; the fields are the same at every level.
+    macro_rules! settled {
+        ($level:ident) => {
+            $level!(message.id = %id, disposition = label, table, load.id = load_id, source, rows, duration_ms, receive_count, kind, "{story}")
+        };
+    }
+    match disposition {
+        _ if reason.is_empty() => settled!(info),
+        // Nothing is wrong with the message: another delivery follows.
+        Disposition::Release => settled!(info),
+        Disposition::Forget => settled!(warn),
+        Disposition::Delete | Disposition::Retry { .. } | Disposition::Park => settled!(error),
     }
 }
 

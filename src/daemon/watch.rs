@@ -19,7 +19,10 @@ pub(super) async fn await_warehouse(daemon: &Daemon, drain: &CancellationToken) 
     let mut pause = FIRST_PAUSE;
     loop {
         daemon.health.progressed();
-        let result = daemon.loader.warehouse.prepare_ledger().await;
+        let result = tokio::select! {
+            result = daemon.loader.warehouse.prepare_ledger() => result,
+            () = drain.cancelled() => return false,
+        };
         let reached = result.is_ok();
         note_warehouse(daemon, result.map_err(|failure| failure.to_string()), pause == FIRST_PAUSE);
         if reached {

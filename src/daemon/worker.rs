@@ -36,11 +36,8 @@ async fn results(
     drain: &CancellationToken,
     abort: &CancellationToken,
 ) -> Result<Vec<TableResult>, Failure> {
-    let request = decode(&message.body).map_err(|invalid| {
-        let failure = Failure::new(FailureKind::InvalidRequest, Stage::Decode, invalid.to_string());
-        daemon.metrics.load_failed(&failure);
-        failure
-    })?;
+    let request = decode(&message.body)
+        .map_err(|invalid| Failure::new(FailureKind::InvalidRequest, Stage::Decode, invalid.to_string()))?;
     let wishes = TableWish::all_of(&request, &message.id);
     let loads = wishes.iter().map(|wish| load_in_turn(daemon, wish, drain, abort));
     let mut loads = Box::pin(futures_util::future::join_all(loads));
@@ -55,13 +52,11 @@ async fn results(
     Ok(results)
 }
 
-/// A load that was stopped because its message may be somebody else's by now.
+/// Once the lease is lost, the message may be somebody else's, and no verdict but a finished load may be carried out.
 fn lost(mut result: TableResult) -> TableResult {
-    if let Err(failure) = &mut result.result
-        && failure.kind == FailureKind::Aborted
-    {
+    if let Err(failure) = &mut result.result {
         failure.kind = FailureKind::LeaseLost;
-        failure.sentence = format!("{}, because the lease of its message was lost", failure.sentence);
+        failure.sentence = format!("{}; the lease of its message was lost", failure.sentence);
     }
     result
 }
@@ -82,7 +77,7 @@ async fn load_in_turn(
         Some(_turn) => daemon.loader.load(wish, abort).await,
         None => {
             let sentence = format!("the load of {} was not started", wish.target);
-            Err(Failure::new(FailureKind::Aborted, Stage::Decode, sentence))
+            Err(Failure::new(FailureKind::Aborted, Stage::Wait, sentence))
         }
     };
     TableResult { target: wish.target.clone(), result }

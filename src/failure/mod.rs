@@ -1,11 +1,9 @@
 //! What can go wrong with a message, and what that means for it.
 //!
-//! Rooms report errors in their own words; the load room turns each into a [`Failure`], and only
+//! The store and the queue report errors in their own words, the warehouse and the load room as a [`Failure`]; only
 //! [`disposition`](disposition::disposition) decides what becomes of the message.
 
 pub mod disposition;
-
-use std::fmt;
 
 /// One table of one message that could not be loaded, or a message that could not be understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -95,6 +93,8 @@ impl FailureKind {
 pub enum Stage {
     /// Reading the message.
     Decode,
+    /// Waiting for the table's turn and a free place.
+    Wait,
     /// Listing S3 and choosing the data file.
     Discover,
     /// Reading the table config.
@@ -118,6 +118,7 @@ impl Stage {
     pub fn label(self) -> &'static str {
         match self {
             Self::Decode => "decode",
+            Self::Wait => "wait",
             Self::Discover => "discover",
             Self::Config => "config",
             Self::Inspect => "inspect",
@@ -128,11 +129,5 @@ impl Stage {
             Self::Record => "record",
             Self::Commit => "commit",
         }
-    }
-}
-
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.label())
     }
 }

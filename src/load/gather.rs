@@ -18,14 +18,14 @@ pub struct Gathered {
     pub config_name: String,
 }
 
+/// `loads_of_target` was counted before any of the facts that are gathered here.
 pub(super) async fn gather(
     loader: &Loader,
     wish: &TableWish,
     load_id: LoadId,
+    loads_of_target: i64,
     now: DateTime<Utc>,
 ) -> Result<Gathered, Failure> {
-    // Counted before everything else: a load that commits while the other facts are read makes the count stale.
-    let loads_of_target = loader.warehouse.loads_of_target(&wish.target).await?;
     let (source, table) = tokio::try_join!(
         gather_source(loader, wish),
         timed(loader, Stage::Inspect, loader.warehouse.inspect(&wish.target))

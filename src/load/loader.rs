@@ -20,6 +20,15 @@ use crate::warehouse::{Committed, Execution};
 
 /// How often the facts are gathered anew when other daemons are faster, before the message waits for a while.
 const ATTEMPTS: usize = 3;
+/// Pauses before each question to the ledger about a load whose COMMIT was not answered.
+const RESOLVE_PAUSES: [Duration; 6] = [
+    Duration::ZERO,
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+    Duration::from_secs(15),
+];
 
 /// What `plan` shows: the facts, the decision, and the statements that would run.
 pub struct Preview {
@@ -49,15 +58,16 @@ impl Loader {
                 let freshness = Freshness { data_date: report.data_date, loaded_at: (self.now)() };
                 self.metrics.fresh(&wish.target, freshness);
             }
-            Ok(LoadOutcome::Skipped(_)) => {}
-            Err(failure) => self.metrics.load_failed(failure),
+            // Failures are counted where the message is settled, once it is known what they mean.
+            Ok(LoadOutcome::Skipped(_)) | Err(_) => {}
         }
         result
     }
 
     /// Everything that `load` would find out and decide, with nothing changed.
     pub async fn preview(&self, wish: &TableWish) -> Result<Preview, Failure> {
-        let gathered = gather(self, wish, new_load_id(), (self.now)()).await?;
+        let loads_of_target = self.warehouse.loads_of_target(&wish.target).await?;
+        let gathered = gather(self, wish, new_load_id(), loads_of_target, (self.now)()).await?;
         let decision = plan(&gathered.input);
         let statements = match &decision {
             Decision::Load(plan) => self.warehouse.statements(plan),
@@ -111,12 +121,17 @@ impl Loader {
         wish: &TableWish,
         stop: &CancellationToken,
     ) -> Result<Option<LoadOutcome>, Failure> {
+        // Counted before everything else: a load that commits from here on makes the count stale.
+        let counted = self.warehouse.loads_of_target(&wish.target);
+        let loads_of_target = unless_stopped(stop, wish, counted).await?;
         // What is done needs no more facts, and its files may be gone by now. This holds even with force.
-        if let Some(load_id) = self.warehouse.load_of_message(&wish.message_id, &wish.target).await? {
+        let done = self.warehouse.load_of_message(&wish.message_id, &wish.target);
+        if let Some(load_id) = unless_stopped(stop, wish, done).await? {
             return Ok(Some(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { load_id })));
         }
         let load_id = new_load_id();
-        let Gathered { input, .. } = gather(self, wish, load_id.clone(), (self.now)()).await?;
+        let facts = gather(self, wish, load_id.clone(), loads_of_target, (self.now)());
+        let Gathered { input, .. } = unless_stopped(stop, wish, facts).await?;
         let plan = match plan(&input) {
             Decision::Load(plan) => plan,
             Decision::Skip(reason) => return Ok(Some(LoadOutcome::Skipped(reason))),
@@ -125,7 +140,7 @@ impl Loader {
                 return Err(failure);
             }
         };
-        self.write_manifests(&plan).await?;
+        unless_stopped(stop, wish, self.write_manifests(&plan, &input.data.region)).await?;
         let executed = self.warehouse.execute(&plan, stop).await;
         let execution = match executed {
             Err(failure) if failure.kind == FailureKind::CommitUnknown => {
@@ -134,7 +149,7 @@ impl Loader {
             executed => executed?,
         };
         let Execution::Committed(committed) = execution else { return Ok(None) };
-        let row = plan.ledger_row();
+        let row = &plan.ledger_row;
         Ok(Some(LoadOutcome::Loaded(LoadReport {
             load_id,
             rows: committed.rows,
@@ -144,30 +159,60 @@ impl Loader {
         })))
     }
 
-    async fn write_manifests(&self, plan: &LoadPlan) -> Result<(), Failure> {
+    async fn write_manifests(&self, plan: &LoadPlan, data_region: &str) -> Result<(), Failure> {
         for preparation in &plan.preparation {
             let Preparation::WriteManifest { uri, files } = preparation else { continue };
-            let content = manifest::render(files).into_bytes();
-            self.store.write(uri, content).await.map_err(|error| {
+            let refused = |error| {
                 let failure = storage_failure::failure(&error, Stage::Prepare, FailureKind::StorageDenied);
                 let sentence = format!(
                     "{}; set MANIFEST_URL to a folder that the loader may write to",
                     failure.sentence
                 );
                 Failure { sentence, ..failure }
-            })?;
+            };
+            // One COPY reads its manifest and its data in one region (redshift-facts 1.2).
+            let region = self.store.region(&uri.bucket).await.map_err(refused)?;
+            if region != data_region {
+                let sentence = format!(
+                    "the manifest {uri} would be in {region} and its data in {data_region}, which COPY cannot read \
+                     together; set MANIFEST_URL to a folder in {data_region}"
+                );
+                return Err(Failure::new(FailureKind::StorageDenied, Stage::Prepare, sentence));
+            }
+            self.store.write(uri, manifest::render(files).into_bytes()).await.map_err(refused)?;
         }
         Ok(())
     }
 
-    /// A lost answer to COMMIT is not a failure: the ledger knows. When it does not know the load, the transaction
-    /// may still be on its way, and the next delivery decides under the table's write lock.
+    /// A lost answer to COMMIT is not a failure: the ledger knows. The transaction may still be on its way, and the
+    /// warehouse be hard to reach, so the ledger is asked for a while; after that the next delivery decides, under the
+    /// table's write lock.
     async fn resolve(&self, load_id: &LoadId, failure: Failure) -> Result<Committed, Failure> {
         warn!(load.id = %load_id, error = %failure, "answer to COMMIT is lost, asking the ledger");
-        match self.warehouse.find_load(load_id).await {
-            Ok(Some(committed)) => Ok(committed),
-            Ok(None) | Err(_) => Err(failure),
+        for pause in RESOLVE_PAUSES {
+            tokio::time::sleep(pause).await;
+            if let Ok(Some(committed)) = self.warehouse.find_load(load_id).await {
+                return Ok(committed);
+            }
         }
+        Err(failure)
+    }
+}
+
+/// Runs something that only reads, or that may be repeated, unless the load is told to stop: then there is nothing to
+/// roll back, and no answer worth waiting for.
+async fn unless_stopped<T>(
+    stop: &CancellationToken,
+    wish: &TableWish,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => {
+            let sentence = format!("the load of {} was stopped before it changed anything", wish.target);
+            Err(Failure::new(FailureKind::Aborted, Stage::Inspect, sentence))
+        }
+        result = work => result,
     }
 }
 

@@ -47,6 +47,8 @@ pub enum Refusal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoadPlan {
     pub key: LoadKey,
+    /// What [`Step::RecordLoad`] writes.
+    pub ledger_row: LedgerRow,
     /// Short, idempotent steps outside the transaction, so that readers never wait for a load.
     pub preparation: Vec<Preparation>,
     pub transaction: Vec<Step>,
@@ -76,7 +78,8 @@ pub enum Step {
         loads_of_target: i64,
     },
     Copy(Copy),
-    RecordLoad(LedgerRow),
+    /// Writes the ledger row. Comes last, because under SERIALIZABLE the ledger's own write lock is held from here on.
+    RecordLoad,
 }
 
 /// The rows that a load replaces.
@@ -134,17 +137,6 @@ impl LoadMode {
             Self::Append => "append",
             Self::Replace => "replace",
         }
-    }
-}
-
-impl LoadPlan {
-    /// The ledger row that the plan writes.
-    pub fn ledger_row(&self) -> &LedgerRow {
-        let row = self.transaction.iter().find_map(|step| match step {
-            Step::RecordLoad(row) => Some(row),
-            _ => None,
-        });
-        row.expect("the planner ends every transaction with RecordLoad")
     }
 }
 

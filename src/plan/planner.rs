@@ -58,7 +58,8 @@ fn load(input: &PlanningInput, missing: Vec<Column>, create: bool) -> LoadPlan {
         gzip: data.gzip,
         region: data.region.clone(),
     }));
-    transaction.push(Step::RecordLoad(LedgerRow {
+    transaction.push(Step::RecordLoad);
+    let ledger_row = LedgerRow {
         load_id: wish.load_id.clone(),
         message_id: wish.message_id.clone(),
         source_url: data.chosen.clone(),
@@ -66,8 +67,8 @@ fn load(input: &PlanningInput, missing: Vec<Column>, create: bool) -> LoadPlan {
         forced: wish.force,
         bytes: data.files.iter().map(|file| file.size).sum(),
         started_at: input.now,
-    }));
-    LoadPlan { key, preparation, transaction }
+    };
+    LoadPlan { key, ledger_row, preparation, transaction }
 }
 
 /// COPY takes the path of an object for a prefix (redshift-facts 0.13), and passes over a missing file of a manifest

@@ -9,7 +9,7 @@ use crate::failure::{Failure, FailureKind, Stage};
 /// A statement that was refused; `what` says what it would have done: "COPY into s.t".
 pub(super) fn statement_failed(what: &str, stage: Stage, error: &tokio_postgres::Error) -> Failure {
     let (kind, text) = judge(error);
-    Failure::new(kind, stage, format!("{what} failed: {text}{}", advice(kind)))
+    Failure::new(kind, stage, format!("{what} failed: {text}{}", advice(kind, stage)))
 }
 
 /// A session that could not be opened.
@@ -28,14 +28,6 @@ pub(super) fn connection_failed(address: &str, stage: Stage, error: &tokio_postg
         ),
     };
     Failure::new(kind, stage, sentence)
-}
-
-/// Whether the connection is gone, so that nobody knows how the statement ended.
-pub(super) fn connection_is_lost(error: &tokio_postgres::Error) -> bool {
-    match error.as_db_error() {
-        None => true,
-        Some(refusal) => judge_refusal(refusal) == FailureKind::WarehouseUnavailable,
-    }
 }
 
 /// Whether the statement named a table or schema that is not there.
@@ -92,6 +84,9 @@ fn judge_text(code: &SqlState, message: &str, detail: &str) -> FailureKind {
     if says("permission denied") || says("must be owner") || *code == SqlState::INSUFFICIENT_PRIVILEGE {
         return FailureKind::PermissionDenied;
     }
+    if says("statement timeout") || says("on user's request") || says("cancelled by WLM") {
+        return FailureKind::Timeout;
+    }
     match code.code() {
         "28000" | "28P01" | "3D000" => FailureKind::LoginRefused,
         "57014" => FailureKind::Timeout,
@@ -120,8 +115,11 @@ fn is_load_error_text(message: &str) -> bool {
     message.starts_with("Load into table '") && message.contains("' failed.")
 }
 
-fn advice(kind: FailureKind) -> &'static str {
+fn advice(kind: FailureKind, stage: Stage) -> &'static str {
     match kind {
+        FailureKind::Timeout if stage == Stage::Prepare => {
+            "; ADD COLUMN waits a minute at most, as readers queue behind it: find out what holds the table's lock"
+        }
         FailureKind::PermissionDenied => "; grant the right to the loader's user",
         FailureKind::StorageDenied => "; check the IAM role or keys that COPY reads S3 with",
         FailureKind::Timeout => "; raise LOAD_TIMEOUT or find out what holds the table's lock",
@@ -165,6 +163,7 @@ mod tests {
                 FailureKind::StorageUnavailable,
             ),
             ("The specified S3 prefix 'x' does not exist", FailureKind::NoDataFile),
+            ("Query (12) canceled on user's request", FailureKind::Timeout),
             ("permission denied for relation loads", FailureKind::PermissionDenied),
             ("something new", FailureKind::StatementRefused),
         ];

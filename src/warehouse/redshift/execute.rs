@@ -9,8 +9,10 @@ use tokio_util::sync::CancellationToken;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::table::Column;
 use crate::plan::{LoadPlan, Preparation, Step};
-use crate::warehouse::redshift::connect::{Interrupted, Session};
-use crate::warehouse::redshift::sql::load::{Authorization, ROWS_COPIED, copy as copy_statement, delete};
+use crate::warehouse::redshift::session::{Interrupted, Session};
+use crate::warehouse::redshift::sql::load::{
+    Authorization, ROWS_COPIED, copy as copy_statement, delete, end_session,
+};
 use crate::warehouse::redshift::sql::table::{add_column, create_table};
 use crate::warehouse::redshift::{Redshift, errors, ledger, load_errors};
 use crate::warehouse::{Committed, Execution};
@@ -20,12 +22,11 @@ pub(super) async fn execute(
     plan: &LoadPlan,
     abort: &CancellationToken,
 ) -> Result<Execution, Failure> {
-    let authorization = authorization(redshift).await?;
     let mut session = redshift.pool.session(Stage::Prepare).await?;
     if !prepare(redshift, &mut session, plan, abort).await? {
         return Ok(Execution::Stale);
     }
-    match transaction(redshift, &mut session, plan, &authorization, abort).await {
+    match transaction(redshift, &mut session, plan, abort).await {
         Ok(Some(committed)) => Ok(Execution::Committed(committed)),
         Ok(None) => {
             session.roll_back().await;
@@ -39,6 +40,8 @@ pub(super) async fn execute(
         Err(Stop::DataRejected(failure, refusal)) => {
             session.roll_back().await;
             let process_id = session.process_id;
+            // The views know a failure by its session: the next one must not show this one's reasons.
+            session.discard();
             drop(session);
             Err(with_reasons(redshift, failure, process_id, &refusal).await)
         }
@@ -82,7 +85,7 @@ async fn prepare(
             Ok(_) => {}
             Err(failure) => {
                 // Nobody else may find the short limit.
-                session.spoil();
+                session.discard();
                 return if failure.kind == FailureKind::Conflict { Ok(false) } else { Err(failure) };
             }
         }
@@ -103,7 +106,6 @@ async fn transaction(
     redshift: &Redshift,
     session: &mut Session,
     plan: &LoadPlan,
-    authorization: &Authorization<'_>,
     abort: &CancellationToken,
 ) -> Result<Option<Committed>, Stop> {
     let target = &plan.key.target;
@@ -130,19 +132,25 @@ async fn transaction(
             // With the write lock held nobody else can commit a load of this table, and what was committed before
             // shows in the ledger.
             Step::LookAgain { loads_of_target: then } => {
-                let now = ledger::loads_of_target(redshift, target).await.map_err(Stop::Failed)?;
+                let now = tokio::select! {
+                    now = ledger::loads_of_target(redshift, target) => now.map_err(Stop::Failed)?,
+                    () = abort.cancelled() => {
+                        return Err(Stop::Failed(aborted(&format!("the load of {target}"), stage)));
+                    }
+                };
                 if now != *then {
                     return Ok(None);
                 }
             }
             Step::Copy(step) => {
-                let statement = copy_statement(target, step, &plan.ledger_row().load_id, authorization);
+                // Asked for now, because temporary keys could expire while DELETE waits for its lock.
+                let authorization = authorization(redshift).await.map_err(Stop::Failed)?;
+                let statement = copy_statement(target, step, &plan.ledger_row.load_id, &authorization);
                 rows = copy(redshift, session, plan, &statement, abort).await?;
             }
-            Step::RecordLoad(row) => {
+            Step::RecordLoad => {
                 let what = format!("writing the ledger row of {target}");
-                let insert =
-                    redshift.ledger.insert(&plan.key, row, &rows.to_string(), &redshift.usage.loader);
+                let insert = redshift.ledger.insert(plan, &rows.to_string(), &redshift.usage.loader);
                 run(redshift, session, &what, stage, &insert, abort).await.map_err(Stop::Failed)?;
             }
         }
@@ -159,10 +167,12 @@ async fn copy(
     statement: &str,
     abort: &CancellationToken,
 ) -> Result<u64, Stop> {
-    let what = format!("COPY of {} into {}", plan.ledger_row().source_url, plan.key.target);
-    match redshift.pool.run_abortable(session, statement, abort).await {
+    let what = format!("COPY of {} into {}", plan.ledger_row.source_url, plan.key.target);
+    match session.rows_unless_aborted(statement, abort).await {
         Ok(_) => {}
-        Err(Interrupted::Aborted) => return Err(Stop::Failed(aborted(&what, Stage::Copy))),
+        Err(Interrupted::Aborted { still_running }) => {
+            return Err(Stop::Failed(stopped(redshift, session, &what, Stage::Copy, still_running).await));
+        }
         Err(Interrupted::Refused(error)) => {
             let failure = errors::statement_failed(&what, Stage::Copy, &error);
             let refusal = error.as_db_error().map(|refusal| refusal.message().to_owned());
@@ -190,11 +200,15 @@ async fn commit(redshift: &Redshift, session: &mut Session, plan: &LoadPlan) -> 
             redshift.metrics.stage_ended(Stage::Commit, start.elapsed());
             Ok(())
         }
-        Err(error) if errors::connection_is_lost(&error) => {
+        Err(error) => {
             let failure = errors::statement_failed(&what, Stage::Commit, &error);
-            Err(Stop::Unknown(Failure { kind: FailureKind::CommitUnknown, ..failure }))
+            // Only a conflict is certain not to have committed: other errors were seen after a commit that went
+            // through, and a lost connection tells nothing at all.
+            Err(match failure.kind {
+                FailureKind::Conflict => Stop::Failed(failure),
+                _ => Stop::Unknown(Failure { kind: FailureKind::CommitUnknown, ..failure }),
+            })
         }
-        Err(error) => Err(Stop::Failed(errors::statement_failed(&what, Stage::Commit, &error))),
     }
 }
 
@@ -206,10 +220,35 @@ async fn run(
     statement: &str,
     abort: &CancellationToken,
 ) -> Result<Vec<tokio_postgres::SimpleQueryRow>, Failure> {
-    redshift.pool.run_abortable(session, statement, abort).await.map_err(|interrupted| match interrupted {
-        Interrupted::Aborted => aborted(what, stage),
-        Interrupted::Refused(error) => errors::statement_failed(what, stage, &error),
-    })
+    match session.rows_unless_aborted(statement, abort).await {
+        Ok(rows) => Ok(rows),
+        Err(Interrupted::Refused(error)) => Err(errors::statement_failed(what, stage, &error)),
+        Err(Interrupted::Aborted { still_running }) => {
+            Err(stopped(redshift, session, what, stage, still_running).await)
+        }
+    }
+}
+
+/// A statement that did not end when it was cancelled still holds its locks: its session is ended from another one.
+async fn stopped(
+    redshift: &Redshift,
+    session: &Session,
+    what: &str,
+    stage: Stage,
+    still_running: bool,
+) -> Failure {
+    if still_running {
+        tracing::warn!(
+            session = session.process_id,
+            "{what} did not stop when cancelled, ending its session"
+        );
+        if let Ok(mut other) = redshift.pool.session(stage).await
+            && let Err(error) = other.rows(&end_session(session.process_id)).await
+        {
+            tracing::error!(%error, session = session.process_id, "session could not be ended");
+        }
+    }
+    aborted(what, stage)
 }
 
 fn aborted(what: &str, stage: Stage) -> Failure {
@@ -241,6 +280,6 @@ fn stage_of(step: &Step) -> Stage {
     match step {
         Step::CreateTable(_) | Step::Delete(_) | Step::LookAgain { .. } => Stage::Replace,
         Step::Copy(_) => Stage::Copy,
-        Step::RecordLoad(_) => Stage::Record,
+        Step::RecordLoad => Stage::Record,
     }
 }

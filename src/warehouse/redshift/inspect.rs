@@ -12,7 +12,7 @@ use crate::model::table::{
     Column, ColumnDefault, DataDateColumn, Distribution, ExistingTable, SortKey, TableState,
 };
 use crate::model::target_table::TargetTable;
-use crate::warehouse::redshift::connect::Session;
+use crate::warehouse::redshift::session::Session;
 use crate::warehouse::redshift::sql::{catalog, load};
 use crate::warehouse::redshift::{Redshift, errors};
 
@@ -46,8 +46,12 @@ pub(super) async fn newest_data_date(
 ) -> Result<Option<DateTime<Utc>>, Failure> {
     let mut session = redshift.pool.session(Stage::Inspect).await?;
     let rows = ask(&mut session, target, &load::newest_data_date(target, column, not_before)).await?;
-    let epoch = rows.first().and_then(|row| row.get(0)?.parse().ok());
-    Ok(epoch.and_then(|seconds| DateTime::from_timestamp(seconds, 0)))
+    let Some(epoch) = rows.first().and_then(|row| row.get(0)) else { return Ok(None) };
+    let newest = epoch.parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    newest.map(Some).ok_or_else(|| {
+        let sentence = format!("the newest data date of {target} cannot be read: Redshift says `{epoch}`");
+        Failure::new(FailureKind::StatementRefused, Stage::Inspect, sentence)
+    })
 }
 
 async fn ask(

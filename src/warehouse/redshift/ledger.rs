@@ -49,7 +49,11 @@ pub(super) async fn load_of_message(
 /// Asked on a session of its own: also while a load transaction on another one is open.
 pub(super) async fn loads_of_target(redshift: &Redshift, target: &TargetTable) -> Result<i64, Failure> {
     let rows = ask(redshift, &redshift.ledger.loads_of_target(target)).await?;
-    Ok(rows.first().and_then(|row| row.get(0)?.parse().ok()).unwrap_or_default())
+    let Some(count) = rows.first().and_then(|row| row.get(0)) else { return Ok(0) };
+    count.parse().map_err(|_| {
+        let sentence = format!("loads of {target} cannot be counted: Redshift says `{count}`");
+        Failure::new(FailureKind::StatementRefused, Stage::Inspect, sentence)
+    })
 }
 
 pub(super) async fn find_load(redshift: &Redshift, load_id: &LoadId) -> Result<Option<Committed>, Failure> {

@@ -1,6 +1,7 @@
 //! Redshift. What it does differently from PostgreSQL is met here and nowhere above.
 
-mod connect;
+mod pool;
+mod session;
 mod inspect;
 mod ledger;
 mod execute;
@@ -26,7 +27,7 @@ use crate::storage::ObjectStore;
 use crate::telemetry::metrics::{Freshness, Metrics};
 use crate::warehouse::{Committed, Execution, HistoryFilter, LedgerEntry, Warehouse};
 
-use connect::Pool;
+use pool::Pool;
 use sql::ledger::Ledger;
 use sql::load::Authorization;
 
@@ -130,10 +131,8 @@ impl Warehouse for Redshift {
             Step::LookAgain { .. } => {
                 format!("-- on a second connection: {}", self.ledger.loads_of_target(target))
             }
-            Step::Copy(copy) => sql::load::copy(target, copy, &plan.ledger_row().load_id, &authorization),
-            Step::RecordLoad(row) => {
-                self.ledger.insert(&plan.key, row, "<rows of the COPY>", &self.usage.loader)
-            }
+            Step::Copy(copy) => sql::load::copy(target, copy, &plan.ledger_row.load_id, &authorization),
+            Step::RecordLoad => self.ledger.insert(plan, "<rows of the COPY>", &self.usage.loader),
         });
         let [begin, commit] = ["BEGIN", "COMMIT"].map(str::to_owned);
         additions.chain([begin]).chain(transaction).chain([commit]).collect()

@@ -1,9 +1,9 @@
 //! The ledger table: its definition, the row of a load, and the questions that are asked of it.
 
 use crate::model::ident::Ident;
-use crate::model::load_id::{LoadId, LoadKey};
+use crate::model::load_id::LoadId;
 use crate::model::target_table::TargetTable;
-use crate::plan::LedgerRow;
+use crate::plan::LoadPlan;
 use crate::warehouse::HistoryFilter;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 
@@ -57,7 +57,8 @@ impl Ledger {
 
     /// A pure write: a load transaction that also read the shared ledger would be the classic cause of error 1023
     /// (redshift-facts 2.4). `rows` is a number, or what stands for it in a text for people.
-    pub(crate) fn insert(&self, key: &LoadKey, row: &LedgerRow, rows: &str, loader: &str) -> String {
+    pub(crate) fn insert(&self, plan: &LoadPlan, rows: &str, loader: &str) -> String {
+        let LoadPlan { key, ledger_row: row, .. } = plan;
         let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
         let values = [
             Literal::text(&row.load_id.0).to_string(),

@@ -74,6 +74,11 @@ fn authorization_clause(authorization: &Authorization<'_>) -> String {
     }
 }
 
+/// Ends another session of the same user.
+pub(crate) fn end_session(process_id: i32) -> String {
+    format!("SELECT pg_terminate_backend({process_id})")
+}
+
 /// Rows of the last COPY of the session; the command tag does not tell (redshift-facts 0.10).
 pub(crate) const ROWS_COPIED: &str = "SELECT pg_last_copy_count()";
 

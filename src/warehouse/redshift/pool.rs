@@ -1,0 +1,176 @@
+//! The pool of sessions: how they are opened, kept alive, lent and thrown away.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bb8::{ManageConnection, PooledConnection, RunError};
+use bb8_postgres::PostgresConnectionManager;
+use tokio::sync::broadcast;
+use tokio_postgres::Config;
+use tokio_postgres::config::SslMode;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::config::settings::{Tls, WarehouseSettings};
+use crate::failure::{Failure, FailureKind, Stage};
+use crate::warehouse::redshift::Usage;
+use crate::warehouse::redshift::errors;
+use crate::warehouse::redshift::session::Session;
+
+/// A COPY sends nothing for minutes, and NAT gateways drop a silent flow after 350 seconds or less: the kernel keeps
+/// it alive, and notices in time when it is gone (redshift-facts 0.11).
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
+const KEEPALIVE_RETRIES: u32 = 4;
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(90);
+
+/// For TCP, TLS, login and the first statements together: a server in maintenance may accept and then say nothing.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+
+pub(super) struct Pool {
+    pool: bb8::Pool<SessionManager>,
+    /// Attempts to open a session that failed. The pool itself would only say, after its timeout, that there is none.
+    refusals: broadcast::Sender<ConnectError>,
+    /// `user@host:port/database`, for error messages.
+    address: String,
+}
+
+pub(super) type Lent<'a> = PooledConnection<'a, SessionManager>;
+
+pub(super) struct SessionManager {
+    connections: PostgresConnectionManager<MakeRustlsConnect>,
+    tls: MakeRustlsConnect,
+    statement_timeout: Duration,
+    refusals: broadcast::Sender<ConnectError>,
+}
+
+/// Why no session could be opened.
+#[derive(Debug, Clone)]
+pub(super) enum ConnectError {
+    Refused(Arc<tokio_postgres::Error>),
+    NoAnswer,
+}
+
+impl SessionManager {
+    async fn open(&self) -> Result<Session, tokio_postgres::Error> {
+        let client = self.connections.connect().await?;
+        Session::new(client, self.tls.clone(), self.statement_timeout).await
+    }
+}
+
+impl ManageConnection for SessionManager {
+    type Connection = Session;
+    type Error = ConnectError;
+
+    async fn connect(&self) -> Result<Session, ConnectError> {
+        let opened = match tokio::time::timeout(CONNECT_TIMEOUT, self.open()).await {
+            Ok(opened) => opened.map_err(|error| ConnectError::Refused(Arc::new(error))),
+            Err(_) => Err(ConnectError::NoAnswer),
+        };
+        if let Err(error) = &opened {
+            // Nobody may be waiting for a session any more.
+            drop(self.refusals.send(error.clone()));
+        }
+        opened
+    }
+
+    async fn is_valid(&self, session: &mut Session) -> Result<(), ConnectError> {
+        session.rows("").await.map(drop).map_err(|error| ConnectError::Refused(Arc::new(error)))
+    }
+
+    fn has_broken(&self, session: &mut Session) -> bool {
+        !session.is_reusable()
+    }
+}
+
+impl Pool {
+    pub(super) fn new(settings: &WarehouseSettings, usage: &Usage) -> Result<Self, String> {
+        let tls = MakeRustlsConnect::new(tls_config(settings.tls)?);
+        let (refusals, _) = broadcast::channel(16);
+        let manager = SessionManager {
+            connections: PostgresConnectionManager::new(config(settings), tls.clone()),
+            tls,
+            statement_timeout: usage.statement_timeout,
+            refusals: refusals.clone(),
+        };
+        let sessions = usage.concurrent_loads.saturating_mul(2).saturating_add(2);
+        let pool = bb8::Pool::builder()
+            .max_size(u32::try_from(sessions).unwrap_or(u32::MAX))
+            .connection_timeout(CONNECT_TIMEOUT + Duration::from_secs(10))
+            .retry_connection(false)
+            .build_unchecked(manager);
+        let WarehouseSettings { host, port, database, user, .. } = settings;
+        Ok(Self { pool, refusals, address: format!("{user}@{host}:{port}/{database}") })
+    }
+
+    /// Lends a session. When none can be opened and none is there to wait for, that is said at once.
+    pub(super) async fn session(&self, stage: Stage) -> Result<Lent<'_>, Failure> {
+        let mut refusals = self.refusals.subscribe();
+        let mut lending = Box::pin(self.pool.get());
+        let lent = loop {
+            tokio::select! {
+                biased;
+                lent = &mut lending => break lent,
+                Ok(error) = refusals.recv() => {
+                    if self.pool.state().connections == 0 {
+                        break Err(RunError::User(error));
+                    }
+                }
+            }
+        };
+        lent.map_err(|error| match error {
+            RunError::User(ConnectError::Refused(error)) => {
+                errors::connection_failed(&self.address, stage, &error)
+            }
+            RunError::User(ConnectError::NoAnswer) | RunError::TimedOut => Failure::new(
+                FailureKind::WarehouseUnavailable,
+                stage,
+                format!(
+                    "cannot connect to Redshift as {}: no answer in time; check REDSHIFT_HOST, REDSHIFT_PORT and the network",
+                    self.address
+                ),
+            ),
+        })
+    }
+}
+
+fn config(settings: &WarehouseSettings) -> Config {
+    let mut config = Config::new();
+    config
+        .host(&settings.host)
+        .port(settings.port)
+        .dbname(&settings.database)
+        .user(&settings.user)
+        .password(settings.password.reveal())
+        .application_name("s3-to-redshift")
+        .connect_timeout(CONNECT_TIMEOUT)
+        .tcp_user_timeout(TCP_USER_TIMEOUT)
+        .keepalives(true)
+        .keepalives_idle(KEEPALIVE_IDLE)
+        .keepalives_interval(KEEPALIVE_INTERVAL)
+        .keepalives_retries(KEEPALIVE_RETRIES)
+        .ssl_mode(match settings.tls {
+            Tls::VerifyFull => SslMode::Require,
+            Tls::Disable => SslMode::Disable,
+        });
+    config
+}
+
+/// Roots of the operating system, where Amazon's are (redshift-facts 5.5); `SSL_CERT_FILE` names others.
+fn tls_config(tls: Tls) -> Result<rustls::ClientConfig, String> {
+    let mut roots = rustls::RootCertStore::empty();
+    if tls == Tls::VerifyFull {
+        let found = rustls_native_certs::load_native_certs();
+        let (added, _) = roots.add_parsable_certificates(found.certs);
+        if added == 0 {
+            let reason = found.errors.first().map(ToString::to_string).unwrap_or_default();
+            return Err(format!(
+                "no root certificates were found to verify Redshift with ({reason}); install the package \
+                 ca-certificates or set SSL_CERT_FILE"
+            ));
+        }
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|error| format!("TLS cannot be set up: {error}"))?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}

@@ -1,0 +1,149 @@
+//! One session with Redshift, and how a statement on it is stopped.
+//!
+//! Statements go as simple queries: everything comes back as text, so no type is looked up in catalogs that Redshift
+//! lacks and no NUMERIC is misread (redshift-facts 0.4, 0.5).
+
+use std::time::Duration;
+
+use tokio_postgres::{CancelToken, Client, SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_util::sync::CancellationToken;
+
+/// How long a cancelled statement may take to end before the server is asked to end its session.
+const CANCEL_GRACE: Duration = Duration::from_secs(15);
+/// A cancel request that arrives before its statement has no effect, so it is repeated.
+const CANCEL_EVERY: Duration = Duration::from_secs(1);
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(5);
+const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(10);
+
+pub(super) struct Session {
+    client: Client,
+    tls: MakeRustlsConnect,
+    /// A statement was sent and its answer is not read; stays set when the reader is dropped in between.
+    is_busy: bool,
+    is_in_transaction: bool,
+    /// Not to be lent again, whatever else is known.
+    is_discarded: bool,
+    /// The server's process id, which error views call the session.
+    pub(super) process_id: i32,
+}
+
+/// Why a statement gave no result.
+pub(super) enum Interrupted {
+    Refused(tokio_postgres::Error),
+    /// Stopped on demand; the server has let go of it unless `still_running`.
+    Aborted {
+        still_running: bool,
+    },
+}
+
+impl Session {
+    /// Prepares a fresh connection for our statements.
+    pub(super) async fn new(
+        client: Client,
+        tls: MakeRustlsConnect,
+        statement_timeout: Duration,
+    ) -> Result<Self, tokio_postgres::Error> {
+        let mut session = Self {
+            client,
+            tls,
+            is_busy: false,
+            is_in_transaction: false,
+            is_discarded: false,
+            process_id: 0,
+        };
+        // The session's zone decides how text becomes TIMESTAMPTZ.
+        session.rows("SET timezone TO 'UTC'").await?;
+        session.limit_statements(statement_timeout).await?;
+        let rows = session.rows("SELECT pg_backend_pid()").await?;
+        session.process_id = rows.first().and_then(|row| row.get(0)?.parse().ok()).unwrap_or_default();
+        Ok(session)
+    }
+
+    /// Whether the next borrower would find it as new.
+    pub(super) fn is_reusable(&self) -> bool {
+        !self.is_busy && !self.is_in_transaction && !self.is_discarded && !self.client.is_closed()
+    }
+
+    /// Runs one statement and returns its rows as text.
+    pub(super) async fn rows(
+        &mut self,
+        statement: &str,
+    ) -> Result<Vec<SimpleQueryRow>, tokio_postgres::Error> {
+        self.is_busy = true;
+        let answer = self.client.simple_query(statement).await;
+        self.is_busy = false;
+        let rows = answer?.into_iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        Ok(rows.collect())
+    }
+
+    /// Runs a statement that `abort` cancels on the server. A session on which that happened is not lent again: a
+    /// late cancel request would hit the next borrower's statement.
+    pub(super) async fn rows_unless_aborted(
+        &mut self,
+        statement: &str,
+        abort: &CancellationToken,
+    ) -> Result<Vec<SimpleQueryRow>, Interrupted> {
+        if abort.is_cancelled() {
+            return Err(Interrupted::Aborted { still_running: false });
+        }
+        let (cancel, tls) = (self.client.cancel_token(), self.tls.clone());
+        let mut running = Box::pin(self.rows(statement));
+        tokio::select! {
+            biased;
+            result = &mut running => return result.map_err(Interrupted::Refused),
+            () = abort.cancelled() => {}
+        }
+        // The statement is awaited in any case: only its end tells that the server has let go of its locks.
+        let ended = tokio::time::timeout(CANCEL_GRACE, async {
+            loop {
+                request_cancel(&cancel, &tls).await;
+                if tokio::time::timeout(CANCEL_EVERY, &mut running).await.is_ok() {
+                    return;
+                }
+            }
+        });
+        let still_running = ended.await.is_err();
+        drop(running);
+        self.discard();
+        Err(Interrupted::Aborted { still_running })
+    }
+
+    /// The session is closed when it is given back.
+    pub(super) fn discard(&mut self) {
+        self.is_discarded = true;
+    }
+
+    /// The longest that a statement may take from now on, its wait for locks included (redshift-facts 2.7).
+    pub(super) async fn limit_statements(&mut self, timeout: Duration) -> Result<(), tokio_postgres::Error> {
+        self.rows(&format!("SET statement_timeout TO {}", timeout.as_millis())).await.map(drop)
+    }
+
+    pub(super) async fn begin(&mut self) -> Result<(), tokio_postgres::Error> {
+        self.is_in_transaction = true;
+        self.rows("BEGIN").await.map(drop)
+    }
+
+    pub(super) async fn commit(&mut self) -> Result<(), tokio_postgres::Error> {
+        self.rows("COMMIT").await?;
+        self.is_in_transaction = false;
+        Ok(())
+    }
+
+    /// Rolls back; a session that cannot even do that is thrown away, which rolls back as well.
+    pub(super) async fn roll_back(&mut self) {
+        let rolled_back = tokio::time::timeout(ROLLBACK_TIMEOUT, self.rows("ROLLBACK")).await;
+        self.is_in_transaction = !matches!(rolled_back, Ok(Ok(_)));
+    }
+}
+
+async fn request_cancel(cancel: &CancelToken, tls: &MakeRustlsConnect) {
+    match tokio::time::timeout(CANCEL_TIMEOUT, cancel.cancel_query(tls.clone())).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "cancel request to Redshift failed"),
+        Err(_) => tracing::warn!("cancel request to Redshift was not answered"),
+    }
+}
