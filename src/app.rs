@@ -17,16 +17,31 @@ use crate::storage::s3::S3;
 use crate::telemetry::metrics::Metrics;
 use crate::warehouse::redshift::{Redshift, Usage};
 
-/// What is known of the surroundings before any setting is checked.
-pub struct App {
-    sdk_config: SdkConfig,
+/// What the environment says besides settings.
+pub struct Surroundings {
     s3_path_style: bool,
     loader_name: String,
 }
 
+impl Surroundings {
+    pub fn of(environment: &Environment) -> Self {
+        Self {
+            s3_path_style: settings::s3_path_style(environment),
+            loader_name: settings::loader_name(environment),
+        }
+    }
+}
+
+/// Makes the parts of the program out of settings.
+pub struct App {
+    sdk_config: SdkConfig,
+    surroundings: Surroundings,
+}
+
 impl App {
-    /// Finds region, endpoints and credentials the way every AWS tool does.
-    pub async fn new(environment: &Environment) -> Self {
+    /// Finds region, endpoints and credentials the way every AWS tool does. May ask the network, so settings are checked
+    /// before.
+    pub async fn new(surroundings: Surroundings) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5))
             // Longer than the queue's long poll.
@@ -34,11 +49,7 @@ impl App {
             .build();
         let sdk_config =
             aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).load().await;
-        Self {
-            sdk_config,
-            s3_path_style: settings::s3_path_style(environment),
-            loader_name: settings::loader_name(environment),
-        }
+        Self { sdk_config, surroundings }
     }
 
     pub fn queue(&self, settings: QueueSettings) -> Arc<dyn MessageQueue> {
@@ -49,11 +60,12 @@ impl App {
     /// When the connection to Redshift cannot be prepared; as a sentence.
     pub fn loader(&self, warehouse: WarehouseSettings, loads: LoadSettings) -> Result<Loader, String> {
         let metrics = Arc::new(Metrics::new());
-        let store: Arc<dyn ObjectStore> = Arc::new(S3::new(self.sdk_config.clone(), self.s3_path_style));
+        let store: Arc<dyn ObjectStore> =
+            Arc::new(S3::new(self.sdk_config.clone(), self.surroundings.s3_path_style));
         let usage = Usage {
             concurrent_loads: loads.max_concurrent,
             statement_timeout: loads.timeout,
-            loader: self.loader_name.clone(),
+            loader: self.surroundings.loader_name.clone(),
         };
         let redshift = Redshift::new(warehouse, usage, Arc::clone(&store), Arc::clone(&metrics))?;
         Ok(Loader { store, warehouse: Arc::new(redshift), metrics, settings: loads, now: wall_clock })

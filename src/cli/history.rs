@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::app::App;
+use crate::app::{App, Surroundings};
 use crate::cli::Trouble;
 use crate::config::environment::Environment;
 use crate::config::settings;
@@ -29,7 +29,6 @@ pub(super) struct HistoryFlags {
 }
 
 pub(super) async fn run(flags: &HistoryFlags, mut environment: Environment) -> Result<ExitCode, Trouble> {
-    let app = App::new(&environment).await;
     let filter = HistoryFilter {
         schema: name("--schema", flags.schema.as_deref())?,
         table: name("--table", flags.table.as_deref())?,
@@ -37,7 +36,9 @@ pub(super) async fn run(flags: &HistoryFlags, mut environment: Environment) -> R
     };
     let warehouse = settings::warehouse(&mut environment);
     let loads = settings::loads(&mut environment);
+    let surroundings = Surroundings::of(&environment);
     let (warehouse, loads) = environment.finish((warehouse, loads))?;
+    let app = App::new(surroundings).await;
     let loader = app.loader(warehouse, loads).map_err(Trouble::Failed)?;
     let entries = loader.warehouse.history(&filter).await;
     let entries = entries.map_err(|failure| Trouble::Failed(failure.to_string()))?;

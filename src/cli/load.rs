@@ -7,20 +7,21 @@ use futures_util::stream::{self, StreamExt};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::App;
-use crate::cli::Trouble;
+use crate::app::{App, Surroundings};
 use crate::cli::request_flags::RequestFlags;
+use crate::cli::{Trouble, checked};
 use crate::config::environment::Environment;
 use crate::config::settings;
 use crate::failure::Failure;
 use crate::load::{LoadOutcome, TableWish};
 
 pub(super) async fn run(flags: &RequestFlags, mut environment: Environment) -> Result<ExitCode, Trouble> {
-    let app = App::new(&environment).await;
-    let request = flags.request()?;
     let warehouse = settings::warehouse(&mut environment);
     let loads = settings::loads(&mut environment);
-    let (warehouse, loads) = environment.finish((warehouse, loads))?;
+    let surroundings = Surroundings::of(&environment);
+    let settings = environment.finish((warehouse, loads));
+    let (request, (warehouse, loads)) = checked(flags.request(), settings)?;
+    let app = App::new(surroundings).await;
     let concurrent = loads.max_concurrent;
     let loader = app.loader(warehouse, loads).map_err(Trouble::Failed)?;
     loader.warehouse.prepare_ledger().await.map_err(|failure| Trouble::Failed(failure.to_string()))?;
@@ -41,10 +42,13 @@ pub(super) async fn run(flags: &RequestFlags, mut environment: Environment) -> R
     });
     let mut results = stream::iter(loads).buffered(concurrent);
     let mut all_well = true;
+    let mut written = Ok(());
     while let Some((line, is_ok)) = results.next().await {
-        writeln!(std::io::stdout(), "{line}")?;
+        // Whoever read our output may be gone; the loads are awaited all the same.
+        written = written.and_then(|()| writeln!(std::io::stdout(), "{line}"));
         all_well &= is_ok;
     }
+    written?;
     Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -16,6 +16,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::environment::{Environment, InvalidConfiguration};
 use crate::config::settings::{self, LogFormat};
+use crate::request::LoadRequest;
 use crate::request::fields::InvalidRequest;
 use crate::telemetry::logging;
 
@@ -62,14 +63,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return if error.print().is_ok() { ExitCode::from(code) } else { ExitCode::FAILURE };
         }
     };
-    let environment = Environment::of_process();
+    let mut environment = Environment::of_process();
+    start_logging(&cli.command, &mut environment);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return report(&Trouble::Failed(format!("the runtime cannot start: {error}"))),
     };
-    let result =
-        start_logging(&cli.command).and_then(|()| runtime.block_on(dispatch(cli.command, environment)));
-    match result {
+    match runtime.block_on(dispatch(cli.command, environment)) {
         Ok(code) => code,
         Err(trouble) => report(&trouble),
     }
@@ -85,13 +85,36 @@ async fn dispatch(command: Command, environment: Environment) -> Result<ExitCode
     }
 }
 
-fn start_logging(command: &Command) -> Result<(), Trouble> {
-    let mut environment = Environment::of_process();
-    let settings = settings::logs(&mut environment);
-    let settings = environment.finish(settings)?;
+/// Problems stay with the environment, and are reported together with all others.
+fn start_logging(command: &Command, environment: &mut Environment) {
+    let settings = settings::logs(environment);
+    if settings.filter.as_deref().is_some_and(|text| !logging::is_filter(text)) {
+        environment.problem(
+            "RUST_LOG must be a level such as info, or a filter such as s3_to_redshift=debug".to_owned(),
+        );
+    }
     let usual = if matches!(command, Command::Serve) { LogFormat::Json } else { LogFormat::Text };
     logging::start(settings.format.unwrap_or(usual), settings.filter.as_deref());
-    Ok(())
+}
+
+/// A request and settings that are both usable, or the problems of both.
+fn checked<S>(
+    request: Result<LoadRequest, InvalidRequest>,
+    settings: Result<S, InvalidConfiguration>,
+) -> Result<(LoadRequest, S), Trouble> {
+    match (request, settings) {
+        (Ok(request), Ok(settings)) => Ok((request, settings)),
+        (Ok(_), Err(configuration)) => Err(configuration.into()),
+        (Err(request), Ok(_)) => Err(request.into()),
+        (Err(request), Err(configuration)) => {
+            Err(Trouble::Usage(format!("{}\n{configuration}", list_of(&request))))
+        }
+    }
+}
+
+fn list_of(invalid: &InvalidRequest) -> String {
+    let lines: Vec<String> = invalid.problems.iter().map(|problem| format!("\n  - {problem}")).collect();
+    format!("the request is not usable:{}", lines.concat())
 }
 
 /// Why a command ends early.
@@ -109,8 +132,7 @@ impl From<InvalidConfiguration> for Trouble {
 
 impl From<InvalidRequest> for Trouble {
     fn from(error: InvalidRequest) -> Self {
-        let lines: Vec<String> = error.problems.iter().map(|problem| format!("\n  - {problem}")).collect();
-        Self::Usage(format!("the request is not usable:{}", lines.concat()))
+        Self::Usage(list_of(&error))
     }
 }
 

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::app::App;
-use crate::cli::Trouble;
+use crate::app::{App, Surroundings};
 use crate::cli::request_flags::RequestFlags;
+use crate::cli::{Trouble, checked};
 use crate::config::environment::Environment;
 use crate::config::settings;
 use crate::load::TableWish;
@@ -27,11 +27,12 @@ pub(super) struct PlanFlags {
 }
 
 pub(super) async fn run(flags: &PlanFlags, mut environment: Environment) -> Result<ExitCode, Trouble> {
-    let app = App::new(&environment).await;
-    let request = flags.request.request()?;
     let warehouse = settings::warehouse(&mut environment);
     let loads = settings::loads(&mut environment);
-    let (warehouse, loads) = environment.finish((warehouse, loads))?;
+    let surroundings = Surroundings::of(&environment);
+    let settings = environment.finish((warehouse, loads));
+    let (request, (warehouse, loads)) = checked(flags.request.request(), settings)?;
+    let app = App::new(surroundings).await;
     let loader = app.loader(warehouse, loads).map_err(Trouble::Failed)?;
     let mut would_load = false;
     let mut failed = false;

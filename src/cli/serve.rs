@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::app::App;
+use crate::app::{App, Surroundings};
 use crate::cli::Trouble;
 use crate::config::environment::Environment;
 use crate::config::settings::ServeSettings;
@@ -10,8 +10,9 @@ use crate::daemon::Daemon;
 use crate::daemon::lifecycle::{self, Ending};
 
 pub(super) async fn run(environment: Environment) -> Result<ExitCode, Trouble> {
-    let app = App::new(&environment).await;
+    let surroundings = Surroundings::of(&environment);
     let settings = ServeSettings::read(environment)?;
+    let app = App::new(surroundings).await;
     let loader = app.loader(settings.warehouse, settings.loads).map_err(Trouble::Failed)?;
     let daemon = Daemon::new(app.queue(settings.queue), loader, settings.daemon);
     Ok(match lifecycle::run(daemon).await? {

@@ -8,7 +8,12 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::settings::LogFormat;
 
-/// Starts logging to stderr. `filter` is `RUST_LOG`'s text; what it cannot say is said by `info`.
+/// Whether a text can be used as `RUST_LOG`.
+pub fn is_filter(text: &str) -> bool {
+    EnvFilter::try_new(text).is_ok()
+}
+
+/// Starts logging to stderr. `filter` is `RUST_LOG`'s text; without one, or when it is unusable, `info` is logged.
 pub fn start(format: LogFormat, filter: Option<&str>) {
     let filter = filter.and_then(|text| EnvFilter::try_new(text).ok());
     // The SDK and the drivers tell the story of every request at `info`.
