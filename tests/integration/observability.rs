@@ -37,6 +37,13 @@ async fn no_secret_is_in_any_output() {
     let finished = program.args(flags).output().unwrap();
     output.push_str(&String::from_utf8_lossy(&finished.stderr));
     output.push_str(&scenario.plan(&[]).await.stdout);
+    // An error of COPY, whose statement holds the keys.
+    scenario.put_file(DAY_1, r#"{"id": "seven"}"#).await;
+    let mut failing = scenario.program();
+    let failed = failing.env("RUST_LOG", "trace").args(flags).output().unwrap();
+    assert_eq!(failed.status.code(), Some(1));
+    output.push_str(&String::from_utf8_lossy(&failed.stderr));
+    output.push_str(&String::from_utf8_lossy(&failed.stdout));
     assert!(!output.contains("local-secret-key"), "{output}");
 }
 

@@ -93,6 +93,18 @@ async fn a_message_whose_data_is_refused_is_parked_with_the_reason() {
 }
 
 #[tokio::test]
+async fn without_a_dead_letter_queue_a_hopeless_message_stays_and_the_log_says_so() {
+    let mut scenario = Scenario::new().await;
+    let lonely = scenario.sqs.create_queue().queue_name(format!("{}-lonely", scenario.name)).send().await;
+    scenario.queue_url = lonely.unwrap().queue_url.unwrap();
+    scenario.variables.insert("QUEUE_URL".to_owned(), scenario.queue_url.clone());
+    let daemon = Daemon::ready(&scenario).await;
+    let id = scenario.send("not json").await;
+    assert_eq!(daemon.settled(&id).await["disposition"], "retried");
+    assert!(daemon.log.find("no dead-letter queue").is_some(), "{:#?}", daemon.log.all());
+}
+
+#[tokio::test]
 async fn a_file_that_is_not_there_yet_is_waited_for() {
     let scenario = Scenario::new().await;
     let daemon = Daemon::ready(&scenario).await;

@@ -11,8 +11,10 @@ use tokio::task::JoinSet;
 /// What happens to the connection on which the text was sent.
 #[derive(Clone, Copy)]
 pub(crate) enum Fault {
-    /// The text never arrives, and no answer comes: the request hangs.
+    /// The text never arrives, and no answer comes: the request hangs, and so does every one after it.
     Hold,
+    /// The connection breaks before the text arrives.
+    Cut,
     /// The text arrives, the server acts on it, and then the connection breaks without an answer.
     LoseTheAnswer,
 }
@@ -27,7 +29,7 @@ struct Shared {
     upstream: u16,
     trigger: &'static str,
     fault: Fault,
-    /// The fault happens once.
+    /// Faults happen once, but for [`Fault::Hold`].
     armed: AtomicBool,
     struck: Notify,
 }
@@ -64,7 +66,8 @@ async fn forward(mut client: TcpStream, shared: Arc<Shared>) {
             read = client.read(&mut from_client) => {
                 let Some(bytes) = some_bytes(read, &from_client) else { return };
                 let has_trigger = String::from_utf8_lossy(bytes).contains(shared.trigger);
-                if has_trigger && shared.armed.swap(false, Ordering::SeqCst) {
+                let stays = matches!(shared.fault, Fault::Hold);
+                if has_trigger && (shared.armed.swap(false, Ordering::SeqCst) || stays) {
                     strike(&mut server, bytes, &shared).await;
                     return;
                 }
@@ -88,6 +91,7 @@ async fn strike(server: &mut TcpStream, bytes: &[u8], shared: &Shared) {
             shared.struck.notify_one();
             std::future::pending::<()>().await;
         }
+        Fault::Cut => shared.struck.notify_one(),
         Fault::LoseTheAnswer => {
             let mut answer = [0; 1024];
             server.write_all(bytes).await.expect("the server is there");

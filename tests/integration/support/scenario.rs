@@ -182,6 +182,33 @@ impl Scenario {
         self.value(&format!("SELECT COUNT(*) FROM {}_ledger.loads", self.name)).await
     }
 
+    /// A table with a day in it, and a file of the next day.
+    pub(crate) async fn loaded_once(self) -> Self {
+        self.put_day(DAY_1, [1]).await;
+        self.load(&[]).await.success();
+        self.put_day(DAY_2, [2]).await;
+        self
+    }
+
+    /// A session that holds the write lock of [`TABLE`], so that loads of it wait.
+    pub(crate) async fn lock_table(&self) -> Session {
+        let session = self.session().await;
+        session.query("BEGIN").await;
+        session.query(&format!("DELETE FROM {} WHERE id = -1", self.table())).await;
+        session
+    }
+
+    /// Waits until a session waits for a lock of [`TABLE`], or to create it.
+    pub(crate) async fn waits_for_lock(&self) {
+        let query = format!(
+            "SELECT COUNT(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted \
+             AND (l.relation = to_regclass('{}') OR a.query LIKE 'CREATE TABLE \"{}%')",
+            self.table(),
+            self.name
+        );
+        wait_for("a load to wait for a lock", async || (self.value(&query).await != "0").then_some(())).await;
+    }
+
     pub(crate) async fn session(&self) -> Session {
         let port = self.cloud.redshift_port;
         let text = format!("host=127.0.0.1 port={port} user=dev password=dev dbname=dev");

@@ -23,23 +23,25 @@ pub(crate) struct Cloud {
     _servers: [Server; 2],
 }
 
+impl Cloud {
+    pub(crate) fn aws_port(&self) -> u16 {
+        let port = self.aws_endpoint.rsplit(':').next().and_then(|port| port.parse().ok());
+        port.expect("an endpoint ends in its port")
+    }
+}
+
 static MINISTACK: OnceCell<Cloud> = OnceCell::const_new();
+static SERIALIZABLE: OnceCell<Cloud> = OnceCell::const_new();
 static MOTO: OnceCell<Cloud> = OnceCell::const_new();
 
 /// The stand-in that all tests use.
 pub(crate) async fn ministack() -> &'static Cloud {
-    MINISTACK
-        .get_or_init(|| async {
-            let port = free_port();
-            let mut command = Command::new(python_tool("ministack", "MINISTACK_BIN"));
-            command
-                .env("GATEWAY_PORT", port.to_string())
-                .env("BIND_HOST", "127.0.0.1")
-                .env("MINISTACK_HOST", "127.0.0.1")
-                .env("LOG_LEVEL", "ERROR");
-            cloud(&command, port).await
-        })
-        .await
+    MINISTACK.get_or_init(|| cloud_of_ministack("snapshot")).await
+}
+
+/// The same with a Redshift of the older isolation level.
+pub(crate) async fn serializable() -> &'static Cloud {
+    SERIALIZABLE.get_or_init(|| cloud_of_ministack("serializable")).await
 }
 
 /// A second opinion on the code for queue and bucket.
@@ -48,16 +50,30 @@ pub(crate) async fn moto() -> &'static Cloud {
         let port = free_port();
         let mut command = Command::new(python_tool("moto_server", "MOTO_BIN"));
         command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
-        cloud(&command, port).await
+        cloud(&command, port, "snapshot").await
     })
     .await
 }
 
-async fn cloud(aws: &Command, port: u16) -> Cloud {
+async fn cloud_of_ministack(isolation: &str) -> Cloud {
+    let port = free_port();
+    let mut command = Command::new(python_tool("ministack", "MINISTACK_BIN"));
+    command
+        .env("GATEWAY_PORT", port.to_string())
+        .env("BIND_HOST", "127.0.0.1")
+        .env("MINISTACK_HOST", "127.0.0.1")
+        .env("LOG_LEVEL", "ERROR");
+    cloud(&command, port, isolation).await
+}
+
+async fn cloud(aws: &Command, port: u16, isolation: &str) -> Cloud {
     let aws = Server::start(aws);
     let endpoint = format!("http://127.0.0.1:{port}");
     let mut command = Command::new(redshift_local());
-    command.args(["--listen", "127.0.0.1:0"]).env("AWS_ENDPOINT_URL", &endpoint).envs(AWS_VARIABLES);
+    command
+        .args(["--listen", "127.0.0.1:0", "--isolation", isolation])
+        .env("AWS_ENDPOINT_URL", &endpoint)
+        .envs(AWS_VARIABLES);
     let redshift = Server::start(&command);
     wait_for("the stand-in for AWS to take connections", async || {
         tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok()
