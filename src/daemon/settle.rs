@@ -35,7 +35,8 @@ pub(super) async fn settle(daemon: &Daemon, settlement: Settlement) {
         Ok(tables) => tables.iter().filter_map(|table| table.result.as_ref().err()).collect(),
         Err(failure) => vec![failure],
     };
-    let verdict = disposition(failures.iter().map(|failure| failure.kind), message.receive_count);
+    let verdict =
+        disposition(failures.iter().map(|failure| failure.kind), message.receive_count, age(daemon, message));
     for failure in &failures {
         daemon.metrics.load_failed(failure);
     }
@@ -52,6 +53,13 @@ pub(super) async fn settle(daemon: &Daemon, settlement: Settlement) {
     if let Err(error) = settled {
         warn!(message.id = message.id, %error, "message could not be settled and will be delivered again");
     }
+}
+
+/// Zero for a message of unknown age, which is thus never given up.
+fn age(daemon: &Daemon, message: &Message) -> Duration {
+    let now = (daemon.loader.now)();
+    let age = message.first_received_at.map(|first| now.signed_duration_since(first));
+    age.and_then(|age| age.to_std().ok()).unwrap_or_default()
 }
 
 /// Returns what was really done.

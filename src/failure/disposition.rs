@@ -38,8 +38,10 @@ impl Disposition {
     }
 }
 
-/// Deliveries after which a cause that should have passed by then is taken for permanent.
-const PATIENCE: u32 = 5;
+/// A cause that should have passed is taken for permanent after this many deliveries, but not before
+/// [`PATIENCE`]: an outage may have used up deliveries, and a slow producer needs its time.
+const ENOUGH_DELIVERIES: u32 = 5;
+const PATIENCE: Duration = Duration::from_secs(30 * 60);
 const SHORTEST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 
@@ -47,18 +49,23 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 ///
 /// A message is one unit in the queue, so the most hopeful failure decides: as long as one table may still succeed,
 /// the message stays, and the tables that are done find themselves in the ledger. `receive_count` is how often SQS
-/// has delivered the message, 1 at first.
-pub fn disposition(failures: impl IntoIterator<Item = FailureKind>, receive_count: u32) -> Disposition {
+/// has delivered the message, 1 at first; `age` is the time since the first delivery.
+pub fn disposition(
+    failures: impl IntoIterator<Item = FailureKind>,
+    receive_count: u32,
+    age: Duration,
+) -> Disposition {
     failures
         .into_iter()
-        .map(|kind| of_one(kind, receive_count))
+        .map(|kind| of_one(kind, receive_count, age))
         .max_by_key(|verdict| precedence(*verdict))
         .unwrap_or(Disposition::Delete)
 }
 
-fn of_one(kind: FailureKind, receive_count: u32) -> Disposition {
+fn of_one(kind: FailureKind, receive_count: u32, age: Duration) -> Disposition {
     let retry = Disposition::Retry { after: pause(receive_count) };
-    let retry_a_few_times = if receive_count < PATIENCE { retry } else { Disposition::Park };
+    let is_hopeless = receive_count >= ENOUGH_DELIVERIES && age >= PATIENCE;
+    let retry_a_few_times = if is_hopeless { Disposition::Park } else { retry };
     match kind {
         FailureKind::InvalidRequest
         | FailureKind::UnusableDataFile
@@ -105,35 +112,37 @@ mod tests {
 
     #[test]
     fn a_message_without_failures_is_deleted() {
-        assert_eq!(disposition([], 1), Disposition::Delete);
+        assert_eq!(disposition([], 1, Duration::ZERO), Disposition::Delete);
     }
 
     #[test]
     fn what_the_producer_must_mend_is_parked_at_the_first_delivery() {
-        assert_eq!(disposition([FailureKind::DataRejected], 1), Disposition::Park);
-        assert_eq!(disposition([FailureKind::InvalidRequest], 1), Disposition::Park);
+        assert_eq!(disposition([FailureKind::DataRejected], 1, Duration::ZERO), Disposition::Park);
+        assert_eq!(disposition([FailureKind::InvalidRequest], 1, Duration::ZERO), Disposition::Park);
     }
 
     #[test]
     fn an_early_message_is_retried_and_parked_in_the_end() {
         assert_eq!(
-            disposition([FailureKind::NoDataFile], 1),
+            disposition([FailureKind::NoDataFile], 1, Duration::ZERO),
             Disposition::Retry { after: Duration::from_secs(5) }
         );
-        assert_eq!(disposition([FailureKind::NoDataFile], 5), Disposition::Park);
+        let after_an_outage = disposition([FailureKind::NoDataFile], 50, PATIENCE / 2);
+        assert!(matches!(after_an_outage, Disposition::Retry { .. }), "{after_an_outage:?}");
+        assert_eq!(disposition([FailureKind::NoDataFile], 5, PATIENCE), Disposition::Park);
     }
 
     #[test]
     fn an_outage_never_parks_and_its_pause_is_bounded() {
-        let verdict = disposition([FailureKind::WarehouseUnavailable], u32::MAX);
+        let verdict = disposition([FailureKind::WarehouseUnavailable], u32::MAX, Duration::MAX);
         assert_eq!(verdict, Disposition::Retry { after: LONGEST_PAUSE });
     }
 
     #[test]
     fn one_table_that_may_still_succeed_keeps_the_message() {
-        let verdict = disposition([FailureKind::DataRejected, FailureKind::Conflict], 1);
+        let verdict = disposition([FailureKind::DataRejected, FailureKind::Conflict], 1, Duration::ZERO);
         assert!(matches!(verdict, Disposition::Retry { .. }), "{verdict:?}");
-        let lost = disposition([FailureKind::LeaseLost, FailureKind::Conflict], 1);
+        let lost = disposition([FailureKind::LeaseLost, FailureKind::Conflict], 1, Duration::ZERO);
         assert_eq!(lost, Disposition::Forget);
     }
 }

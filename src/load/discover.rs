@@ -33,7 +33,10 @@ pub(super) async fn discover(store: &dyn ObjectStore, wish: &TableWish) -> Resul
     let (mut objects, more) =
         listed.map_err(|error| failure(&error, Stage::Discover, FailureKind::NoDataFile))?;
     objects.extend(more);
-    let files = objects.iter().filter_map(|object| layout::data_file(object.clone(), &wish.target)).collect();
+    let files = objects
+        .iter()
+        .filter_map(|object| layout::data_file(object.clone(), &wish.source, &wish.target))
+        .collect();
     let file = select(files, wish.date).ok_or_else(|| nothing_found(wish))?;
     if let Suffix::NotSupported(suffix) = &file.suffix {
         return Err(Failure::new(

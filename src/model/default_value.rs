@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+
 use crate::model::column_type::ColumnType;
 
 /// A DEFAULT as this program understands it: a literal, or a call without columns.
@@ -63,15 +65,18 @@ impl DefaultValue {
                 "f" | "false" | "0" | "n" | "no" => Self::Boolean(false),
                 _ => self.clone(),
             },
-            // The catalog has more than one spelling for the present, `('now'::text)::date` among them.
+            // The catalog has more than one spelling for the present, `('now'::text)::date` among them. Of today's
+            // date only a DATE makes the same as of now.
+            (Self::Call { name, .. }, ColumnType::Date) if name == "current_date" => now(),
             (Self::Call { name, .. }, _) if NAMES_OF_NOW.contains(&name.as_str()) => now(),
             (Self::Text(text), dates) if text == "now" && dates.holds_dates() => now(),
+            (Self::Text(text), dates) if dates.holds_dates() => Self::Text(canonical_moment(text)),
             _ => self.clone(),
         }
     }
 }
 
-const NAMES_OF_NOW: [&str; 5] = ["getdate", "sysdate", "now", "current_date", "current_timestamp"];
+const NAMES_OF_NOW: [&str; 4] = ["getdate", "sysdate", "now", "current_timestamp"];
 
 fn now() -> DefaultValue {
     DefaultValue::Call { name: "getdate".to_owned(), arguments: None }
@@ -89,9 +94,27 @@ fn is_number_type(column_type: ColumnType) -> bool {
     )
 }
 
-/// `+01.50` and `1.5` are one number; what is no plain decimal stays as written.
+/// `1970-01-01` and `1970-01-01 00:00:00+00` are one moment; what is none stays as written.
+fn canonical_moment(text: &str) -> String {
+    let text = text.trim();
+    let zoned = ["%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M:%S%.f%#z"];
+    let plain = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"];
+    let of_zoned =
+        zoned.iter().find_map(|form| DateTime::parse_from_str(text, form).ok()).map(|at| at.naive_utc());
+    let of_plain = || plain.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+    let of_day = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|day| day.and_time(NaiveTime::MIN));
+    let moment = of_zoned.or_else(of_plain).or_else(of_day);
+    moment.map_or_else(|| text.to_owned(), |moment| moment.to_string())
+}
+
+/// `+01.50` and `1.5` are one number, as are `1e3` and `1000`; what is no number stays as written.
 fn canonical_number(text: &str) -> String {
     let trimmed = text.trim();
+    if trimmed.contains(['e', 'E'])
+        && let Ok(number) = trimmed.parse::<f64>()
+    {
+        return canonical_number(&number.to_string());
+    }
     let (sign, digits) = match trimmed.strip_prefix('-') {
         Some(digits) => ("-", digits),
         None => ("", trimmed.strip_prefix('+').unwrap_or(trimmed)),
@@ -265,6 +288,13 @@ mod tests {
         assert!(same("false", "'f'::boolean", ColumnType::Boolean));
         assert!(same("sysdate", "getdate()", ColumnType::Timestamp));
         assert!(same("current_date", "('now'::text)::date", ColumnType::Date));
+        assert!(same(
+            "'1970-01-01'",
+            "'1970-01-01 00:00:00'::timestamp without time zone",
+            ColumnType::Timestamp
+        ));
+        assert!(same("'2015-07-01T02:00:00+02:00'", "'2015-07-01 00:00:00+00'", ColumnType::TimestampTz));
+        assert!(same("1e3", "1000", ColumnType::Integer));
         assert!(same("1", "'1'::character varying", text));
     }
 
@@ -274,6 +304,8 @@ mod tests {
         assert!(!same("0", "1", ColumnType::BigInt));
         assert!(!same("null", "'null'", ColumnType::Varchar(10)));
         assert!(!same("'01'", "'1'", ColumnType::Varchar(10)));
+        assert!(!same("current_date", "getdate()", ColumnType::Timestamp));
+        assert!(!same("'1970-01-01'", "'1970-01-02'", ColumnType::Date));
     }
 
     #[test]

@@ -38,8 +38,19 @@ pub enum SkipReason {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     SchemaMissing(TargetTable),
-    NotATable { target: TargetTable, kind: &'static str },
-    Conflicts { target: TargetTable, conflicts: Vec<Conflict> },
+    NotATable {
+        target: TargetTable,
+        kind: &'static str,
+    },
+    /// A DATE cannot tell two files of one day apart: the second would count as loaded, or replace the first.
+    DateTooCoarse {
+        column: DataDateColumn,
+        date: DataDate,
+    },
+    Conflicts {
+        target: TargetTable,
+        conflicts: Vec<Conflict>,
+    },
 }
 
 /// Everything one load does, in order. Immutable and complete: the same plan run twice has the effect of one run,
@@ -166,6 +177,11 @@ impl fmt::Display for Refusal {
             Self::NotATable { target, kind } => {
                 write!(f, "{target} is a {kind}, and only a table can be loaded; rename one of the two")
             }
+            Self::DateTooCoarse { column, date } => write!(
+                f,
+                "the data date column `{}` is a date, which cannot hold the time of day of {date}; make it a timestamp",
+                column.name
+            ),
             Self::Conflicts { target, conflicts } => {
                 let conflicts: Vec<String> = conflicts.iter().map(ToString::to_string).collect();
                 write!(

@@ -1,5 +1,8 @@
 //! Facts in, decision out.
 
+use chrono::NaiveTime;
+
+use crate::model::column_type::ColumnType;
 use crate::model::load_id::LoadKey;
 use crate::model::object::ObjectUri;
 use crate::model::table::{Column, TableState};
@@ -14,6 +17,10 @@ use crate::schema::diff::diff;
 /// Decides about one table of one request.
 pub fn plan(input: &PlanningInput) -> Decision {
     let target = input.spec.target.clone();
+    let column = &input.spec.data_date_column;
+    if column.column_type == ColumnType::Date && input.data.date.instant().time() != NaiveTime::MIN {
+        return Decision::Refuse(Refusal::DateTooCoarse { column: column.clone(), date: input.data.date });
+    }
     match &input.table {
         TableState::SchemaMissing => Decision::Refuse(Refusal::SchemaMissing(target)),
         TableState::NotATable(kind) => Decision::Refuse(Refusal::NotATable { target, kind }),

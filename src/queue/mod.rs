@@ -6,6 +6,7 @@ pub mod lease;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 /// One delivery of one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct Message {
     pub body: String,
     /// How often it was delivered, this time included; 1 at first.
     pub receive_count: u32,
+    /// When it was delivered for the first time, as far as the queue tells.
+    pub first_received_at: Option<DateTime<Utc>>,
 }
 
 /// What proves that a delivery is ours; a new one comes with every delivery.
@@ -66,7 +69,9 @@ pub trait MessageQueue: Send + Sync {
 /// A request to the queue that did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueueError {
-    #[error("the queue {queue} does not exist; check QUEUE_URL")]
+    #[error(
+        "the queue {queue} does not exist; check QUEUE_URL, DEAD_LETTER_QUEUE_URL and the redrive policy"
+    )]
     NoSuchQueue { queue: String },
     #[error(
         "access to the queue {queue} is denied ({detail}); check the loader's AWS credentials and IAM policy"

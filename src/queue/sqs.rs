@@ -10,6 +10,7 @@ use aws_sdk_sqs::types::{
     BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, MessageAttributeValue,
     MessageSystemAttributeName, QueueAttributeName,
 };
+use chrono::DateTime;
 use tokio::sync::OnceCell;
 
 use crate::queue::{Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle};
@@ -55,7 +56,7 @@ impl Sqs {
         let mut parts = arn.unwrap_or_default().rsplit(':');
         let (Some(name), Some(account)) = (parts.next(), parts.next()) else { return Ok(None) };
         let request = self.client.get_queue_url().queue_name(name).queue_owner_aws_account_id(account);
-        let answer = request.send().await.map_err(|error| self.refused(&error))?;
+        let answer = request.send().await.map_err(|error| refused(name, &error))?;
         Ok(answer.queue_url)
     }
 
@@ -70,7 +71,7 @@ impl Sqs {
             .get_queue_attributes()
             .queue_url(queue_url)
             .set_attribute_names(Some(COUNTS.to_vec()));
-        let answer = request.send().await.map_err(|error| self.refused(&error))?;
+        let answer = request.send().await.map_err(|error| refused(queue_url, &error))?;
         let attributes = answer.attributes.unwrap_or_default();
         let count = |name| attributes.get(&name).and_then(|text| text.parse().ok()).unwrap_or_default();
         Ok(COUNTS.map(count))
@@ -80,24 +81,32 @@ impl Sqs {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let queue = self.queue_url.clone();
-        let status = error.raw_response().map(|response| response.status().as_u16());
-        let detail = match (error.code(), error.message()) {
-            (Some(code), Some(message)) => format!("{code}: {message}"),
-            (Some(code), None) => code.to_owned(),
-            _ => DisplayErrorContext(error).to_string(),
-        };
-        match error.code().unwrap_or_default() {
-            code if code.contains("NonExistentQueue") || code == "QueueDoesNotExist" => {
-                QueueError::NoSuchQueue { queue }
-            }
-            code if is_lost(code) => QueueError::DeliveryLost { detail },
-            code if code.contains("Throttl") || code.contains("OverLimit") => {
-                QueueError::Unavailable { queue, detail }
-            }
-            _ if matches!(status, Some(400 | 401 | 403)) => QueueError::Denied { queue, detail },
-            _ => QueueError::Unavailable { queue, detail },
+        refused(&self.queue_url, error)
+    }
+}
+
+/// What an error of a request to the queue at `queue_url` means.
+fn refused<E>(queue_url: &str, error: &SdkError<E>) -> QueueError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let queue = queue_url.to_owned();
+    let status = error.raw_response().map(|response| response.status().as_u16());
+    let detail = match (error.code(), error.message()) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        (Some(code), None) => code.to_owned(),
+        _ => DisplayErrorContext(error).to_string(),
+    };
+    match error.code().unwrap_or_default() {
+        code if code.contains("NonExistentQueue") || code == "QueueDoesNotExist" => {
+            QueueError::NoSuchQueue { queue }
         }
+        code if is_lost(code) => QueueError::DeliveryLost { detail },
+        code if code.contains("Throttl") || code.contains("OverLimit") => {
+            QueueError::Unavailable { queue, detail }
+        }
+        _ if matches!(status, Some(400 | 401 | 403)) => QueueError::Denied { queue, detail },
+        _ => QueueError::Unavailable { queue, detail },
     }
 }
 
@@ -123,6 +132,7 @@ impl MessageQueue for Sqs {
             .wait_time_seconds(LONG_POLL)
             .visibility_timeout(whole_seconds(visibility_timeout))
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
+            .message_system_attribute_names(MessageSystemAttributeName::ApproximateFirstReceiveTimestamp)
             .send()
             .await
             .map_err(|error| self.refused(&error))?;
@@ -183,7 +193,7 @@ impl MessageQueue for Sqs {
             .message_attributes("message_id", attribute(&message.id))
             .send()
             .await
-            .map_err(|error| self.refused(&error))?;
+            .map_err(|error| refused(dead_letter_queue_url, &error))?;
         self.delete(&message.receipt_handle).await?;
         Ok(true)
     }
@@ -216,14 +226,16 @@ impl Sqs {
 }
 
 fn message(raw: aws_sdk_sqs::types::Message) -> Option<Message> {
-    let count = raw.attributes.as_ref().and_then(|attributes| {
-        attributes.get(&MessageSystemAttributeName::ApproximateReceiveCount)?.parse().ok()
-    });
+    let attributes = raw.attributes.unwrap_or_default();
+    let number = |name| attributes.get(&name).and_then(|text| text.parse::<i64>().ok());
+    let count = number(MessageSystemAttributeName::ApproximateReceiveCount);
+    let first = number(MessageSystemAttributeName::ApproximateFirstReceiveTimestamp);
     Some(Message {
         id: raw.message_id?,
         receipt_handle: ReceiptHandle(raw.receipt_handle?),
         body: raw.body.unwrap_or_default(),
-        receive_count: count.unwrap_or(1),
+        receive_count: count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1),
+        first_received_at: first.and_then(DateTime::from_timestamp_millis),
     })
 }
 

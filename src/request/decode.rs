@@ -5,6 +5,8 @@ use serde_json::{Map, Value};
 use crate::request::LoadRequest;
 use crate::request::fields::{InvalidRequest, RequestFields};
 
+const FIELDS: [&str; 7] = ["schema", "tables", "bucket", "truncate", "force", "date", "config"];
+
 /// Fields of the contract that this version does not act on, each with the one value that asks for nothing new.
 const NOT_SUPPORTED_YET: [(&str, Option<&str>); 11] = [
     ("granularity", Some("exact")),
@@ -47,10 +49,9 @@ pub fn decode(body: &str) -> Result<LoadRequest, InvalidRequest> {
 fn read_fields(object: &Map<String, Value>, problems: &mut Vec<String>) -> RequestFields {
     let mut fields = RequestFields::default();
     for (field, value) in object {
-        if value.is_null() {
-            continue;
-        }
         match field.as_str() {
+            // Null in a known field leaves it out; in an unknown one it is as misspelt as anything else.
+            known if value.is_null() && FIELDS.contains(&known) => {}
             "schema" => fields.schema = text(field, value, problems),
             "tables" => fields.tables = tables(value, problems),
             "bucket" => fields.bucket = text(field, value, problems),
@@ -69,7 +70,7 @@ fn refuse(field: &str, value: &Value, problems: &mut Vec<String>) {
         problems.push(format!("`{field}` is not a field of a load message; check its spelling"));
         return;
     };
-    let asks_for_nothing = neutral.is_some_and(|neutral| value.as_str() == Some(neutral));
+    let asks_for_nothing = value.is_null() || neutral.is_some_and(|neutral| value.as_str() == Some(neutral));
     if asks_for_nothing {
         return;
     }
@@ -207,6 +208,10 @@ mod tests {
     fn a_misspelt_field_is_refused_by_name() {
         problems(
             r#"{"schema":"s","tables":["a"],"bucket":"x","trucate":true}"#,
+            &expect!["`trucate` is not a field of a load message; check its spelling"],
+        );
+        problems(
+            r#"{"schema":"s","tables":["a"],"bucket":"x","trucate":null}"#,
             &expect!["`trucate` is not a field of a load message; check its spelling"],
         );
     }

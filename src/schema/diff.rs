@@ -105,7 +105,7 @@ fn same_sort_key(wanted: &[Ident], there: &ExistingTable) -> bool {
     match &there.sort_key {
         _ if wanted.is_empty() => true,
         SortKey::AutoOrNone => there.distribution == Distribution::Auto,
-        SortKey::Compound(columns) => columns == wanted || there.distribution == Distribution::Auto,
+        SortKey::Compound(columns) => columns == wanted,
         SortKey::Interleaved(_) => false,
     }
 }
@@ -209,6 +209,9 @@ mod tests {
         check(&wanted, &there, &expect![""]);
         wanted.dist_key = Some(ident("time"));
         check(&wanted, &there, &expect![""]);
+        // But a key that the config asks for must be the one that is there.
+        wanted.sort_key = vec![ident("other")];
+        check(&wanted, &there, &expect!["the sort key is (`time`), the config wants (`other`)"]);
     }
 
     #[test]

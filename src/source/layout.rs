@@ -53,9 +53,13 @@ pub fn listing_prefixes(source: &SourceBucket, target: &TargetTable) -> [String;
     [format!("{prefix}{schema}_{table}_"), format!("{prefix}{schema}/{table}/_data_timestamp_year=")]
 }
 
-/// Reads the name of a listed object; `None` for everything that is no data file of `target`: configs, other tables,
-/// malformed names, unknown suffixes.
-pub fn data_file(object: ObjectMeta, target: &TargetTable) -> Option<DataFile> {
+/// Reads the key of a listed object; `None` for everything that is no data file of `target`: configs, other tables,
+/// other folders, malformed names, unknown suffixes.
+pub fn data_file(object: ObjectMeta, source: &SourceBucket, target: &TargetTable) -> Option<DataFile> {
+    let folder = object.uri.folder().strip_prefix(&source.prefix)?;
+    if !folder.is_empty() && !is_partition(folder, target) {
+        return None;
+    }
     let stem = format!("{}_{}_", target.schema, target.table);
     let (date, suffix) = date_and_suffix(object.uri.file_name().strip_prefix(&stem)?)?;
     Some(DataFile { object, date, suffix })
@@ -69,6 +73,20 @@ pub fn config_beside(data_file: &DataFile) -> ObjectUri {
         .find(|(_, suffix)| Suffix::parse(suffix).as_ref() == Some(&data_file.suffix))
         .map_or(name, |(stem, _)| stem);
     ObjectUri { bucket: uri.bucket.clone(), key: format!("{}config_{stem}.yml", uri.folder()) }
+}
+
+/// Exactly the folders of the partitioned layout, so that a backup beside them is never taken for data.
+fn is_partition(folder: &str, target: &TargetTable) -> bool {
+    let is_number =
+        |text: &str, digits: usize| text.len() == digits && text.bytes().all(|b| b.is_ascii_digit());
+    let partition = folder.strip_prefix(&format!("{}/{}/", target.schema, target.table));
+    let levels: Vec<&str> =
+        partition.and_then(|rest| rest.strip_suffix('/')).unwrap_or("").split('/').collect();
+    let expected = [("_data_timestamp_year=", 4), ("_data_timestamp_month=", 2), ("_data_timestamp_day=", 2)];
+    levels.len() == expected.len()
+        && levels.iter().zip(expected).all(|(level, (name, digits))| {
+            level.strip_prefix(name).is_some_and(|number| is_number(number, digits))
+        })
 }
 
 /// A date may hold a dot itself (fractional seconds), so every dot is tried as the one before the suffix.
@@ -96,25 +114,54 @@ mod tests {
         ObjectMeta { uri, etag: "e".to_owned(), size: 1 }
     }
 
+    fn source(prefix: &str) -> SourceBucket {
+        SourceBucket { bucket: "analytics".to_owned(), prefix: prefix.to_owned() }
+    }
+
+    fn parsed_below(prefix: &str, key: &str) -> Option<(String, Suffix)> {
+        let file = data_file(object(key), &source(prefix), &target("api", "pages"))?;
+        Some((file.date.to_string(), file.suffix))
+    }
+
     fn parsed(key: &str) -> Option<(String, Suffix)> {
-        data_file(object(key), &target("api", "pages")).map(|file| (file.date.to_string(), file.suffix))
+        parsed_below("", key)
     }
 
     #[test]
     fn both_layouts_are_read() {
         let flat = "some/prefix/api_pages_2015-07-01T00:00:00Z.json.gz";
-        let partitioned = "api/pages/_data_timestamp_year=2015/_data_timestamp_month=07/_data_timestamp_day=01/\
+        let partitioned = "some/prefix/api/pages/_data_timestamp_year=2015/_data_timestamp_month=07/_data_timestamp_day=01/\
                            api_pages_2015-07-01T00:00:00Z.json.gz";
         for key in [flat, partitioned] {
-            assert_eq!(parsed(key), Some(("2015-07-01T00:00:00Z".to_owned(), Suffix::JsonGz)), "{key}");
+            let expected = Some(("2015-07-01T00:00:00Z".to_owned(), Suffix::JsonGz));
+            assert_eq!(parsed_below("some/prefix/", key), expected, "{key}");
         }
+    }
+
+    #[test]
+    fn files_of_other_folders_are_passed_over() {
+        let name = "api_pages_2016-07-01T00:00:00Z.json.gz";
+        let day = "_data_timestamp_year=2016/_data_timestamp_month=07/_data_timestamp_day=01";
+        for folder in [
+            "api_pages_old",
+            "some/prefix",
+            "api/pages",
+            &format!("api/pages/{day}/_tmp"),
+            &format!("api/other/{day}"),
+            "api/pages/_data_timestamp_year=16/_data_timestamp_month=07/_data_timestamp_day=01",
+        ] {
+            assert_eq!(parsed(&format!("{folder}/{name}")), None, "{folder}");
+        }
+        assert_eq!(parsed_below("some/", &format!("some/prefix/{name}")), None);
     }
 
     #[test]
     fn a_table_is_never_confused_with_one_whose_name_it_begins() {
         assert_eq!(parsed("api_pages_archive_2015-07-01T00:00:00Z.json.gz"), None);
         let archive = target("api", "pages_archive");
-        assert!(data_file(object("api_pages_archive_2015-07-01T00:00:00Z.json"), &archive).is_some());
+        assert!(
+            data_file(object("api_pages_archive_2015-07-01T00:00:00Z.json"), &source(""), &archive).is_some()
+        );
     }
 
     #[test]
@@ -143,7 +190,7 @@ mod tests {
     #[test]
     fn the_config_keeps_the_date_as_the_file_name_spells_it() {
         let key = "p/api_pages_2015-07-01T02:00:00.50+02:00.json.gz";
-        let file = data_file(object(key), &target("api", "pages")).unwrap();
+        let file = data_file(object(key), &source("p/"), &target("api", "pages")).unwrap();
         assert_eq!(config_beside(&file).key, "p/config_api_pages_2015-07-01T02:00:00.50+02:00.yml");
     }
 
@@ -157,15 +204,15 @@ mod tests {
             let date = DataDate::from_instant(chrono::DateTime::from_timestamp(seconds, 0).unwrap());
             let target = target("api", &table);
             let key = format!("api_{table}_{date}.{suffix}");
-            let file = data_file(object(&key), &target).expect("a well-formed name");
+            let file = data_file(object(&key), &source(""), &target).expect("a well-formed name");
             prop_assert_eq!(file.date, date);
             prop_assert_eq!(config_beside(&file).key, format!("config_api_{table}_{date}.yml"));
         }
 
         #[test]
         fn any_key_is_read_without_a_panic(key in ".{0,120}") {
-            drop(data_file(object(&key), &target("api", "pages")));
-            drop(data_file(object(&format!("api_pages_{key}")), &target("api", "pages")));
+            drop(data_file(object(&key), &source(""), &target("api", "pages")));
+            drop(data_file(object(&format!("api_pages_{key}")), &source(""), &target("api", "pages")));
         }
 
         #[test]
@@ -175,7 +222,7 @@ mod tests {
             prop_assume!(left != right);
             let date = DataDate::from_instant(chrono::DateTime::from_timestamp(seconds, 0).unwrap());
             let key = format!("api_{left}_{date}.json");
-            prop_assert!(data_file(object(&key), &target("api", &right)).is_none());
+            prop_assert!(data_file(object(&key), &source(""), &target("api", &right)).is_none());
         }
     }
 }

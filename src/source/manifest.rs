@@ -1,5 +1,7 @@
 //! COPY manifests: reading a producer's, writing our own (redshift-facts 1.9).
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::object::{InvalidObjectUri, ObjectUri};
@@ -23,6 +25,8 @@ pub enum InvalidManifest {
     Malformed(String),
     #[error("it lists no files")]
     Empty,
+    #[error("it lists {0} files, and {MAX_FILES} are the most that are looked at")]
+    TooMany(usize),
     #[error("{0}")]
     Address(#[from] InvalidObjectUri),
     #[error("it lists {0} twice, and COPY would load that file twice")]
@@ -32,6 +36,9 @@ pub enum InvalidManifest {
     #[error("{0} is not a .json or .json.gz file")]
     UnsupportedFormat(ObjectUri),
 }
+
+/// Every file is looked at before the load; more of them than this are no single load any more.
+const MAX_FILES: usize = 100_000;
 
 #[derive(Serialize, Deserialize)]
 struct ManifestFile {
@@ -51,10 +58,14 @@ impl Manifest {
         let file: ManifestFile =
             serde_json::from_slice(text).map_err(|error| InvalidManifest::Malformed(error.to_string()))?;
         let is_strict = file.entries.iter().all(|entry| entry.mandatory);
+        if file.entries.len() > MAX_FILES {
+            return Err(InvalidManifest::TooMany(file.entries.len()));
+        }
         let mut files = Vec::with_capacity(file.entries.len());
+        let mut seen = HashSet::new();
         for entry in file.entries {
             let uri = ObjectUri::parse(&entry.url)?;
-            if files.contains(&uri) {
+            if !seen.insert(uri.clone()) {
                 return Err(InvalidManifest::Twice(uri));
             }
             files.push(uri);

@@ -21,18 +21,19 @@ mod tests {
 
     use super::*;
     use crate::model::ident::Ident;
-    use crate::model::object::{ObjectMeta, ObjectUri};
+    use crate::model::object::{ObjectMeta, ObjectUri, SourceBucket};
     use crate::model::target_table::TargetTable;
     use crate::source::layout::data_file;
 
     fn files(names: &[&str]) -> Vec<DataFile> {
         let target = TargetTable { schema: Ident::new("s").unwrap(), table: Ident::new("t").unwrap() };
+        let source = SourceBucket { bucket: "b".to_owned(), prefix: String::new() };
         let object = |name: &&str| ObjectMeta {
             uri: ObjectUri { bucket: "b".to_owned(), key: (*name).to_owned() },
             etag: String::new(),
             size: 0,
         };
-        names.iter().map(object).filter_map(|object| data_file(object, &target)).collect()
+        names.iter().map(object).filter_map(|object| data_file(object, &source, &target)).collect()
     }
 
     fn chosen(names: &[&str], wanted: Option<&str>) -> Option<String> {

@@ -12,6 +12,10 @@ use crate::model::ident::Ident;
 use crate::model::table::{Column, ColumnDefault, DataDateColumn, TableSpec};
 use crate::model::target_table::TargetTable;
 
+/// What a default may call. A config is a producer's, and its DDL runs with the loader's rights.
+const DEFAULT_CALLS: [&str; 7] =
+    ["getdate", "sysdate", "now", "current_date", "current_timestamp", "current_user", "user"];
+
 /// Everything that is wrong with a table config.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct InvalidTableConfig {
@@ -62,7 +66,7 @@ struct ColumnEntry {
 /// The entry is found by its `dest`; its `meta.schema` must be the target's. Entries of other tables are not judged.
 pub fn parse(text: &str, target: &TargetTable) -> Result<TableSpec, InvalidTableConfig> {
     let file: BTreeMap<String, Value> = serde_yaml::from_str(text)
-        .map_err(|error| one(format!("it is not a YAML map of tables: {error}")))?;
+        .map_err(|error| one(format!("it is not a YAML map of tables{}", place(&error))))?;
     let mut candidates = Vec::new();
     for (key, value) in file {
         let dest = value.get("dest").and_then(Value::as_str).map(str::to_ascii_lowercase);
@@ -163,6 +167,13 @@ fn column(index: usize, raw: &ColumnEntry, problems: &mut Vec<String>) -> Option
     let default = match raw.defaultval.as_ref().and_then(default_text) {
         None => None,
         Some(text) => match DefaultValue::parse(&text) {
+            Ok(DefaultValue::Call { name, .. }) if !DEFAULT_CALLS.contains(&name.as_str()) => {
+                problems.push(format!(
+                    "column `{dest}`: `{name}` may not be called in a default, only {}",
+                    DEFAULT_CALLS.join(", ")
+                ));
+                None
+            }
             Ok(value) => Some(ColumnDefault::Value(value)),
             Err(error) => {
                 problems.push(format!("column `{dest}`: {error}"));
@@ -216,6 +227,12 @@ fn data_date_column(entry: &Entry, columns: &[Column], problems: &mut Vec<String
         ));
     }
     Some(DataDateColumn { name: column.name.clone(), column_type: column.column_type })
+}
+
+/// Where the parser stopped. Its own words are left out: they quote the file, and a wrong path could name any file of
+/// the machine.
+fn place(error: &serde_yaml::Error) -> String {
+    error.location().map_or_else(String::new, |at| format!(" (line {}, column {})", at.line(), at.column()))
 }
 
 fn one(problem: String) -> InvalidTableConfig {
@@ -291,6 +308,7 @@ pages:
     - {dest: same, type: int}
     - {dest: SAME, type: int}
     - {dest: late, type: int, sortord: first}
+    - {dest: sly, type: int, defaultval: pg_terminate_backend(1)}
   meta: {datadatecolumn: same}
 "#,
             &expect![[r#"
@@ -300,6 +318,7 @@ pages:
                 column `id2`: `1); drop table x` is not a default that can be used here: write a number, a quoted text, true, false, null or a call such as getdate()
                 column 3 has no `dest`
                 column `same` is there twice
+                column `sly`: `pg_terminate_backend` may not be called in a default, only getdate, sysdate, now, current_date, current_timestamp, current_user, user
                 2 columns are marked `distkey`; a table has one
                 two columns have the same `sortord`
                 `meta.datadatecolumn` names `same` of type integer; it must be timestamp, timestamptz or date"#]],
@@ -310,8 +329,7 @@ pages:
     fn what_is_no_yaml_map_is_refused() {
         problems(
             "- a\n- b\n",
-            &expect![[r#"
-            it is not a YAML map of tables: invalid type: sequence, expected a map"#]],
+            &expect!["it is not a YAML map of tables (line 1, column 1)"],
         );
     }
 

@@ -230,3 +230,11 @@ async fn a_view_is_refused() {
     let view = PlanningInput { table: TableState::NotATable("view"), ..input(CONFIG) };
     check(&view, &expect_file!["../golden/plans/view.txt"]);
 }
+
+#[tokio::test]
+async fn a_date_column_cannot_hold_a_time_of_day() {
+    let config = CONFIG.replace("type: timestamp", "type: date");
+    let mut coarse = input(&config);
+    coarse.data.date = DataDate::parse("2015-07-01T12:00:00Z").unwrap();
+    check(&coarse, &expect_file!["../golden/plans/date_too_coarse.txt"]);
+}
