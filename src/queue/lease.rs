@@ -29,12 +29,13 @@ pub struct LeaseKeeper {
     next_id: AtomicU64,
     /// A lease was added.
     added: Notify,
-    /// Held while a batch is on its way to the queue.
-    extending: tokio::sync::Mutex<()>,
 }
 
+/// A receipt handle, locked while an extension of it is on its way.
+type Delivery = Arc<tokio::sync::Mutex<ReceiptHandle>>;
+
 struct Held {
-    delivery: ReceiptHandle,
+    delivery: Delivery,
     /// When the queue will show the message to others.
     deadline: Instant,
     /// When to extend next.
@@ -45,6 +46,7 @@ struct Held {
 /// The right to work on one delivery. [`Lease::end`] it before settling the message.
 pub struct Lease {
     id: u64,
+    delivery: Delivery,
     keeper: Arc<LeaseKeeper>,
     /// Fires when the message may soon be delivered to somebody else.
     pub lost: CancellationToken,
@@ -63,7 +65,6 @@ impl LeaseKeeper {
             held: Mutex::default(),
             next_id: AtomicU64::new(0),
             added: Notify::new(),
-            extending: tokio::sync::Mutex::default(),
         })
     }
 
@@ -72,8 +73,9 @@ impl LeaseKeeper {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let lost = CancellationToken::new();
         let now = Instant::now();
+        let delivery = Arc::new(tokio::sync::Mutex::new(delivery));
         let held = Held {
-            delivery,
+            delivery: Arc::clone(&delivery),
             deadline: now + self.visibility_timeout,
             due: now + self.visibility_timeout / 3,
             lost: lost.clone(),
@@ -82,49 +84,101 @@ impl LeaseKeeper {
         all.insert(id, held);
         self.count(&all);
         drop(all);
-        self.added.notify_one();
-        Lease { id, keeper: Arc::clone(self), lost }
+        self.added.notify_waiters();
+        Lease { id, delivery, keeper: Arc::clone(self), lost }
     }
 
-    /// Extends leases until `stop`. Runs as a task of its own for as long as any lease is held.
+    /// Extends leases until `stop`, and gives up in time those that cannot be kept. Runs as a task of its own for as
+    /// long as any lease is held.
     pub async fn run(&self, stop: CancellationToken) {
+        // Side by side: a queue that does not answer must not keep a lease from being given up.
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.keep_extending() => {}
+            () = self.keep_giving_up() => {}
+        }
+    }
+
+    async fn keep_extending(&self) {
         loop {
-            let next_due = self.held().values().map(|held| held.due).min();
+            let added = self.added.notified();
+            let next_due =
+                self.held().values().filter(|held| !held.lost.is_cancelled()).map(|held| held.due).min();
             tokio::select! {
-                () = stop.cancelled() => return,
-                () = self.added.notified() => {}
+                () = added => {}
                 () = sleep_until_or_for_ever(next_due) => self.extend_what_is_due().await,
             }
         }
     }
 
-    async fn extend_what_is_due(&self) {
-        let _extending = self.extending.lock().await;
+    async fn keep_giving_up(&self) {
+        loop {
+            let added = self.added.notified();
+            let next = self
+                .held()
+                .values()
+                .filter(|held| !held.lost.is_cancelled())
+                .map(|held| self.last_moment(held))
+                .min();
+            tokio::select! {
+                () = added => {}
+                () = sleep_until_or_for_ever(next) => self.give_up_what_is_late(),
+            }
+        }
+    }
+
+    /// A tenth of the visibility timeout is left to cancel a query and roll back.
+    fn last_moment(&self, held: &Held) -> Instant {
+        held.deadline - self.visibility_timeout / 10
+    }
+
+    fn give_up_what_is_late(&self) {
         let now = Instant::now();
-        self.give_up_what_is_late(now);
+        for held in self.held().values().filter(|held| !held.lost.is_cancelled()) {
+            if now >= self.last_moment(held) {
+                self.metrics.lease_extended(LeaseExtension::Lost);
+                warn!("lease of a message runs out, stopping its work");
+                held.lost.cancel();
+            }
+        }
+    }
+
+    async fn extend_what_is_due(&self) {
         // Whatever comes due soon goes along, so that batches are full.
-        let horizon = now + self.visibility_timeout / 12;
-        let due: Vec<(u64, ReceiptHandle)> = self
+        let horizon = Instant::now() + self.visibility_timeout / 12;
+        let due: Vec<u64> = self
             .held()
             .iter()
             .filter(|(_, held)| held.due <= horizon && !held.lost.is_cancelled())
-            .map(|(id, held)| (*id, held.delivery.clone()))
+            .map(|(id, _)| *id)
             .collect();
-        for batch in due.chunks(BATCH) {
-            let deliveries: Vec<ReceiptHandle> = batch.iter().map(|(_, delivery)| delivery.clone()).collect();
-            let asked_at = Instant::now();
-            // An answer that comes after the deadline is of no use.
-            let answer = tokio::time::timeout(
-                self.visibility_timeout / 3,
-                self.queue.extend(&deliveries, self.visibility_timeout),
-            );
-            let results = answer.await.unwrap_or_else(|_| {
-                let detail = "no answer in time".to_owned();
-                vec![Err(QueueError::Unavailable { queue: String::new(), detail }); deliveries.len()]
-            });
-            for ((id, _), result) in batch.iter().zip(results) {
-                self.note(*id, asked_at, result);
-            }
+        let batches = due.chunks(BATCH).map(|batch| self.extend_batch(batch));
+        futures_util::future::join_all(batches).await;
+    }
+
+    async fn extend_batch(&self, ids: &[u64]) {
+        let batch: Vec<(u64, Delivery)> = {
+            let held = self.held();
+            // Whatever has ended meanwhile is left out.
+            ids.iter().filter_map(|id| Some((*id, Arc::clone(&held.get(id)?.delivery)))).collect()
+        };
+        // Held for as long as the request is on its way, so that an end of one of these leases waits for it.
+        let mut on_their_way = Vec::with_capacity(batch.len());
+        for (_, delivery) in &batch {
+            on_their_way.push(delivery.lock().await);
+        }
+        let deliveries: Vec<ReceiptHandle> =
+            on_their_way.iter().map(|delivery| (*delivery).clone()).collect();
+        let asked_at = Instant::now();
+        let answer = self.queue.extend(&deliveries, self.visibility_timeout);
+        // A request that is not answered by then is asked again rather than waited for.
+        let results = tokio::time::timeout(self.visibility_timeout / 6, answer).await.unwrap_or_else(|_| {
+            let (queue, detail) = ("of the message".to_owned(), "no answer in time".to_owned());
+            vec![Err(QueueError::Unavailable { queue, detail }); deliveries.len()]
+        });
+        drop(on_their_way);
+        for ((id, _), result) in batch.iter().zip(results) {
+            self.note(*id, asked_at, result);
         }
     }
 
@@ -141,28 +195,12 @@ impl LeaseKeeper {
             Err(QueueError::DeliveryLost { detail }) => {
                 self.metrics.lease_extended(LeaseExtension::Lost);
                 warn!(detail, "lease of a message is lost, stopping its work");
-                held.due = held.deadline;
                 held.lost.cancel();
             }
             Err(error) => {
                 self.metrics.lease_extended(LeaseExtension::Failed);
                 warn!(%error, "lease of a message could not be extended, trying again");
                 held.due = asked_at + self.visibility_timeout / 12;
-            }
-        }
-    }
-
-    /// A tenth of the visibility timeout is left to cancel a query and roll back.
-    fn give_up_what_is_late(&self, now: Instant) {
-        for held in self.held().values_mut() {
-            if now + self.visibility_timeout / 10 >= held.deadline && !held.lost.is_cancelled() {
-                self.metrics.lease_extended(LeaseExtension::Lost);
-                warn!("lease of a message runs out, stopping its work");
-                held.lost.cancel();
-            }
-            if held.lost.is_cancelled() {
-                // Nothing is due any more; the entry goes when the lease ends.
-                held.due = now + self.visibility_timeout;
             }
         }
     }
@@ -180,9 +218,9 @@ impl LeaseKeeper {
 impl Lease {
     /// Ends the heartbeat. When this returns, no extension is on its way that could undo how the message is settled.
     pub async fn end(self) {
-        let keeper = Arc::clone(&self.keeper);
+        let delivery = Arc::clone(&self.delivery);
         drop(self);
-        drop(keeper.extending.lock().await);
+        drop(delivery.lock().await);
     }
 }
 
@@ -213,6 +251,7 @@ mod tests {
     /// A queue that keeps one promise: it answers extensions with what the test says, and notes when they came.
     #[derive(Default)]
     struct ExtendingQueue {
+        is_silent: std::sync::atomic::AtomicBool,
         answer: Mutex<Option<QueueError>>,
         extensions: Mutex<Vec<(Instant, usize)>>,
     }
@@ -221,6 +260,9 @@ mod tests {
     impl MessageQueue for ExtendingQueue {
         async fn extend(&self, deliveries: &[ReceiptHandle], _: Duration) -> Vec<Result<(), QueueError>> {
             self.extensions.lock().unwrap().push((Instant::now(), deliveries.len()));
+            if self.is_silent.load(Ordering::Relaxed) {
+                std::future::pending::<()>().await;
+            }
             let answer = self.answer.lock().unwrap().clone();
             vec![answer.map_or(Ok(()), Err); deliveries.len()]
         }
@@ -300,6 +342,23 @@ mod tests {
         let after = start.elapsed();
         assert!(after < TIMEOUT && after > TIMEOUT / 2, "lost after {after:?}");
         drop(running.tasks);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_queue_that_never_answers_does_not_keep_leases_from_being_given_up() {
+        let running = running(None);
+        running.queue.is_silent.store(true, Ordering::Relaxed);
+        let start = Instant::now();
+        let leases: Vec<Lease> = (0..31).map(|n| running.keeper.hold(delivery(&n.to_string()))).collect();
+        for lease in &leases {
+            lease.lost.cancelled().await;
+        }
+        assert!(start.elapsed() < TIMEOUT, "all were lost after {:?}", start.elapsed());
+        let ending = Instant::now();
+        for lease in leases {
+            lease.end().await;
+        }
+        assert!(ending.elapsed() <= TIMEOUT / 6, "ending took {:?}", ending.elapsed());
     }
 
     #[tokio::test(start_paused = true)]

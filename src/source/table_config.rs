@@ -327,10 +327,7 @@ pages:
 
     #[test]
     fn what_is_no_yaml_map_is_refused() {
-        problems(
-            "- a\n- b\n",
-            &expect!["it is not a YAML map of tables (line 1, column 1)"],
-        );
+        problems("- a\n- b\n", &expect!["it is not a YAML map of tables (line 1, column 1)"]);
     }
 
     #[test]
