@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::types::{
     BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, MessageAttributeValue,
     MessageSystemAttributeName, QueueAttributeName,
@@ -13,6 +13,7 @@ use aws_sdk_sqs::types::{
 use chrono::DateTime;
 use tokio::sync::OnceCell;
 
+use crate::aws_error::AwsError;
 use crate::queue::{Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle};
 
 /// Half of the longest that SQS waits: a drain waits for a poll under way, and six requests a minute cost nothing.
@@ -91,13 +92,8 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     let queue = queue_url.to_owned();
-    let status = error.raw_response().map(|response| response.status().as_u16());
-    let detail = match (error.code(), error.message()) {
-        (Some(code), Some(message)) => format!("{code}: {message}"),
-        (Some(code), None) => code.to_owned(),
-        _ => DisplayErrorContext(error).to_string(),
-    };
-    match error.code().unwrap_or_default() {
+    let AwsError { code, status, lacks_credentials, detail } = AwsError::of(error);
+    match code.as_str() {
         code if code.contains("NonExistentQueue") || code == "QueueDoesNotExist" => {
             QueueError::NoSuchQueue { queue }
         }
@@ -105,7 +101,9 @@ where
         code if code.contains("Throttl") || code.contains("OverLimit") => {
             QueueError::Unavailable { queue, detail }
         }
-        _ if matches!(status, Some(400 | 401 | 403)) => QueueError::Denied { queue, detail },
+        _ if lacks_credentials || matches!(status, Some(400 | 401 | 403)) => {
+            QueueError::Denied { queue, detail }
+        }
         _ => QueueError::Unavailable { queue, detail },
     }
 }

@@ -7,9 +7,10 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{ProvideCredentials, Region};
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 
+use crate::aws_error::AwsError;
 use crate::config::secret::Secret;
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::storage::{AccessKeys, ObjectStore, StorageError, StorageErrorKind};
@@ -24,19 +25,25 @@ pub struct S3 {
     home: Client,
     /// Where each bucket lives; a bucket never moves.
     regions: Mutex<HashMap<String, String>>,
+    /// Clients of regions other than our own, with their connections.
+    abroad: Mutex<HashMap<String, Client>>,
 }
 
 impl S3 {
     pub fn new(sdk_config: SdkConfig, path_style: bool) -> Self {
         let home = client(&sdk_config, path_style, None);
-        Self { sdk_config, path_style, home, regions: Mutex::default() }
+        Self { sdk_config, path_style, home, regions: Mutex::default(), abroad: Mutex::default() }
     }
 
     /// A client of the region that the bucket lives in: S3 refuses requests that arrive at another one.
     async fn client_for(&self, bucket: &str) -> Result<Client, StorageError> {
         let region = self.region(bucket).await?;
-        let is_home = self.sdk_config.region().is_some_and(|home| home.as_ref() == region);
-        Ok(if is_home { self.home.clone() } else { client(&self.sdk_config, self.path_style, Some(region)) })
+        if self.sdk_config.region().is_some_and(|home| home.as_ref() == region) {
+            return Ok(self.home.clone());
+        }
+        let mut abroad = self.abroad.lock().unwrap_or_else(PoisonError::into_inner);
+        let make = || client(&self.sdk_config, self.path_style, Some(region.clone()));
+        Ok(abroad.entry(region.clone()).or_insert_with(make).clone())
     }
 
     fn known_region(&self, bucket: &str) -> Option<String> {
@@ -144,7 +151,8 @@ impl ObjectStore for S3 {
         let provider = self.sdk_config.credentials_provider();
         let provider = provider.ok_or_else(|| error("none are configured".to_owned()))?;
         let keys = provider.provide_credentials().await;
-        let keys = keys.map_err(|source| error(DisplayErrorContext(&source).to_string()))?;
+        let keys =
+            keys.map_err(|source| error(source.to_string().lines().next().unwrap_or_default().to_owned()))?;
         Ok(AccessKeys {
             access_key_id: keys.access_key_id().to_owned(),
             secret_access_key: Secret::new(keys.secret_access_key()),
@@ -165,17 +173,13 @@ fn refused<E>(action: &'static str, object: String, error: &SdkError<E>) -> Stor
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let status = error.raw_response().map(|response| response.status().as_u16());
-    let kind = match (error.code(), status) {
-        (Some("NoSuchBucket"), _) => StorageErrorKind::NoSuchBucket,
+    let AwsError { code, status, lacks_credentials, detail } = AwsError::of(error);
+    let kind = match (code.as_str(), status) {
+        ("NoSuchBucket", _) => StorageErrorKind::NoSuchBucket,
+        _ if lacks_credentials => StorageErrorKind::Denied,
         (_, Some(404)) => StorageErrorKind::NotFound,
         (_, Some(300..=499)) if status != Some(429) => StorageErrorKind::Denied,
         _ => StorageErrorKind::Unavailable,
-    };
-    let detail = match (error.code(), error.message()) {
-        (Some(code), Some(message)) => format!("{code}: {message}"),
-        (Some(code), None) => code.to_owned(),
-        _ => DisplayErrorContext(error).to_string(),
     };
     StorageError { kind, action, object, detail }
 }

@@ -59,3 +59,16 @@ async fn help_and_version_end_with_0() {
         scenario.run(arguments).await.success();
     }
 }
+
+#[tokio::test]
+async fn missing_aws_credentials_are_named_in_one_line() {
+    let scenario = Scenario::new().await;
+    let mut program = scenario.program();
+    program.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY").env("HOME", "/nonexistent");
+    let output =
+        program.args(["enqueue", "--schema", "s", "--tables", "t", "--bucket", "b"]).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let last = stderr.lines().last().unwrap();
+    assert!(last.contains("no AWS credentials were found"), "{stderr}");
+    assert!(last.contains("check the loader's AWS credentials"), "{stderr}");
+}
