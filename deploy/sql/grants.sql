@@ -15,7 +15,7 @@
 GRANT USAGE ON SCHEMA :"ledger_schema" TO :"loader";
 GRANT SELECT, INSERT ON :"ledger_schema".loads TO :"loader";
 
--- The target schema: create missing tables in it. The loader adds columns only to tables it owns; where others made
--- them, give them to it: ALTER TABLE t OWNER TO loader.
+-- The target schema: create missing tables in it. Adding columns and COPY with STATUPDATE need the table's owner; where
+-- others made a table, give it to the loader: ALTER TABLE t OWNER TO loader.
 GRANT USAGE, CREATE ON SCHEMA :"target_schema" TO :"loader";
 GRANT SELECT, INSERT, DELETE ON ALL TABLES IN SCHEMA :"target_schema" TO :"loader";
