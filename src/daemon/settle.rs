@@ -127,8 +127,9 @@ fn log(settlement: &Settlement, disposition: Disposition, reason: &str, duration
         _ if reason.is_empty() => settled!(info),
         // Nothing is wrong with the message: another delivery follows.
         Disposition::Release => settled!(info),
-        Disposition::Forget => settled!(warn),
-        Disposition::Delete | Disposition::Retry { .. } | Disposition::Park => settled!(error),
+        Disposition::Retry { .. } | Disposition::Forget => settled!(warn),
+        // Somebody must act.
+        Disposition::Park | Disposition::Delete => settled!(error),
     }
 }
 
