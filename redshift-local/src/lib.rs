@@ -21,5 +21,6 @@ mod copy;
 mod postgres;
 pub mod server;
 mod session;
+mod shared;
 mod sql;
 mod wire;

@@ -1,53 +1,20 @@
 //! The program as a whole: PostgreSQL started and prepared, connections taken, everything stopped in order.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::cli::{Cli, Isolation};
-use crate::copy::source::Source;
+use crate::cli::Cli;
 use crate::postgres::control::Control;
 use crate::postgres::launch::Postgres;
 use crate::postgres::prepare::prepare;
 use crate::session::login::serve_connection;
-use crate::wire::startup::SessionKey;
-
-/// What all sessions share.
-pub(crate) struct Shared {
-    pub socket: PathBuf,
-    pub control: Control,
-    pub isolation: Isolation,
-    pub s3: Source,
-    sessions: Mutex<HashMap<SessionKey, Arc<Notify>>>,
-    query_ids: AtomicI32,
-}
-
-impl Shared {
-    pub(crate) fn next_query_id(&self) -> i32 {
-        self.query_ids.fetch_add(1, Ordering::Relaxed)
-    }
-
-    pub(crate) fn register(&self, key: SessionKey, cancelled: Arc<Notify>) {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).insert(key, cancelled);
-    }
-
-    pub(crate) fn forget(&self, key: SessionKey) {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
-    }
-
-    pub(crate) fn cancel_handle(&self, key: SessionKey) -> Option<Arc<Notify>> {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).get(&key).map(Arc::clone)
-    }
-}
+use crate::shared::Shared;
 
 /// A server that takes connections as soon as it is served.
 pub struct Server {
@@ -74,14 +41,7 @@ impl Server {
             prepared = prepare(&control, &pid_file, &cli) => prepared?,
             error = postgres.ended() => return Err(error),
         }
-        let shared = Arc::new(Shared {
-            socket: postgres.socket(),
-            control,
-            isolation: cli.isolation,
-            s3: Source::default(),
-            sessions: Mutex::default(),
-            query_ids: AtomicI32::new(1),
-        });
+        let shared = Arc::new(Shared::new(postgres.socket(), control, cli.isolation));
         Ok(Self { listener, address, postgres, shared, tasks })
     }
 

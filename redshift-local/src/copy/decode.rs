@@ -4,31 +4,12 @@ use std::io;
 
 use tokio::sync::mpsc;
 
+use super::broken::Broken;
 use super::delimited::{self, Cut};
 use super::input::{Piece, Stored, Window};
 use super::json;
 use super::load_error::{LoadError, Reject};
 use super::row::{RowSink, Stop};
-
-/// Why one object's decoding ended early.
-#[derive(Debug)]
-pub(crate) enum Broken {
-    Stop(Stop),
-    /// The object cannot be read, or not unpacked.
-    Read(io::Error),
-}
-
-impl From<Stop> for Broken {
-    fn from(stop: Stop) -> Self {
-        Self::Stop(stop)
-    }
-}
-
-impl From<io::Error> for Broken {
-    fn from(error: io::Error) -> Self {
-        Self::Read(error)
-    }
-}
 
 /// How decoding ended.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use super::decode::Broken;
+use super::broken::Broken;
 use super::input::{LONGEST_ROW, Window};
 use super::load_error::Reject;
 use super::options::{Format, Options};

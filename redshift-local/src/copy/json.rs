@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::decode::Broken;
+use super::broken::Broken;
 use super::input::{LONGEST_ROW, Window};
 use super::load_error::Reject;
 use super::row::{RowSink, text};

@@ -5,6 +5,7 @@
 //! PostgreSQL session, so that the rows belong to the client's transaction.
 
 pub(crate) mod authorization;
+pub(crate) mod broken;
 pub(crate) mod conflicts;
 pub(crate) mod decode;
 pub(crate) mod delimited;

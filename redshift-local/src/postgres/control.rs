@@ -60,11 +60,6 @@ pub(crate) fn literal(value: &str) -> String {
     }
 }
 
-/// Quotes a name.
-pub(crate) fn identifier(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +68,5 @@ mod tests {
     fn a_value_cannot_leave_its_quotes() {
         assert_eq!(literal("it's"), "'it''s'");
         assert_eq!(literal(r"\' or 1=1 --"), r"E'\\'' or 1=1 --'");
-        assert_eq!(identifier("a\"b"), "\"a\"\"b\"");
     }
 }

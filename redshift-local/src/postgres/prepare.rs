@@ -8,9 +8,10 @@ use tokio::time::{sleep, timeout};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-use super::control::{Control, first_value, identifier, literal};
+use super::control::{Control, first_value, literal};
 use super::launch::is_ready;
 use crate::cli::Cli;
+use crate::sql::quote::identifier;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(10);

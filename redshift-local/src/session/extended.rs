@@ -4,7 +4,6 @@
 //! costs a round trip over a unix socket and buys simplicity: at any time it is known what PostgreSQL has done, so that
 //! a COPY, which PostgreSQL never sees as such, can stand anywhere among the other statements.
 
-use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::backend::{Status, is_asynchronous};
 use super::failure::Failure;
+use super::prepared::Statement;
 use super::state::Session;
 use crate::sql::command::{Action, Command, understand};
 use crate::sql::refusal::Refusal;
@@ -19,22 +19,6 @@ use crate::sql::rewrite::Rewritten;
 use crate::sql::statement::split;
 use crate::wire::frame::{Frame, put_text, take_text};
 use crate::wire::report::{ERROR, Report};
-
-/// The statements and portals of a session, by name. The empty name is the unnamed one.
-#[derive(Default)]
-pub(crate) struct Prepared {
-    statements: HashMap<String, Arc<Statement>>,
-    portals: HashMap<String, Arc<Statement>>,
-    /// After an error everything is passed over until the client synchronises.
-    skipping: bool,
-}
-
-struct Statement {
-    command: Command,
-    source: String,
-    /// The Parse that PostgreSQL got; `None` for a COPY, which it never sees.
-    parse: Option<Frame>,
-}
 
 impl Session {
     pub(crate) async fn extended_message(&mut self, frame: Frame) -> io::Result<()> {

@@ -10,9 +10,9 @@ use tokio::sync::{Notify, mpsc};
 
 use super::backend::{Backend, parameter_for_client};
 use super::client::{Client, INBOX, read_into};
-use super::extended::Prepared;
+use super::prepared::Prepared;
 use super::state::{LastCopy, Session};
-use crate::server::Shared;
+use crate::shared::Shared;
 use crate::wire::auth;
 use crate::wire::frame::{Frame, FrameReader, take_text};
 use crate::wire::report::{ERROR, Report};

@@ -6,6 +6,7 @@ pub(crate) mod execute;
 pub(crate) mod extended;
 pub(crate) mod failure;
 pub(crate) mod login;
+pub(crate) mod prepared;
 pub(crate) mod simple;
 pub(crate) mod state;
 pub(crate) mod transaction;

@@ -6,8 +6,8 @@ use tokio::sync::{Notify, mpsc};
 
 use super::backend::Backend;
 use super::client::Client;
-use super::extended::Prepared;
-use crate::server::Shared;
+use super::prepared::Prepared;
+use crate::shared::Shared;
 use crate::wire::frame::Frame;
 
 pub(crate) struct Session {

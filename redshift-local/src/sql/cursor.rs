@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::lexer::{Kind, Token, literal_value};
+use super::quote::identifier;
 use super::refusal::Refusal;
 use super::statement::Statement;
-use crate::postgres::control::identifier;
 
 /// A place between two tokens of a statement.
 #[derive(Debug, Clone)]

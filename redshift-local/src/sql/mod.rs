@@ -11,6 +11,7 @@ pub(crate) mod create_table;
 pub(crate) mod cursor;
 pub(crate) mod lexer;
 pub(crate) mod maintenance;
+pub(crate) mod quote;
 pub(crate) mod refusal;
 pub(crate) mod refused;
 pub(crate) mod rewrite;

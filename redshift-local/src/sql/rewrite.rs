@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::cursor::unquote;
 use super::lexer::{Kind, Token};
+use super::quote::identifier;
 use super::statement::Statement;
-use crate::postgres::control::identifier;
 
 /// Replacements of byte ranges of one source, in any order; overlapping ones are a mistake of the caller.
 #[derive(Debug, Clone, Default)]

@@ -1,0 +1,23 @@
+//! What a session keeps between the messages of the extended protocol.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::sql::command::Command;
+use crate::wire::frame::Frame;
+
+/// The statements and portals of a session, by name. The empty name is the unnamed one.
+#[derive(Default)]
+pub(crate) struct Prepared {
+    pub(super) statements: HashMap<String, Arc<Statement>>,
+    pub(super) portals: HashMap<String, Arc<Statement>>,
+    /// After an error everything is passed over until the client synchronises.
+    pub(super) skipping: bool,
+}
+
+pub(super) struct Statement {
+    pub(super) command: Command,
+    pub(super) source: String,
+    /// The Parse that PostgreSQL got; `None` for a COPY, which it never sees.
+    pub(super) parse: Option<Frame>,
+}
