@@ -32,13 +32,13 @@ bench: build ## Measure: all flights of January (31 files), from first message t
 stack: build ## Start the local stack and leave it running for play; says how to use and stop it
 	@deploy/local/stack up
 
-system-packages: ## Install PostgreSQL and Python's venv from Debian, where they are missing
-	@$(INSTALL) postgresql python-venv
+system-packages: ## Install a C compiler, PostgreSQL and Python's venv from Debian, where they are missing
+	@$(INSTALL) c-compiler postgresql python-venv
 
 python: $(STACK_PACKAGES) ## Install the Python packages of the local stack into target/python
 
 tools: ## Install cargo-deny, cargo-machete and promtool, for `make check`, into target/tools
-	@$(INSTALL) cargo-deny cargo-machete promtool
+	@$(INSTALL) c-compiler cargo-deny cargo-machete promtool
 
 build: system-packages python
 	cargo build --workspace --profile $(PROFILE)
