@@ -28,6 +28,8 @@
 //! - [`app`]: the composition root; the only file that names every concrete type
 //! - [`cli`]: the doors
 //!
+//! Comments that cite "redshift-facts" mean the sections of `docs/redshift-facts.md`.
+//!
 //! # Invariants
 //!
 //! - A [`LoadPlan`](plan::LoadPlan) is immutable and complete. Execution makes no choice and looks nothing up, except
