@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedMutexGuard};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -157,18 +157,17 @@ impl LeaseKeeper {
     }
 
     async fn extend_batch(&self, ids: &[u64]) {
-        let batch: Vec<(u64, Delivery)> = {
+        // Taken under the lock of the map, from which an ending lease goes first: either it is no longer there, or its
+        // end waits until this request is answered.
+        let batch: Vec<(u64, OwnedMutexGuard<ReceiptHandle>)> = {
             let held = self.held();
-            // Whatever has ended meanwhile is left out.
-            ids.iter().filter_map(|id| Some((*id, Arc::clone(&held.get(id)?.delivery)))).collect()
+            let free = |id: &u64| Arc::clone(&held.get(id)?.delivery).try_lock_owned().ok();
+            ids.iter().filter_map(|id| Some((*id, free(id)?))).collect()
         };
-        // Held for as long as the request is on its way, so that an end of one of these leases waits for it.
-        let mut on_their_way = Vec::with_capacity(batch.len());
-        for (_, delivery) in &batch {
-            on_their_way.push(delivery.lock().await);
+        if batch.is_empty() {
+            return;
         }
-        let deliveries: Vec<ReceiptHandle> =
-            on_their_way.iter().map(|delivery| (*delivery).clone()).collect();
+        let deliveries: Vec<ReceiptHandle> = batch.iter().map(|(_, delivery)| (**delivery).clone()).collect();
         let asked_at = Instant::now();
         let answer = self.queue.extend(&deliveries, self.visibility_timeout);
         // A request that is not answered by then is asked again rather than waited for.
@@ -176,7 +175,6 @@ impl LeaseKeeper {
             let (queue, detail) = ("of the message".to_owned(), "no answer in time".to_owned());
             vec![Err(QueueError::Unavailable { queue, detail }); deliveries.len()]
         });
-        drop(on_their_way);
         for ((id, _), result) in batch.iter().zip(results) {
             self.note(*id, asked_at, result);
         }
@@ -353,12 +351,27 @@ mod tests {
         for lease in &leases {
             lease.lost.cancelled().await;
         }
-        assert!(start.elapsed() < TIMEOUT, "all were lost after {:?}", start.elapsed());
+        assert_eq!(start.elapsed().as_secs(), 270, "a tenth of the timeout before the deadline");
         let ending = Instant::now();
         for lease in leases {
             lease.end().await;
         }
         assert!(ending.elapsed() <= TIMEOUT / 6, "ending took {:?}", ending.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lease_that_ends_as_its_extension_begins_is_not_extended() {
+        let running = running(None);
+        let lease = running.keeper.hold(delivery("a"));
+        // As `Lease::end` holds it on another thread.
+        let ending = Arc::clone(&lease.delivery).lock_owned().await;
+        let ids = [lease.id];
+        let end = async {
+            drop(lease);
+            drop(ending);
+        };
+        tokio::join!(running.keeper.extend_batch(&ids), end);
+        assert!(running.queue.extensions.lock().unwrap().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
