@@ -69,10 +69,12 @@ pub trait MessageQueue: Send + Sync {
 /// A request to the queue that did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueueError {
-    #[error(
-        "the queue {queue} does not exist; check QUEUE_URL, DEAD_LETTER_QUEUE_URL and the redrive policy"
-    )]
-    NoSuchQueue { queue: String },
+    #[error("the queue {queue} does not exist; check {named_by}")]
+    NoSuchQueue {
+        queue: String,
+        /// The settings that name this queue.
+        named_by: &'static str,
+    },
     #[error(
         "access to the queue {queue} is denied ({detail}); check the loader's AWS credentials and IAM policy"
     )]

@@ -49,7 +49,7 @@ impl Sqs {
             .attribute_names(QueueAttributeName::RedrivePolicy)
             .send()
             .await
-            .map_err(|error| self.refused(&error))?;
+            .map_err(|error| self.refused(&self.queue_url, &error))?;
         let attributes = answer.attributes.unwrap_or_default();
         let policy = attributes.get(&QueueAttributeName::RedrivePolicy);
         let policy = policy.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
@@ -57,7 +57,7 @@ impl Sqs {
         let mut parts = arn.unwrap_or_default().rsplit(':');
         let (Some(name), Some(account)) = (parts.next(), parts.next()) else { return Ok(None) };
         let request = self.client.get_queue_url().queue_name(name).queue_owner_aws_account_id(account);
-        let answer = request.send().await.map_err(|error| refused(name, &error))?;
+        let answer = request.send().await.map_err(|error| self.refused(name, &error))?;
         Ok(answer.queue_url)
     }
 
@@ -72,39 +72,35 @@ impl Sqs {
             .get_queue_attributes()
             .queue_url(queue_url)
             .set_attribute_names(Some(COUNTS.to_vec()));
-        let answer = request.send().await.map_err(|error| refused(queue_url, &error))?;
+        let answer = request.send().await.map_err(|error| self.refused(queue_url, &error))?;
         let attributes = answer.attributes.unwrap_or_default();
         let count = |name| attributes.get(&name).and_then(|text| text.parse().ok()).unwrap_or_default();
         Ok(COUNTS.map(count))
     }
 
-    fn refused<E>(&self, error: &SdkError<E>) -> QueueError
+    /// What an error of a request to `queue`, by URL or name, means.
+    fn refused<E>(&self, queue: &str, error: &SdkError<E>) -> QueueError
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        refused(&self.queue_url, error)
-    }
-}
-
-/// What an error of a request to the queue at `queue_url` means.
-fn refused<E>(queue_url: &str, error: &SdkError<E>) -> QueueError
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let queue = queue_url.to_owned();
-    let AwsError { code, status, lacks_credentials, detail } = AwsError::of(error);
-    match code.as_str() {
-        code if code.contains("NonExistentQueue") || code == "QueueDoesNotExist" => {
-            QueueError::NoSuchQueue { queue }
+        let AwsError { code, status, lacks_credentials, detail } = AwsError::of(error);
+        let is_main = queue == self.queue_url;
+        let queue = queue.to_owned();
+        match code.as_str() {
+            code if code.contains("NonExistentQueue") || code == "QueueDoesNotExist" => {
+                let named_by =
+                    if is_main { "QUEUE_URL" } else { "DEAD_LETTER_QUEUE_URL or the redrive policy" };
+                QueueError::NoSuchQueue { queue, named_by }
+            }
+            code if is_lost(code) => QueueError::DeliveryLost { detail },
+            code if code.contains("Throttl") || code.contains("OverLimit") => {
+                QueueError::Unavailable { queue, detail }
+            }
+            _ if lacks_credentials || matches!(status, Some(400 | 401 | 403)) => {
+                QueueError::Denied { queue, detail }
+            }
+            _ => QueueError::Unavailable { queue, detail },
         }
-        code if is_lost(code) => QueueError::DeliveryLost { detail },
-        code if code.contains("Throttl") || code.contains("OverLimit") => {
-            QueueError::Unavailable { queue, detail }
-        }
-        _ if lacks_credentials || matches!(status, Some(400 | 401 | 403)) => {
-            QueueError::Denied { queue, detail }
-        }
-        _ => QueueError::Unavailable { queue, detail },
     }
 }
 
@@ -133,7 +129,7 @@ impl MessageQueue for Sqs {
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateFirstReceiveTimestamp)
             .send()
             .await
-            .map_err(|error| self.refused(&error))?;
+            .map_err(|error| self.refused(&self.queue_url, &error))?;
         Ok(answer.messages.unwrap_or_default().into_iter().filter_map(message).collect())
     }
 
@@ -155,7 +151,7 @@ impl MessageQueue for Sqs {
         let request = self.client.change_message_visibility_batch().queue_url(&self.queue_url);
         let failed = match request.set_entries(entries).send().await {
             Ok(answer) => answer.failed,
-            Err(error) => return vec![Err(self.refused(&error)); deliveries.len()],
+            Err(error) => return vec![Err(self.refused(&self.queue_url, &error)); deliveries.len()],
         };
         let mut results = vec![Ok(()); deliveries.len()];
         for entry in failed {
@@ -168,7 +164,7 @@ impl MessageQueue for Sqs {
 
     async fn delete(&self, delivery: &ReceiptHandle) -> Result<(), QueueError> {
         let request = self.client.delete_message().queue_url(&self.queue_url).receipt_handle(&delivery.0);
-        gone_is_fine(request.send().await.map(drop).map_err(|error| self.refused(&error)))
+        gone_is_fine(request.send().await.map(drop).map_err(|error| self.refused(&self.queue_url, &error)))
     }
 
     async fn release(&self, delivery: &ReceiptHandle, pause: Duration) -> Result<(), QueueError> {
@@ -178,7 +174,7 @@ impl MessageQueue for Sqs {
             .queue_url(&self.queue_url)
             .receipt_handle(&delivery.0)
             .visibility_timeout(whole_seconds(pause));
-        gone_is_fine(request.send().await.map(drop).map_err(|error| self.refused(&error)))
+        gone_is_fine(request.send().await.map(drop).map_err(|error| self.refused(&self.queue_url, &error)))
     }
 
     async fn park(&self, message: &Message, reason: &str) -> Result<bool, QueueError> {
@@ -191,7 +187,7 @@ impl MessageQueue for Sqs {
             .message_attributes("message_id", attribute(&message.id))
             .send()
             .await
-            .map_err(|error| refused(dead_letter_queue_url, &error))?;
+            .map_err(|error| self.refused(dead_letter_queue_url, &error))?;
         self.delete(&message.receipt_handle).await?;
         Ok(true)
     }
@@ -207,7 +203,7 @@ impl MessageQueue for Sqs {
 
     async fn send(&self, body: &str) -> Result<String, QueueError> {
         let request = self.client.send_message().queue_url(&self.queue_url).message_body(body);
-        let answer = request.send().await.map_err(|error| self.refused(&error))?;
+        let answer = request.send().await.map_err(|error| self.refused(&self.queue_url, &error))?;
         Ok(answer.message_id.unwrap_or_default())
     }
 }
@@ -255,4 +251,74 @@ fn attribute(value: &str) -> MessageAttributeValue {
 fn whole_seconds(duration: Duration) -> i32 {
     let seconds = duration.min(LONGEST_VISIBILITY).as_millis().div_ceil(1000);
     i32::try_from(seconds).expect("twelve hours of seconds fit")
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::credential_process::CredentialProcessProvider;
+    use aws_config::{BehaviorVersion, Region};
+    use aws_sdk_sqs::config::SharedCredentialsProvider;
+    use aws_sdk_sqs::config::http::HttpResponse;
+    use aws_sdk_sqs::error::ErrorMetadata;
+
+    use super::*;
+
+    const MAIN: &str = "https://sqs.eu-west-1.amazonaws.com/1/loads";
+    const DEAD: &str = "https://sqs.eu-west-1.amazonaws.com/1/loads-dead";
+
+    fn sqs() -> Sqs {
+        let no_credentials = CredentialProcessProvider::new("false".to_owned());
+        let sdk_config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("eu-west-1"))
+            .credentials_provider(SharedCredentialsProvider::new(no_credentials));
+        Sqs::new(&sdk_config.build(), MAIN.to_owned(), Some(DEAD.to_owned()))
+    }
+
+    /// What an answer of SQS about `queue` means.
+    fn answered(queue: &str, status: u16, code: &str) -> QueueError {
+        let meta = ErrorMetadata::builder().code(code).message("no").build();
+        let response = HttpResponse::new(status.try_into().unwrap(), "".into());
+        sqs().refused(queue, &SdkError::service_error(meta, response))
+    }
+
+    #[test]
+    fn a_missing_queue_is_named_with_the_setting_that_names_it() {
+        let code = "AWS.SimpleQueueService.NonExistentQueue";
+        assert_eq!(
+            answered(MAIN, 400, code).to_string(),
+            format!("the queue {MAIN} does not exist; check QUEUE_URL")
+        );
+        assert_eq!(
+            answered(DEAD, 400, code).to_string(),
+            format!("the queue {DEAD} does not exist; check DEAD_LETTER_QUEUE_URL or the redrive policy")
+        );
+    }
+
+    #[test]
+    fn an_expired_token_is_a_matter_of_access_and_throttling_is_not() {
+        let denied = QueueError::Denied { queue: DEAD.to_owned(), detail: "ExpiredToken: no".to_owned() };
+        assert_eq!(answered(DEAD, 403, "ExpiredToken"), denied);
+        let throttled = answered(MAIN, 400, "ThrottlingException");
+        assert!(matches!(throttled, QueueError::Unavailable { .. }), "{throttled}");
+    }
+
+    #[tokio::test]
+    async fn without_credentials_access_is_denied_in_one_short_line() {
+        let refused = sqs().delete(&ReceiptHandle("a".to_owned())).await.unwrap_err();
+        assert!(matches!(refused, QueueError::Denied { .. }), "{refused}");
+        let line = refused.to_string();
+        assert!(!line.contains('\n') && line.len() < 250, "{line}");
+    }
+
+    #[test]
+    fn a_message_knows_when_it_was_first_received() {
+        let raw = aws_sdk_sqs::types::Message::builder().message_id("m").receipt_handle("r");
+        let told = raw
+            .clone()
+            .attributes(MessageSystemAttributeName::ApproximateFirstReceiveTimestamp, "1435708800123");
+        let first = message(told.build()).unwrap().first_received_at.unwrap();
+        assert_eq!(first.to_rfc3339(), "2015-07-01T00:00:00.123+00:00");
+        assert_eq!(message(raw.build()).unwrap().first_received_at, None);
+    }
 }
