@@ -5,13 +5,13 @@ use futures_util::stream::{StreamExt, TryStreamExt};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::TableWish;
 use crate::load::storage_failure::failure;
-use crate::model::object::ObjectMeta;
+use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::plan::input::{DataForm, DataSet};
 use crate::request::ConfigLocation;
 use crate::source::layout::{self, DataFile, Suffix};
 use crate::source::manifest::Manifest;
 use crate::source::select::select;
-use crate::storage::{ObjectStore, local_file};
+use crate::storage::{ObjectStore, StorageError, local_file};
 
 /// Far above any real config or manifest; a wrong address must not fill the memory.
 const MAX_CONFIG_BYTES: usize = 1 << 20;
@@ -28,16 +28,12 @@ pub(super) struct Discovered {
 
 pub(super) async fn discover(store: &dyn ObjectStore, wish: &TableWish) -> Result<Discovered, Failure> {
     let [flat, partitioned] = layout::listing_prefixes(&wish.source, &wish.target);
-    let bucket = wish.source.bucket.as_str();
-    let listed = tokio::try_join!(store.list(bucket, &flat), store.list(bucket, &partitioned));
-    let (mut objects, more) =
-        listed.map_err(|error| failure(&error, Stage::Discover, FailureKind::NoDataFile))?;
-    objects.extend(more);
-    let files = objects
-        .iter()
-        .filter_map(|object| layout::data_file(object.clone(), &wish.source, &wish.target))
-        .collect();
-    let file = select(files, wish.date).ok_or_else(|| nothing_found(wish))?;
+    let storage = |error| failure(&error, Stage::Discover, FailureKind::NoDataFile);
+    let (flat, partitioned) =
+        tokio::try_join!(best_under(store, wish, &flat), best_under(store, wish, &partitioned))
+            .map_err(storage)?;
+    let best = flat.into_iter().chain(partitioned).collect();
+    let file = select(best, wish.date).ok_or_else(|| nothing_found(wish))?;
     if let Suffix::NotSupported(suffix) = &file.suffix {
         return Err(Failure::new(
             FailureKind::UnusableDataFile,
@@ -45,9 +41,26 @@ pub(super) async fn discover(store: &dyn ObjectStore, wish: &TableWish) -> Resul
             format!("{} cannot be loaded: `{suffix}` is not supported yet; write .json.gz", file.object.uri),
         ));
     }
-    let key = &file.object.uri.key;
-    let is_longer = |object: &ObjectMeta| object.uri.key.len() > key.len() && object.uri.key.starts_with(key);
-    Ok(Discovered { has_longer_neighbours: objects.iter().any(is_longer), file })
+    let ObjectUri { bucket, key } = &file.object.uri;
+    let mut has_longer_neighbours = false;
+    let mut look = |object: ObjectMeta| has_longer_neighbours |= object.uri.key.len() > key.len();
+    store.list(bucket, key, &mut look).await.map_err(storage)?;
+    Ok(Discovered { file, has_longer_neighbours })
+}
+
+/// The file that the wish means among those under `prefix`. Only the best so far is kept: there may be any number.
+async fn best_under(
+    store: &dyn ObjectStore,
+    wish: &TableWish,
+    prefix: &str,
+) -> Result<Option<DataFile>, StorageError> {
+    let mut best = None;
+    let mut consider = |object: ObjectMeta| {
+        let candidate = layout::data_file(object, &wish.source, &wish.target);
+        best = select(best.take().into_iter().chain(candidate).collect(), wish.date);
+    };
+    store.list(&wish.source.bucket, prefix, &mut consider).await?;
+    Ok(best)
 }
 
 /// The text of the config that the wish names, or of the one beside the data file.

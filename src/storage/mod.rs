@@ -15,8 +15,14 @@ use crate::model::object::{ObjectMeta, ObjectUri};
 /// A store of objects. Every method may be repeated; transport errors and throttling were already retried below.
 #[async_trait]
 pub trait ObjectStore: Send + Sync {
-    /// All objects of the bucket whose key starts with `prefix`, however many, in no promised order.
-    async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ObjectMeta>, StorageError>;
+    /// Shows `each` object of the bucket whose key starts with `prefix`, in no promised order. There may be more than
+    /// memory holds; after an error, some were shown.
+    async fn list(
+        &self,
+        bucket: &str,
+        prefix: &str,
+        each: &mut (dyn FnMut(ObjectMeta) + Send),
+    ) -> Result<(), StorageError>;
 
     /// What a listing would say of one object.
     async fn inspect(&self, uri: &ObjectUri) -> Result<ObjectMeta, StorageError>;

@@ -61,23 +61,27 @@ fn client(sdk_config: &SdkConfig, path_style: bool, region: Option<String>) -> C
 
 #[async_trait]
 impl ObjectStore for S3 {
-    async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ObjectMeta>, StorageError> {
+    async fn list(
+        &self,
+        bucket: &str,
+        prefix: &str,
+        each: &mut (dyn FnMut(ObjectMeta) + Send),
+    ) -> Result<(), StorageError> {
         let at = || format!("s3://{bucket}/{prefix}*");
         let client = self.client_for(bucket).await?;
         let mut pages = client.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
-        let mut objects = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| refused("list", at(), &error))?;
             for object in page.contents.unwrap_or_default() {
                 let Some(key) = object.key else { continue };
-                objects.push(ObjectMeta {
+                each(ObjectMeta {
                     uri: ObjectUri { bucket: bucket.to_owned(), key },
                     etag: object.e_tag.unwrap_or_default(),
                     size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
                 });
             }
         }
-        Ok(objects)
+        Ok(())
     }
 
     async fn inspect(&self, uri: &ObjectUri) -> Result<ObjectMeta, StorageError> {
@@ -182,4 +186,44 @@ where
         _ => StorageErrorKind::Unavailable,
     };
     StorageError { kind, action, object, detail }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::BehaviorVersion;
+    use aws_config::credential_process::CredentialProcessProvider;
+    use aws_sdk_s3::config::SharedCredentialsProvider;
+
+    use super::*;
+
+    fn s3() -> S3 {
+        let no_credentials = CredentialProcessProvider::new("false".to_owned());
+        let sdk_config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("eu-west-1"))
+            .credentials_provider(SharedCredentialsProvider::new(no_credentials));
+        S3::new(sdk_config.build(), false)
+    }
+
+    #[tokio::test]
+    async fn without_credentials_access_is_denied_in_one_short_line() {
+        let refused = s3().list("b", "p", &mut drop).await.unwrap_err();
+        assert_eq!(refused.kind, StorageErrorKind::Denied, "{refused}");
+        let line = refused.to_string();
+        assert!(!line.contains('\n') && line.len() < 250, "{line}");
+    }
+
+    #[tokio::test]
+    async fn buckets_of_one_region_share_a_client() {
+        let s3 = s3();
+        let regions = [("a", "us-east-1"), ("b", "us-east-1"), ("c", "us-west-2"), ("d", "eu-west-1")];
+        let regions = regions.map(|(bucket, region)| (bucket.to_owned(), region.to_owned()));
+        s3.regions.lock().unwrap().extend(regions);
+        let client = async |bucket| s3.client_for(bucket).await.unwrap();
+        let (a, b, c, d) = (client("a").await, client("b").await, client("c").await, client("d").await);
+        assert!(std::ptr::eq(a.config(), b.config()));
+        assert!(!std::ptr::eq(a.config(), c.config()));
+        assert!(std::ptr::eq(d.config(), s3.home.config()));
+        assert_eq!(c.config().region().map(AsRef::as_ref), Some("us-west-2"));
+    }
 }
