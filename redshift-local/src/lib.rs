@@ -3,7 +3,8 @@
 //! # Code map
 //! - [`cli`]: the flags.
 //! - [`server`]: start, accept, stop.
-//! - [`postgres`]: finding, starting, watching and preparing PostgreSQL; `catalog/catalog.sql` is Redshift's catalog.
+//! - [`postgres`]: finding, starting, watching and preparing PostgreSQL.
+//! - [`catalog`]: Redshift's catalog as SQL that PostgreSQL runs once.
 //! - [`wire`]: frames, start-up and passwords of the PostgreSQL v3 protocol.
 //! - [`sql`]: statements as text: what they are to us, and how PostgreSQL shall see them. No I/O.
 //! - [`copy`]: COPY from S3: grammar, objects, rows, conversion, load errors.
@@ -16,6 +17,7 @@
 //! - PostgreSQL never refuses a row that [`copy`] has let through: rows are judged once, by Redshift's rules.
 //! - PostgreSQL never outlives this process, and a session never outlives its client.
 
+mod catalog;
 pub mod cli;
 mod copy;
 mod postgres;

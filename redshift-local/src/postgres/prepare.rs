@@ -10,6 +10,7 @@ use tokio_postgres::error::SqlState;
 
 use super::control::{Control, first_value, literal};
 use super::launch::is_ready;
+use crate::catalog;
 use crate::cli::Cli;
 use crate::sql::quote::identifier;
 
@@ -20,10 +21,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub(crate) async fn prepare(control: &Control, pid_file: &Path, cli: &Cli) -> anyhow::Result<()> {
     let template = first_session(control, pid_file).await?;
     if !exists(&template, "pg_namespace", "nspname", "redshift_catalog").await? {
-        template
-            .batch_execute(include_str!("../catalog/catalog.sql"))
-            .await
-            .context("Redshift's catalog could not be installed")?;
+        install_catalog(&template).await?;
     }
 
     let user = identifier(&cli.user);
@@ -42,6 +40,18 @@ pub(crate) async fn prepare(control: &Control, pid_file: &Path, cli: &Cli) -> an
             .with_context(|| format!("the database {database} could not be made"))?;
     }
     Ok(())
+}
+
+/// All of it or nothing: a schema that exists says that the rest does too.
+async fn install_catalog(template: &Client) -> anyhow::Result<()> {
+    template.batch_execute("BEGIN; SET LOCAL allow_system_table_mods = on").await?;
+    for (name, sql) in catalog::FILES {
+        template
+            .batch_execute(sql)
+            .await
+            .with_context(|| format!("Redshift's catalog could not be installed: {name}.sql"))?;
+    }
+    Ok(template.batch_execute("COMMIT").await?)
 }
 
 async fn first_session(control: &Control, pid_file: &Path) -> anyhow::Result<Client> {

@@ -1,0 +1,21 @@
+-- Functions of Redshift that a client calls, beside those that belong to a catalog.
+
+ALTER FUNCTION pg_catalog.version() RENAME TO postgres_version;
+CREATE FUNCTION pg_catalog.version() RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT 'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0.99999'::text
+$$;
+
+CREATE FUNCTION pg_catalog.getdate() RETURNS timestamp LANGUAGE sql STABLE AS $$
+    SELECT date_trunc('second', statement_timestamp() AT TIME ZONE 'UTC')
+$$;
+CREATE FUNCTION pg_catalog.sysdate() RETURNS timestamp LANGUAGE sql STABLE AS $$
+    SELECT transaction_timestamp() AT TIME ZONE 'UTC'
+$$;
+
+-- Set by the proxy before any statement that asks.
+CREATE FUNCTION pg_catalog.pg_last_copy_count() RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT current_setting('redshift_local.last_copy_count')::bigint
+$$;
+CREATE FUNCTION pg_catalog.pg_last_copy_id() RETURNS integer LANGUAGE sql STABLE AS $$
+    SELECT current_setting('redshift_local.last_copy_id')::integer
+$$;

@@ -1,0 +1,14 @@
+//! Redshift's catalog over PostgreSQL's: SQL files, installed once into template1, from which every database is copied.
+//!
+//! Each file stands on those before it and grants what it makes. There is deliberately no upgrade: kept data belongs
+//! to one version of this program.
+
+/// The files by name, in the order of their installation.
+pub(crate) const FILES: &[(&str, &str)] = &[
+    ("attributes", include_str!("attributes.sql")),
+    ("encodings", include_str!("encodings.sql")),
+    ("functions", include_str!("functions.sql")),
+    ("relations", include_str!("relations.sql")),
+    ("databases", include_str!("databases.sql")),
+    ("load_errors", include_str!("load_errors.sql")),
+];

@@ -1,0 +1,63 @@
+-- Tables and columns as Redshift's catalog shows them.
+--
+-- Three catalogs get columns that PostgreSQL's do not have (pg_class, pg_attribute, pg_attrdef): the table is renamed
+-- and a view takes its name. PostgreSQL itself finds its catalogs by number, so it does not notice.
+
+-- Drivers that look up a range type get 42P01, as on Redshift (fact 0.4).
+ALTER TABLE pg_catalog.pg_range RENAME TO postgres_range;
+ALTER TABLE pg_catalog.pg_enum RENAME TO postgres_enum;
+
+ALTER TABLE pg_catalog.pg_class RENAME TO postgres_class;
+ALTER TABLE pg_catalog.pg_attribute RENAME TO postgres_attribute;
+ALTER TABLE pg_catalog.pg_attrdef RENAME TO postgres_attrdef;
+
+CREATE VIEW pg_catalog.pg_class AS
+SELECT c.*,
+       CASE WHEN c.relkind = 'r' AND c.oid >= 16384 THEN coalesce(t.diststyle, 9) ELSE 0 END::int2 AS reldiststyle
+  FROM pg_catalog.postgres_class c LEFT JOIN redshift_catalog.table_attributes t ON t.relation = c.oid;
+
+CREATE VIEW pg_catalog.pg_class_info AS
+SELECT c.oid AS reloid, c.*,
+       CASE c.reldiststyle WHEN 9 THEN 10 ELSE c.reldiststyle END::int2 AS releffectivediststyle
+  FROM pg_catalog.pg_class c;
+
+-- The columns differ between PostgreSQL's versions, so they are listed by the catalog itself. An identity column has
+-- a default on Redshift and none on PostgreSQL.
+DO $$
+DECLARE
+    columns text;
+BEGIN
+    SELECT string_agg(CASE attname
+               WHEN 'atthasdef' THEN '(a.atthasdef OR a.attidentity <> '''') AS atthasdef'
+               ELSE format('a.%I', attname) END, ', ' ORDER BY attnum)
+      INTO columns
+      FROM pg_catalog.postgres_attribute WHERE attrelid = 'pg_catalog.postgres_attribute'::regclass AND attnum > 0;
+    EXECUTE format('CREATE VIEW pg_catalog.pg_attribute AS
+        SELECT %s, coalesce(r.distkey, false) AS attisdistkey, coalesce(r.sortkeyord, 0::int2) AS attsortkeyord,
+               redshift_catalog.encoding_number(r.encoding, a.atttypid, coalesce(r.sortkeyord, 0::int2)) AS attencodingtype
+          FROM pg_catalog.postgres_attribute a
+          LEFT JOIN redshift_catalog.column_attributes r ON r.relation = a.attrelid AND r.attnum = a.attnum', columns);
+END $$;
+
+CREATE VIEW pg_catalog.pg_attrdef AS
+SELECT d.*, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS adsrc FROM pg_catalog.postgres_attrdef d
+UNION ALL
+SELECT s.seqrelid, a.attrelid, a.attnum, NULL,
+       format('"identity"(%s, %s, ''%s,%s''::text)', a.attrelid, a.attnum - 1, s.seqstart, s.seqincrement)
+  FROM pg_catalog.postgres_attribute a
+  JOIN pg_catalog.pg_depend d ON d.refobjid = a.attrelid AND d.refobjsubid = a.attnum AND d.deptype = 'i'
+  JOIN pg_catalog.pg_sequence s ON s.seqrelid = d.objid
+ WHERE a.attidentity <> '';
+
+CREATE VIEW pg_catalog.pg_table_def AS
+SELECT n.nspname AS schemaname, c.relname AS tablename, a.attname AS "column",
+       pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+       pg_catalog.format_encoding(a.attencodingtype::integer) AS encoding,
+       a.attisdistkey AS distkey, a.attsortkeyord::integer AS sortkey, a.attnotnull AS notnull
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+ WHERE c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped AND n.nspname = ANY (pg_catalog.current_schemas(true));
+
+GRANT SELECT ON pg_catalog.pg_class, pg_catalog.pg_class_info, pg_catalog.pg_attribute, pg_catalog.pg_attrdef,
+                pg_catalog.pg_table_def TO PUBLIC;
