@@ -3,8 +3,9 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
-/// Ends the program when standard input does, which is when its last holder is gone.
-const WATCHDOG: &str = r#""$@" & child=$!; cat >/dev/null; kill -TERM $child 2>/dev/null; wait $child"#;
+/// Ends the program when standard input does, which is when its last holder is gone. The shell lets go of its own
+/// output, so that a program that ends early is the end of that output for whoever waits for a line.
+const WATCHDOG: &str = r#""$@" & child=$!; exec >/dev/null; cat; kill -TERM $child 2>/dev/null; wait $child"#;
 
 /// A running program. Dropping it lets the watchdog stop it.
 pub(crate) struct Process {

@@ -66,6 +66,7 @@ fn start_s3() -> S3 {
     let port = free_port();
     let environment = [
         ("GATEWAY_PORT", port.to_string()),
+        ("BIND_HOST", "127.0.0.1".to_owned()),
         ("MINISTACK_HOST", "127.0.0.1".to_owned()),
         ("LOG_LEVEL", "ERROR".to_owned()),
     ];
