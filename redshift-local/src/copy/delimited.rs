@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::io;
 
 use super::broken::Broken;
+use super::grammar::format::Format;
+use super::grammar::options::Options;
 use super::input::{LONGEST_ROW, Window};
 use super::load_error::Reject;
-use super::options::{Format, Options};
 use super::row::{RowSink, text};
 
 /// How a file of fields is cut.
@@ -17,11 +18,11 @@ pub(crate) struct Cut {
 }
 
 impl Cut {
-    pub(crate) fn of(format: Format) -> Option<Self> {
-        match format {
-            Format::Delimited { delimiter } => Some(Self { delimiter, quote: None }),
+    pub(crate) fn of(format: &Format) -> Option<Self> {
+        match *format {
+            Format::Delimited { delimiter, .. } => Some(Self { delimiter, quote: None }),
             Format::Csv { delimiter, quote } => Some(Self { delimiter, quote: Some(quote) }),
-            Format::Json => None,
+            _ => None,
         }
     }
 }

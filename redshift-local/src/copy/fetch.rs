@@ -2,9 +2,9 @@
 
 use tokio::sync::mpsc;
 
+use super::grammar::statement::Location;
 use super::input::Piece;
 use super::source::{Reader, interrupted};
-use super::statement::Location;
 use crate::wire::report::Report;
 
 /// Returns early, and without complaint, when nobody takes the pieces any more.

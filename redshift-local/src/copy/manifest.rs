@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::statement::Location;
+use super::grammar::statement::Location;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Entry {

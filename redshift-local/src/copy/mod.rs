@@ -4,22 +4,19 @@
 //! Redshift's rules, write PostgreSQL's text format) -> a bounded queue -> COPY FROM STDIN in the client's own
 //! PostgreSQL session, so that the rows belong to the client's transaction.
 
-pub(crate) mod authorization;
 pub(crate) mod broken;
-pub(crate) mod conflicts;
 pub(crate) mod decode;
 pub(crate) mod delimited;
 pub(crate) mod fetch;
+pub(crate) mod grammar;
 pub(crate) mod input;
 pub(crate) mod json;
 pub(crate) mod load_error;
 pub(crate) mod manifest;
 pub(crate) mod moment;
 pub(crate) mod number;
-pub(crate) mod options;
 pub(crate) mod row;
 pub(crate) mod run;
 pub(crate) mod source;
-pub(crate) mod statement;
 pub(crate) mod target;
 pub(crate) mod value;

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use super::grammar::options::{Options, Tolerance};
 use super::load_error::{LoadError, Reject};
-use super::options::Options;
 use super::target::Column;
 use super::value;
 
@@ -75,9 +75,10 @@ impl RowSink {
 
     fn reject(&mut self, error: LoadError) -> Result<(), Stop> {
         self.errors.push(error);
-        // MAXERROR is the number of errors at which the load fails (fact 1.7); without it that is the first.
-        let limit = usize::try_from(self.options.max_errors.max(1)).unwrap_or(usize::MAX);
-        if self.errors.len() >= limit { Err(Stop::TooManyErrors) } else { Ok(()) }
+        match self.options.tolerance {
+            Tolerance::FailsAt(limit) if self.errors.len() as u64 >= limit => Err(Stop::TooManyErrors),
+            _ => Ok(()),
+        }
     }
 
     fn hand_on(&mut self) -> Result<(), Stop> {

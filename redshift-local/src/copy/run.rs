@@ -7,12 +7,12 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::decode::{Decoded, decode};
+use super::decode::{Decoded, check_covered, decode};
 use super::fetch::fetch;
+use super::grammar::statement::{CopyStatement, Location};
 use super::load_error::{Context, LoadError, record};
 use super::row::RowSink;
 use super::source::Reader;
-use super::statement::{CopyStatement, Location};
 use super::target::{
     Column, Target, check_relation, chosen_columns, copy_from_stdin, nonexistent, query_for_columns,
     query_for_relation,
@@ -31,6 +31,7 @@ const BATCHES_AHEAD: usize = 8;
 impl Session {
     /// Runs the statement and answers with its notice and its `CommandComplete`.
     pub(crate) async fn copy(&mut self, copy: &CopyStatement) -> Result<(), Failure> {
+        check_covered(&copy.options)?;
         let cancelled = Arc::clone(&self.cancelled);
         let cancelled = cancelled.notified();
         tokio::pin!(cancelled);

@@ -11,9 +11,9 @@ use aws_sdk_s3::primitives::ByteStream;
 
 use tokio::sync::OnceCell;
 
-use super::authorization::Authorization;
+use super::grammar::authorization::Authorization;
+use super::grammar::statement::{CopyStatement, Location};
 use super::manifest;
-use super::statement::{CopyStatement, Location};
 use crate::wire::report::Report;
 
 /// The S3 that the environment points to. It is asked for at the first COPY: who never copies needs no AWS.

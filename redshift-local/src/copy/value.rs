@@ -4,8 +4,8 @@ use std::io::Write as _;
 
 use chrono::NaiveDateTime;
 
+use super::grammar::options::{DateFormat, Options, TimeFormat};
 use super::load_error::Reject;
-use super::options::{Options, TimeFormat};
 use super::target::{Column, ColumnKind};
 use super::{moment, number};
 
@@ -86,7 +86,10 @@ fn write_plain(kind: ColumnKind, value: &str, options: &Options, out: &mut Vec<u
         ColumnKind::Double => number::float(value, false, out),
         ColumnKind::Boolean => write_boolean(value, out),
         ColumnKind::Date => {
-            let date = if options.auto_dates { moment::auto_date(value) } else { moment::date(value) };
+            let date = match options.date_format {
+                DateFormat::Standard => moment::date(value),
+                DateFormat::Auto => moment::auto_date(value),
+            };
             let date =
                 date.ok_or_else(|| Reject::new(1205, "Invalid Date Format - length must be 10 or more"))?;
             drop(write!(out, "{date}"));
@@ -203,7 +206,8 @@ mod tests {
     #[test]
     fn dates_and_times_follow_the_formats() {
         let plain = Options::default();
-        let auto = Options { time_format: TimeFormat::Auto, auto_dates: true, ..Options::default() };
+        let auto =
+            Options { time_format: TimeFormat::Auto, date_format: DateFormat::Auto, ..Options::default() };
         assert!(check(ColumnKind::Timestamp, Some("2015-07-01T00:00:00Z"), &plain).starts_with("1206"));
         assert_eq!(check(ColumnKind::Timestamp, Some("2015-07-01T00:00:00Z"), &auto), "2015-07-01 00:00:00");
         assert_eq!(

@@ -5,7 +5,7 @@ use super::refusal::Refusal;
 use super::rewrite::{Edits, Rewritten, names};
 use super::statement::Statement;
 use super::{alter_table, create_table, maintenance, refused, settings};
-use crate::copy::statement::{CopyStatement, parse_copy};
+use crate::copy::grammar::statement::{CopyStatement, parse_copy};
 
 /// A statement, understood.
 #[derive(Debug, Clone)]
