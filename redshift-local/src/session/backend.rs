@@ -34,6 +34,7 @@ pub(crate) struct Backend {
     reader: FrameReader<OwnedReadHalf>,
     writer: BufWriter<OwnedWriteHalf>,
     status: Status,
+    passes_over: bool,
 }
 
 /// One row in text form.
@@ -47,11 +48,16 @@ impl Backend {
         writer.write_u32(length).await?;
         writer.write_all(startup).await?;
         writer.flush().await?;
-        Ok(Self { reader: FrameReader::new(read), writer, status: Status::Idle })
+        Ok(Self { reader: FrameReader::new(read), writer, status: Status::Idle, passes_over: false })
     }
 
     pub(crate) fn status(&self) -> Status {
         self.status
+    }
+
+    /// Whether PostgreSQL has rolled back and, in the extended protocol, reads nothing before the next Sync.
+    pub(crate) fn passes_over(&self) -> bool {
+        self.passes_over
     }
 
     /// Sends a frame, some time before the next read.
@@ -70,6 +76,11 @@ impl Backend {
     /// this future is dropped.
     pub(crate) async fn unasked(&mut self) -> io::Result<Frame> {
         let frame = self.reader.next().await?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        match frame.tag {
+            ERROR => self.passes_over = true,
+            b'Z' => self.passes_over = false,
+            _ => {}
+        }
         match frame.tag {
             b'Z' => {
                 self.status = match frame.body.first() {

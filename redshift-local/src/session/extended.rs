@@ -41,8 +41,8 @@ impl Session {
             Ok(()) => Ok(()),
             Err(Failure::Statement(report)) => {
                 self.prepared.skipping = true;
-                // Also without BEGIN: what was executed since the last Sync is one transaction.
-                if self.backend.status() != Status::Failed {
+                // Our own refusal also counts without BEGIN: what was executed since the last Sync is one transaction.
+                if self.backend.status() != Status::Failed && !self.backend.passes_over() {
                     self.backend.fail_transaction().await?;
                 }
                 self.client.report_error(&report).await

@@ -106,3 +106,14 @@ async fn truncate_commits_by_this_protocol_too() {
     client.execute("TRUNCATE t", &[]).await.expect("a table can be emptied");
     assert_eq!(fixture.another(snapshot()).await.value("SELECT count(*) FROM log").await, "1");
 }
+
+#[tokio::test]
+async fn a_statement_that_fails_outside_of_a_transaction_leaves_a_session_that_works() {
+    let fixture = Fixture::new("prepared_error").await;
+    let client = &fixture.session.client;
+    for _ in 0..2 {
+        let error = client.query("SELECT * FROM nothing", &[]).await.expect_err("there is no such table");
+        assert_eq!(error.code().map(tokio_postgres::error::SqlState::code), Some("42P01"));
+    }
+    assert_eq!(client.query_one("SELECT 1", &[]).await.expect("one row").get::<_, i32>(0), 1);
+}
