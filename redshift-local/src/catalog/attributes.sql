@@ -72,6 +72,12 @@ BEGIN
           FROM jsonb_array_elements_text(said -> 'sortkey') WITH ORDINALITY AS key(name, place)
         ON CONFLICT (relation, attnum) DO UPDATE SET sortkeyord = excluded.sortkeyord;
     END IF;
+    IF EXISTS (SELECT FROM redshift_catalog.column_attributes c
+                 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.relation AND a.attnum = c.attnum
+                WHERE c.relation = target AND a.atttypid = 'super'::regtype AND (c.distkey OR c.sortkeyord <> 0)) THEN
+        RAISE EXCEPTION USING ERRCODE = '0A000',
+            MESSAGE = 'A column of type SUPER cannot be a distribution key or sort key';
+    END IF;
     IF said ? 'encodings' THEN
         INSERT INTO redshift_catalog.column_attributes (relation, attnum, encoding)
         SELECT target, redshift_catalog.number_of(target, given.key, 'ENCODE'), given.value

@@ -18,6 +18,7 @@ LANGUAGE sql STABLE AS $$
         WHEN sortkeyord <> 0 THEN 'none'
         WHEN type IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype, 'date'::regtype,
                       'time'::regtype, 'timetz'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN 'az64'
-        WHEN type IN ('bpchar'::regtype, 'varchar'::regtype) THEN 'lzo'
+        WHEN type IN ('bpchar'::regtype, 'varchar'::regtype, 'varbyte'::regtype) THEN 'lzo'
+        WHEN type = 'super'::regtype THEN 'zstd'
         ELSE 'none' END) - 1)::smallint
 $$;

@@ -6,6 +6,8 @@
 /// The files by name, in the order of their installation.
 pub(crate) const FILES: &[(&str, &str)] = &[
     ("attributes", include_str!("attributes.sql")),
+    ("types", include_str!("types.sql")),
+    ("lengths", include_str!("lengths.sql")),
     ("encodings", include_str!("encodings.sql")),
     ("functions", include_str!("functions.sql")),
     ("relations", include_str!("relations.sql")),

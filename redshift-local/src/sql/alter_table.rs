@@ -2,6 +2,7 @@
 
 use super::attributes::Attributes;
 use super::column::{self, end_of_element};
+use super::column_type;
 use super::cursor::{Cursor, TableName};
 use super::refusal::Refusal;
 use super::rewrite::Edits;
@@ -101,7 +102,7 @@ fn alter(ahead: &mut Cursor<'_>, table: TableName, edits: &mut Edits) -> Result<
     }
     ahead.eat_all(&["set", "data"]);
     ahead.expect_word("type")?;
-    let length = column::rewrite_type(ahead, table.short(), &column, edits)?;
+    let length = column_type::rewrite(ahead, table.short(), &column, edits)?;
     if ahead.is("using") {
         return Err(Refusal::unsupported("ALTER COLUMN TYPE with USING is not supported"));
     }

@@ -42,6 +42,14 @@ impl<'a> Cursor<'a> {
         self.statement.tokens.get(self.index).copied()
     }
 
+    /// Where the token before this place ends, in bytes.
+    pub(crate) fn end_of_last(&self) -> usize {
+        self.index
+            .checked_sub(1)
+            .and_then(|last| self.statement.tokens.get(last))
+            .map_or(0, |token| token.end)
+    }
+
     pub(crate) fn at_end(&self) -> bool {
         self.peek().is_none()
     }

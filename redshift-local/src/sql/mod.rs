@@ -6,6 +6,7 @@
 pub(crate) mod alter_table;
 pub(crate) mod attributes;
 pub(crate) mod column;
+pub(crate) mod column_type;
 pub(crate) mod command;
 pub(crate) mod create_table;
 pub(crate) mod cursor;

@@ -98,9 +98,24 @@ pub(crate) fn names(statement: &Statement<'_>, edits: &mut Edits) {
                     edits.replace_token(token, "sysdate()");
                 }
             }
+            // In a cast: `x::varbinary(3)`, `CAST (x AS binary varying)`.
+            Kind::Word if text.eq_ignore_ascii_case("varbinary") && follows_a_cast(statement, index) => {
+                edits.replace_token(token, "varbyte");
+            }
+            Kind::Word if text.eq_ignore_ascii_case("binary") && follows_a_cast(statement, index) => {
+                if let Some(varying) =
+                    statement.tokens.get(index + 1).filter(|_| statement.is_word(index + 1, "varying"))
+                {
+                    edits.replace(token.start..varying.end, "varbyte");
+                }
+            }
             _ => {}
         }
     }
+}
+
+fn follows_a_cast(statement: &Statement<'_>, index: usize) -> bool {
+    index > 0 && (statement.is_symbol(index - 1, b':') || statement.is_word(index - 1, "as"))
 }
 
 #[cfg(test)]

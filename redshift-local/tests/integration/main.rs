@@ -15,3 +15,4 @@ mod login;
 mod prepared;
 mod statements;
 mod transactions;
+mod types;

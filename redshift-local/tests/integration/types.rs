@@ -1,0 +1,120 @@
+//! Types that PostgreSQL does not have, and lengths that it measures otherwise (facts 0.4, 0.19, 3.2).
+
+use crate::support::Fixture;
+use crate::support::servers::snapshot;
+
+#[tokio::test]
+async fn super_and_varbyte_have_redshifts_numbers_and_names() {
+    let Fixture { session, .. } = Fixture::new("type_names").await;
+    session.run("CREATE TABLE t (s super, a varbyte, b varbinary(3), c binary varying(9))").await;
+    session.run("ALTER TABLE t ADD COLUMN d super ENCODE zstd").await;
+    let columns = "SELECT a.attname, a.atttypid, t.typname, format_type(a.atttypid, a.atttypmod), format_encoding(a.attencodingtype::integer)
+                     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+                    WHERE a.attrelid = 't'::regclass AND a.attnum > 0 ORDER BY a.attnum";
+    assert_eq!(
+        session.rows(columns).await,
+        [
+            "s|4000|super|super|zstd",
+            "a|6551|varbyte|binary varying(64000)|lzo",
+            "b|6551|varbyte|binary varying(3)|lzo",
+            "c|6551|varbyte|binary varying(9)|lzo",
+            "d|4000|super|super|zstd",
+        ]
+    );
+    for sql in ["CREATE TABLE u (s super DISTKEY)", "CREATE TABLE u (s super) SORTKEY (s)"] {
+        assert!(session.refused(sql).await.starts_with("0A000"), "{sql}");
+    }
+}
+
+/// The look-up of a type asks for `pg_range`, which fails the transaction it is in (fact 0.4).
+#[tokio::test]
+async fn a_driver_that_looks_a_type_up_fails_its_transaction() {
+    let Fixture { session, .. } = Fixture::new("super_lookup").await;
+    session.run("CREATE TABLE t (s super)").await;
+    session.run("BEGIN").await;
+    assert!(session.client.prepare("SELECT s FROM t").await.is_err());
+    assert!(session.refused("SELECT 1").await.starts_with("25P02"));
+    session.run("ROLLBACK").await;
+    let found = session.client.prepare("SELECT s FROM t").await.expect("outside it has a second way");
+    assert_eq!((found.columns()[0].type_().oid(), found.columns()[0].type_().name()), (4000, "super"));
+}
+
+#[tokio::test]
+async fn super_holds_json() {
+    let Fixture { session, .. } = Fixture::new("super").await;
+    session.run("CREATE TABLE t (s super)").await;
+    session.run(r#"INSERT INTO t VALUES (JSON_PARSE('{ "b" : [1, "x y"], "a": "\\"" }')), (NULL), (JSON_PARSE('7'))"#).await;
+    let rows = session.rows("SELECT s, JSON_SERIALIZE(s), s::int FROM t").await;
+    assert_eq!(
+        rows,
+        [r#"{"b":[1,"x y"],"a":"\""}|{"b":[1,"x y"],"a":"\""}|NULL"#, "NULL|NULL|NULL", "7|7|7",]
+    );
+    session.run("INSERT INTO t SELECT 'it is text'::varchar").await;
+    assert_eq!(
+        session.rows("SELECT s, s::varchar FROM t WHERE JSON_TYPEOF(s) = 'string'").await,
+        ["\"it is text\"|it is text"]
+    );
+    assert_eq!(
+        session.value("SELECT CAN_JSON_PARSE('{') || ' ' || CAN_JSON_PARSE('[]')").await,
+        "false true"
+    );
+}
+
+#[tokio::test]
+async fn varbyte_is_shown_in_hexadecimal_and_has_a_length() {
+    let Fixture { session, .. } = Fixture::new("varbyte").await;
+    session
+        .run("CREATE TABLE t (b varbyte(3)); INSERT INTO t VALUES ('abc'), (TO_VARBYTE('00ff', 'hex'))")
+        .await;
+    assert_eq!(session.rows("SELECT FROM_VARBYTE(b, 'hex') FROM t ORDER BY b").await, ["00ff", "616263"]);
+    assert_eq!(
+        session.refused("INSERT INTO t VALUES ('abcd')").await,
+        "22001 value too long for type binary varying(3)"
+    );
+    assert_eq!(session.value("SELECT FROM_VARBYTE('abcd'::varbinary(2), 'hex')").await, "6162");
+    assert_eq!(session.value("SELECT FROM_VARBYTE(CAST('abcd' AS binary varying), 'hex')").await, "61626364");
+}
+
+#[tokio::test]
+async fn a_varchar_is_measured_in_bytes() {
+    let fixture = Fixture::new("bytes").await;
+    let session = &fixture.session;
+    session.run("CREATE TABLE t (a varchar(5)); INSERT INTO t VALUES ('äö!')").await;
+    let refused = "22001 value too long for type character varying(5)";
+    for sql in [
+        "INSERT INTO t VALUES ('äöü')",
+        "INSERT INTO t SELECT 'äöü'",
+        "INSERT INTO t SELECT a || a FROM t",
+        "UPDATE t SET a = 'äöü'",
+        "MERGE INTO t USING (SELECT 'äöü'::varchar AS a) s ON t.a = s.a WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (s.a)",
+    ] {
+        assert_eq!(session.refused(sql).await, refused, "{sql}");
+    }
+    let insert = session.client.prepare("INSERT INTO t VALUES ($1)").await.expect("it is an INSERT");
+    let error = session.client.execute(&insert, &[&"äöü"]).await.expect_err("it is too long");
+    assert_eq!(crate::support::session::described(&error), refused);
+    // Blanks are cut off, and an explicit cast cuts whole characters off.
+    session.run("INSERT INTO t VALUES ('abcde   ')").await;
+    assert_eq!(session.value("SELECT 'äöü'::varchar(5)").await, "äö");
+    let other = fixture.another(snapshot()).await;
+    other
+        .run("CREATE TABLE u (a varchar(9)); INSERT INTO u SELECT a FROM t; INSERT INTO t SELECT a FROM u")
+        .await;
+}
+
+#[tokio::test]
+async fn a_char_holds_single_bytes_only() {
+    let Fixture { session, .. } = Fixture::new("single_bytes").await;
+    session.run("CREATE TABLE t (a char(3)); INSERT INTO t VALUES ('ab')").await;
+    assert_eq!(session.value("SELECT '[' || a::varchar || ']', octet_length(a) FROM t").await, "[ab]|3");
+    assert_eq!(
+        session.refused("INSERT INTO t VALUES ('abcd')").await,
+        "22001 value too long for type character(3)"
+    );
+    assert!(
+        session
+            .refused("INSERT INTO t VALUES ('ä')")
+            .await
+            .contains("Multibyte character not supported for CHAR")
+    );
+}
