@@ -8,6 +8,7 @@
 //! - [`wire`]: frames, start-up and passwords of the PostgreSQL v3 protocol.
 //! - [`sql`]: statements as text: what they are to us, and how PostgreSQL shall see them. No I/O.
 //! - [`copy`]: COPY from S3: grammar, objects, rows, conversion, load errors.
+//! - [`faults`]: what a test orders to go wrong, and where it strikes.
 //! - [`session`]: one client's session, which brings all of this together.
 //!
 //! # Invariants
@@ -20,6 +21,7 @@
 mod catalog;
 pub mod cli;
 mod copy;
+mod faults;
 mod postgres;
 pub mod server;
 mod session;

@@ -13,7 +13,7 @@ use crate::cli::Cli;
 use crate::postgres::control::Control;
 use crate::postgres::launch::Postgres;
 use crate::postgres::prepare::prepare;
-use crate::session::login::serve_connection;
+use crate::session::connection::serve_connection;
 use crate::shared::Shared;
 
 /// A server that takes connections as soon as it is served.

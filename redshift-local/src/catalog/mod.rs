@@ -13,4 +13,5 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("relations", include_str!("relations.sql")),
     ("databases", include_str!("databases.sql")),
     ("load_errors", include_str!("load_errors.sql")),
+    ("faults", include_str!("faults.sql")),
 ];

@@ -17,6 +17,7 @@ use super::target::{
     Column, Target, check_relation, chosen_columns, copy_from_stdin, nonexistent, query_for_columns,
     query_for_relation,
 };
+use crate::faults::fault::Point;
 use crate::session::failure::Failure;
 use crate::session::state::{LastCopy, Session};
 use crate::sql::command::{Write, WriteKind};
@@ -32,7 +33,7 @@ impl Session {
     /// Runs the statement and answers with its notice and its `CommandComplete`.
     pub(crate) async fn copy(&mut self, copy: &CopyStatement) -> Result<(), Failure> {
         check_covered(&copy.options)?;
-        let cancelled = Arc::clone(&self.cancelled);
+        let cancelled = Arc::clone(&self.handle.cancelled);
         let cancelled = cancelled.notified();
         tokio::pin!(cancelled);
         // From here on a cancel is remembered until somebody looks.
@@ -113,6 +114,8 @@ impl Session {
         mut cancelled: std::pin::Pin<&mut tokio::sync::futures::Notified<'_>>,
     ) -> Result<Decoded, Failure> {
         self.begin_copy_in(copy, target).await?;
+        self.strike_copy(Point::CopyStart, cancelled.as_mut()).await?;
+        let mut under_way = false;
         let (pieces, pieces_out) = mpsc::channel(PIECES_AHEAD);
         let (batches_in, mut batches) = mpsc::channel::<Bytes>(BATCHES_AHEAD);
         let sink = RowSink::new(target.columns.clone(), copy.options.clone(), batches_in);
@@ -124,7 +127,13 @@ impl Session {
         loop {
             tokio::select! {
                 batch = batches.recv() => match batch {
-                    Some(batch) => self.backend.send(&Frame::new(b'd', batch)).await?,
+                    Some(batch) => {
+                        self.backend.send(&Frame::new(b'd', batch)).await?;
+                        if !std::mem::replace(&mut under_way, true) {
+                            self.backend.flush().await?;
+                            self.strike_copy(Point::CopyMiddle, cancelled.as_mut()).await?;
+                        }
+                    }
                     None => break,
                 },
                 () = cancelled.as_mut() => {
@@ -135,7 +144,7 @@ impl Session {
                 frame = self.backend.unasked() => {
                     let frame = frame?;
                     if frame.tag == ERROR {
-                        self.drain().await?;
+                        self.backend.until_ready().await?;
                         return Err(self.translate(Report::decode(frame.body)).into());
                     }
                     self.relay(&frame).await?;
@@ -154,6 +163,22 @@ impl Session {
             Some(report) if complete => Err(self.translate(report).into()),
             _ => Ok(decoded),
         }
+    }
+
+    /// Passes a point of the COPY. When it fails there, PostgreSQL is out of its COPY.
+    async fn strike_copy(
+        &mut self,
+        point: Point,
+        cancelled: std::pin::Pin<&mut tokio::sync::futures::Notified<'_>>,
+    ) -> Result<(), Failure> {
+        let struck = tokio::select! {
+            struck = self.strike(point) => struck,
+            () = cancelled => Err(self.cancelled_report().into()),
+        };
+        if self.backend.copying() && matches!(struck, Err(Failure::Statement(_))) {
+            self.end_copy_in(false).await?;
+        }
+        struck
     }
 
     async fn begin_copy_in(&mut self, copy: &CopyStatement, target: &Target) -> Result<(), Failure> {
@@ -188,18 +213,12 @@ impl Session {
         }
     }
 
-    /// Reads on to where PostgreSQL is ready again.
-    async fn drain(&mut self) -> io::Result<()> {
-        while self.backend.next().await?.tag != b'Z' {}
-        Ok(())
-    }
-
     /// Before the client hears of the failure, so that it finds the rows when it looks for them.
     async fn record_errors(&self, query: i32, table: u32, errors: &[LoadError]) -> Result<(), Failure> {
         if errors.is_empty() {
             return Ok(());
         }
-        let context = Context { user: &self.user, query, session: self.pid, table };
+        let context = Context { user: &self.user, query, session: self.key.0, table };
         let written = async {
             let control = self.shared.control.connect(&self.database).await?;
             record(&control, &context, errors).await

@@ -14,6 +14,7 @@ use tokio::sync::OnceCell;
 use super::grammar::authorization::Authorization;
 use super::grammar::statement::{CopyStatement, Location};
 use super::manifest;
+use crate::wire::diagnosis::{detail, s3_exception};
 use crate::wire::report::Report;
 
 /// The S3 that the environment points to. It is asked for at the first COPY: who never copies needs no AWS.
@@ -144,13 +145,6 @@ where
     }
 }
 
-fn s3_exception(message: &str, status: Option<u16>, code: &str, request: &str) -> Report {
-    let status = status.map_or_else(String::new, |status| format!(",Status {status}"));
-    let text = format!("S3ServiceException:{message}{status},Error {code},Rid {request},ExtRid ,CanRetry 1");
-    let detail = detail(&text, 8001, "S3 key being read");
-    Report::error("XX000", text).with_detail(detail)
-}
-
 /// The connection failed, or broke off.
 pub(crate) fn interrupted(error: &(dyn std::error::Error + 'static)) -> Report {
     let mut text = error.to_string();
@@ -163,11 +157,5 @@ pub(crate) fn interrupted(error: &(dyn std::error::Error + 'static)) -> Report {
 }
 
 fn diagnosed(message: &str, copy: &CopyStatement) -> Report {
-    Report::error("XX000", message).with_detail(detail(message, 8001, &copy.location.to_string()))
-}
-
-/// The block of dashed lines under Redshift's own errors.
-fn detail(error: &str, code: u32, context: &str) -> String {
-    let line = "-----------------------------------------------";
-    format!("\n  {line}\n  error:  {error}\n  code:      {code}\n  context:   {context}\n  {line}\n")
+    Report::error("XX000", message).with_detail(detail(message, 8001, &copy.location.to_string(), &[]))
 }

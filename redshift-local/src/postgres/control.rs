@@ -39,6 +39,17 @@ impl Control {
         // Not the template, which must be without sessions when somebody creates a database.
         first_value(&self.connect("postgres").await?, &query).await
     }
+
+    pub(crate) async fn is_superuser(&self, user: &str) -> Result<bool, Error> {
+        let query = format!("SELECT 1 FROM pg_authid WHERE rolsuper AND rolname = {}", literal(user));
+        Ok(first_value(&self.connect("postgres").await?, &query).await?.is_some())
+    }
+
+    /// Ends the session of that number and waits until it is gone.
+    pub(crate) async fn terminate(&self, pid: i32) -> Result<(), Error> {
+        let query = format!("SELECT pg_terminate_backend({pid}, 5000)");
+        first_value(&self.connect("postgres").await?, &query).await.map(drop)
+    }
 }
 
 /// The first column of the first row.

@@ -35,6 +35,7 @@ pub(crate) struct Backend {
     writer: BufWriter<OwnedWriteHalf>,
     status: Status,
     passes_over: bool,
+    copying: bool,
 }
 
 /// One row in text form.
@@ -48,7 +49,8 @@ impl Backend {
         writer.write_u32(length).await?;
         writer.write_all(startup).await?;
         writer.flush().await?;
-        Ok(Self { reader: FrameReader::new(read), writer, status: Status::Idle, passes_over: false })
+        let reader = FrameReader::new(read);
+        Ok(Self { reader, writer, status: Status::Idle, passes_over: false, copying: false })
     }
 
     pub(crate) fn status(&self) -> Status {
@@ -60,9 +62,26 @@ impl Backend {
         self.passes_over
     }
 
+    /// PostgreSQL takes the rows of a COPY.
+    pub(crate) fn copying(&self) -> bool {
+        self.copying
+    }
+
     /// Sends a frame, some time before the next read.
     pub(crate) async fn send(&mut self, frame: &Frame) -> io::Result<()> {
         write_frame(&mut self.writer, frame).await
+    }
+
+    /// Sends what still waits to be sent.
+    pub(crate) async fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush().await
+    }
+
+    /// Ends PostgreSQL's session. When this returns, its transaction is rolled back and its locks are free.
+    pub(crate) async fn end(&mut self) -> io::Result<()> {
+        self.writer.shutdown().await?;
+        while self.reader.next().await?.is_some() {}
+        Ok(())
     }
 
     /// The next frame. The transaction's state is kept up to date on the way: also between two Syncs, where a
@@ -78,7 +97,8 @@ impl Backend {
         let frame = self.reader.next().await?.ok_or(io::ErrorKind::UnexpectedEof)?;
         match frame.tag {
             ERROR => self.passes_over = true,
-            b'Z' => self.passes_over = false,
+            b'G' => self.copying = true,
+            b'Z' => (self.passes_over, self.copying) = (false, false),
             _ => {}
         }
         match frame.tag {
@@ -98,6 +118,12 @@ impl Backend {
             _ => {}
         }
         Ok(frame)
+    }
+
+    /// Reads on to where PostgreSQL is ready again.
+    pub(crate) async fn until_ready(&mut self) -> io::Result<()> {
+        while self.next().await?.tag != b'Z' {}
+        Ok(())
     }
 
     /// Runs something of our own in the session and returns its rows; the client sees nothing of it.
@@ -162,6 +188,13 @@ pub(crate) fn parameter_for_client(frame: &Frame) -> Option<Frame> {
     crate::wire::frame::put_text(&mut parameter, &name);
     crate::wire::frame::put_text(&mut parameter, value);
     Some(Frame::new(b'S', parameter))
+}
+
+/// The name that the session has from now on, when the frame says so.
+pub(crate) fn application_name(frame: &Frame) -> Option<String> {
+    let mut body = frame.body.clone();
+    let name = take_text(&mut body).filter(|_| frame.tag == b'S')?;
+    if name == "application_name" { take_text(&mut body) } else { None }
 }
 
 /// A frame that may come at any time and says nothing about the statement at hand.

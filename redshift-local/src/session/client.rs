@@ -1,7 +1,10 @@
 //! The client's side: frames out through a buffer, frames in through a queue that notices when the client is gone.
 
 use std::io;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufWriter};
 use tokio::sync::mpsc;
 
@@ -14,11 +17,24 @@ pub(crate) const INBOX: usize = 64;
 
 pub(crate) struct Client {
     writer: BufWriter<Box<dyn AsyncWrite + Send + Sync + Unpin>>,
+    socket: OwnedFd,
 }
 
 impl Client {
-    pub(crate) fn new(writer: Box<dyn AsyncWrite + Send + Sync + Unpin>) -> Self {
-        Self { writer: BufWriter::with_capacity(32 * 1024, writer) }
+    /// `socket` is the one under the `writer`, whatever else is between them.
+    pub(crate) fn new(writer: Box<dyn AsyncWrite + Send + Sync + Unpin>, socket: OwnedFd) -> Self {
+        Self { writer: BufWriter::with_capacity(32 * 1024, writer), socket }
+    }
+
+    /// Has the connection end in a reset when it is closed next, and forgets what was not sent.
+    pub(crate) fn reset(&mut self) -> io::Result<()> {
+        SockRef::from(&self.socket).set_linger(Some(Duration::ZERO))
+    }
+
+    /// The last words of a session that ends from our side.
+    pub(crate) async fn end(&mut self, report: &Report) -> io::Result<()> {
+        self.report_error(report).await?;
+        self.flush().await
     }
 
     /// Sends a frame, some time before the next flush.

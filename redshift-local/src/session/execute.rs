@@ -1,13 +1,15 @@
 //! Running one understood statement, by whichever protocol it came: what happens before and after PostgreSQL runs it.
 
-use super::backend::{Status, parameter_for_client};
+use super::backend::{Status, application_name, parameter_for_client};
 use super::failure::{Failure, transaction_is_aborted};
 use super::state::Session;
+use crate::faults::order::order_in;
 use crate::postgres::control::literal;
 use crate::sql::alter_table::Widening;
-use crate::sql::command::{Action, Command};
+use crate::sql::command::{Action, Command, Question};
 use crate::sql::refusal::Refusal;
 use crate::wire::frame::Frame;
+use crate::wire::report::Report;
 
 impl Session {
     /// Everything that has to be settled before PostgreSQL sees the statement.
@@ -29,8 +31,11 @@ impl Session {
         if let Some(write) = command.write.as_ref().filter(|write| self.needs_lock(write)) {
             self.lock_for(write).await?;
         }
-        if command.asks_last_copy {
-            self.tell_last_copy().await?;
+        for question in &command.questions {
+            match question {
+                Question::LastCopy => self.tell_last_copy().await?,
+                Question::Faults => self.tell_faults().await?,
+            }
         }
         Ok(())
     }
@@ -79,11 +84,23 @@ impl Session {
         Err(Refusal::unsupported(refusal).into())
     }
 
+    /// Passes a frame of the answer on to the client. An order to us is carried out instead, or refused.
+    pub(crate) async fn pass_on(&mut self, frame: &Frame) -> std::io::Result<Option<Report>> {
+        match order_in(frame) {
+            Some(Ok(order)) => Ok(self.carry_out(order).await.err()),
+            Some(Err(refusal)) => Ok(Some(Report::error("22023", refusal))),
+            None => self.relay(frame).await.map(|()| None),
+        }
+    }
+
     /// Passes a frame on to the client, in Redshift's form.
     pub(crate) async fn relay(&mut self, frame: &Frame) -> std::io::Result<()> {
         debug_assert!(frame.tag != b'Z', "only we say when the client may go on");
         if frame.tag != b'S' {
             return self.client.send(frame).await;
+        }
+        if let Some(name) = application_name(frame) {
+            self.application = name;
         }
         match parameter_for_client(frame) {
             Some(parameter) => self.client.send(&parameter).await,

@@ -123,6 +123,13 @@ impl Session {
         let mut body = frame.body.clone();
         let portal = take_text(&mut body).ok_or_else(malformed)?;
         let statement = self.portal(&portal)?;
+        self.begin_statement(&statement.source, &statement.command).await?;
+        self.execute_portal(&frame, &statement).await?;
+        self.end_statement();
+        Ok(())
+    }
+
+    async fn execute_portal(&mut self, frame: &Frame, statement: &Statement) -> Result<(), Failure> {
         match &statement.command.action {
             Action::Copy(copy) => {
                 self.before(&statement.command).await?;
@@ -136,12 +143,12 @@ impl Session {
                 self.before(&statement.command).await?;
                 if matches!(statement.command.action, Action::Widen { .. }) {
                     // The look at the catalog has made PostgreSQL forget the portal.
-                    return self.run_as_simple(&statement).await;
+                    return self.run_as_simple(statement).await;
                 }
             }
             _ => {}
         }
-        self.pass_message(&frame, &statement).await?;
+        self.pass_message(frame, statement).await?;
         self.after(&statement.command).await
     }
 
@@ -185,14 +192,15 @@ impl Session {
             // Portals end with their transaction.
             self.prepared.portals.clear();
         }
-        self.client.ready(self.backend.status()).await
+        self.ready().await
     }
 
     /// What must be done before the snapshot of the statement; whether anything was asked of PostgreSQL for it.
     async fn lock_ahead(&mut self, statement: &Statement) -> Result<bool, Failure> {
         let command = &statement.command;
         let locks = command.write.as_ref().is_some_and(|write| self.needs_lock(write));
-        if !(locks || command.asks_last_copy) || self.backend.status() == Status::Failed {
+        let idle = !locks && command.questions.is_empty();
+        if idle || self.backend.status() == Status::Failed {
             return Ok(false);
         }
         self.before(command).await?;
@@ -216,6 +224,7 @@ impl Session {
     async fn pass_message(&mut self, message: &Frame, statement: &Statement) -> Result<(), Failure> {
         self.backend.send(message).await?;
         self.backend.send(&Frame::empty(b'H')).await?;
+        let mut refused = None;
         loop {
             let frame = self.backend.next().await?;
             if frame.tag == ERROR {
@@ -227,9 +236,11 @@ impl Session {
                 return Err(self.translate(Report { position, ..report }).into());
             }
             let last = !is_asynchronous(frame.tag) && ends_answer(message.tag, frame.tag);
-            self.relay(&frame).await?;
+            if refused.is_none() {
+                refused = self.pass_on(&frame).await?;
+            }
             if last {
-                return Ok(());
+                return refused.map_or(Ok(()), |report| Err(report.into()));
             }
         }
     }
@@ -251,7 +262,12 @@ impl Session {
 
 /// An empty query text, or one that PostgreSQL will refuse.
 fn run_as_written(source: &str) -> Command {
-    Command { action: Action::Run(Rewritten::unchanged(source)), write: None, asks_last_copy: false }
+    Command {
+        action: Action::Run(Rewritten::unchanged(source)),
+        write: None,
+        questions: Vec::new(),
+        commits: false,
+    }
 }
 
 fn sql_for_postgres(command: &Command) -> Option<&Rewritten> {

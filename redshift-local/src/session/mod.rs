@@ -2,11 +2,15 @@
 
 pub(crate) mod backend;
 pub(crate) mod client;
+pub(crate) mod connection;
 pub(crate) mod execute;
 pub(crate) mod extended;
 pub(crate) mod failure;
 pub(crate) mod login;
+pub(crate) mod orders;
 pub(crate) mod prepared;
+pub(crate) mod roster;
 pub(crate) mod simple;
 pub(crate) mod state;
+pub(crate) mod strike;
 pub(crate) mod transaction;

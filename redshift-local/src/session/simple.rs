@@ -35,7 +35,7 @@ impl Session {
             Err(Failure::Statement(report)) => self.client.report_error(&report).await?,
             Err(Failure::Connection(error)) => return Err(error),
         }
-        self.client.ready(self.backend.status()).await
+        self.ready().await
     }
 
     /// Runs one statement. Among several, those outside of BEGIN and COMMIT share a transaction, as in PostgreSQL (fact 2.12).
@@ -44,6 +44,7 @@ impl Session {
         if among_several && !matches!(command.action, Action::Begin(_)) && !ends_transaction(statement) {
             self.open_implicit().await?;
         }
+        self.begin_statement(statement.source, &command).await?;
         self.before(&command).await?;
         match &command.action {
             Action::Copy(copy) => self.copy(copy).await?,
@@ -56,7 +57,9 @@ impl Session {
             | Action::Widen { sql, .. } => self.pass(statement, sql).await?,
             Action::Refuse(refusal) => return Err(refusal.clone().into()),
         }
-        self.after(&command).await
+        self.after(&command).await?;
+        self.end_statement();
+        Ok(())
     }
 
     /// Lets PostgreSQL run the statement and passes on what it answers.
@@ -68,7 +71,9 @@ impl Session {
             match frame.tag {
                 b'Z' => break,
                 ERROR => error = Some(Report::decode(frame.body)),
-                _ => self.relay(&frame).await?,
+                // Refused by us: the rest of the answer is not for the client.
+                _ if error.is_some() => {}
+                _ => error = self.pass_on(&frame).await?,
             }
         }
         match error {

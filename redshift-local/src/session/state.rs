@@ -3,19 +3,25 @@
 use std::sync::Arc;
 
 use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
 
 use super::backend::Backend;
 use super::client::Client;
 use super::prepared::Prepared;
+use crate::faults::strike::Strike;
 use crate::shared::Shared;
+use crate::sql::cursor::TableName;
 use crate::wire::frame::Frame;
+use crate::wire::startup::SessionKey;
 
 pub(crate) struct Session {
     pub shared: Arc<Shared>,
     pub user: String,
     pub database: String,
-    /// PostgreSQL's number for the session, which clients know as `pg_backend_pid()`.
-    pub pid: i32,
+    /// As the client last called itself.
+    pub application: String,
+    /// PostgreSQL's number for the session, which clients know as `pg_backend_pid()`, and the secret to cancel it.
+    pub key: SessionKey,
     pub client: Client,
     pub inbox: mpsc::Receiver<Frame>,
     pub backend: Backend,
@@ -23,8 +29,36 @@ pub(crate) struct Session {
     pub implicit: bool,
     pub prepared: Prepared,
     pub last_copy: LastCopy,
+    /// How others reach the session.
+    pub handle: Handle,
+    /// The statement at hand, for faults to choose by.
+    pub running: Running,
+    /// The faults that strike when everything is done and before the client hears of it.
+    pub afterwards: Vec<Strike>,
+    /// The session ends with its next answer.
+    pub leaving: bool,
+}
+
+/// How a session is reached from outside.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Handle {
     /// Told when somebody asks to cancel what the session is doing.
     pub cancelled: Arc<Notify>,
+    /// Ends the session.
+    pub killed: CancellationToken,
+    /// Maintenance leaves it alone.
+    pub is_admin: bool,
+}
+
+/// The statement at hand.
+#[derive(Debug, Default)]
+pub(crate) struct Running {
+    pub source: String,
+    pub table: Option<TableName>,
+    /// It is a COMMIT, and there is something to commit.
+    pub commits: bool,
+    /// It gives orders for faults, and is spared by them.
+    pub gives_orders: bool,
 }
 
 /// What `pg_last_copy_id()` and `pg_last_copy_count()` answer.

@@ -10,6 +10,7 @@ use super::backend::Status;
 use super::failure::Failure;
 use super::state::Session;
 use crate::cli::Isolation;
+use crate::faults::error::{conflict, serializable};
 use crate::sql::command::{Write, WriteKind};
 use crate::sql::settings::stand_in;
 use crate::wire::report::Report;
@@ -82,14 +83,11 @@ impl Session {
     /// Redshift's own errors come as XX000 (fact 0.2); everything else keeps PostgreSQL's code.
     pub(crate) fn translate(&self, report: Report) -> Report {
         match (report.code.as_str(), self.shared.isolation) {
-            ("40001", Isolation::Serializable) => Report::error("XX000", "1023").with_detail(format!(
-                "Serializable isolation violation on table - 0, transactions forming the cycle are: 0, 0 (pid:{})",
-                self.pid
-            )),
-            ("40001", Isolation::Snapshot) => {
-                Report::error("XX000", "could not complete because of conflict with concurrent transaction")
+            ("40001", Isolation::Serializable) => serializable(self.key.0),
+            ("40001", Isolation::Snapshot) => conflict(),
+            ("57014", _) if report.message == "canceling statement due to user request" => {
+                self.cancelled_report()
             }
-            ("57014", _) if report.message == "canceling statement due to user request" => self.cancelled_report(),
             _ => report,
         }
     }

@@ -13,8 +13,19 @@ pub(crate) struct Command {
     pub action: Action,
     /// The table whose write lock is taken before PostgreSQL sees the statement.
     pub write: Option<Write>,
-    /// It reads `pg_last_copy_id()` or `pg_last_copy_count()`.
-    pub asks_last_copy: bool,
+    /// What PostgreSQL must be told first, since only the proxy knows it.
+    pub questions: Vec<Question>,
+    /// COMMIT or END.
+    pub commits: bool,
+}
+
+/// Something that a statement asks of the proxy, by naming it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Question {
+    /// `pg_last_copy_id()`, `pg_last_copy_count()`
+    LastCopy,
+    /// The schema `redshift_local`
+    Faults,
 }
 
 #[derive(Debug, Clone)]
@@ -56,15 +67,32 @@ pub(crate) enum WriteKind {
 }
 
 pub(crate) fn understand(statement: &Statement<'_>) -> Command {
-    let asks_last_copy = (0..statement.tokens.len()).any(|index| {
-        statement.is_word(index, "pg_last_copy_count") || statement.is_word(index, "pg_last_copy_id")
-    });
     let action = action(statement).unwrap_or_else(Action::Refuse);
     let write = match &action {
         Action::Run(_) => written_table(statement),
         _ => None,
     };
-    Command { action, write, asks_last_copy }
+    let commits = statement.is_word(0, "commit") || statement.is_word(0, "end");
+    Command { action, write, questions: questions(statement), commits }
+}
+
+fn questions(statement: &Statement<'_>) -> Vec<Question> {
+    let names = |words: &[&str]| {
+        (0..statement.tokens.len()).any(|index| words.iter().any(|word| statement.is_word(index, word)))
+    };
+    let last_copy = names(&["pg_last_copy_count", "pg_last_copy_id"]).then_some(Question::LastCopy);
+    let faults = names(&["redshift_local"]).then_some(Question::Faults);
+    last_copy.into_iter().chain(faults).collect()
+}
+
+impl Command {
+    /// The table that it writes, as far as that is understood.
+    pub(crate) fn table(&self) -> Option<&TableName> {
+        match &self.action {
+            Action::Copy(copy) => Some(&copy.table),
+            _ => self.write.as_ref().map(|write| &write.table),
+        }
+    }
 }
 
 fn action(statement: &Statement<'_>) -> Result<Action, Refusal> {

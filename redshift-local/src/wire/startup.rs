@@ -85,6 +85,12 @@ fn login(mut body: Bytes) -> io::Result<Login> {
 }
 
 impl Login {
+    /// As the client calls itself; empty when it does not.
+    pub(crate) fn application_name(&self) -> &str {
+        let named = self.parameters.iter().find(|(name, _)| name.eq_ignore_ascii_case("application_name"));
+        named.map_or("", |(_, value)| value)
+    }
+
     /// The part of the client's wishes that PostgreSQL understands. `redshift_connector` and JDBC send more
     /// (`driver_version`, `client_protocol_version`, ...), which Redshift reads and PostgreSQL would refuse.
     pub(crate) fn for_postgres(&self) -> Result<BytesMut, Box<Report>> {

@@ -8,6 +8,7 @@ mod support;
 
 mod catalog;
 mod copy;
+mod faults;
 mod lifecycle;
 mod load_errors;
 mod locks;

@@ -35,7 +35,12 @@ pub(crate) fn serializable() -> &'static Server {
 }
 
 fn start(isolation: &str) -> Server {
-    let arguments = ["--listen", "127.0.0.1:0", "--isolation", isolation];
+    start_with(&["--isolation", isolation])
+}
+
+/// A server of the test's own, which stops when it is dropped.
+pub(crate) fn start_with(flags: &[&str]) -> Server {
+    let arguments = [&["--listen", "127.0.0.1:0"], flags].concat();
     let mut process =
         Process::start(env!("CARGO_BIN_EXE_redshift-local"), &arguments, &aws_environment(&s3().url));
     let port = port_of(&process.line());

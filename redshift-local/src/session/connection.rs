@@ -1,0 +1,148 @@
+//! From an accepted connection to a running session, and from a vanished client to a PostgreSQL that knows it.
+
+use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::sync::Arc;
+
+use bytes::{Buf as _, Bytes};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::backend::{Backend, parameter_for_client};
+use super::client::{Client, INBOX, read_into};
+use super::login::{Admission, admit};
+use super::prepared::Prepared;
+use super::state::{Handle, LastCopy, Running, Session};
+use crate::faults::maintenance;
+use crate::shared::Shared;
+use crate::wire::frame::FrameReader;
+use crate::wire::report::{ERROR, Report};
+use crate::wire::startup::{Login, Opening, SessionKey, cancel_request, read_opening};
+
+/// What the client sends, whatever it is sent through.
+pub(crate) type Incoming = FrameReader<Box<dyn AsyncRead + Send + Unpin>>;
+
+/// Serves one connection to its end.
+pub(crate) async fn serve_connection(mut stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    match read_opening(&mut stream).await? {
+        Opening::Nothing => Ok(()),
+        Opening::Cancel(key) => {
+            if let Some(session) = shared.sessions.find(key) {
+                // PostgreSQL first: told after we have given up a COPY, it would cancel the statement after that.
+                cancel_in_postgres(&shared, key).await?;
+                session.cancelled.notify_waiters();
+            }
+            Ok(())
+        }
+        Opening::Login(login) => {
+            let socket: OwnedFd = stream.as_fd().try_clone_to_owned()?;
+            let (read, write) = stream.into_split();
+            let reader: Incoming = FrameReader::new(Box::new(read));
+            serve_login(reader, Client::new(Box::new(write), socket), login, shared).await
+        }
+    }
+}
+
+async fn serve_login(
+    mut reader: Incoming,
+    mut client: Client,
+    login: Login,
+    shared: Arc<Shared>,
+) -> io::Result<()> {
+    let is_admin = match admit(&mut reader, &mut client, &login, &shared).await? {
+        Admission::Granted { is_admin } => is_admin,
+        Admission::Refused(report) => return client.end(&report).await,
+    };
+    let startup = match login.for_postgres() {
+        Ok(startup) => startup,
+        Err(report) => return client.end(&report).await,
+    };
+    let mut backend = Backend::connect(&shared.socket, &startup).await?;
+    let Some(key) = greet(&mut backend, &mut client).await? else { return Ok(()) };
+
+    let handle = Handle { is_admin, ..Handle::default() };
+    let killed = handle.killed.clone();
+    shared.sessions.register(key, handle.clone());
+    if !is_admin && shared.maintenance.goes_on(Instant::now()) {
+        // It began after we were let in and before it could find us.
+        killed.cancel();
+    }
+    let (sender, inbox) = mpsc::channel(INBOX);
+    let mut session = Session {
+        shared: Arc::clone(&shared),
+        application: login.application_name().to_owned(),
+        user: login.user,
+        database: login.database,
+        key,
+        client,
+        inbox,
+        backend,
+        implicit: false,
+        prepared: Prepared::default(),
+        last_copy: LastCopy::default(),
+        handle,
+        running: Running::default(),
+        afterwards: Vec::new(),
+        leaving: false,
+    };
+    let outcome = tokio::select! {
+        outcome = session.run() => outcome,
+        // The client is gone without a word. What it asked for is not wanted any more: the query is cancelled, and
+        // PostgreSQL rolls back and lets go of every lock when it finds its connection closed.
+        () = read_into(reader, sender) => cancel_in_postgres(&shared, key).await,
+        () = killed.cancelled() => session.kill().await,
+    };
+    shared.sessions.forget(key);
+    outcome
+}
+
+impl Session {
+    /// Ends the session as a restart of the cluster does. When the client hears of it, PostgreSQL is done with it.
+    async fn kill(&mut self) -> io::Result<()> {
+        self.shared.control.terminate(self.key.0).await.map_err(io::Error::other)?;
+        self.client.end(&maintenance::killed()).await
+    }
+}
+
+/// Passes PostgreSQL's greeting on; the session's key, or `None` when PostgreSQL refused (an unknown database, 3D000).
+async fn greet(backend: &mut Backend, client: &mut Client) -> io::Result<Option<SessionKey>> {
+    let mut key = None;
+    loop {
+        let frame = backend.next().await?;
+        match frame.tag {
+            b'S' => {
+                if let Some(parameter) = parameter_for_client(&frame) {
+                    client.send(&parameter).await?;
+                }
+            }
+            b'K' => {
+                key = session_key(frame.body.clone());
+                client.send(&frame).await?;
+            }
+            b'Z' => {
+                client.ready(backend.status()).await?;
+                return Ok(key);
+            }
+            ERROR => {
+                client.end(&Report::decode(frame.body)).await?;
+                return Ok(None);
+            }
+            _ => client.send(&frame).await?,
+        }
+    }
+}
+
+fn session_key(mut body: Bytes) -> Option<SessionKey> {
+    Some((body.try_get_i32().ok()?, body.try_get_i32().ok()?))
+}
+
+async fn cancel_in_postgres(shared: &Shared, key: SessionKey) -> io::Result<()> {
+    let mut stream = UnixStream::connect(&shared.socket).await?;
+    stream.write_all(&cancel_request(key)).await?;
+    // PostgreSQL closes the connection once the signal is on its way.
+    stream.read_to_end(&mut Vec::new()).await?;
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! Who is connected: how a session is found by a cancel request, and ended by maintenance.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::state::Handle;
+use crate::wire::startup::SessionKey;
+
+/// A session that cannot be ended within this time is PostgreSQL's to end.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[derive(Default)]
+pub(crate) struct Roster {
+    sessions: Mutex<HashMap<SessionKey, Handle>>,
+    left: Notify,
+}
+
+impl Roster {
+    pub(crate) fn register(&self, key: SessionKey, handle: Handle) {
+        self.sessions().insert(key, handle);
+    }
+
+    pub(crate) fn forget(&self, key: SessionKey) {
+        self.sessions().remove(&key);
+        self.left.notify_waiters();
+    }
+
+    pub(crate) fn find(&self, key: SessionKey) -> Option<Handle> {
+        self.sessions().get(&key).cloned()
+    }
+
+    /// Ends every session except this one and the admins', and waits until they are gone.
+    pub(crate) async fn kill_all_but(&self, key: SessionKey) {
+        let others = || {
+            let sessions = self.sessions();
+            let others = sessions.iter().filter(|(other, handle)| **other != key && !handle.is_admin);
+            others.map(|(_, handle)| handle.killed.clone()).collect::<Vec<_>>()
+        };
+        let gone = async {
+            loop {
+                let left = self.left.notified();
+                tokio::pin!(left);
+                // Before the look, so that no end between the two is missed.
+                left.as_mut().enable();
+                let others = others();
+                if others.is_empty() {
+                    return;
+                }
+                others.iter().for_each(tokio_util::sync::CancellationToken::cancel);
+                left.await;
+            }
+        };
+        if tokio::time::timeout(PATIENCE, gone).await.is_err() {
+            tracing::warn!("maintenance began while some sessions had not ended within {PATIENCE:?}");
+        }
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, HashMap<SessionKey, Handle>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
