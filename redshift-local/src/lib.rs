@@ -7,6 +7,7 @@
 //! - [`catalog`]: Redshift's catalog as SQL that PostgreSQL runs once.
 //! - [`wire`]: frames, start-up and passwords of the PostgreSQL v3 protocol.
 //! - [`sql`]: statements as text: what they are to us, and how PostgreSQL shall see them. No I/O.
+//! - [`conflict`]: serializable isolation, table by table.
 //! - [`copy`]: COPY from S3: grammar, objects, rows, conversion, load errors.
 //! - [`faults`]: what a test orders to go wrong, and where it strikes.
 //! - [`session`]: one client's session, which brings all of this together.
@@ -20,6 +21,7 @@
 
 mod catalog;
 pub mod cli;
+mod conflict;
 mod copy;
 mod faults;
 mod postgres;

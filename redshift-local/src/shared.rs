@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use crate::cli::Isolation;
+use crate::conflict::watch::Order;
 use crate::copy::source::Source;
 use crate::faults::board::Board;
 use crate::faults::maintenance::Maintenance;
@@ -20,6 +21,8 @@ pub(crate) struct Shared {
     pub sessions: Roster,
     pub faults: Arc<Board>,
     pub maintenance: Maintenance,
+    /// Of transactions, under serializable isolation.
+    pub order: Order,
     query_ids: AtomicI32,
 }
 
@@ -34,6 +37,7 @@ impl Shared {
             sessions: Roster::default(),
             faults: Arc::default(),
             maintenance: Maintenance::default(),
+            order: Order::default(),
             query_ids: AtomicI32::new(1),
         }
     }

@@ -47,6 +47,7 @@ impl Session {
             other => other,
         })?;
         let target = self.target(copy).await?;
+        self.note_load(target.oid)?;
 
         let reader = self.shared.s3.bucket_reader(copy).await;
         let objects = tokio::select! {

@@ -15,6 +15,7 @@ use super::client::{Client, INBOX, read_into};
 use super::login::{Admission, admit};
 use super::prepared::Prepared;
 use super::state::{Handle, LastCopy, Running, Session};
+use crate::conflict::watch::Watch;
 use crate::faults::maintenance;
 use crate::shared::Shared;
 use crate::wire::frame::FrameReader;
@@ -81,6 +82,7 @@ async fn serve_login(
         inbox,
         backend,
         implicit: false,
+        watch: Watch::new(shared.order.clone()),
         prepared: Prepared::default(),
         last_copy: LastCopy::default(),
         handle,

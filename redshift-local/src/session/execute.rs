@@ -31,6 +31,7 @@ impl Session {
         if let Some(write) = command.write.as_ref().filter(|write| self.needs_lock(write)) {
             self.lock_for(write).await?;
         }
+        self.look_at_tables(command).await?;
         for question in &command.questions {
             match question {
                 Question::LastCopy => self.tell_last_copy().await?,
@@ -42,11 +43,14 @@ impl Session {
 
     /// What follows once PostgreSQL has run the statement.
     pub(crate) async fn after(&mut self, command: &Command) -> Result<(), Failure> {
+        if self.backend.status() == Status::Idle {
+            self.watch.settle();
+        }
         if let Action::Truncate(_) = command.action
             && self.backend.status() == Status::Open
         {
             self.implicit = false;
-            self.backend.ask("COMMIT").await.map_err(|failure| self.in_redshifts_words(failure))?;
+            self.commit().await?;
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ use super::backend::{Status, is_asynchronous};
 use super::failure::Failure;
 use super::prepared::Statement;
 use super::state::Session;
+use crate::cli::Isolation;
 use crate::sql::command::{Action, Command, understand};
 use crate::sql::refusal::Refusal;
 use crate::sql::rewrite::Rewritten;
@@ -41,6 +42,7 @@ impl Session {
             Ok(()) => Ok(()),
             Err(Failure::Statement(report)) => {
                 self.prepared.skipping = true;
+                self.watch.not_committed();
                 // Our own refusal also counts without BEGIN: what was executed since the last Sync is one transaction.
                 if self.backend.status() != Status::Failed && !self.backend.passes_over() {
                     self.backend.fail_transaction().await?;
@@ -199,7 +201,8 @@ impl Session {
     async fn lock_ahead(&mut self, statement: &Statement) -> Result<bool, Failure> {
         let command = &statement.command;
         let locks = command.write.as_ref().is_some_and(|write| self.needs_lock(write));
-        let idle = !locks && command.questions.is_empty();
+        let ordered = self.shared.isolation == Isolation::Serializable && !command.reads.is_empty();
+        let idle = !(locks || ordered) && command.questions.is_empty() && command.leader_only.is_empty();
         if idle || self.backend.status() == Status::Failed {
             return Ok(false);
         }
@@ -265,6 +268,8 @@ fn run_as_written(source: &str) -> Command {
     Command {
         action: Action::Run(Rewritten::unchanged(source)),
         write: None,
+        reads: Vec::new(),
+        leader_only: Vec::new(),
         questions: Vec::new(),
         commits: false,
     }

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::backend::Backend;
 use super::client::Client;
 use super::prepared::Prepared;
+use crate::conflict::watch::Watch;
 use crate::faults::strike::Strike;
 use crate::shared::Shared;
 use crate::sql::cursor::TableName;
@@ -27,6 +28,8 @@ pub(crate) struct Session {
     pub backend: Backend,
     /// The open transaction was begun by us, around a statement or a query text that had none.
     pub implicit: bool,
+    /// The open transaction's place among the others.
+    pub watch: Watch,
     pub prepared: Prepared,
     pub last_copy: LastCopy,
     /// How others reach the session.

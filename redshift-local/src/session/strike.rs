@@ -28,6 +28,8 @@ impl Session {
         if matches!(struck, Err(Failure::Statement(_))) {
             // A COMMIT that fails ends the transaction too.
             self.backend.ask("ROLLBACK").await?;
+        } else {
+            self.watch.committing();
         }
         struck
     }
@@ -49,6 +51,9 @@ impl Session {
                 Ok(()) | Err(Failure::Statement(_)) => {}
                 Err(Failure::Connection(error)) => return Err(error),
             }
+        }
+        if self.backend.status() == Status::Idle {
+            self.watch.settle();
         }
         self.client.ready(self.backend.status()).await?;
         if self.leaving {

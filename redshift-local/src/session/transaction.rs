@@ -30,13 +30,26 @@ impl Session {
         if !std::mem::take(&mut self.implicit) {
             return Ok(());
         }
-        let ending = match self.backend.status() {
-            Status::Idle => return Ok(()),
-            Status::Open => "COMMIT",
-            Status::Failed => "ROLLBACK",
-        };
-        self.backend.ask(ending).await.map_err(|failure| self.in_redshifts_words(failure))?;
-        Ok(())
+        match self.backend.status() {
+            Status::Idle => Ok(()),
+            Status::Open => self.commit().await,
+            Status::Failed => {
+                self.backend.ask("ROLLBACK").await?;
+                self.watch.settle();
+                Ok(())
+            }
+        }
+    }
+
+    /// COMMIT of a transaction that we opened, or that TRUNCATE ends.
+    pub(crate) async fn commit(&mut self) -> Result<(), Failure> {
+        self.watch.committing();
+        let committed = self.backend.ask("COMMIT").await;
+        if committed.is_err() {
+            self.watch.not_committed();
+        }
+        self.watch.settle();
+        committed.map(drop).map_err(|failure| self.in_redshifts_words(failure))
     }
 
     /// Waits for the table's write lock and keeps it until the transaction ends.
@@ -98,6 +111,7 @@ impl Session {
 
     /// Tells the client that its statement failed, and makes the transaction as failed as it now believes.
     pub(crate) async fn refuse(&mut self, report: &Report) -> io::Result<()> {
+        self.watch.not_committed();
         if self.backend.status() == Status::Open {
             self.backend.fail_transaction().await?;
         }

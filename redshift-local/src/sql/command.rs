@@ -4,7 +4,7 @@ use super::cursor::{Cursor, TableName};
 use super::refusal::Refusal;
 use super::rewrite::{Edits, Rewritten, names};
 use super::statement::Statement;
-use super::{alter_table, create_table, maintenance, refused, settings};
+use super::{alter_table, create_table, leader, maintenance, refused, settings, touched};
 use crate::copy::grammar::statement::{CopyStatement, parse_copy};
 
 /// A statement, understood.
@@ -13,6 +13,10 @@ pub(crate) struct Command {
     pub action: Action,
     /// The table whose write lock is taken before PostgreSQL sees the statement.
     pub write: Option<Write>,
+    /// The tables that it reads, by whatever names it gives them.
+    pub reads: Vec<TableName>,
+    /// The functions it calls that must not meet a user's table.
+    pub leader_only: Vec<String>,
     /// What PostgreSQL must be told first, since only the proxy knows it.
     pub questions: Vec<Question>,
     /// COMMIT or END.
@@ -73,7 +77,14 @@ pub(crate) fn understand(statement: &Statement<'_>) -> Command {
         _ => None,
     };
     let commits = statement.is_word(0, "commit") || statement.is_word(0, "end");
-    Command { action, write, questions: questions(statement), commits }
+    Command {
+        action,
+        write,
+        reads: touched::tables_read(statement),
+        leader_only: leader::functions_called(statement),
+        questions: questions(statement),
+        commits,
+    }
 }
 
 fn questions(statement: &Statement<'_>) -> Vec<Question> {

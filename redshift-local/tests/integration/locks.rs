@@ -71,7 +71,7 @@ async fn a_delete_that_waited_sees_what_the_other_committed() {
     let as_text =
         async || two.client.simple_query("DELETE FROM t WHERE a = 1").await.expect("it waits and goes on");
     let commit = async || {
-        blocked(one, "the DELETE").await;
+        blocked_on(one, "t").await;
         one.run("COMMIT").await;
     };
 
@@ -84,10 +84,11 @@ async fn a_delete_that_waited_sees_what_the_other_committed() {
     assert!(matches!(deleted[..], [tokio_postgres::SimpleQueryMessage::CommandComplete(1)]), "{deleted:?}");
 }
 
-/// Waits until another session waits for a lock on behalf of `t`.
-async fn blocked(observer: &Session, what: &str) {
-    let query = "SELECT count(*) FROM pg_locks l WHERE NOT l.granted AND l.relation = 't'::regclass";
-    until(what, async || observer.value(query).await != "0").await;
+/// Waits until another session waits for a lock on the table.
+pub(crate) async fn blocked_on(observer: &Session, table: &str) {
+    let query =
+        format!("SELECT count(*) FROM pg_locks l WHERE NOT l.granted AND l.relation = '{table}'::regclass");
+    until(table, async || observer.value(&query).await != "0").await;
 }
 
 async fn until(what: &str, condition: impl AsyncFn() -> bool) {

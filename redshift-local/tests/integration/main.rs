@@ -14,6 +14,7 @@ mod load_errors;
 mod locks;
 mod login;
 mod prepared;
+mod serializable;
 mod statements;
 mod transactions;
 mod types;
