@@ -44,6 +44,31 @@ pub struct Cli {
     /// How concurrent writers of a table are kept apart, as in ALTER DATABASE ... ISOLATION LEVEL
     #[arg(long, value_enum, default_value_t)]
     pub isolation: Isolation,
+
+    /// Whether clients speak TLS: as they prefer, all of them (as where the parameter group demands SSL), or none
+    #[arg(long, value_enum, default_value_t)]
+    pub tls: Encryption,
+
+    /// One more host name for the server's certificate, beside localhost and its two addresses
+    #[arg(long, value_name = "HOST")]
+    pub tls_name: Option<String>,
+
+    /// Where to write the certificate (PEM) of the authority that clients shall trust. Without it, the second line on
+    /// stdout says where it is. With --data-dir it stays the same from run to run
+    #[arg(long, value_name = "FILE")]
+    pub tls_ca_file: Option<PathBuf>,
+}
+
+/// Who speaks TLS.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Encryption {
+    /// Whoever asks for it
+    #[default]
+    Prefer,
+    /// Everybody: a login without TLS is refused
+    Require,
+    /// Nobody: TLS is declined
+    Off,
 }
 
 /// The isolation level of every database, which on Redshift belongs to the database and not to the transaction.

@@ -5,6 +5,7 @@
 //! - [`server`]: start, accept, stop.
 //! - [`postgres`]: finding, starting, watching and preparing PostgreSQL.
 //! - [`catalog`]: Redshift's catalog as SQL that PostgreSQL runs once.
+//! - [`tls`]: the certificates that clients check.
 //! - [`wire`]: frames, start-up and passwords of the PostgreSQL v3 protocol.
 //! - [`sql`]: statements as text: what they are to us, and how PostgreSQL shall see them. No I/O.
 //! - [`conflict`]: serializable isolation, table by table.
@@ -29,4 +30,5 @@ pub mod server;
 mod session;
 mod shared;
 mod sql;
+mod tls;
 mod wire;

@@ -1,5 +1,6 @@
 //! The command: parse the flags, start, say so, and stop on SIGTERM or SIGINT.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -35,7 +36,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         _ = terminate.recv() => return Ok(()),
         _ = interrupt.recv() => return Ok(()),
     };
-    announce(server.address());
+    announce(&server);
     server
         .serve(async {
             tokio::select! {
@@ -46,7 +47,12 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         .await
 }
 
-#[expect(clippy::print_stdout, reason = "the ready line is this program's output; scripts wait for it")]
-fn announce(address: std::net::SocketAddr) {
-    println!("redshift-local: ready on {address}");
+/// The ready line, which scripts wait for, and where clients find what they shall trust.
+fn announce(server: &Server) {
+    let mut lines = format!("redshift-local: ready on {}\n", server.address());
+    if let Some(file) = server.ca_file() {
+        lines.push_str(&format!("redshift-local: certificate authority in {}\n", file.display()));
+    }
+    // In one piece, and to nobody if nobody reads: a script may close the pipe after the first line.
+    drop(std::io::stdout().write_all(lines.as_bytes()));
 }

@@ -1,6 +1,7 @@
 //! The program as a whole: PostgreSQL started and prepared, connections taken, everything stopped in order.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::postgres::launch::Postgres;
 use crate::postgres::prepare::prepare;
 use crate::session::connection::serve_connection;
 use crate::shared::Shared;
+use crate::tls;
 
 /// A server that takes connections as soon as it is served.
 pub struct Server {
@@ -41,13 +43,19 @@ impl Server {
             prepared = prepare(&control, &pid_file, &cli) => prepared?,
             error = postgres.ended() => return Err(error),
         }
-        let shared = Arc::new(Shared::new(postgres.socket(), control, cli.isolation));
+        let tls = tls::acceptor::from_flags(&cli, postgres.socket_directory())?;
+        let shared = Arc::new(Shared::new(postgres.socket(), control, cli.isolation, tls));
         Ok(Self { listener, address, postgres, shared, tasks })
     }
 
     /// Where it listens, with the port that a request for port 0 got.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The file with the certificate that clients shall trust; `None` without TLS.
+    pub fn ca_file(&self) -> Option<&Path> {
+        self.shared.tls.as_ref().map(|tls| tls.ca_file.as_path())
     }
 
     /// Serves until `stop` completes, then disconnects everybody and stops PostgreSQL.

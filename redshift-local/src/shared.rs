@@ -11,12 +11,15 @@ use crate::faults::board::Board;
 use crate::faults::maintenance::Maintenance;
 use crate::postgres::control::Control;
 use crate::session::roster::Roster;
+use crate::tls::acceptor::Tls;
 
 /// What all sessions share.
 pub(crate) struct Shared {
     pub socket: PathBuf,
     pub control: Control,
     pub isolation: Isolation,
+    /// `None` when it is not offered.
+    pub tls: Option<Tls>,
     pub s3: Source,
     pub sessions: Roster,
     pub faults: Arc<Board>,
@@ -28,11 +31,12 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// Of PostgreSQL at `socket`, before the first session.
-    pub(crate) fn new(socket: PathBuf, control: Control, isolation: Isolation) -> Self {
+    pub(crate) fn new(socket: PathBuf, control: Control, isolation: Isolation, tls: Option<Tls>) -> Self {
         Self {
             socket,
             control,
             isolation,
+            tls,
             s3: Source::default(),
             sessions: Roster::default(),
             faults: Arc::default(),

@@ -34,7 +34,12 @@ impl Client {
     /// The last words of a session that ends from our side.
     pub(crate) async fn end(&mut self, report: &Report) -> io::Result<()> {
         self.report_error(report).await?;
-        self.flush().await
+        self.close().await
+    }
+
+    /// Closes the connection in order: in TLS, the client is told that nothing was cut off.
+    pub(crate) async fn close(&mut self) -> io::Result<()> {
+        self.writer.shutdown().await
     }
 
     /// Sends a frame, some time before the next flush.

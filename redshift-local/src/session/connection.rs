@@ -1,11 +1,12 @@
 //! From an accepted connection to a running session, and from a vanished client to a PostgreSQL that knows it.
 
 use std::io;
+use std::net::IpAddr;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;
 
 use bytes::{Buf as _, Bytes};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -28,8 +29,32 @@ pub(crate) type Incoming = FrameReader<Box<dyn AsyncRead + Send + Unpin>>;
 /// Serves one connection to its end.
 pub(crate) async fn serve_connection(mut stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    match read_opening(&mut stream).await? {
-        Opening::Nothing => Ok(()),
+    let peer = stream.peer_addr()?.ip();
+    let socket = stream.as_fd().try_clone_to_owned()?;
+    let opening = read_opening(&mut stream, shared.tls.is_some()).await?;
+    match (opening, &shared.tls) {
+        (Opening::Tls, Some(tls)) => {
+            let mut stream = tls.acceptor.accept(stream).await?;
+            let opening = read_opening(&mut stream, false).await?;
+            serve_opening(opening, stream, socket, shared).await
+        }
+        // As under the parameter require_SSL (fact 5.5). A cancel request may come without: libpq sends it so.
+        (Opening::Login(login), Some(tls)) if tls.is_required => {
+            let (_, write) = stream.into_split();
+            Client::new(Box::new(write), socket).end(&needs_tls(&login, peer)).await
+        }
+        (opening, _) => serve_opening(opening, stream, socket, shared).await,
+    }
+}
+
+async fn serve_opening<S: AsyncRead + AsyncWrite + Send + Sync + 'static>(
+    opening: Opening,
+    stream: S,
+    socket: OwnedFd,
+    shared: Arc<Shared>,
+) -> io::Result<()> {
+    match opening {
+        Opening::Nothing | Opening::Tls => Ok(()),
         Opening::Cancel(key) => {
             if let Some(session) = shared.sessions.find(key) {
                 // PostgreSQL first: told after we have given up a COPY, it would cancel the statement after that.
@@ -39,8 +64,7 @@ pub(crate) async fn serve_connection(mut stream: TcpStream, shared: Arc<Shared>)
             Ok(())
         }
         Opening::Login(login) => {
-            let socket: OwnedFd = stream.as_fd().try_clone_to_owned()?;
-            let (read, write) = stream.into_split();
+            let (read, write) = tokio::io::split(stream);
             let reader: Incoming = FrameReader::new(Box::new(read));
             serve_login(reader, Client::new(Box::new(write), socket), login, shared).await
         }
@@ -91,7 +115,10 @@ async fn serve_login(
         leaving: false,
     };
     let outcome = tokio::select! {
-        outcome = session.run() => outcome,
+        outcome = session.run() => match outcome {
+            Ok(()) => session.client.close().await,
+            ended => ended,
+        },
         // The client is gone without a word. What it asked for is not wanted any more: the query is cancelled, and
         // PostgreSQL rolls back and lets go of every lock when it finds its connection closed.
         () = read_into(reader, sender) => cancel_in_postgres(&shared, key).await,
@@ -99,6 +126,19 @@ async fn serve_login(
     };
     shared.sessions.forget(key);
     outcome
+}
+
+/// What the missing line of a `pg_hba.conf` is called under `require_SSL`.
+fn needs_tls(login: &Login, peer: IpAddr) -> Report {
+    let mapped = match peer {
+        IpAddr::V4(address) => address.to_ipv6_mapped(),
+        IpAddr::V6(address) => address,
+    };
+    let (user, database) = (&login.user, &login.database);
+    let message = format!(
+        "no pg_hba.conf entry for host \"{mapped}\", user \"{user}\", database \"{database}\", SSL off"
+    );
+    Report::fatal("28000", message)
 }
 
 impl Session {

@@ -22,6 +22,8 @@ pub(crate) type SessionKey = (i32, i32);
 pub(crate) enum Opening {
     Login(Login),
     Cancel(SessionKey),
+    /// From here on in TLS: the client waits for the handshake.
+    Tls,
     /// The port was probed and closed again.
     Nothing,
 }
@@ -34,8 +36,11 @@ pub(crate) struct Login {
     parameters: HashMap<String, String>,
 }
 
-/// Reads up to the login or the cancel request. TLS is declined: it is not covered yet.
-pub(crate) async fn read_opening<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<Opening> {
+/// Reads up to the login, the cancel request, or the agreement on TLS, if that is offered.
+pub(crate) async fn read_opening<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut S,
+    offers_tls: bool,
+) -> io::Result<Opening> {
     loop {
         let length = match stream.read_u32().await {
             Ok(length) => length as usize,
@@ -49,6 +54,11 @@ pub(crate) async fn read_opening<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut
         stream.read_exact(&mut body).await?;
         let mut body = Bytes::from(body);
         match take_u32(&mut body) {
+            SSL_REQUEST if offers_tls => {
+                stream.write_all(b"S").await?;
+                stream.flush().await?;
+                return Ok(Opening::Tls);
+            }
             SSL_REQUEST | GSS_REQUEST => {
                 stream.write_all(b"N").await?;
                 stream.flush().await?;

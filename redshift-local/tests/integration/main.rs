@@ -16,5 +16,6 @@ mod login;
 mod prepared;
 mod serializable;
 mod statements;
+mod tls;
 mod transactions;
 mod types;

@@ -1,7 +1,7 @@
 //! The servers that all tests share, started by whichever test needs them first.
 
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,16 @@ use super::process::Process;
 /// A redshift-local with default user, password and database.
 pub(crate) struct Server {
     pub port: u16,
-    _process: Mutex<Process>,
+    /// Whom clients shall trust.
+    pub ca_file: PathBuf,
+    process: Mutex<Process>,
+}
+
+impl Server {
+    /// Stops it and waits for its end.
+    pub(crate) fn stop(self) {
+        self.process.into_inner().expect("no test panics with it").stop();
+    }
 }
 
 /// The S3 that redshift-local and the tests use.
@@ -44,7 +53,8 @@ pub(crate) fn start_with(flags: &[&str]) -> Server {
     let mut process =
         Process::start(env!("CARGO_BIN_EXE_redshift-local"), &arguments, &aws_environment(&s3().url));
     let port = port_of(&process.line());
-    Server { port, _process: Mutex::new(process) }
+    let ca_file = if flags.contains(&"off") { PathBuf::new() } else { ca_file_of(&process.line()) };
+    Server { port, ca_file, process: Mutex::new(process) }
 }
 
 /// The port in `redshift-local: ready on HOST:PORT`.
@@ -52,6 +62,12 @@ pub(crate) fn port_of(ready: &str) -> u16 {
     let address = ready.trim().strip_prefix("redshift-local: ready on ");
     let port = address.and_then(|address| address.rsplit(':').next()).and_then(|port| port.parse().ok());
     port.unwrap_or_else(|| panic!("not a ready line: {ready:?}"))
+}
+
+/// The file in `redshift-local: certificate authority in FILE`.
+fn ca_file_of(line: &str) -> PathBuf {
+    let file = line.trim().strip_prefix("redshift-local: certificate authority in ");
+    file.unwrap_or_else(|| panic!("not the line after the ready line: {line:?}")).into()
 }
 
 /// Keys that open nothing, and an address that is this machine's.

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use tokio::task::AbortHandle;
-use tokio_postgres::{AsyncMessage, Client, Config, Error, NoTls, SimpleQueryMessage};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{AsyncMessage, Client, Config, Error, NoTls, SimpleQueryMessage, Socket};
 use tokio_util::task::TaskTracker;
 
 use super::servers::Server;
@@ -20,7 +21,16 @@ impl Session {
     }
 
     pub(crate) async fn connect_with(config: &Config) -> Result<Self, Error> {
-        let (client, mut connection) = config.connect(NoTls).await?;
+        Self::connect_through(config, NoTls).await
+    }
+
+    /// With TLS, or whatever else is between the client and the server.
+    pub(crate) async fn connect_through<T>(config: &Config, tls: T) -> Result<Self, Error>
+    where
+        T: MakeTlsConnect<Socket>,
+        T::Stream: Send + 'static,
+    {
+        let (client, mut connection) = config.connect(tls).await?;
         let notices = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&notices);
         let connection = TaskTracker::new().spawn(async move {
