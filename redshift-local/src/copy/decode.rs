@@ -5,37 +5,32 @@ use std::io;
 use tokio::sync::mpsc;
 
 use super::broken::Broken;
-use super::delimited::{self, Cut};
+use super::delimited;
+use super::delimited::lines::{Newline, next_row};
 use super::grammar::format::{Format, Mapping};
-use super::grammar::options::{Compression, Encoding, Options};
-use super::input::{Piece, Stored, Window};
+use super::input::unpack::unpacked;
+use super::input::utf16::{NoByteOrderMark, in_utf8};
+use super::input::window::Window;
+use super::input::{Piece, Stored};
 use super::json;
+use super::json::paths::Path;
+use super::json::shape::Shape;
 use super::load_error::{LoadError, Reject};
 use super::row::{RowSink, Stop};
 use crate::sql::refusal::Refusal;
 
 /// Whether there is a decoder for what the statement asks for.
-pub(crate) fn check_covered(options: &Options) -> Result<(), Refusal> {
-    let missing = match &options.format {
-        Format::Delimited { escape: true, .. } => Some("ESCAPE"),
-        Format::Delimited { remove_quotes: true, .. } => Some("REMOVEQUOTES"),
-        Format::Delimited { .. } | Format::Csv { .. } | Format::Json(Mapping::Auto) => None,
-        Format::Json(Mapping::AutoIgnoreCase) => Some("JSON 'auto ignorecase'"),
-        Format::Json(Mapping::Paths(_)) => Some("JSON with a jsonpaths file"),
-        Format::JsonDocument => Some("JSON 'noshred'"),
-        Format::FixedWidth(_) => Some("FIXEDWIDTH"),
-        Format::Avro(_) => Some("AVRO"),
-        Format::Parquet { .. } => Some("PARQUET"),
-        Format::Orc { .. } => Some("ORC"),
-    };
-    let missing = missing.or(match options.compression {
-        Compression::None | Compression::Gzip => None,
-        Compression::Bzip2 => Some("BZIP2"),
-        Compression::Zstd => Some("ZSTD"),
-    });
-    let missing = missing.or((options.encoding != Encoding::Utf8).then_some("ENCODING"));
-    let missing = missing.or(options.fill_record.then_some("FILLRECORD"));
-    missing.map_or(Ok(()), |missing| Err(Refusal::not_covered(missing)))
+pub(crate) fn check_covered(format: &Format) -> Result<(), Refusal> {
+    match format {
+        Format::Delimited { .. }
+        | Format::Csv { .. }
+        | Format::FixedWidth(_)
+        | Format::Json(_)
+        | Format::JsonDocument => Ok(()),
+        Format::Avro(_) => Err(Refusal::not_covered("AVRO")),
+        Format::Parquet { .. } => Err(Refusal::not_covered("PARQUET")),
+        Format::Orc { .. } => Err(Refusal::not_covered("ORC")),
+    }
 }
 
 /// How decoding ended.
@@ -51,19 +46,31 @@ pub(crate) enum Decoded {
     Abandoned,
 }
 
-pub(crate) fn decode(mut pieces: mpsc::Receiver<Piece>, mut sink: RowSink) -> Decoded {
+/// `paths` is what the jsonpaths file holds, if the statement names one.
+pub(crate) fn decode(
+    mut pieces: mpsc::Receiver<Piece>,
+    paths: Option<&[Path]>,
+    mut sink: RowSink,
+) -> Decoded {
+    let shape = match (&sink.options().format, paths) {
+        (Format::Json(_), Some(paths)) => Some(Shape::of_paths(paths)),
+        (Format::Json(mapping), None) => {
+            let names = sink.columns().iter().map(|column| column.name.as_str());
+            Some(Shape::of_names(names, *mapping == Mapping::AutoIgnoreCase))
+        }
+        _ => None,
+    };
     while let Some(piece) = pieces.blocking_recv() {
         // Whatever an object's decoder left unread.
         let Piece::Object(file) = piece else { continue };
-        let outcome = decode_object(&file, &mut pieces, &mut sink);
+        let outcome = decode_object(&file, shape.as_ref(), &mut pieces, &mut sink);
         let outcome = match outcome {
             Err(Broken::Read(error)) if error.kind() == io::ErrorKind::ConnectionAborted => {
                 Err(Stop::Abandoned)
             }
-            // Only the decompressor says anything else.
             Err(Broken::Read(error)) => {
-                tracing::debug!("{file} cannot be unpacked: {error}");
-                sink.bad_row(&file, 0, b"", Reject::new(9005, ZIP)).and(Err(Stop::TooManyErrors))
+                tracing::debug!("{file} cannot be read: {error}");
+                sink.bad_row(&file, 0, b"", unreadable(&error)).and(Err(Stop::TooManyErrors))
             }
             Err(Broken::Stop(stop)) => Err(stop),
             Ok(()) => Ok(()),
@@ -80,13 +87,39 @@ pub(crate) fn decode(mut pieces: mpsc::Receiver<Piece>, mut sink: RowSink) -> De
     }
 }
 
-const ZIP: &str = "Unknown zlib error code.  zlib error code: -3";
+/// An object that is not packed, or not encoded, as the statement says.
+fn unreadable(error: &io::Error) -> Reject {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<NoByteOrderMark>());
+    if cause.is_some() {
+        Reject::new(1221, "The file does not begin with a byte order mark, which ENCODING UTF16 needs")
+    } else {
+        // Only the decompressors say anything else.
+        Reject::new(9005, "Unknown zlib error code.  zlib error code: -3")
+    }
+}
 
-fn decode_object(file: &str, pieces: &mut mpsc::Receiver<Piece>, sink: &mut RowSink) -> Result<(), Broken> {
-    let mut window =
-        Window::new(Stored::new(pieces).unpacked(sink.options().compression == Compression::Gzip));
-    match Cut::of(&sink.options().format) {
-        Some(cut) => delimited::decode(file, cut, &mut window, sink),
-        None => json::decode(file, &mut window, sink),
+/// The number of the first line behind the header, if there is one.
+fn skip_header(rows: u64, window: &mut Window<'_>) -> io::Result<Option<u64>> {
+    for _ in 0..rows {
+        let Some(length) = next_row(window, Newline::Always)? else { return Ok(None) };
+        window.advance(length);
+    }
+    Ok(Some(rows + 1))
+}
+
+fn decode_object(
+    file: &str,
+    shape: Option<&Shape>,
+    pieces: &mut mpsc::Receiver<Piece>,
+    sink: &mut RowSink,
+) -> Result<(), Broken> {
+    let options = sink.options();
+    let bytes = unpacked(Stored::new(pieces), options.compression);
+    let mut window = Window::new(in_utf8(bytes, options.encoding));
+    let format = options.format.clone();
+    let Some(line) = skip_header(options.ignore_header, &mut window)? else { return Ok(()) };
+    match format {
+        Format::Json(_) | Format::JsonDocument => json::decode(file, shape, line, &mut window, sink),
+        _ => delimited::decode(file, &format, line, &mut window, sink),
     }
 }

@@ -13,8 +13,6 @@ pub(crate) mod input;
 pub(crate) mod json;
 pub(crate) mod load_error;
 pub(crate) mod manifest;
-pub(crate) mod moment;
-pub(crate) mod number;
 pub(crate) mod row;
 pub(crate) mod run;
 pub(crate) mod source;

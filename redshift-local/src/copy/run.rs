@@ -9,13 +9,15 @@ use tokio::task::JoinSet;
 
 use super::decode::{Decoded, check_covered, decode};
 use super::fetch::fetch;
+use super::grammar::format::{Format, Mapping};
 use super::grammar::statement::{CopyStatement, Location};
+use super::json::paths::Path;
 use super::load_error::{Context, LoadError, record};
 use super::row::RowSink;
 use super::source::Reader;
 use super::target::{
-    Column, Target, check_relation, chosen_columns, copy_from_stdin, nonexistent, query_for_columns,
-    query_for_relation,
+    Column, Target, check_fits, check_relation, chosen_columns, copy_from_stdin, nonexistent,
+    query_for_columns, query_for_relation,
 };
 use crate::faults::fault::Point;
 use crate::session::failure::Failure;
@@ -29,10 +31,17 @@ const PIECES_AHEAD: usize = 64;
 /// Batches of 128 KB, between the decoding thread and PostgreSQL.
 const BATCHES_AHEAD: usize = 8;
 
+/// What is read, and how it is to be understood.
+struct Source {
+    reader: Reader,
+    objects: Vec<Location>,
+    paths: Option<Vec<Path>>,
+}
+
 impl Session {
     /// Runs the statement and answers with its notice and its `CommandComplete`.
     pub(crate) async fn copy(&mut self, copy: &CopyStatement) -> Result<(), Failure> {
-        check_covered(&copy.options)?;
+        check_covered(&copy.options.format)?;
         let cancelled = Arc::clone(&self.handle.cancelled);
         let cancelled = cancelled.notified();
         tokio::pin!(cancelled);
@@ -47,6 +56,7 @@ impl Session {
             other => other,
         })?;
         let target = self.target(copy).await?;
+        check_fits(&copy.options.format, &target.columns)?;
         self.note_load(target.oid)?;
 
         let reader = self.shared.s3.bucket_reader(copy).await;
@@ -54,7 +64,12 @@ impl Session {
             objects = reader.objects(copy) => objects?,
             () = cancelled.as_mut() => return Err(self.cancelled_report().into()),
         };
-        let outcome = self.stream(copy, &target, reader, objects, cancelled).await?;
+        let paths = match &copy.options.format {
+            Format::Json(Mapping::Paths(location)) => reader.paths(location, target.columns.len()).await?,
+            _ => None,
+        };
+        let source = Source { reader, objects, paths };
+        let outcome = self.stream(copy, &target, source, cancelled).await?;
 
         let table = copy.table.short();
         let (rows, errors, failed) = match outcome {
@@ -110,8 +125,7 @@ impl Session {
         &mut self,
         copy: &CopyStatement,
         target: &Target,
-        reader: Reader,
-        objects: Vec<Location>,
+        source: Source,
         mut cancelled: std::pin::Pin<&mut tokio::sync::futures::Notified<'_>>,
     ) -> Result<Decoded, Failure> {
         self.begin_copy_in(copy, target).await?;
@@ -122,8 +136,9 @@ impl Session {
         let sink = RowSink::new(target.columns.clone(), copy.options.clone(), batches_in);
         // Dropped, and with it stopped, when this future is.
         let mut fetching = JoinSet::new();
+        let Source { reader, objects, paths } = source;
         fetching.spawn(fetch(reader, objects, pieces));
-        let mut decoding = tokio::task::spawn_blocking(move || decode(pieces_out, sink));
+        let mut decoding = tokio::task::spawn_blocking(move || decode(pieces_out, paths.as_deref(), sink));
 
         loop {
             tokio::select! {

@@ -13,6 +13,7 @@ use tokio::sync::OnceCell;
 
 use super::grammar::authorization::Authorization;
 use super::grammar::statement::{CopyStatement, Location};
+use super::json::paths::{self, Path};
 use super::manifest;
 use crate::wire::diagnosis::{detail, s3_exception};
 use crate::wire::report::Report;
@@ -59,7 +60,10 @@ impl Reader {
         };
         if objects.is_empty() {
             let key = &copy.location.key;
-            return Err(diagnosed(&format!("The specified S3 prefix '{key}' does not exist"), copy));
+            return Err(diagnosed(
+                &format!("The specified S3 prefix '{key}' does not exist"),
+                &copy.location,
+            ));
         }
         Ok(objects)
     }
@@ -105,6 +109,21 @@ impl Reader {
             }
         }
         Ok(objects)
+    }
+
+    /// The paths in a jsonpaths file, one for each column; `None` when the file means 'auto'.
+    pub(crate) async fn paths(
+        &self,
+        location: &Location,
+        columns: usize,
+    ) -> Result<Option<Vec<Path>>, Report> {
+        let body = self.open(location).await?;
+        let body = body.collect().await.map_err(|error| interrupted(&error))?;
+        let paths = paths::parse(&body.into_bytes()).and_then(|paths| match paths {
+            Some(paths) if paths.len() != columns => Err(paths::Fault::Count { paths: paths.len(), columns }),
+            paths => Ok(paths),
+        });
+        paths.map_err(|fault| diagnosed(&fault.to_string(), location))
     }
 
     pub(crate) async fn open(&self, location: &Location) -> Result<ByteStream, Report> {
@@ -156,6 +175,6 @@ pub(crate) fn interrupted(error: &(dyn std::error::Error + 'static)) -> Report {
     s3_exception(&text, None, "RequestFailed", "")
 }
 
-fn diagnosed(message: &str, copy: &CopyStatement) -> Report {
-    Report::error("XX000", message).with_detail(detail(message, 8001, &copy.location.to_string(), &[]))
+fn diagnosed(message: &str, location: &Location) -> Report {
+    Report::error("XX000", message).with_detail(detail(message, 8001, &location.to_string(), &[]))
 }

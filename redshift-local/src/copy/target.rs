@@ -1,5 +1,6 @@
 //! The table a COPY fills: its columns, and what a row must have for each.
 
+use crate::copy::grammar::format::Format;
 use crate::postgres::control::literal;
 use crate::session::backend::Row;
 use crate::sql::cursor::TableName;
@@ -27,15 +28,29 @@ pub(crate) enum ColumnKind {
     SmallInt,
     Integer,
     BigInt,
-    Numeric { precision: usize, scale: usize },
+    Numeric {
+        precision: usize,
+        scale: usize,
+    },
     Real,
     Double,
     Boolean,
-    Char { length: usize },
-    Varchar { length: usize },
+    Char {
+        length: usize,
+    },
+    Varchar {
+        length: usize,
+    },
     Date,
     Timestamp,
     TimestampTz,
+    Time,
+    TimeTz,
+    /// Any JSON.
+    Super,
+    Varbyte {
+        length: usize,
+    },
 }
 
 impl ColumnKind {
@@ -58,6 +73,10 @@ impl ColumnKind {
             "date" => Self::Date,
             "timestamp without time zone" => Self::Timestamp,
             "timestamp with time zone" => Self::TimestampTz,
+            "time without time zone" => Self::Time,
+            "time with time zone" => Self::TimeTz,
+            "super" => Self::Super,
+            "binary varying" => Self::Varbyte { length: first.unwrap_or(64_000) },
             _ => return None,
         })
     }
@@ -81,13 +100,17 @@ impl ColumnKind {
             Self::Date => "date",
             Self::Timestamp => "timestamp",
             Self::TimestampTz => "timestamptz",
+            Self::Time => "time",
+            Self::TimeTz => "timetz",
+            Self::Super => "super",
+            Self::Varbyte { .. } => "varbyte",
         }
     }
 
     pub(crate) fn length(self) -> String {
         match self {
             Self::Numeric { precision, scale } => format!("{precision},{scale}"),
-            Self::Char { length } | Self::Varchar { length } => length.to_string(),
+            Self::Char { length } | Self::Varchar { length } | Self::Varbyte { length } => length.to_string(),
             _ => String::new(),
         }
     }
@@ -186,6 +209,23 @@ pub(crate) fn chosen_columns(
             format!("Column \"{name}\" is NOT NULL, has no default and is not in the column list"),
         )),
         None => Ok(chosen),
+    }
+}
+
+/// What a format asks of the columns it fills.
+pub(crate) fn check_fits(format: &Format, columns: &[Column]) -> Result<(), Refusal> {
+    match format {
+        Format::JsonDocument if !matches!(columns, [Column { kind: ColumnKind::Super, .. }]) => {
+            Err(Refusal::new("XX000", "JSON 'noshred' requires a single column of type SUPER"))
+        }
+        Format::FixedWidth(widths) if widths.len() != columns.len() => {
+            let (fields, columns) = (widths.len(), columns.len());
+            Err(Refusal::new(
+                "XX000",
+                format!("FIXEDWIDTH specifies {fields} columns, but {columns} columns are loaded"),
+            ))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -9,6 +9,7 @@ mod support;
 mod catalog;
 mod copy;
 mod faults;
+mod formats;
 mod lifecycle;
 mod load_errors;
 mod locks;

@@ -98,3 +98,55 @@ pub(crate) fn check(clauses: &Clauses) -> Result<(), Refusal> {
 fn syntax(message: String) -> Refusal {
     Refusal::new("42601", message)
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect_file;
+
+    use super::super::keyword::{OPTIONS, Takes};
+    use super::super::statement::parse_copy;
+    use crate::sql::statement::split;
+
+    /// One way to write the option.
+    fn written(label: &str, takes: Takes) -> String {
+        match (label, takes) {
+            ("JSON" | "AVRO", _) => format!("{label} 'auto'"),
+            ("FIXEDWIDTH", _) => format!("{label} 'a:1'"),
+            ("DATEFORMAT" | "TIMEFORMAT", _) => format!("{label} 'auto'"),
+            (_, Takes::Text | Takes::PerhapsText) => format!("{label} 'x'"),
+            (_, Takes::Name) => format!("{label} utf8"),
+            (_, Takes::Count(least, _)) => format!("{label} {}", least.max(1)),
+            (_, Takes::Nothing | Takes::Switch | Takes::Tolerance) => label.to_owned(),
+        }
+    }
+
+    fn judged(options: &str) -> String {
+        let source = format!("copy t from 's3://b/k' iam_role default {options}");
+        match parse_copy(&split(&source)[0]) {
+            Ok(_) => "taken".to_owned(),
+            Err(refusal) => format!("{} {}", refusal.code, refusal.message),
+        }
+    }
+
+    /// Every option beside every format, and the pairs that are no format's business.
+    #[test]
+    fn the_whole_matrix_is_as_it_was_looked_at() {
+        let mut table = String::new();
+        let formats = ["", "CSV", "FIXEDWIDTH 'a:1'", "JSON 'auto'", "AVRO 'auto'", "PARQUET", "ORC"];
+        for format in formats {
+            let name = if format.is_empty() { "(delimited)" } else { format };
+            for (_, label, takes) in OPTIONS {
+                if !format.starts_with(label) {
+                    let judgement = judged(&format!("{format} {}", written(label, takes)));
+                    table.push_str(&format!("{name} | {label} | {judgement}\n"));
+                }
+            }
+        }
+        for pair in
+            ["MAXERROR 1 IGNOREALLERRORS", "GZIP ZSTD", "BZIP2 LZOP", "PARQUET SERIALIZETOJSON FILLRECORD"]
+        {
+            table.push_str(&format!("{pair} | {}\n", judged(pair)));
+        }
+        expect_file!["conflicts.golden.txt"].assert_eq(&table);
+    }
+}

@@ -3,6 +3,7 @@
 use super::clauses::Clauses;
 use super::format::{Format, one_character};
 use super::keyword::Keyword;
+use crate::copy::value::pattern::Pattern;
 use crate::sql::refusal::Refusal;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +69,7 @@ pub(crate) enum TimeFormat {
     Auto,
     EpochSeconds,
     EpochMilliseconds,
+    Pattern(Pattern),
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -76,6 +78,7 @@ pub(crate) enum DateFormat {
     #[default]
     Standard,
     Auto,
+    Pattern(Pattern),
 }
 
 impl Default for Options {
@@ -155,7 +158,7 @@ fn time_format(text: &str) -> Result<TimeFormat, Refusal> {
         "epochsecs" => Ok(TimeFormat::EpochSeconds),
         "epochmillisecs" => Ok(TimeFormat::EpochMilliseconds),
         "YYYY-MM-DD HH:MI:SS" | "YYYY-MM-DD HH24:MI:SS" => Ok(TimeFormat::Standard),
-        _ => Err(Refusal::not_covered(&format!("TIMEFORMAT '{text}'"))),
+        _ => pattern(Keyword::TimeFormat, text).map(TimeFormat::Pattern),
     }
 }
 
@@ -163,6 +166,10 @@ fn date_format(text: &str) -> Result<DateFormat, Refusal> {
     match text {
         "auto" => Ok(DateFormat::Auto),
         "YYYY-MM-DD" => Ok(DateFormat::Standard),
-        _ => Err(Refusal::not_covered(&format!("DATEFORMAT '{text}'"))),
+        _ => pattern(Keyword::DateFormat, text).map(DateFormat::Pattern),
     }
+}
+
+fn pattern(keyword: Keyword, text: &str) -> Result<Pattern, Refusal> {
+    Pattern::parse(text).ok_or_else(|| Refusal::not_covered(&format!("{keyword} '{text}'")))
 }

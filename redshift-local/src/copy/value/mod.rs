@@ -1,5 +1,11 @@
 //! One value into one column: judged by Redshift's rules and written in PostgreSQL's text format.
 
+pub(crate) mod bytes;
+pub(crate) mod json;
+pub(crate) mod moment;
+pub(crate) mod number;
+pub(crate) mod pattern;
+
 use std::io::Write as _;
 
 use chrono::NaiveDateTime;
@@ -7,7 +13,6 @@ use chrono::NaiveDateTime;
 use super::grammar::options::{DateFormat, Options, TimeFormat};
 use super::load_error::Reject;
 use super::target::{Column, ColumnKind};
-use super::{moment, number};
 
 pub(crate) const NULL: &[u8] = b"\\N";
 
@@ -86,9 +91,10 @@ fn write_plain(kind: ColumnKind, value: &str, options: &Options, out: &mut Vec<u
         ColumnKind::Double => number::float(value, false, out),
         ColumnKind::Boolean => write_boolean(value, out),
         ColumnKind::Date => {
-            let date = match options.date_format {
+            let date = match &options.date_format {
                 DateFormat::Standard => moment::date(value),
                 DateFormat::Auto => moment::auto_date(value),
+                DateFormat::Pattern(pattern) => pattern.read(value).map(|moment| moment.local.date()),
             };
             let date =
                 date.ok_or_else(|| Reject::new(1205, "Invalid Date Format - length must be 10 or more"))?;
@@ -104,16 +110,24 @@ fn write_plain(kind: ColumnKind, value: &str, options: &Options, out: &mut Vec<u
             let moment = read_moment(value, true, options).and_then(moment::Moment::utc);
             write_moment(moment, "+00", out)
         }
+        ColumnKind::Time | ColumnKind::TimeTz => {
+            let with_zone = kind == ColumnKind::TimeTz;
+            moment::write_time(value, with_zone, out)
+                .ok_or_else(|| Reject::new(1206, "Invalid time format or value [HH24:MI:SS]"))
+        }
+        ColumnKind::Super => json::write(value, out),
+        ColumnKind::Varbyte { length } => bytes::write(value, length, out),
         ColumnKind::Char { .. } | ColumnKind::Varchar { .. } => write_text(kind, value, options, out),
     }
 }
 
 fn read_moment(value: &str, with_offset: bool, options: &Options) -> Option<moment::Moment> {
-    match options.time_format {
+    match &options.time_format {
         TimeFormat::Standard => moment::timestamp(value, with_offset),
         TimeFormat::Auto => moment::auto_timestamp(value),
         TimeFormat::EpochSeconds => moment::epoch(value, false),
         TimeFormat::EpochMilliseconds => moment::epoch(value, true),
+        TimeFormat::Pattern(pattern) => pattern.read(value),
     }
 }
 

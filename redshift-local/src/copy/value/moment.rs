@@ -1,12 +1,14 @@
 //! Dates and times in a file: the standard spelling, and those that 'auto' recognises.
 
+use std::io::Write as _;
+
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 /// A date and time, with the offset from UTC if one was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment {
     pub local: NaiveDateTime,
-    offset: Option<TimeDelta>,
+    pub offset: Option<TimeDelta>,
 }
 
 impl Moment {
@@ -44,6 +46,8 @@ pub(crate) fn auto_timestamp(text: &str) -> Option<Moment> {
     let text = text.trim();
     let (date, rest) = iso_date(text)
         .or_else(|| compact_date(text))
+        .or_else(|| julian_day(text))
+        .or_else(|| day_of_year(text))
         .or_else(|| american_date(text))
         .or_else(|| named_month(text))?;
     let rest = match rest.strip_prefix(['T', 't']) {
@@ -60,6 +64,20 @@ pub(crate) fn auto_timestamp(text: &str) -> Option<Moment> {
     Some(Moment { local: date.and_time(time), offset })
 }
 
+/// Writes the time of a TIME or TIMETZ column; what has no offset is UTC.
+pub(crate) fn write_time(text: &str, with_zone: bool, out: &mut Vec<u8>) -> Option<()> {
+    let (time, rest) = time(text)?;
+    let (time, rest) = half_day(time, rest.trim_start())?;
+    let offset = if rest.is_empty() { TimeDelta::zero() } else { offset(rest)? };
+    write!(out, "{time}").ok()?;
+    if with_zone {
+        let minutes = offset.num_minutes();
+        let sign = if minutes < 0 { '-' } else { '+' };
+        write!(out, "{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60).ok()?;
+    }
+    Some(())
+}
+
 /// Seconds, or milliseconds, since 1970, in UTC.
 pub(crate) fn epoch(text: &str, milliseconds: bool) -> Option<Moment> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
@@ -73,7 +91,7 @@ pub(crate) fn epoch(text: &str, milliseconds: bool) -> Option<Moment> {
     Some(Moment { local, offset: None })
 }
 
-fn digits(text: &str, count: usize) -> Option<(u32, &str)> {
+pub(super) fn digits(text: &str, count: usize) -> Option<(u32, &str)> {
     let (head, rest) = text.split_at_checked(count)?;
     if !head.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -82,7 +100,7 @@ fn digits(text: &str, count: usize) -> Option<(u32, &str)> {
 }
 
 /// One or two digits.
-fn short_number(text: &str) -> Option<(u32, &str)> {
+pub(super) fn short_number(text: &str) -> Option<(u32, &str)> {
     digits(text, 2).or_else(|| digits(text, 1))
 }
 
@@ -116,6 +134,24 @@ fn compact_date(text: &str) -> Option<(NaiveDate, &str)> {
     Some((ymd(year, month, day)?, rest))
 }
 
+/// `J2451187`, the days since 4713 BC
+fn julian_day(text: &str) -> Option<(NaiveDate, &str)> {
+    /// That of the day before the first of year 1.
+    const BEFORE_YEAR_ONE: i32 = 1_721_425;
+    let days = text.strip_prefix(['J', 'j'])?;
+    let length = days.find(|next: char| !next.is_ascii_digit()).unwrap_or(days.len());
+    let (days, rest) = days.split_at_checked(length)?;
+    let days = days.parse::<i32>().ok()?.checked_sub(BEFORE_YEAR_ONE).filter(|days| *days > 0)?;
+    Some((NaiveDate::from_num_days_from_ce_opt(days)?, rest))
+}
+
+/// `1996.008`: the year, and the day in it
+fn day_of_year(text: &str) -> Option<(NaiveDate, &str)> {
+    let (year, rest) = digits(text, 4)?;
+    let (day, rest) = digits(rest.strip_prefix('.')?, 3)?;
+    Some((NaiveDate::from_yo_opt(i32::try_from(year).ok().filter(|year| *year > 0)?, day)?, rest))
+}
+
 /// `07/01/2015`, also with `-` and `.`
 fn american_date(text: &str) -> Option<(NaiveDate, &str)> {
     let (month, rest) = short_number(text)?;
@@ -145,7 +181,7 @@ fn tail(text: &str, length: usize) -> &str {
     text.split_at_checked(text.len() - length).map_or("", |(_, tail)| tail)
 }
 
-fn month_name(text: &str) -> Option<(u32, &str)> {
+pub(super) fn month_name(text: &str) -> Option<(u32, &str)> {
     const MONTHS: [&str; 12] = [
         "january",
         "february",
@@ -188,12 +224,12 @@ fn time(text: &str) -> Option<(NaiveTime, &str)> {
     Some((NaiveTime::from_hms_micro_opt(hour, minute, second, micros)?, rest))
 }
 
-fn fraction_micros(fraction: &str) -> Option<u32> {
+pub(super) fn fraction_micros(fraction: &str) -> Option<u32> {
     let length = u32::try_from(fraction.len()).ok().filter(|length| (1..=6).contains(length))?;
     Some(fraction.parse::<u32>().ok()? * 10_u32.pow(6 - length))
 }
 
-fn half_day(time: NaiveTime, rest: &str) -> Option<(NaiveTime, &str)> {
+pub(super) fn half_day(time: NaiveTime, rest: &str) -> Option<(NaiveTime, &str)> {
     use chrono::Timelike as _;
     let Some((mark, after)) = rest.split_at_checked(2) else { return Some((time, rest)) };
     let hour = time.hour();
@@ -207,7 +243,7 @@ fn half_day(time: NaiveTime, rest: &str) -> Option<(NaiveTime, &str)> {
 }
 
 /// `Z`, `UTC`, `+02`, `+0200`, `+02:00`
-fn offset(text: &str) -> Option<TimeDelta> {
+pub(super) fn offset(text: &str) -> Option<TimeDelta> {
     let text = text.trim();
     if ["z", "utc", "gmt"].iter().any(|name| text.eq_ignore_ascii_case(name)) {
         return Some(TimeDelta::zero());
@@ -248,7 +284,9 @@ mod tests {
         ] {
             assert_eq!(auto(text), "2015-07-01 10:20:30", "{text}");
         }
-        assert_eq!(auto("2015-07-01"), "2015-07-01 00:00:00");
+        for text in ["2015-07-01", "J2457205", "2015.182"] {
+            assert_eq!(auto(text), "2015-07-01 00:00:00", "{text}");
+        }
         assert_eq!(auto("2015-07-01T10:20:30.123456Z"), "2015-07-01 10:20:30.123456");
     }
 
@@ -273,6 +311,20 @@ mod tests {
         assert!(timestamp("2015-07-01T10:20:30Z", false).is_none());
         assert!(timestamp("2015-07-01 10:20:30+02", false).is_none());
         assert!(timestamp("2015-07-01 10:20:30+02", true).is_some());
+    }
+
+    #[test]
+    fn times_of_day_have_a_zone_only_where_the_column_has_one() {
+        let written = |text, with_zone| {
+            let mut out = Vec::new();
+            write_time(text, with_zone, &mut out)?;
+            String::from_utf8(out).ok()
+        };
+        assert_eq!(written("10:20:30.5", false).as_deref(), Some("10:20:30.500"));
+        assert_eq!(written("102030", false).as_deref(), Some("10:20:30"));
+        assert_eq!(written("10:20 PM", true).as_deref(), Some("22:20:00+00:00"));
+        assert_eq!(written("10:20:30-05:30", true).as_deref(), Some("10:20:30-05:30"));
+        assert_eq!(written("25:00", false), None);
     }
 
     #[test]

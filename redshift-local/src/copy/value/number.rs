@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use super::load_error::Reject;
+use crate::copy::load_error::Reject;
 
 /// An integer between the two bounds, `label` being what Redshift calls the type.
 pub(crate) fn integer(text: &str, bounds: (i64, i64), label: &str, out: &mut Vec<u8>) -> Result<(), Reject> {

@@ -1,0 +1,145 @@
+//! JSON: a stream of documents, whose values find their columns by name or by path (facts 1.4, 0.17).
+
+pub(crate) mod document;
+pub(crate) mod paths;
+pub(crate) mod shape;
+
+use std::borrow::Cow;
+
+use serde::de::DeserializeSeed as _;
+use serde_json::value::RawValue;
+
+use super::broken::Broken;
+use super::input::window::{LONGEST_ROW, Window};
+use super::load_error::Reject;
+use super::row::{RowSink, text};
+use super::target::{Column, ColumnKind};
+use document::{newlines, next_document};
+use shape::{Found, Shape};
+
+/// Decodes one object of S3, each document by the shape; without one it is the only value of its row.
+pub(crate) fn decode(
+    file: &str,
+    shape: Option<&Shape>,
+    mut line: u64,
+    window: &mut Window<'_>,
+    sink: &mut RowSink,
+) -> Result<(), Broken> {
+    while let Some(length) = next_document(window, &mut line)? {
+        let raw = &window.bytes()[..length];
+        let first_line = line;
+        line += newlines(raw);
+        let text = text(raw, sink.options());
+        match text.as_deref().map_err(Clone::clone).and_then(|text| values(text, shape, sink.columns())) {
+            Ok(values) => sink.row(file, first_line, raw, &values)?,
+            Err(reject) => sink.bad_row(file, first_line, raw, reject)?,
+        }
+        window.advance(length);
+    }
+    Ok(())
+}
+
+/// The values of the columns.
+fn values<'a>(
+    document: &'a str,
+    shape: Option<&Shape>,
+    columns: &[Column],
+) -> Result<Vec<Option<Cow<'a, str>>>, Reject> {
+    if document.len() > LONGEST_ROW {
+        return Err(Reject::new(1216, "Input line is not valid: the JSON object is longer than 4 MB"));
+    }
+    let Some(shape) = shape else { return Ok(vec![Some(Cow::Borrowed(document))]) };
+    let mut found = Found::new(columns.len());
+    let mut deserializer = serde_json::Deserializer::from_str(document);
+    shape.fill(&mut found).deserialize(&mut deserializer).map_err(|error| not_json(&error))?;
+    deserializer.end().map_err(|error| not_json(&error))?;
+    let values = found.settle()?;
+    columns
+        .iter()
+        .zip(values)
+        .map(|(column, value)| value.map_or(Ok(None), |value| plain(value, column)))
+        .collect()
+}
+
+fn not_json(error: &serde_json::Error) -> Reject {
+    Reject::new(1216, format!("Invalid JSON object: {error}")).at(error.column())
+}
+
+/// What a column sees of a JSON value: a string's characters, anything else as it is written, nested JSON included.
+/// A SUPER keeps strings as JSON.
+fn plain<'a>(value: &'a RawValue, column: &Column) -> Result<Option<Cow<'a, str>>, Reject> {
+    let written = value.get();
+    match written.as_bytes().first() {
+        Some(b'n') => Ok(None),
+        Some(b'"') if column.kind == ColumnKind::Super => Ok(Some(Cow::Borrowed(written))),
+        Some(b'"') if memchr::memchr(b'\\', written.as_bytes()).is_none() => {
+            let inner = written.strip_prefix('"').and_then(|inner| inner.strip_suffix('"'));
+            Ok(Some(Cow::Borrowed(inner.unwrap_or_default())))
+        }
+        Some(b'"') => {
+            let text: String = serde_json::from_str(written).map_err(|error| not_json(&error))?;
+            Ok(Some(Cow::Owned(text)))
+        }
+        _ => Ok(Some(Cow::Borrowed(written))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{ProptestConfig, proptest};
+
+    use super::*;
+
+    fn read(document: &str, shape: &Shape) -> String {
+        let kind = ColumnKind::Varchar { length: 9 };
+        let column = Column { name: "c".to_owned(), kind, not_null: false, default: None };
+        match values(document, Some(shape), &[column.clone(), column]) {
+            Ok(values) => format!("{values:?}"),
+            Err(reject) => format!("{} {}", reject.code, reject.reason),
+        }
+    }
+
+    fn by_paths(paths: [&str; 2]) -> Shape {
+        let text = serde_json::json!({ "jsonpaths": paths }).to_string();
+        Shape::of_paths(&paths::parse(text.as_bytes()).expect("they are in order").expect("they are there"))
+    }
+
+    #[test]
+    fn names_match_as_they_are_or_whatever_their_case() {
+        let document = r#"{"B":1,"a":"x\ty","c":2}"#;
+        let names = || ["a", "b"].into_iter();
+        assert_eq!(read(document, &Shape::of_names(names(), false)), r#"[Some("x\ty"), None]"#);
+        assert_eq!(read(document, &Shape::of_names(names(), true)), r#"[Some("x\ty"), Some("1")]"#);
+        assert!(read("[1]", &Shape::of_names(names(), false)).starts_with("1216"));
+    }
+
+    #[test]
+    fn paths_reach_into_objects_and_arrays() {
+        let document = r#"{"a":{"b":[10,{"c":"deep"}]},"b":null}"#;
+        assert_eq!(read(document, &by_paths(["$.a.b[1].c", "$.b.c"])), r#"[Some("deep"), None]"#);
+        assert_eq!(
+            read(document, &by_paths(["$['a']['b']", "$['a']['b'][0]"])),
+            r#"[Some("[10,{\"c\":\"deep\"}]"), Some("10")]"#
+        );
+        assert_eq!(read("[1, 2]", &by_paths(["$[1]", "$[0]"])), r#"[Some("2"), Some("1")]"#);
+        assert_eq!(
+            read("[1]", &by_paths(["$[1]", "$[0]"])),
+            "1216 Invalid JSONPath format: Not an array or index out of range."
+        );
+        assert_eq!(
+            read(document, &by_paths(["$.a.b.c", "$.b"])),
+            "1216 Invalid JSONPath format: Member is not an object."
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_document_makes_it_panic(document in "([{}\\[\\],:]|\"[abé\\\\u0]{0,3}\"|null|1|true){0,12}") {
+            drop(read(&document, &by_paths(["$.a[0].b", "$.a"])));
+            drop(read(&document, &by_paths(["$[0]['a']", "$[2]"])));
+            drop(read(&document, &Shape::of_names(["a", "b"].into_iter(), true)));
+        }
+    }
+}
