@@ -45,6 +45,11 @@ pub struct Cli {
     #[arg(long, value_enum, default_value_t)]
     pub isolation: Isolation,
 
+    /// How a password is asked for. A user whose password was given as 'sha256|...' meets sha256 unless this says
+    /// password
+    #[arg(long, value_enum, default_value_t)]
+    pub auth: Authentication,
+
     /// Whether clients speak TLS: as they prefer, all of them (as where the parameter group demands SSL), or none
     #[arg(long, value_enum, default_value_t)]
     pub tls: Encryption,
@@ -57,6 +62,18 @@ pub struct Cli {
     /// stdout says where it is. With --data-dir it stays the same from run to run
     #[arg(long, value_name = "FILE")]
     pub tls_ca_file: Option<PathBuf>,
+}
+
+/// How clients show that they know the password (fact 0.6).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Authentication {
+    /// md5 with a salt, which every driver knows
+    #[default]
+    Md5,
+    /// Clear text
+    Password,
+    /// Redshift's own digest, code 13, which drivers made for PostgreSQL refuse
+    Sha256,
 }
 
 /// Who speaks TLS.

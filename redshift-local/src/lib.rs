@@ -5,8 +5,9 @@
 //! - [`server`]: start, accept, stop.
 //! - [`postgres`]: finding, starting, watching and preparing PostgreSQL.
 //! - [`catalog`]: Redshift's catalog as SQL that PostgreSQL runs once.
+//! - [`passwords`]: how they are kept, and how a client shows that it knows one.
 //! - [`tls`]: the certificates that clients check.
-//! - [`wire`]: frames, start-up and passwords of the PostgreSQL v3 protocol.
+//! - [`wire`]: frames, start-up and reports of the PostgreSQL v3 protocol.
 //! - [`sql`]: statements as text: what they are to us, and how PostgreSQL shall see them. No I/O.
 //! - [`conflict`]: serializable isolation, table by table.
 //! - [`copy`]: COPY from S3: grammar, objects, rows, conversion, load errors.
@@ -25,6 +26,7 @@ pub mod cli;
 mod conflict;
 mod copy;
 mod faults;
+mod passwords;
 mod postgres;
 pub mod server;
 mod session;

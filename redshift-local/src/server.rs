@@ -44,7 +44,7 @@ impl Server {
             error = postgres.ended() => return Err(error),
         }
         let tls = tls::acceptor::from_flags(&cli, postgres.socket_directory())?;
-        let shared = Arc::new(Shared::new(postgres.socket(), control, cli.isolation, tls));
+        let shared = Arc::new(Shared::new(postgres.socket(), control, &cli, tls));
         Ok(Self { listener, address, postgres, shared, tasks })
     }
 

@@ -6,6 +6,7 @@ use tokio_postgres::{Client, Config, Error, NoTls, SimpleQueryMessage};
 use tokio_util::task::TaskTracker;
 
 use super::launch::OWNER;
+use crate::passwords::stored::Stored;
 
 /// Opens superuser sessions.
 #[derive(Clone)]
@@ -32,12 +33,13 @@ impl Control {
         Ok(client)
     }
 
-    /// How the password of a user is kept, `None` for a user who does not exist or has no password.
-    pub(crate) async fn stored_password(&self, user: &str) -> Result<Option<String>, Error> {
+    /// What is known of a user's password, `None` for a user who does not exist or has none.
+    pub(crate) async fn stored_password(&self, user: &str) -> Result<Option<Stored>, Error> {
         let query =
             format!("SELECT rolpassword FROM pg_authid WHERE rolcanlogin AND rolname = {}", literal(user));
         // Not the template, which must be without sessions when somebody creates a database.
-        first_value(&self.connect("postgres").await?, &query).await
+        let stored = first_value(&self.connect("postgres").await?, &query).await?;
+        Ok(stored.and_then(|stored| Stored::from_catalog(&stored)))
     }
 
     pub(crate) async fn is_superuser(&self, user: &str) -> Result<bool, Error> {

@@ -12,6 +12,7 @@ use super::control::{Control, first_value, literal};
 use super::launch::is_ready;
 use crate::catalog;
 use crate::cli::Cli;
+use crate::passwords::stored::Stored;
 use crate::sql::quote::identifier;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -26,7 +27,7 @@ pub(crate) async fn prepare(control: &Control, pid_file: &Path, cli: &Cli) -> an
 
     let user = identifier(&cli.user);
     let verb = if exists(&template, "pg_authid", "rolname", &cli.user).await? { "ALTER" } else { "CREATE" };
-    let password = literal(&cli.password);
+    let password = literal(&Stored::plain(&cli.user, &cli.password).to_catalog());
     let role = format!("{verb} ROLE {user} LOGIN SUPERUSER PASSWORD {password}");
     template.batch_execute(&role).await.with_context(|| format!("the user {user} could not be made"))?;
 

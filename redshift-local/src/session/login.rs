@@ -10,9 +10,8 @@ use crate::faults::error::{Victim, wrong_password};
 use crate::faults::fault::{Point, Subject};
 use crate::faults::maintenance::{self, ADMIN};
 use crate::faults::strike::Outcome;
+use crate::passwords::exchange::{Challenge, Nonce};
 use crate::shared::Shared;
-use crate::wire::auth;
-use crate::wire::frame::{Frame, take_text};
 use crate::wire::report::Report;
 use crate::wire::startup::Login;
 
@@ -85,16 +84,15 @@ async fn authenticate(
     login: &Login,
     shared: &Shared,
 ) -> io::Result<Result<(), Report>> {
-    let mut salt = auth::Salt::default();
-    getrandom::fill(&mut salt).map_err(io::Error::other)?;
-    client.send(&auth::challenge(salt)).await?;
-    client.flush().await?;
-    let Some(Frame { tag: b'p', mut body }) = reader.next().await? else {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "no password message"));
-    };
-    let answer = take_text(&mut body).unwrap_or_default();
+    let mut nonce = Nonce::default();
+    getrandom::fill(&mut nonce).map_err(io::Error::other)?;
     let stored = shared.control.stored_password(&login.user).await.map_err(io::Error::other)?;
-    if stored.is_some_and(|stored| auth::answers(&stored, salt, &answer)) {
+    let challenge = Challenge::choose(shared.authentication, stored.as_ref(), nonce);
+    client.send(&challenge.frame()).await?;
+    client.flush().await?;
+    // A client that does not know the exchange, or asks its user for the password first, leaves without a word.
+    let answer = reader.next().await?.ok_or(io::ErrorKind::ConnectionAborted)?;
+    if stored.is_some_and(|stored| challenge.is_answered_by(answer, &login.user, &stored)) {
         return Ok(Ok(()));
     }
     Ok(Err(wrong_password(&login.user)))

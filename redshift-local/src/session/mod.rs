@@ -9,7 +9,6 @@ pub(crate) mod failure;
 pub(crate) mod login;
 pub(crate) mod orders;
 pub(crate) mod prepared;
-pub(crate) mod roster;
 pub(crate) mod simple;
 pub(crate) mod state;
 pub(crate) mod strike;

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Notify, mpsc};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::mpsc;
 
 use super::backend::Backend;
 use super::client::Client;
@@ -11,6 +10,7 @@ use super::prepared::Prepared;
 use crate::conflict::watch::Watch;
 use crate::faults::strike::Strike;
 use crate::shared::Shared;
+use crate::shared::roster::Handle;
 use crate::sql::cursor::TableName;
 use crate::wire::frame::Frame;
 use crate::wire::startup::SessionKey;
@@ -40,17 +40,6 @@ pub(crate) struct Session {
     pub afterwards: Vec<Strike>,
     /// The session ends with its next answer.
     pub leaving: bool,
-}
-
-/// How a session is reached from outside.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Handle {
-    /// Told when somebody asks to cancel what the session is doing.
-    pub cancelled: Arc<Notify>,
-    /// Ends the session.
-    pub killed: CancellationToken,
-    /// Maintenance leaves it alone.
-    pub is_admin: bool,
 }
 
 /// The statement at hand.

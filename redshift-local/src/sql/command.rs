@@ -4,7 +4,7 @@ use super::cursor::{Cursor, TableName};
 use super::refusal::Refusal;
 use super::rewrite::{Edits, Rewritten, names};
 use super::statement::Statement;
-use super::{alter_table, create_table, leader, maintenance, refused, settings, touched};
+use super::{alter_table, create_table, leader, maintenance, refused, settings, touched, user};
 use crate::copy::grammar::statement::{CopyStatement, parse_copy};
 
 /// A statement, understood.
@@ -128,6 +128,10 @@ fn action(statement: &Statement<'_>) -> Result<Action, Refusal> {
             alter_table::Change::Anything => Action::Run(rewrite(edits)),
             alter_table::Change::Widen(column) => Action::Widen { column, sql: rewrite(edits) },
         },
+        "create" | "alter" if user::is_about_a_user(statement) => {
+            user::rewrite(statement, &mut edits)?;
+            Action::Run(rewrite(edits))
+        }
         "vacuum" => {
             maintenance::plain_vacuum(statement, &mut edits)?;
             Action::Alone { what: "VACUUM", sql: rewrite(edits) }

@@ -20,3 +20,4 @@ pub(crate) mod rewrite;
 pub(crate) mod settings;
 pub(crate) mod statement;
 pub(crate) mod touched;
+pub(crate) mod user;

@@ -1,6 +1,6 @@
 //! Who gets in, and what the server says of itself.
 
-use crate::support::servers::snapshot;
+use crate::support::servers::{snapshot, start_with};
 use crate::support::session::{Session, config, described};
 
 #[tokio::test]
@@ -44,4 +44,64 @@ async fn options_in_the_startup_packet_are_read() {
     let session =
         Session::connect_with(config.options("-c statement_timeout=12345")).await.expect("options are fine");
     assert_eq!(session.value("SHOW statement_timeout").await, "12345ms");
+}
+
+/// Redshift's own digest, which neither tokio-postgres nor libpq knows (fact 0.6).
+#[tokio::test]
+async fn a_user_with_a_sha256_digest_meets_code_13() {
+    let session = Session::connect(snapshot()).await;
+    session.run("CREATE USER digested PASSWORD 'sha256|Secret12'").await;
+    let mut config = config(snapshot());
+    config.user("digested").password("Secret12");
+    let error = Session::connect_with(&config).await.err().expect("tokio-postgres cannot");
+    let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+    assert_eq!(cause, "unknown authentication tag `13`");
+    // What an operator does about it.
+    session.run("ALTER USER digested PASSWORD 'Secret12'").await;
+    Session::connect_with(&config).await.expect("md5 is fine");
+}
+
+#[tokio::test]
+async fn an_md5_hash_is_as_good_as_its_password() {
+    let session = Session::connect(snapshot()).await;
+    // md5('Secret12hashed')
+    let hash = session.value("SELECT 'md5' || md5('Secret12hashed')").await;
+    session.run(&format!("CREATE USER hashed PASSWORD '{hash}'")).await;
+    let mut config = config(snapshot());
+    Session::connect_with(config.user("hashed").password("Secret12")).await.expect("it is that password's");
+}
+
+#[tokio::test]
+async fn a_disabled_password_opens_nothing() {
+    let session = Session::connect(snapshot()).await;
+    session.run("CREATE USER disabled PASSWORD 'Secret12'; ALTER USER disabled PASSWORD DISABLE").await;
+    let mut config = config(snapshot());
+    let error = Session::connect_with(config.user("disabled").password("Secret12"))
+        .await
+        .err()
+        .expect("it is refused");
+    assert_eq!(described(&error), "28000 password authentication failed for user \"disabled\"");
+}
+
+#[tokio::test]
+async fn clear_text_and_the_digest_can_be_asked_of_everybody() {
+    let clear = start_with(&["--auth", "password"]);
+    let mut config_of_clear = config(&clear);
+    let session = Session::connect_with(&config_of_clear).await.expect("the password is right");
+    session.run("CREATE USER digested PASSWORD 'sha256|Secret12'").await;
+    let digested = config_of_clear.clone().user("digested").password("Secret12").to_owned();
+    Session::connect_with(&digested).await.expect("clear text fits any password");
+    let error = Session::connect_with(config_of_clear.password("wrong")).await.err().expect("it is refused");
+    assert_eq!(described(&error), "28000 password authentication failed for user \"dev\"");
+
+    let digest = start_with(&["--auth", "sha256"]);
+    let error = Session::connect_with(&config(&digest)).await.err().expect("tokio-postgres cannot");
+    assert!(error.to_string().contains("communicating"), "{error}");
+    let output = std::process::Command::new("psql")
+        .args(["-X", "-c", "SELECT 1", &format!("host=127.0.0.1 port={} user=dev dbname=dev", digest.port)])
+        .env("PGPASSWORD", "dev")
+        .output()
+        .expect("psql comes with PostgreSQL");
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(words.contains("authentication method 13 not supported"), "{words}");
 }

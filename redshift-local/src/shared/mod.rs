@@ -1,16 +1,18 @@
 //! What all sessions share: the way to PostgreSQL and S3, who is connected, and what is ordered to go wrong.
 
+pub(crate) mod roster;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
-use crate::cli::Isolation;
+use self::roster::Roster;
+use crate::cli::{Authentication, Cli, Isolation};
 use crate::conflict::watch::Order;
 use crate::copy::source::Source;
 use crate::faults::board::Board;
 use crate::faults::maintenance::Maintenance;
 use crate::postgres::control::Control;
-use crate::session::roster::Roster;
 use crate::tls::acceptor::Tls;
 
 /// What all sessions share.
@@ -18,6 +20,7 @@ pub(crate) struct Shared {
     pub socket: PathBuf,
     pub control: Control,
     pub isolation: Isolation,
+    pub authentication: Authentication,
     /// `None` when it is not offered.
     pub tls: Option<Tls>,
     pub s3: Source,
@@ -31,11 +34,12 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// Of PostgreSQL at `socket`, before the first session.
-    pub(crate) fn new(socket: PathBuf, control: Control, isolation: Isolation, tls: Option<Tls>) -> Self {
+    pub(crate) fn new(socket: PathBuf, control: Control, cli: &Cli, tls: Option<Tls>) -> Self {
         Self {
             socket,
             control,
-            isolation,
+            isolation: cli.isolation,
+            authentication: cli.auth,
             tls,
             s3: Source::default(),
             sessions: Roster::default(),

@@ -1,16 +1,27 @@
 //! Who is connected: how a session is found by a cancel request, and ended by maintenance.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
-use super::state::Handle;
 use crate::wire::startup::SessionKey;
 
 /// A session that cannot be ended within this time is PostgreSQL's to end.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How a session is reached from outside.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Handle {
+    /// Told when somebody asks to cancel what the session is doing.
+    pub cancelled: Arc<Notify>,
+    /// Ends the session.
+    pub killed: CancellationToken,
+    /// Maintenance leaves it alone.
+    pub is_admin: bool,
+}
 
 #[derive(Default)]
 pub(crate) struct Roster {
@@ -49,7 +60,7 @@ impl Roster {
                 if others.is_empty() {
                     return;
                 }
-                others.iter().for_each(tokio_util::sync::CancellationToken::cancel);
+                others.iter().for_each(CancellationToken::cancel);
                 left.await;
             }
         };
