@@ -45,6 +45,10 @@ pub struct Cli {
     #[arg(long, value_enum, default_value_t)]
     pub isolation: Isolation,
 
+    /// Which Redshift it is: the two differ in their system views and in the words of a failed load
+    #[arg(long, value_enum, default_value_t)]
+    pub kind: Kind,
+
     /// How a password is asked for. A user whose password was given as 'sha256|...' meets sha256 unless this says
     /// password
     #[arg(long, value_enum, default_value_t)]
@@ -86,6 +90,32 @@ pub enum Encryption {
     Require,
     /// Nobody: TLS is declined
     Off,
+}
+
+/// How Redshift is bought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// A cluster: STL views, SVL views and SYS views
+    #[default]
+    Provisioned,
+    /// A workgroup: SYS views only
+    Serverless,
+}
+
+impl Kind {
+    /// Where a failed load sends the reader (fact 0.3).
+    pub(crate) fn load_errors(self) -> &'static str {
+        match self {
+            Self::Provisioned => "  Check 'stl_load_errors' system table for details.",
+            Self::Serverless => " Check 'sys_load_error_detail' system table for details.",
+        }
+    }
+
+    /// Whether a view of this name can be read (fact 1.15).
+    pub(crate) fn shows(self, view: &str) -> bool {
+        let on_clusters_only = ["stl_", "stv_", "svl_"].iter().any(|prefix| view.starts_with(prefix));
+        self == Self::Provisioned || !on_clusters_only || view == "stv_db_isolation_level"
+    }
 }
 
 /// The isolation level of every database, which on Redshift belongs to the database and not to the transaction.

@@ -13,5 +13,6 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("relations", include_str!("relations.sql")),
     ("databases", include_str!("databases.sql")),
     ("load_errors", include_str!("load_errors.sql")),
+    ("load_history", include_str!("load_history.sql")),
     ("faults", include_str!("faults.sql")),
 ];

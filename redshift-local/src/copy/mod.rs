@@ -9,6 +9,7 @@ pub(crate) mod decode;
 pub(crate) mod delimited;
 pub(crate) mod fetch;
 pub(crate) mod grammar;
+pub(crate) mod history;
 pub(crate) mod input;
 pub(crate) mod json;
 pub(crate) mod load_error;

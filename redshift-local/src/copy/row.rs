@@ -6,6 +6,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::grammar::options::{Options, Tolerance};
+use super::history::LinesScanned;
 use super::load_error::{LoadError, Reject};
 use super::target::Column;
 use super::value;
@@ -28,11 +29,42 @@ pub(crate) struct RowSink {
     out: Vec<u8>,
     rows: u64,
     errors: Vec<LoadError>,
+    /// The file at hand, and the lines of it that are not told yet.
+    scanning: (String, u64),
+    scanned: LinesScanned,
+}
+
+impl Drop for RowSink {
+    fn drop(&mut self) {
+        self.scanned.add(&self.scanning.0, self.scanning.1);
+    }
 }
 
 impl RowSink {
     pub(crate) fn new(columns: Vec<Column>, options: Options, batches: mpsc::Sender<Bytes>) -> Self {
-        Self { columns, options, batches, out: Vec::with_capacity(BATCH + 4096), rows: 0, errors: Vec::new() }
+        Self {
+            columns,
+            options,
+            batches,
+            out: Vec::with_capacity(BATCH + 4096),
+            rows: 0,
+            errors: Vec::new(),
+            scanning: Default::default(),
+            scanned: LinesScanned::default(),
+        }
+    }
+
+    /// Where the lines of each file are counted, to be read when the sink is done.
+    pub(crate) fn scanned(&self) -> LinesScanned {
+        self.scanned.clone()
+    }
+
+    fn scan(&mut self, file: &str) {
+        if self.scanning.0 != file {
+            let (file, lines) = std::mem::replace(&mut self.scanning, (file.to_owned(), 0));
+            self.scanned.add(&file, lines);
+        }
+        self.scanning.1 += 1;
     }
 
     pub(crate) fn columns(&self) -> &[Column] {
@@ -51,6 +83,7 @@ impl RowSink {
         raw: &[u8],
         values: &[Option<Cow<'_, str>>],
     ) -> Result<(), Stop> {
+        self.scan(file);
         let start = self.out.len();
         for (index, (column, value)) in self.columns.iter().zip(values).enumerate() {
             if index > 0 {
@@ -70,6 +103,7 @@ impl RowSink {
 
     /// Takes a row that could not be cut into values.
     pub(crate) fn bad_row(&mut self, file: &str, line: u64, raw: &[u8], reject: Reject) -> Result<(), Stop> {
+        self.scan(file);
         self.reject(LoadError::new(file, line, raw, reject))
     }
 
@@ -95,11 +129,11 @@ impl RowSink {
         if !self.out.is_empty() {
             self.hand_on()?;
         }
-        Ok((self.rows, self.errors))
+        Ok((self.rows, std::mem::take(&mut self.errors)))
     }
 
-    pub(crate) fn into_errors(self) -> Vec<LoadError> {
-        self.errors
+    pub(crate) fn into_errors(mut self) -> Vec<LoadError> {
+        std::mem::take(&mut self.errors)
     }
 }
 

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::decode::{Decoded, check_covered, decode};
 use super::fetch::fetch;
 use super::grammar::format::{Format, Mapping};
 use super::grammar::statement::{CopyStatement, Location};
+use super::history::{self, LinesScanned, Load, StoredObject};
 use super::json::paths::Path;
 use super::load_error::{Context, LoadError, record};
 use super::row::RowSink;
@@ -48,6 +50,7 @@ impl Session {
         // From here on a cancel is remembered until somebody looks.
         cancelled.as_mut().enable();
         let query = self.shared.next_query_id();
+        let begun = Instant::now();
         // 0 on failure; the number of the COPY stays that of the last one that went through (fact 1.15).
         self.last_copy.count = 0;
         let write = Write { table: copy.table.clone(), kind: WriteKind::Add };
@@ -68,30 +71,38 @@ impl Session {
             Format::Json(Mapping::Paths(location)) => reader.paths(location, target.columns.len()).await?,
             _ => None,
         };
-        let source = Source { reader, objects, paths };
-        let outcome = self.stream(copy, &target, source, cancelled).await?;
+        let source = Source { reader, objects: locations(&objects), paths };
+        let (outcome, lines) = self.stream(copy, &target, source, cancelled).await?;
 
         let table = copy.table.short();
-        let (rows, errors, failed) = match outcome {
-            Decoded::Complete { rows, skipped } => (rows, skipped, false),
-            Decoded::Rejected(errors) => (0, errors, true),
+        let (rows, errors, completed) = match outcome {
+            Decoded::Complete { rows, skipped } => (rows, skipped, true),
+            Decoded::Rejected(errors) => (0, errors, false),
             Decoded::Abandoned => return Err(Report::error("XX000", "COPY was abandoned").into()),
         };
-        self.record_errors(query, target.oid, &errors).await?;
-        if failed {
-            let message = format!(
-                "Load into table '{table}' failed.  Check 'stl_load_errors' system table for details."
-            );
+        let loaded = if copy.options.no_load { 0 } else { rows };
+        let load = Load {
+            copy,
+            objects: &objects,
+            lines,
+            rows: loaded,
+            errors: errors.len(),
+            completed,
+            took: begun.elapsed(),
+        };
+        self.write_down(query, target.oid, &errors, &load).await?;
+        let diagnosis = self.shared.kind.load_errors();
+        if !completed {
+            let message = format!("Load into table '{table}' failed.{diagnosis}");
             return Err(Report::error("XX000", message).into());
         }
         if !errors.is_empty() {
             let skipped = format!(
-                "Load into table '{table}' completed, {} record(s) could not be loaded.  Check 'stl_load_errors' system table for details.",
+                "Load into table '{table}' completed, {} record(s) could not be loaded.{diagnosis}",
                 errors.len()
             );
             self.client.send(&Report::info(skipped).encode(NOTICE)).await?;
         }
-        let loaded = if copy.options.no_load { 0 } else { rows };
         self.last_copy = LastCopy { id: query, count: loaded };
         let notice = format!("Load into table '{table}' completed, {loaded} record(s) loaded successfully.");
         self.client.send(&Report::info(notice).encode(NOTICE)).await?;
@@ -127,13 +138,14 @@ impl Session {
         target: &Target,
         source: Source,
         mut cancelled: std::pin::Pin<&mut tokio::sync::futures::Notified<'_>>,
-    ) -> Result<Decoded, Failure> {
+    ) -> Result<(Decoded, LinesScanned), Failure> {
         self.begin_copy_in(copy, target).await?;
         self.strike_copy(Point::CopyStart, cancelled.as_mut()).await?;
         let mut under_way = false;
         let (pieces, pieces_out) = mpsc::channel(PIECES_AHEAD);
         let (batches_in, mut batches) = mpsc::channel::<Bytes>(BATCHES_AHEAD);
         let sink = RowSink::new(target.columns.clone(), copy.options.clone(), batches_in);
+        let lines = sink.scanned();
         // Dropped, and with it stopped, when this future is.
         let mut fetching = JoinSet::new();
         let Source { reader, objects, paths } = source;
@@ -177,7 +189,7 @@ impl Session {
         let ended = self.end_copy_in(complete).await?;
         match ended {
             Some(report) if complete => Err(self.translate(report).into()),
-            _ => Ok(decoded),
+            _ => Ok((decoded, lines)),
         }
     }
 
@@ -229,18 +241,26 @@ impl Session {
         }
     }
 
-    /// Before the client hears of the failure, so that it finds the rows when it looks for them.
-    async fn record_errors(&self, query: i32, table: u32, errors: &[LoadError]) -> Result<(), Failure> {
-        if errors.is_empty() {
-            return Ok(());
-        }
+    /// Before the client hears of the outcome, so that it finds the rows when it looks for them.
+    async fn write_down(
+        &self,
+        query: i32,
+        table: u32,
+        errors: &[LoadError],
+        load: &Load<'_>,
+    ) -> Result<(), Failure> {
         let context = Context { user: &self.user, query, session: self.key.0, table };
         let written = async {
             let control = self.shared.control.connect(&self.database).await?;
-            record(&control, &context, errors).await
+            record(&control, &context, errors).await?;
+            history::record(&control, &context, load).await
         };
         written.await.map_err(|error| {
-            Report::error("XX000", format!("load errors could not be written: {error}")).into()
+            Report::error("XX000", format!("the load could not be written down: {error}")).into()
         })
     }
+}
+
+fn locations(objects: &[StoredObject]) -> Vec<Location> {
+    objects.iter().map(|object| object.location.clone()).collect()
 }

@@ -13,6 +13,7 @@ use tokio::sync::OnceCell;
 
 use super::grammar::authorization::Authorization;
 use super::grammar::statement::{CopyStatement, Location};
+use super::history::StoredObject;
 use super::json::paths::{self, Path};
 use super::manifest;
 use crate::wire::diagnosis::{detail, s3_exception};
@@ -52,7 +53,7 @@ pub(crate) struct Reader {
 
 impl Reader {
     /// The objects of the statement, in the order they will be read. Never empty.
-    pub(crate) async fn objects(&self, copy: &CopyStatement) -> Result<Vec<Location>, Report> {
+    pub(crate) async fn objects(&self, copy: &CopyStatement) -> Result<Vec<StoredObject>, Report> {
         let objects = if copy.options.manifest {
             self.manifest(&copy.location).await?
         } else {
@@ -68,21 +69,24 @@ impl Reader {
         Ok(objects)
     }
 
-    async fn prefix(&self, location: &Location) -> Result<Vec<Location>, Report> {
+    async fn prefix(&self, location: &Location) -> Result<Vec<StoredObject>, Report> {
         let request = self.client.list_objects_v2().bucket(&location.bucket).prefix(&location.key);
         let mut pages = request.into_paginator().send();
         let mut objects = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| in_redshifts_words(&error))?;
-            let keys = page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
-            // A key that ends in a slash is the folder that a console made.
-            let keys = keys.filter(|key| !key.ends_with('/'));
-            objects.extend(keys.map(|key| Location { bucket: location.bucket.clone(), key }));
+            for object in page.contents.unwrap_or_default() {
+                let bytes = size(object.size);
+                // A key that ends in a slash is the folder that a console made.
+                let Some(key) = object.key.filter(|key| !key.ends_with('/')) else { continue };
+                let location = Location { bucket: location.bucket.clone(), key };
+                objects.push(StoredObject { location, bytes });
+            }
         }
         Ok(objects)
     }
 
-    async fn manifest(&self, location: &Location) -> Result<Vec<Location>, Report> {
+    async fn manifest(&self, location: &Location) -> Result<Vec<StoredObject>, Report> {
         let problem = |report: Report| Report {
             message: format!("Problem reading manifest file - {}", report.message),
             ..report
@@ -101,7 +105,10 @@ impl Reader {
                 .send()
                 .await;
             match found {
-                Ok(_) => objects.push(entry.location),
+                Ok(found) => {
+                    objects
+                        .push(StoredObject { location: entry.location, bytes: size(found.content_length) });
+                }
                 // Left out silently unless it is mandatory (fact 0.13).
                 Err(error) if !entry.mandatory && status(&error) == Some(404) => {}
                 Err(error) if status(&error) == Some(404) => return Err(missing()),
@@ -130,6 +137,11 @@ impl Reader {
         let object = self.client.get_object().bucket(&location.bucket).key(&location.key).send().await;
         Ok(object.map_err(|error| in_redshifts_words(&error))?.body)
     }
+}
+
+/// S3 tells it as a signed number.
+fn size(told: Option<i64>) -> u64 {
+    told.and_then(|told| u64::try_from(told).ok()).unwrap_or_default()
 }
 
 fn status<E>(error: &SdkError<E>) -> Option<u16> {

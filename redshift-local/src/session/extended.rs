@@ -13,7 +13,6 @@ use super::backend::{Status, is_asynchronous};
 use super::failure::Failure;
 use super::prepared::Statement;
 use super::state::Session;
-use crate::cli::Isolation;
 use crate::sql::command::{Action, Command, understand};
 use crate::sql::refusal::Refusal;
 use crate::sql::rewrite::Rewritten;
@@ -68,6 +67,7 @@ impl Session {
         if let Action::Refuse(refusal) = command.action {
             return Err(refusal.into());
         }
+        self.check_visible(&command)?;
         let parse = sql_for_postgres(&command).map(|sql| {
             let mut message = BytesMut::with_capacity(sql.text.len() + name.len() + body.len() + 2);
             put_text(&mut message, &name);
@@ -201,13 +201,14 @@ impl Session {
     async fn lock_ahead(&mut self, statement: &Statement) -> Result<bool, Failure> {
         let command = &statement.command;
         let locks = command.write.as_ref().is_some_and(|write| self.needs_lock(write));
-        let ordered = self.shared.isolation == Isolation::Serializable && !command.reads.is_empty();
-        let idle = !(locks || ordered) && command.questions.is_empty() && command.leader_only.is_empty();
-        if idle || self.backend.status() == Status::Failed {
+        let asks = locks || !command.questions.is_empty() || self.asks_about_tables(command);
+        if self.backend.status() == Status::Failed {
             return Ok(false);
         }
-        self.before(command).await?;
-        Ok(true)
+        if asks {
+            self.before(command).await?;
+        }
+        Ok(asks)
     }
 
     async fn repeat_parse(&mut self, parse: &Frame) -> Result<(), Failure> {

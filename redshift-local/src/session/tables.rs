@@ -14,16 +14,18 @@ use crate::wire::report::{NOTICE, Report};
 impl Session {
     /// Looks at what the statement reads and writes: after every wait for a lock, before PostgreSQL runs it.
     pub(crate) async fn look_at_tables(&mut self, command: &Command) -> Result<(), Failure> {
-        let ordered = self.is_ordered();
-        let matters = ordered || !command.leader_only.is_empty();
-        if !matters || self.backend.status() == Status::Failed {
+        if self.backend.status() == Status::Failed {
+            return Ok(());
+        }
+        self.check_visible(command)?;
+        if !self.asks_about_tables(command) {
             return Ok(());
         }
         let reads = self.user_tables(&command.reads).await?;
         if !reads.is_empty() && !command.leader_only.is_empty() {
             return self.refuse_on_tables(&command.leader_only).await;
         }
-        if !ordered {
+        if !self.is_ordered() {
             return Ok(());
         }
         match &command.write {
@@ -35,6 +37,21 @@ impl Session {
                 self.note_access(&reads.collect::<Vec<_>>(), &writes)
             }
             None => self.note_access(&reads, &[]),
+        }
+    }
+
+    /// Whether the statement's tables have to be found out.
+    pub(crate) fn asks_about_tables(&self, command: &Command) -> bool {
+        let touches = command.write.is_some() || !command.reads.is_empty();
+        (self.is_ordered() && touches) || !(command.leader_only.is_empty() || command.reads.is_empty())
+    }
+
+    /// Which views there are is a matter of the kind of Redshift.
+    pub(crate) fn check_visible(&self, command: &Command) -> Result<(), Refusal> {
+        let hidden = command.reads.iter().map(TableName::short).find(|name| !self.shared.kind.shows(name));
+        match hidden {
+            Some(view) => Err(Refusal::new("42501", format!("permission denied for relation {view}"))),
+            None => Ok(()),
         }
     }
 

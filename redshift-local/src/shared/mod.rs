@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use self::roster::Roster;
-use crate::cli::{Authentication, Cli, Isolation};
+use crate::cli::{Authentication, Cli, Isolation, Kind};
 use crate::conflict::watch::Order;
 use crate::copy::source::Source;
 use crate::faults::board::Board;
@@ -23,6 +23,7 @@ pub(crate) struct Shared {
     pub authentication: Authentication,
     /// `None` when it is not offered.
     pub tls: Option<Tls>,
+    pub kind: Kind,
     pub s3: Source,
     pub sessions: Roster,
     pub faults: Arc<Board>,
@@ -41,6 +42,7 @@ impl Shared {
             isolation: cli.isolation,
             authentication: cli.auth,
             tls,
+            kind: cli.kind,
             s3: Source::default(),
             sessions: Roster::default(),
             faults: Arc::default(),

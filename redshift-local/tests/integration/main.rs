@@ -12,6 +12,7 @@ mod faults;
 mod formats;
 mod lifecycle;
 mod load_errors;
+mod load_history;
 mod locks;
 mod login;
 mod prepared;

@@ -43,6 +43,11 @@ pub(crate) fn serializable() -> &'static Server {
     &SERVER
 }
 
+pub(crate) fn serverless() -> &'static Server {
+    static SERVER: LazyLock<Server> = LazyLock::new(|| start_with(&["--kind", "serverless"]));
+    &SERVER
+}
+
 fn start(isolation: &str) -> Server {
     start_with(&["--isolation", isolation])
 }
