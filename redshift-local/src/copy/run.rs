@@ -1,6 +1,7 @@
 //! COPY in a session: lock, look at the table, find the objects, stream, and tell the client how it went.
 
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -24,6 +25,7 @@ use super::target::{
 use crate::faults::fault::Point;
 use crate::session::failure::Failure;
 use crate::session::state::{LastCopy, Session};
+use crate::session::timeout::overdue;
 use crate::sql::command::{Write, WriteKind};
 use crate::wire::frame::Frame;
 use crate::wire::report::{ERROR, NOTICE, Report};
@@ -58,6 +60,14 @@ impl Session {
             Failure::Statement(report) if report.code == "42P01" => nonexistent(&copy.table).into(),
             other => other,
         })?;
+        let timeout = self.statement_timeout().await?;
+        let interrupted = async {
+            tokio::select! {
+                () = cancelled => {}
+                () = overdue(begun, timeout) => {}
+            }
+        };
+        tokio::pin!(interrupted);
         let target = self.target(copy).await?;
         check_fits(&copy.options.format, &target.columns)?;
         self.note_load(target.oid)?;
@@ -65,14 +75,14 @@ impl Session {
         let reader = self.shared.s3.bucket_reader(copy).await;
         let objects = tokio::select! {
             objects = reader.objects(copy) => objects?,
-            () = cancelled.as_mut() => return Err(self.cancelled_report().into()),
+            () = interrupted.as_mut() => return Err(self.cancelled_report().into()),
         };
         let paths = match &copy.options.format {
             Format::Json(Mapping::Paths(location)) => reader.paths(location, target.columns.len()).await?,
             _ => None,
         };
         let source = Source { reader, objects: locations(&objects), paths };
-        let (outcome, lines) = self.stream(copy, &target, source, cancelled).await?;
+        let (outcome, lines) = self.stream(copy, &target, source, interrupted).await?;
 
         let table = copy.table.short();
         let (rows, errors, completed) = match outcome {
@@ -137,10 +147,10 @@ impl Session {
         copy: &CopyStatement,
         target: &Target,
         source: Source,
-        mut cancelled: std::pin::Pin<&mut tokio::sync::futures::Notified<'_>>,
+        mut interrupted: Pin<&mut (impl Future<Output = ()> + Send)>,
     ) -> Result<(Decoded, LinesScanned), Failure> {
         self.begin_copy_in(copy, target).await?;
-        self.strike_copy(Point::CopyStart, cancelled.as_mut()).await?;
+        self.strike_copy(Point::CopyStart, interrupted.as_mut()).await?;
         let mut under_way = false;
         let (pieces, pieces_out) = mpsc::channel(PIECES_AHEAD);
         let (batches_in, mut batches) = mpsc::channel::<Bytes>(BATCHES_AHEAD);
@@ -159,12 +169,12 @@ impl Session {
                         self.backend.send(&Frame::new(b'd', batch)).await?;
                         if !std::mem::replace(&mut under_way, true) {
                             self.backend.flush().await?;
-                            self.strike_copy(Point::CopyMiddle, cancelled.as_mut()).await?;
+                            self.strike_copy(Point::CopyMiddle, interrupted.as_mut()).await?;
                         }
                     }
                     None => break,
                 },
-                () = cancelled.as_mut() => {
+                () = interrupted.as_mut() => {
                     self.end_copy_in(false).await?;
                     return Err(self.cancelled_report().into());
                 }
@@ -197,11 +207,11 @@ impl Session {
     async fn strike_copy(
         &mut self,
         point: Point,
-        cancelled: std::pin::Pin<&mut tokio::sync::futures::Notified<'_>>,
+        interrupted: Pin<&mut (impl Future<Output = ()> + Send)>,
     ) -> Result<(), Failure> {
         let struck = tokio::select! {
             struck = self.strike(point) => struck,
-            () = cancelled => Err(self.cancelled_report().into()),
+            () = interrupted => Err(self.cancelled_report().into()),
         };
         if self.backend.copying() && matches!(struck, Err(Failure::Statement(_))) {
             self.end_copy_in(false).await?;

@@ -1,6 +1,6 @@
 //! The errors that a fault can answer with, in Redshift's words.
 
-use crate::wire::diagnosis::{detail, s3_exception};
+use crate::wire::diagnosis::{conflict, detail, s3_exception, serializable};
 use crate::wire::report::Report;
 
 /// An error to be made up.
@@ -44,7 +44,7 @@ impl Injected {
     pub(crate) fn report(&self, victim: &Victim<'_>) -> Report {
         let pid = victim.session.unwrap_or_default();
         match self {
-            Self::Serializable => serializable(pid),
+            Self::Serializable => serializable(0, &[0, 0], pid),
             Self::Conflict => conflict(),
             Self::DiskFull => disk_full(victim.query, pid),
             Self::S3Forbidden => s3_exception("Access Denied", Some(403), "AccessDenied", REQUEST),
@@ -65,18 +65,6 @@ impl Injected {
 
 /// What S3 would call the request.
 const REQUEST: &str = "7E1A0F3C5B9D2E48";
-
-/// Error 1023 (fact 0.2).
-pub(crate) fn serializable(pid: i32) -> Report {
-    Report::error("XX000", "1023").with_detail(format!(
-        "Serializable isolation violation on table - 0, transactions forming the cycle are: 0, 0 (pid:{pid})"
-    ))
-}
-
-/// Under snapshot isolation, and where DDL races (fact 0.2).
-pub(crate) fn conflict() -> Report {
-    Report::error("XX000", "could not complete because of conflict with concurrent transaction")
-}
 
 /// A password that has expired is as wrong as any other (fact 5.3).
 pub(crate) fn wrong_password(user: &str) -> Report {

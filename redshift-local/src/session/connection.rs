@@ -113,6 +113,7 @@ async fn serve_login(
         handle,
         running: Running::default(),
         afterwards: Vec::new(),
+        next_fault: None,
         leaving: false,
     };
     let outcome = tokio::select! {

@@ -13,4 +13,5 @@ pub(crate) mod simple;
 pub(crate) mod state;
 pub(crate) mod strike;
 pub(crate) mod tables;
+pub(crate) mod timeout;
 pub(crate) mod transaction;

@@ -17,7 +17,8 @@ impl Session {
     pub(crate) async fn tell_faults(&mut self) -> Result<(), Failure> {
         if self.backend.status() != Status::Failed {
             let faults = &self.shared.faults;
-            let (board, next) = (literal(&faults.shown()), faults.next_id());
+            let board = literal(&faults.shown());
+            let next = *self.next_fault.get_or_insert_with(|| faults.next_id());
             let (board_name, next_name) = (stand_in("board"), stand_in("next_fault"));
             self.backend.ask(&format!("SET {board_name} = {board}; SET {next_name} = '{next}'")).await?;
         }
@@ -28,7 +29,10 @@ impl Session {
     pub(crate) async fn carry_out(&mut self, order: Order) -> Result<(), Report> {
         let faults = &self.shared.faults;
         let done = match order {
-            Order::Inject { id, wish } => faults.arm(id, *wish),
+            Order::Inject { id, wish } => {
+                self.next_fault = None;
+                faults.arm(id, *wish)
+            }
             Order::Release { id } => faults.release(id),
             Order::ClearFaults { id } => {
                 faults.clear(id);

@@ -38,6 +38,8 @@ pub(crate) struct Session {
     pub running: Running,
     /// The faults that strike when everything is done and before the client hears of it.
     pub afterwards: Vec<Strike>,
+    /// The number that the next fault which this session arms will have.
+    pub next_fault: Option<i32>,
     /// The session ends with its next answer.
     pub leaving: bool,
 }

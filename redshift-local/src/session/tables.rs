@@ -4,11 +4,12 @@ use super::backend::Status;
 use super::failure::Failure;
 use super::state::Session;
 use crate::cli::Isolation;
-use crate::conflict::precedence::{Cycle, TableId};
+use crate::conflict::precedence::TableId;
 use crate::postgres::control::literal;
 use crate::sql::command::{Command, WriteKind};
 use crate::sql::cursor::TableName;
 use crate::sql::refusal::Refusal;
+use crate::wire::diagnosis::serializable;
 use crate::wire::report::{NOTICE, Report};
 
 impl Session {
@@ -66,7 +67,9 @@ impl Session {
     }
 
     fn note_access(&mut self, reads: &[TableId], writes: &[TableId]) -> Result<(), Failure> {
-        self.watch.access(reads, writes).map_err(|cycle| violation(&cycle, self.key.0).into())
+        self.watch
+            .access(reads, writes)
+            .map_err(|cycle| serializable(cycle.table, &cycle.transactions, self.key.0).into())
     }
 
     /// The tables behind the names, also behind views. Catalogs take no part (fact 2.4).
@@ -103,14 +106,4 @@ impl Session {
         )
         .into())
     }
-}
-
-/// Redshift's words, which loaders match (fact 0.2).
-fn violation(cycle: &Cycle, pid: i32) -> Report {
-    let transactions: Vec<String> = cycle.transactions.iter().map(ToString::to_string).collect();
-    Report::error("XX000", "1023").with_detail(format!(
-        "Serializable isolation violation on table - {}, transactions forming the cycle are: {} (pid:{pid})",
-        cycle.table,
-        transactions.join(", ")
-    ))
 }

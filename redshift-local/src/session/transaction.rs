@@ -10,10 +10,14 @@ use super::backend::Status;
 use super::failure::Failure;
 use super::state::Session;
 use crate::cli::Isolation;
-use crate::faults::error::{conflict, serializable};
 use crate::sql::command::{Write, WriteKind};
 use crate::sql::settings::stand_in;
+use crate::wire::diagnosis::{conflict, serializable};
 use crate::wire::report::Report;
+
+/// What PostgreSQL says of a statement that was cancelled or took too long.
+const TIMELY_ENDS: [&str; 2] =
+    ["canceling statement due to user request", "canceling statement due to statement timeout"];
 
 impl Session {
     /// Opens a transaction around what follows, if none is open.
@@ -96,11 +100,10 @@ impl Session {
     /// Redshift's own errors come as XX000 (fact 0.2); everything else keeps PostgreSQL's code.
     pub(crate) fn translate(&self, report: Report) -> Report {
         match (report.code.as_str(), self.shared.isolation) {
-            ("40001", Isolation::Serializable) => serializable(self.key.0),
+            ("40001", Isolation::Serializable) => serializable(0, &[0, 0], self.key.0),
             ("40001", Isolation::Snapshot) => conflict(),
-            ("57014", _) if report.message == "canceling statement due to user request" => {
-                self.cancelled_report()
-            }
+            // Both ways alike [DG r_statement_timeout].
+            ("57014", _) if TIMELY_ENDS.contains(&report.message.as_str()) => self.cancelled_report(),
             _ => report,
         }
     }

@@ -1,8 +1,24 @@
 //! Redshift's own errors: all of them XX000 (fact 0.2), most of them with a block of dashed lines for DETAIL.
 
+use std::fmt::Display;
+
 use super::report::Report;
 
 const LINE: &str = "-----------------------------------------------";
+
+/// A circle of transactions that no order explains, which loaders match by its number (fact 0.2).
+pub(crate) fn serializable(table: impl Display, transactions: &[impl Display], pid: i32) -> Report {
+    let transactions: Vec<String> = transactions.iter().map(ToString::to_string).collect();
+    Report::error("XX000", "1023").with_detail(format!(
+        "Serializable isolation violation on table - {table}, transactions forming the cycle are: {} (pid:{pid})",
+        transactions.join(", ")
+    ))
+}
+
+/// Under snapshot isolation, and where DDL races (fact 0.2).
+pub(crate) fn conflict() -> Report {
+    Report::error("XX000", "could not complete because of conflict with concurrent transaction")
+}
 
 /// `S3ServiceException:Access Denied,Status 403,Error AccessDenied,Rid ...,ExtRid ...,CanRetry 1` (fact 1.14)
 pub(crate) fn s3_exception(message: &str, status: Option<u16>, code: &str, request: &str) -> Report {

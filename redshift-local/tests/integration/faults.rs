@@ -310,6 +310,52 @@ async fn a_held_copy_can_be_cancelled() {
 }
 
 #[tokio::test]
+async fn a_held_copy_ends_with_its_statement_timeout() {
+    let fixture = Fixture::new("copy_held_timeout").await;
+    let (one, two) = (&fixture.session, victim(&fixture, "copy_held_timeout").await);
+    let copy = three_rows(&fixture).await;
+    for point in ["copy_start", "copy_middle"] {
+        let fault = inject(one, &format!("'{point}', 'hold', application_name => 'copy_held_timeout'")).await;
+        two.run("SET statement_timeout TO 300").await;
+        let refusal = two.refused(&copy).await;
+        assert!(
+            refusal.starts_with("57014 Query (") && refusal.ends_with("canceled on user's request"),
+            "{refusal}"
+        );
+        assert_eq!(state(one, &fault).await, "struck|1");
+        two.run("SET statement_timeout TO 0").await;
+        assert_eq!(two.value("SELECT count(*) FROM t").await, "0");
+    }
+    two.run(&copy).await;
+}
+
+#[tokio::test]
+async fn a_connection_cut_before_a_statement_has_done_nothing() {
+    let fixture = Fixture::new("cut_before").await;
+    let (one, two) = (&fixture.session, victim(&fixture, "cut_before").await);
+    one.run("CREATE TABLE t (a int)").await;
+    inject(one, "'before_statement', 'cut', table_name => 't', application_name => 'cut_before'").await;
+    drop(two.client.execute("INSERT INTO t VALUES (1)", &[]).await.expect_err("the connection is cut"));
+    assert_eq!(one.value("SELECT count(*) FROM t").await, "0");
+}
+
+#[tokio::test]
+async fn a_client_that_vanishes_while_it_is_held_leaves_nothing() {
+    let fixture = Fixture::new("held_vanished").await;
+    let (one, two) = (&fixture.session, victim(&fixture, "held_vanished").await);
+    let copy = three_rows(&fixture).await;
+    let fault = inject(one, "'copy_middle', 'hold', application_name => 'held_vanished'").await;
+    tokio::select! {
+        answer = two.client.simple_query(&copy) => panic!("it is held: {answer:?}"),
+        () = wait_for(one, &fault) => {}
+    }
+    two.vanish();
+    // Waits for the lock of the COPY.
+    one.run("DELETE FROM t").await;
+    assert_eq!(state(one, &fault).await, "struck|1");
+}
+
+#[tokio::test]
 async fn a_slow_copy_arrives() {
     let fixture = Fixture::new("copy_slow").await;
     let (one, two) = (&fixture.session, victim(&fixture, "copy_slow").await);
@@ -375,6 +421,17 @@ async fn a_login_can_be_refused_cut_and_held() {
     inject(&session, "'login', 'expired_credentials', application_name => 'late'").await;
     let error = login("late").await.err().expect("it is refused");
     assert_eq!(described(&error), "28000 password authentication failed for user \"dev\"");
+    let refusal =
+        "'login', 'error', code => '53300', message => 'too many connections', application_name => 'late'";
+    inject(&session, refusal).await;
+    assert_eq!(described(&login("late").await.err().expect("it is refused")), "53300 too many connections");
+    for effect in ["vanish", "silence"] {
+        let fault = inject(&session, &format!("'login', '{effect}', application_name => 'late'")).await;
+        tokio::select! {
+            _ = login("late") => panic!("nobody answers"),
+            () = wait_for(&session, &fault) => {}
+        }
+    }
     inject(&session, "'login', 'cut', application_name => 'late'").await;
     let error = login("late").await.err().expect("it is cut");
     assert!(error.as_db_error().is_none(), "{error}");
