@@ -22,6 +22,7 @@ use crate::shared::Shared;
 use crate::shared::roster::Handle;
 use crate::wire::frame::FrameReader;
 use crate::wire::report::{ERROR, Report};
+use crate::wire::result::Shape;
 use crate::wire::startup::{Login, Opening, SessionKey, cancel_request, read_opening};
 
 /// What the client sends, whatever it is sent through.
@@ -109,6 +110,7 @@ async fn serve_login(
         implicit: false,
         watch: Watch::new(shared.order.clone()),
         prepared: Prepared::default(),
+        shape: Shape::default(),
         last_copy: LastCopy::default(),
         handle,
         running: Running::default(),

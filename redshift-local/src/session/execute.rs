@@ -10,6 +10,7 @@ use crate::sql::command::{Action, Command, Question};
 use crate::sql::refusal::Refusal;
 use crate::wire::frame::Frame;
 use crate::wire::report::Report;
+use crate::wire::result::Shape;
 
 impl Session {
     /// Everything that has to be settled before PostgreSQL sees the statement.
@@ -100,8 +101,12 @@ impl Session {
     /// Passes a frame on to the client, in Redshift's form.
     pub(crate) async fn relay(&mut self, frame: &Frame) -> std::io::Result<()> {
         debug_assert!(frame.tag != b'Z', "only we say when the client may go on");
+        if frame.tag == b'T' {
+            self.shape = Shape::of(frame);
+        }
         if frame.tag != b'S' {
-            return self.client.send(frame).await;
+            let rewritten = if frame.tag == b'D' { self.shape.rewritten(frame) } else { None };
+            return self.client.send(rewritten.as_ref().unwrap_or(frame)).await;
         }
         if let Some(name) = application_name(frame) {
             self.application = name;

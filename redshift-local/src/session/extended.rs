@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::backend::{Status, is_asynchronous};
 use super::failure::Failure;
-use super::prepared::Statement;
+use super::prepared::{Portal, Statement};
 use super::state::Session;
 use crate::sql::command::{Action, Command, understand};
 use crate::sql::refusal::Refusal;
@@ -19,6 +19,7 @@ use crate::sql::rewrite::Rewritten;
 use crate::sql::statement::split;
 use crate::wire::frame::{Frame, put_text, take_text};
 use crate::wire::report::{ERROR, Report};
+use crate::wire::result::Shape;
 
 impl Session {
     pub(crate) async fn extended_message(&mut self, frame: Frame) -> io::Result<()> {
@@ -94,6 +95,7 @@ impl Session {
             return Err(malformed());
         };
         let statement = self.statement(&name)?;
+        let mut shape = Shape::default();
         match &statement.parse {
             None => self.client.send(&Frame::empty(b'2')).await?,
             Some(parse) => {
@@ -103,15 +105,16 @@ impl Session {
                     self.repeat_parse(parse).await?;
                 }
                 self.pass_message(&frame, &statement).await?;
+                shape = self.shape_of(&portal).await?;
             }
         }
-        self.prepared.portals.insert(portal, statement);
+        self.prepared.portals.insert(portal, Portal { statement, shape });
         Ok(())
     }
 
     async fn describe(&mut self, frame: Frame) -> Result<(), Failure> {
         let (of_portal, name) = target(&frame)?;
-        let statement = if of_portal { self.portal(&name)? } else { self.statement(&name)? };
+        let statement = if of_portal { self.portal(&name)?.statement } else { self.statement(&name)? };
         if statement.parse.is_some() {
             return self.pass_message(&frame, &statement).await;
         }
@@ -124,7 +127,8 @@ impl Session {
     async fn execute(&mut self, frame: Frame) -> Result<(), Failure> {
         let mut body = frame.body.clone();
         let portal = take_text(&mut body).ok_or_else(malformed)?;
-        let statement = self.portal(&portal)?;
+        let Portal { statement, shape } = self.portal(&portal)?;
+        self.shape = shape;
         self.begin_statement(&statement.source, &statement.command).await?;
         self.execute_portal(&frame, &statement).await?;
         self.end_statement();
@@ -163,8 +167,12 @@ impl Session {
 
     async fn close(&mut self, frame: Frame) -> Result<(), Failure> {
         let (of_portal, name) = target(&frame)?;
-        let table = if of_portal { &mut self.prepared.portals } else { &mut self.prepared.statements };
-        match table.remove(&name) {
+        let closed = if of_portal {
+            self.prepared.portals.remove(&name).map(|portal| portal.statement)
+        } else {
+            self.prepared.statements.remove(&name)
+        };
+        match closed {
             Some(statement) if statement.parse.is_some() => self.pass_message(&frame, &statement).await,
             _ => Ok(self.client.send(&Frame::empty(b'3')).await?),
         }
@@ -224,6 +232,23 @@ impl Session {
         }
     }
 
+    /// Asks PostgreSQL what rows a portal will have: not every client does, and the formats are the portal's.
+    async fn shape_of(&mut self, portal: &str) -> Result<Shape, Failure> {
+        let mut describe = BytesMut::from(&b"P"[..]);
+        put_text(&mut describe, portal);
+        self.backend.send(&Frame::new(b'D', describe)).await?;
+        self.backend.send(&Frame::empty(b'H')).await?;
+        loop {
+            let frame = self.backend.next().await?;
+            match frame.tag {
+                b'T' => return Ok(Shape::of(&frame)),
+                b'n' => return Ok(Shape::default()),
+                ERROR => return Err(self.translate(Report::decode(frame.body)).into()),
+                _ => self.relay(&frame).await?,
+            }
+        }
+    }
+
     /// Passes a message to PostgreSQL and its answer to the client.
     async fn pass_message(&mut self, message: &Frame, statement: &Statement) -> Result<(), Failure> {
         self.backend.send(message).await?;
@@ -256,10 +281,10 @@ impl Session {
         })
     }
 
-    fn portal(&self, name: &str) -> Result<Arc<Statement>, Failure> {
+    fn portal(&self, name: &str) -> Result<Portal, Failure> {
         let known = self.prepared.portals.get(name);
         known
-            .map(Arc::clone)
+            .cloned()
             .ok_or_else(|| Report::error("34000", format!("portal \"{name}\" does not exist")).into())
     }
 }

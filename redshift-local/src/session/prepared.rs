@@ -5,14 +5,22 @@ use std::sync::Arc;
 
 use crate::sql::command::Command;
 use crate::wire::frame::Frame;
+use crate::wire::result::Shape;
 
 /// The statements and portals of a session, by name. The empty name is the unnamed one.
 #[derive(Default)]
 pub(crate) struct Prepared {
     pub(super) statements: HashMap<String, Arc<Statement>>,
-    pub(super) portals: HashMap<String, Arc<Statement>>,
+    pub(super) portals: HashMap<String, Portal>,
     /// After an error everything is passed over until the client synchronises.
     pub(super) skipping: bool,
+}
+
+#[derive(Clone)]
+pub(super) struct Portal {
+    pub(super) statement: Arc<Statement>,
+    /// Of its rows, in the formats that Bind chose.
+    pub(super) shape: Shape,
 }
 
 pub(super) struct Statement {

@@ -13,6 +13,7 @@ use crate::shared::Shared;
 use crate::shared::roster::Handle;
 use crate::sql::cursor::TableName;
 use crate::wire::frame::Frame;
+use crate::wire::result::Shape;
 use crate::wire::startup::SessionKey;
 
 pub(crate) struct Session {
@@ -31,6 +32,8 @@ pub(crate) struct Session {
     /// The open transaction's place among the others.
     pub watch: Watch,
     pub prepared: Prepared,
+    /// Of the rows that are passed on at present.
+    pub shape: Shape,
     pub last_copy: LastCopy,
     /// How others reach the session.
     pub handle: Handle,

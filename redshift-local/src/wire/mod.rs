@@ -3,4 +3,5 @@
 pub(crate) mod diagnosis;
 pub(crate) mod frame;
 pub(crate) mod report;
+pub(crate) mod result;
 pub(crate) mod startup;
