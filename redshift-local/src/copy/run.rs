@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::decode::{Decoded, check_covered, decode};
 use super::fetch::fetch;
 use super::grammar::format::{Format, Mapping};
-use super::grammar::statement::{CopyStatement, Location};
+use super::grammar::statement::CopyStatement;
 use super::history::{self, LinesScanned, Load, StoredObject};
 use super::json::paths::Path;
 use super::load_error::{Context, LoadError, record};
@@ -38,7 +38,7 @@ const BATCHES_AHEAD: usize = 8;
 /// What is read, and how it is to be understood.
 struct Source {
     reader: Reader,
-    objects: Vec<Location>,
+    objects: Vec<StoredObject>,
     paths: Option<Vec<Path>>,
 }
 
@@ -81,7 +81,7 @@ impl Session {
             Format::Json(Mapping::Paths(location)) => reader.paths(location, target.columns.len()).await?,
             _ => None,
         };
-        let source = Source { reader, objects: locations(&objects), paths };
+        let source = Source { reader, objects: objects.clone(), paths };
         let (outcome, lines) = self.stream(copy, &target, source, interrupted).await?;
 
         let table = copy.table.short();
@@ -269,8 +269,4 @@ impl Session {
             Report::error("XX000", format!("the load could not be written down: {error}")).into()
         })
     }
-}
-
-fn locations(objects: &[StoredObject]) -> Vec<Location> {
-    objects.iter().map(|object| object.location.clone()).collect()
 }

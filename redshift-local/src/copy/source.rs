@@ -7,15 +7,17 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Credentials, Region, SharedCredentialsProvider};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId;
+use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::sync::OnceCell;
 
 use super::grammar::authorization::Authorization;
 use super::grammar::statement::{CopyStatement, Location};
 use super::history::StoredObject;
 use super::json::paths::{self, Path};
-use super::manifest;
+use super::manifest::{self, Entry};
 use crate::wire::diagnosis::{detail, s3_exception};
 use crate::wire::report::Report;
 
@@ -44,6 +46,9 @@ impl Source {
         Reader { client: Client::from_conf(config.build()) }
     }
 }
+
+/// Requests that wait for S3 at the same time.
+pub(crate) const AT_ONCE: usize = 16;
 
 /// Reads with one set of keys.
 #[derive(Clone)]
@@ -76,46 +81,52 @@ impl Reader {
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| in_redshifts_words(&error))?;
             for object in page.contents.unwrap_or_default() {
-                let bytes = size(object.size);
                 // A key that ends in a slash is the folder that a console made.
                 let Some(key) = object.key.filter(|key| !key.ends_with('/')) else { continue };
                 let location = Location { bucket: location.bucket.clone(), key };
-                objects.push(StoredObject { location, bytes });
+                objects.push(StoredObject { location, bytes: size(object.size) });
             }
         }
         Ok(objects)
     }
 
     async fn manifest(&self, location: &Location) -> Result<Vec<StoredObject>, Report> {
+        let not_an_object =
+            || diagnosed("COPY with MANIFEST parameter requires full path of an S3 object.", location);
+        if location.key.is_empty() || location.key.ends_with('/') {
+            return Err(not_an_object());
+        }
         let problem = |report: Report| Report {
             message: format!("Problem reading manifest file - {}", report.message),
             ..report
         };
-        let body = self.open(location).await.map_err(problem)?;
+        let body = match self.get(location).await {
+            Ok(body) => body,
+            // S3 does not tell whether an object exists to whom it does not show it (fact 1.9).
+            Err(error) if status(&error) == Some(403) => return Err(not_an_object()),
+            Err(error) => return Err(problem(in_redshifts_words(&error))),
+        };
         let body = body.collect().await.map_err(|error| problem(interrupted(&error)))?;
         let entries =
             manifest::parse(&body.into_bytes()).map_err(|fault| Report::error("XX000", fault.to_string()))?;
         let mut objects = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let found = self
-                .client
-                .head_object()
-                .bucket(&entry.location.bucket)
-                .key(&entry.location.key)
-                .send()
-                .await;
-            match found {
-                Ok(found) => {
-                    objects
-                        .push(StoredObject { location: entry.location, bytes: size(found.content_length) });
-                }
-                // Left out silently unless it is mandatory (fact 0.13).
-                Err(error) if !entry.mandatory && status(&error) == Some(404) => {}
-                Err(error) if status(&error) == Some(404) => return Err(missing()),
-                Err(error) => return Err(in_redshifts_words(&error)),
-            }
+        let mut looked_up = stream::iter(entries).map(|entry| self.entry(entry)).buffered(AT_ONCE);
+        while let Some(object) = looked_up.try_next().await? {
+            objects.extend(object);
         }
         Ok(objects)
+    }
+
+    /// The object of the entry; an absent one is left out silently unless it is mandatory (fact 0.13).
+    async fn entry(&self, entry: Entry) -> Result<Option<StoredObject>, Report> {
+        let Entry { location, mandatory, .. } = entry;
+        let found = self.client.head_object().bucket(&location.bucket).key(&location.key).send().await;
+        match found {
+            Ok(head) => Ok(Some(StoredObject { location, bytes: size(head.content_length) })),
+            Err(error) if status(&error) != Some(404) => Err(in_redshifts_words(&error)),
+            Err(_) if mandatory => Err(missing()),
+            Err(_) => Ok(None),
+        }
     }
 
     /// The paths in a jsonpaths file, one for each column; `None` when the file means 'auto'.
@@ -134,8 +145,12 @@ impl Reader {
     }
 
     pub(crate) async fn open(&self, location: &Location) -> Result<ByteStream, Report> {
+        self.get(location).await.map_err(|error| in_redshifts_words(&error))
+    }
+
+    async fn get(&self, location: &Location) -> Result<ByteStream, SdkError<GetObjectError>> {
         let object = self.client.get_object().bucket(&location.bucket).key(&location.key).send().await;
-        Ok(object.map_err(|error| in_redshifts_words(&error))?.body)
+        Ok(object?.body)
     }
 }
 

@@ -200,3 +200,54 @@ async fn a_bucket_elsewhere_needs_its_region() {
     let expected = "The bucket you are attempting to access must be addressed using the specified endpoint.";
     assert!(refusal.contains(expected), "{refusal}");
 }
+
+#[tokio::test]
+async fn a_manifest_is_named_in_full_and_is_json() {
+    let Fixture { session, bucket, .. } = Fixture::new("manifest_faults").await;
+    session.run("CREATE TABLE t (id int)").await;
+    let copy = |key: &str| format!("COPY t FROM '{}' {ROLE} MANIFEST JSON 'auto'", bucket.url(key));
+    for key in ["", "folder/"] {
+        assert_eq!(
+            session.refused(&copy(key)).await,
+            "XX000 COPY with MANIFEST parameter requires full path of an S3 object."
+        );
+    }
+    for text in [r#"[{"url":"s3://b/k"}]"#, r#"{"files":[]}"#, r#"{"entries":[{"url":"b/k"}]}"#] {
+        bucket.put("manifest", text).await;
+        assert_eq!(
+            session.refused(&copy("manifest")).await,
+            "XX000 Manifest file is not in correct json format",
+            "{text}"
+        );
+    }
+    bucket.put("manifest", format!(r#"{{"entries":[{{"url":"{}"}}]}}"#, bucket.url("nothing"))).await;
+    assert_eq!(
+        session.refused(&copy("manifest")).await,
+        "XX000 The specified S3 prefix 'manifest' does not exist"
+    );
+}
+
+#[tokio::test]
+async fn many_objects_are_loaded_in_the_order_of_the_manifest() {
+    let Fixture { session, bucket, .. } = Fixture::new("many_objects").await;
+    session.run("CREATE TABLE t (id int)").await;
+    let large = "1\n".repeat(1_200_000);
+    let mut entries = Vec::new();
+    for number in 0..40 {
+        let key = format!("part{number}");
+        // Larger than what is fetched ahead.
+        bucket.put(&key, if number == 7 { large.clone() } else { format!("{number}\n") }).await;
+        entries.push(format!(r#"{{"url":"{}","mandatory":true}}"#, bucket.url(&key)));
+    }
+    bucket.put("manifest", format!(r#"{{"entries":[{}]}}"#, entries.join(","))).await;
+    session.run(&format!("COPY t FROM '{}' {ROLE} MANIFEST", bucket.url("manifest"))).await;
+    assert_eq!(
+        session.value("SELECT count(*), sum(id) FROM t").await,
+        format!("1200039|{}", 780 - 7 + 1_200_000)
+    );
+    bucket.put("bad0", "x\n").await;
+    bucket.put("bad1", "y\n").await;
+    session.refused(&format!("COPY t FROM '{}' {ROLE}", bucket.url("bad"))).await;
+    let first = "SELECT rtrim(filename) FROM stl_load_errors WHERE tbl = 't'::regclass";
+    assert_eq!(session.value(first).await, bucket.url("bad0"));
+}
