@@ -11,6 +11,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("encodings", include_str!("encodings.sql")),
     ("functions", include_str!("functions.sql")),
     ("relations", include_str!("relations.sql")),
+    ("svv", include_str!("svv.sql")),
     ("databases", include_str!("databases.sql")),
     ("load_errors", include_str!("load_errors.sql")),
     ("load_history", include_str!("load_history.sql")),

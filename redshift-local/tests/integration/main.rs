@@ -19,5 +19,6 @@ mod prepared;
 mod serializable;
 mod statements;
 mod tls;
+mod svv;
 mod transactions;
 mod types;

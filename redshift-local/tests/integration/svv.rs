@@ -1,0 +1,76 @@
+//! The SVV views, which need no search path (facts 0.20, 3.3).
+
+use crate::support::Fixture;
+use crate::support::servers::snapshot;
+
+const TABLE: &str = "
+    CREATE TABLE t (id bigint NOT NULL DISTKEY, name varchar(20) DEFAULT 'x' ENCODE zstd, price numeric(8,2), s super,
+                    at timestamp SORTKEY)";
+
+#[tokio::test]
+async fn columns_are_described_with_their_keys_and_encodings() {
+    let Fixture { session, schema, .. } = Fixture::new("svv_columns").await;
+    session.run(TABLE).await;
+    session.run("SET search_path TO public").await;
+    let query = format!(
+        "SELECT column_name, ordinal_position, data_type, column_default, is_nullable, encoding, distkey, sortkey
+           FROM svv_redshift_columns WHERE database_name = 'dev' AND schema_name = '{schema}' ORDER BY ordinal_position"
+    );
+    assert_eq!(
+        session.rows(&query).await,
+        [
+            "id|1|bigint|NULL|NO|az64|t|0",
+            "name|2|character varying(20)|'x'::character varying|YES|zstd|f|0",
+            "price|3|numeric(8,2)|NULL|YES|az64|f|0",
+            "s|4|super|NULL|YES|zstd|f|0",
+            "at|5|timestamp without time zone|NULL|YES|none|f|1",
+        ]
+    );
+    let query = format!(
+        "SELECT column_name, data_type, character_maximum_length, numeric_precision, numeric_scale
+           FROM svv_columns WHERE table_schema = '{schema}' ORDER BY ordinal_position"
+    );
+    assert_eq!(
+        session.rows(&query).await,
+        [
+            "id|bigint|NULL|64|0",
+            "name|character varying|20|NULL|NULL",
+            "price|numeric|NULL|8|2",
+            "s|super|NULL|NULL|NULL",
+            "at|timestamp without time zone|NULL|NULL|NULL",
+        ]
+    );
+    let tables = format!("SELECT table_name, table_type FROM svv_tables WHERE table_schema = '{schema}'");
+    assert_eq!(session.rows(&tables).await, ["t|BASE TABLE"]);
+    let tables =
+        format!("SELECT table_name, table_type FROM svv_redshift_tables WHERE schema_name = '{schema}'");
+    assert_eq!(session.rows(&tables).await, ["t|TABLE"]);
+}
+
+#[tokio::test]
+async fn an_empty_table_has_no_row_in_svv_table_info() {
+    let Fixture { session, schema, .. } = Fixture::new("svv_table_info").await;
+    session.run(TABLE).await;
+    session.run("CREATE TABLE auto (a int)").await;
+    let query = format!(
+        "SELECT \"table\", diststyle, sortkey1, sortkey_num, max_varchar, tbl_rows FROM svv_table_info
+          WHERE schema = '{schema}' ORDER BY 1"
+    );
+    assert!(session.rows(&query).await.is_empty());
+    session.run("INSERT INTO t (id) VALUES (1), (2); INSERT INTO auto VALUES (1)").await;
+    assert_eq!(session.rows(&query).await, ["auto|AUTO(EVEN)|AUTO(SORTKEY)|0|NULL|1", "t|KEY(id)|at|1|20|2"]);
+}
+
+#[tokio::test]
+async fn svv_transactions_shows_who_holds_a_table() {
+    let fixture = Fixture::new("svv_transactions").await;
+    let other = fixture.another(snapshot()).await;
+    fixture.session.run("CREATE TABLE t (a int)").await;
+    other.run("BEGIN; DELETE FROM t").await;
+    let pid = other.value("SELECT pg_backend_pid()").await;
+    let query = format!(
+        "SELECT txn_owner, txn_db, granted FROM svv_transactions
+          WHERE relation = 't'::regclass AND lock_mode = 'ShareRowExclusiveLock' AND pid = {pid}"
+    );
+    assert_eq!(fixture.session.rows(&query).await, ["dev|dev|t"]);
+}
