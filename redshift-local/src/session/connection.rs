@@ -109,6 +109,7 @@ async fn serve_login(
         backend,
         implicit: false,
         watch: Watch::new(shared.order.clone()),
+        case_sensitive: false,
         prepared: Prepared::default(),
         shape: Shape::default(),
         last_copy: LastCopy::default(),

@@ -47,6 +47,7 @@ impl Session {
         if self.backend.status() == Status::Idle {
             self.watch.settle();
         }
+        self.case_sensitive = command.case_sensitive.unwrap_or(self.case_sensitive);
         if let Action::Truncate(_) = command.action
             && self.backend.status() == Status::Open
         {

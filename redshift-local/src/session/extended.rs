@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
-use super::backend::{Status, is_asynchronous};
+use super::backend::Status;
 use super::failure::Failure;
 use super::prepared::{Portal, Statement};
 use super::state::Session;
@@ -64,12 +64,15 @@ impl Session {
                 Refusal::new("42601", "cannot insert multiple commands into a prepared statement").into()
             );
         }
-        let command = statements.first().map_or_else(|| run_as_written(&source), understand);
+        let command = match statements.into_iter().next() {
+            Some(statement) => understand(&statement.with_case(self.case_sensitive)),
+            None => run_as_written(&source),
+        };
         if let Action::Refuse(refusal) = command.action {
             return Err(refusal.into());
         }
         self.check_visible(&command)?;
-        let parse = sql_for_postgres(&command).map(|sql| {
+        let parse = command.sql().map(|sql| {
             let mut message = BytesMut::with_capacity(sql.text.len() + name.len() + body.len() + 2);
             put_text(&mut message, &name);
             put_text(&mut message, &sql.text);
@@ -160,7 +163,7 @@ impl Session {
 
     /// A statement without parameters and rows, through the simple protocol.
     async fn run_as_simple(&mut self, statement: &Statement) -> Result<(), Failure> {
-        let sql = sql_for_postgres(&statement.command).map_or("", |sql| sql.text.as_str());
+        let sql = statement.command.sql().map_or("", |sql| sql.text.as_str());
         self.backend.ask(sql).await.map_err(|failure| self.in_redshifts_words(failure))?;
         Ok(self.client.complete("ALTER TABLE").await?)
     }
@@ -219,61 +222,6 @@ impl Session {
         Ok(asks)
     }
 
-    async fn repeat_parse(&mut self, parse: &Frame) -> Result<(), Failure> {
-        self.backend.send(parse).await?;
-        self.backend.send(&Frame::empty(b'H')).await?;
-        loop {
-            let frame = self.backend.next().await?;
-            match frame.tag {
-                b'1' => return Ok(()),
-                ERROR => return Err(self.translate(Report::decode(frame.body)).into()),
-                _ => {}
-            }
-        }
-    }
-
-    /// Asks PostgreSQL what rows a portal will have: not every client does, and the formats are the portal's.
-    async fn shape_of(&mut self, portal: &str) -> Result<Shape, Failure> {
-        let mut describe = BytesMut::from(&b"P"[..]);
-        put_text(&mut describe, portal);
-        self.backend.send(&Frame::new(b'D', describe)).await?;
-        self.backend.send(&Frame::empty(b'H')).await?;
-        loop {
-            let frame = self.backend.next().await?;
-            match frame.tag {
-                b'T' => return Ok(Shape::of(&frame)),
-                b'n' => return Ok(Shape::default()),
-                ERROR => return Err(self.translate(Report::decode(frame.body)).into()),
-                _ => self.relay(&frame).await?,
-            }
-        }
-    }
-
-    /// Passes a message to PostgreSQL and its answer to the client.
-    async fn pass_message(&mut self, message: &Frame, statement: &Statement) -> Result<(), Failure> {
-        self.backend.send(message).await?;
-        self.backend.send(&Frame::empty(b'H')).await?;
-        let mut refused = None;
-        loop {
-            let frame = self.backend.next().await?;
-            if frame.tag == ERROR {
-                let report = Report::decode(frame.body);
-                let sql = sql_for_postgres(&statement.command);
-                let place =
-                    |position| sql.map_or(position, |sql| sql.original_position(&statement.source, position));
-                let position = report.position.map(place);
-                return Err(self.translate(Report { position, ..report }).into());
-            }
-            let last = !is_asynchronous(frame.tag) && ends_answer(message.tag, frame.tag);
-            if refused.is_none() {
-                refused = self.pass_on(&frame).await?;
-            }
-            if last {
-                return refused.map_or(Ok(()), |report| Err(report.into()));
-            }
-        }
-    }
-
     fn statement(&self, name: &str) -> Result<Arc<Statement>, Failure> {
         let known = self.prepared.statements.get(name);
         known.map(Arc::clone).ok_or_else(|| {
@@ -298,28 +246,7 @@ fn run_as_written(source: &str) -> Command {
         leader_only: Vec::new(),
         questions: Vec::new(),
         commits: false,
-    }
-}
-
-fn sql_for_postgres(command: &Command) -> Option<&Rewritten> {
-    match &command.action {
-        Action::Run(sql)
-        | Action::Begin(sql)
-        | Action::Truncate(sql)
-        | Action::Alone { sql, .. }
-        | Action::Widen { sql, .. } => Some(sql),
-        Action::Copy(_) | Action::Refuse(_) => None,
-    }
-}
-
-/// The last frame of what PostgreSQL answers to a message.
-fn ends_answer(message: u8, answer: u8) -> bool {
-    match message {
-        b'P' => answer == b'1',
-        b'B' => answer == b'2',
-        b'D' => matches!(answer, b'T' | b'n'),
-        b'C' => answer == b'3',
-        _ => matches!(answer, b'C' | b'I' | b's'),
+        case_sensitive: None,
     }
 }
 

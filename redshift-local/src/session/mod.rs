@@ -3,6 +3,7 @@
 pub(crate) mod backend;
 pub(crate) mod client;
 pub(crate) mod connection;
+pub(crate) mod exchange;
 pub(crate) mod execute;
 pub(crate) mod extended;
 pub(crate) mod failure;

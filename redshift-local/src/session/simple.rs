@@ -40,7 +40,7 @@ impl Session {
 
     /// Runs one statement. Among several, those outside of BEGIN and COMMIT share a transaction, as in PostgreSQL (fact 2.12).
     async fn run_statement(&mut self, statement: &Statement<'_>, among_several: bool) -> Result<(), Failure> {
-        let command = understand(statement);
+        let command = understand(&statement.clone().with_case(self.case_sensitive));
         if among_several && !matches!(command.action, Action::Begin(_)) && !ends_transaction(statement) {
             self.open_implicit().await?;
         }

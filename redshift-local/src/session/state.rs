@@ -31,6 +31,8 @@ pub(crate) struct Session {
     pub implicit: bool,
     /// The open transaction's place among the others.
     pub watch: Watch,
+    /// Quoted names keep their case (fact 3.6).
+    pub case_sensitive: bool,
     pub prepared: Prepared,
     /// Of the rows that are passed on at present.
     pub shape: Shape,

@@ -21,6 +21,8 @@ pub(crate) struct Command {
     pub questions: Vec<Question>,
     /// COMMIT or END.
     pub commits: bool,
+    /// Whether quoted names keep their case from here on, when the statement says so.
+    pub case_sensitive: Option<bool>,
 }
 
 /// Something that a statement asks of the proxy, by naming it.
@@ -84,6 +86,7 @@ pub(crate) fn understand(statement: &Statement<'_>) -> Command {
         leader_only: leader::functions_called(statement),
         questions: questions(statement),
         commits,
+        case_sensitive: settings::case_sensitivity(statement),
     }
 }
 
@@ -97,6 +100,18 @@ fn questions(statement: &Statement<'_>) -> Vec<Question> {
 }
 
 impl Command {
+    /// What PostgreSQL gets to see; nothing of a COPY.
+    pub(crate) fn sql(&self) -> Option<&Rewritten> {
+        match &self.action {
+            Action::Run(sql)
+            | Action::Begin(sql)
+            | Action::Truncate(sql)
+            | Action::Alone { sql, .. }
+            | Action::Widen { sql, .. } => Some(sql),
+            Action::Copy(_) | Action::Refuse(_) => None,
+        }
+    }
+
     /// The table that it writes, as far as that is understood.
     pub(crate) fn table(&self) -> Option<&TableName> {
         match &self.action {

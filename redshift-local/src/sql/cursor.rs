@@ -14,7 +14,7 @@ pub(crate) struct Cursor<'a> {
     pub index: usize,
 }
 
-/// A table's name, folded to lower case, with or without its schema.
+/// A table's name as Redshift keeps it, with or without its schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TableName(pub Vec<String>);
 
@@ -112,13 +112,13 @@ impl<'a> Cursor<'a> {
         Some(value)
     }
 
-    /// A name as Redshift keeps it: lower case even when quoted (fact 0.17).
+    /// A name as Redshift keeps it: lower case, by default even when quoted (facts 0.17, 3.6).
     pub(crate) fn eat_name(&mut self) -> Option<String> {
         let token = self.peek()?;
         let text = self.statement.text(token);
         let name = match token.kind {
             Kind::Word => text.to_ascii_lowercase(),
-            Kind::QuotedName => unquote(text).to_ascii_lowercase(),
+            Kind::QuotedName => self.statement.quoted_name(text),
             _ => return None,
         };
         self.index += 1;
@@ -177,8 +177,4 @@ impl<'a> Cursor<'a> {
             None => Refusal::new("42601", "syntax error at end of input"),
         }
     }
-}
-
-pub(crate) fn unquote(text: &str) -> String {
-    text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text).replace("\"\"", "\"")
 }

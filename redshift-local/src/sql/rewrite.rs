@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::cursor::unquote;
 use super::lexer::{Kind, Token};
 use super::quote::identifier;
 use super::statement::Statement;
@@ -84,7 +83,7 @@ pub(crate) fn names(statement: &Statement<'_>, edits: &mut Edits) {
         let text = statement.text(token);
         match token.kind {
             Kind::QuotedName if text.bytes().any(|byte| byte.is_ascii_uppercase()) => {
-                edits.replace_token(token, identifier(&unquote(text).to_ascii_lowercase()));
+                edits.replace_token(token, identifier(&statement.quoted_name(text)));
             }
             Kind::Word if text.starts_with('#') => {
                 edits.replace_token(token, identifier(&text.to_ascii_lowercase()));

@@ -4,11 +4,15 @@ use super::refusal::Refusal;
 use super::rewrite::Edits;
 use super::statement::Statement;
 
-/// Redshift's parameters and what they are until somebody sets them. They are remembered and have no effect.
+const CASE_SENSITIVITY: &str = "enable_case_sensitive_identifier";
+
+/// Redshift's parameters and what they are until somebody sets them. They are remembered; only case sensitivity has an
+/// effect.
 pub(crate) const DEFAULTS: &[(&str, &str)] = &[
     ("analyze_threshold_percent", "10"),
     ("cast_super_null_on_error", "on"),
     ("describe_field_name_in_uppercase", "off"),
+    (CASE_SENSITIVITY, "off"),
     ("enable_result_cache_for_session", "on"),
     ("enable_vacuum_boost", "off"),
     ("error_on_nondeterministic_update", "off"),
@@ -54,11 +58,34 @@ pub(crate) fn rewrite(statement: &Statement<'_>, edits: &mut Edits) -> Result<()
         | "server_version_num" => {
             Err(Refusal::new("42704", format!("unrecognized configuration parameter \"{name}\"")))
         }
-        "enable_case_sensitive_identifier" => Err(Refusal::not_covered("enable_case_sensitive_identifier")),
         name if DEFAULTS.iter().any(|(known, _)| *known == name) => {
             edits.replace_token(token, stand_in(name));
+            // PostgreSQL keeps a stand-in as it was written, and SHOW says on or off.
+            if let Some(sensitive) = case_sensitivity(statement).filter(|_| setting) {
+                let value = if sensitive { " = 'on'" } else { " = 'off'" };
+                edits.replace(token.end..statement.source.len(), value);
+            }
             Ok(())
         }
         _ => Ok(()),
     }
+}
+
+/// Whether quoted names keep their case from here on, when the statement says so (fact 3.6).
+pub(crate) fn case_sensitivity(statement: &Statement<'_>) -> Option<bool> {
+    let mut ahead = statement.cursor();
+    if ahead.eat("reset") {
+        return (ahead.is(CASE_SENSITIVITY) || ahead.is("all")).then_some(false);
+    }
+    if !ahead.eat("set") {
+        return None;
+    }
+    if !ahead.eat("session") {
+        ahead.eat("local");
+    }
+    if !ahead.eat(CASE_SENSITIVITY) || !(ahead.eat("to") || ahead.eat_symbol(b'=')) {
+        return None;
+    }
+    let value = ahead.eat_literal().or_else(|| ahead.peek_word()).unwrap_or_default().to_ascii_lowercase();
+    Some(matches!(value.as_str(), "true" | "on" | "yes" | "1"))
 }

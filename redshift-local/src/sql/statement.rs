@@ -2,6 +2,7 @@
 
 use super::cursor::Cursor;
 use super::lexer::{Kind, Token, lex};
+use super::quote::unquoted;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Statement<'a> {
@@ -9,9 +10,21 @@ pub(crate) struct Statement<'a> {
     /// Where the source begins in the query text, in bytes.
     pub offset: usize,
     pub tokens: Vec<Token>,
+    /// Quoted names keep their case: the session set `enable_case_sensitive_identifier` (fact 3.6).
+    pub case_sensitive: bool,
 }
 
 impl<'a> Statement<'a> {
+    pub(crate) fn with_case(self, case_sensitive: bool) -> Self {
+        Self { case_sensitive, ..self }
+    }
+
+    /// What the text of a quoted name stands for.
+    pub(crate) fn quoted_name(&self, text: &str) -> String {
+        let name = unquoted(text);
+        if self.case_sensitive { name } else { name.to_ascii_lowercase() }
+    }
+
     pub(crate) fn cursor(&'a self) -> Cursor<'a> {
         Cursor::new(self)
     }
@@ -38,7 +51,9 @@ impl<'a> Statement<'a> {
 /// Splits at the semicolons outside of literals and comments; empty statements vanish. A text that does not end
 /// properly is one statement without tokens, which PostgreSQL will refuse in its own words.
 pub(crate) fn split(source: &str) -> Vec<Statement<'_>> {
-    let Ok(tokens) = lex(source) else { return vec![Statement { source, offset: 0, tokens: Vec::new() }] };
+    let Ok(tokens) = lex(source) else {
+        return vec![Statement { source, offset: 0, tokens: Vec::new(), case_sensitive: false }];
+    };
     let mut statements = Vec::new();
     let mut start = 0;
     for part in tokens.split_inclusive(|token| token.kind == Kind::Symbol(b';')) {
@@ -54,6 +69,7 @@ pub(crate) fn split(source: &str) -> Vec<Statement<'_>> {
                 source: text,
                 offset: start,
                 tokens: own.iter().map(moved).collect(),
+                case_sensitive: false,
             });
         }
         start = part.last().map_or(end, |last| last.end);

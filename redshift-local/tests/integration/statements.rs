@@ -54,6 +54,24 @@ async fn names_fold_although_quoted() {
     assert_eq!(session.value(r#"SELECT "USERID" FROM "PAGES""#).await, "1");
 }
 
+/// Fact 3.6.
+#[tokio::test]
+async fn quoted_names_keep_their_case_when_the_session_wants_it() {
+    let Fixture { session, bucket } = Fixture::new("case_sensitive").await;
+    session.run("SET enable_case_sensitive_identifier TO true").await;
+    assert_eq!(session.value("SHOW enable_case_sensitive_identifier").await, "on");
+    session.run(r#"CREATE TABLE "Pages" ("UserId" int, USERID int)"#).await;
+    bucket.put("pages.json", r#"{"UserId": 1, "userid": 2}"#).await;
+    session
+        .run(&format!(r#"COPY "Pages" FROM '{}' IAM_ROLE default JSON 'auto'"#, bucket.url("pages.json")))
+        .await;
+    assert_eq!(session.value(r#"SELECT "UserId", userid FROM "Pages""#).await, "1|2");
+
+    session.run("RESET enable_case_sensitive_identifier").await;
+    assert_eq!(session.value("SHOW enable_case_sensitive_identifier").await, "off");
+    assert!(session.refused(r#"SELECT 1 FROM "Pages""#).await.starts_with("42P01"));
+}
+
 #[tokio::test]
 async fn primary_keys_are_not_enforced() {
     let Fixture { session, .. } = Fixture::new("no_primary_key").await;
