@@ -18,4 +18,5 @@ pub(crate) mod row;
 pub(crate) mod run;
 pub(crate) mod source;
 pub(crate) mod target;
+pub(crate) mod utf8;
 pub(crate) mod value;

@@ -136,24 +136,3 @@ impl RowSink {
         std::mem::take(&mut self.errors)
     }
 }
-
-/// The text of a row. What is not UTF-8 is refused, or with ACCEPTINVCHARS replaced byte by byte.
-pub(crate) fn text<'a>(raw: &'a [u8], options: &Options) -> Result<Cow<'a, str>, Reject> {
-    let error = match std::str::from_utf8(raw) {
-        Ok(text) => return Ok(Cow::Borrowed(text)),
-        Err(error) => error,
-    };
-    let Some(replacement) = options.accept_invalid_characters else {
-        let bad = raw[error.valid_up_to()..].first().copied().unwrap_or_default();
-        let reason = format!(
-            "String contains invalid or unsupported UTF8 codepoints. Bad UTF8 hex sequence: {bad:x} (error 3)"
-        );
-        return Err(Reject::new(1220, reason).at(error.valid_up_to()));
-    };
-    let mut text = String::with_capacity(raw.len());
-    for chunk in raw.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|_| char::from(replacement)));
-    }
-    Ok(Cow::Owned(text))
-}

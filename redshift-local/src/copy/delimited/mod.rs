@@ -12,8 +12,9 @@ use super::grammar::format::Format;
 use super::grammar::options::Options;
 use super::input::window::{LONGEST_ROW, Window};
 use super::load_error::Reject;
-use super::row::{RowSink, text};
+use super::row::RowSink;
 use super::target::{Column, ColumnKind};
+use super::utf8::text;
 use lines::{Newline, next_row};
 
 /// The values of a row; NULL is `None`.

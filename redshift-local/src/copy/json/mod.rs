@@ -12,8 +12,9 @@ use serde_json::value::RawValue;
 use super::broken::Broken;
 use super::input::window::{LONGEST_ROW, Window};
 use super::load_error::Reject;
-use super::row::{RowSink, text};
+use super::row::RowSink;
 use super::target::{Column, ColumnKind};
+use super::utf8::text;
 use document::{newlines, next_document};
 use shape::{Found, Shape};
 
