@@ -15,6 +15,8 @@ Starts a PostgreSQL of its own and puts Amazon Redshift's manners in front of it
 
 S3 is reached as the AWS command line would reach it: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, and AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL) for a local S3.
 
+Superusers order faults for tests over SQL: SELECT redshift_local.inject('before_commit', 'cut') cuts the next COMMIT's connection.
+
 PostgreSQL's server programs must be installed (Debian and Ubuntu: the package postgresql). Run by root, they run as the user postgres.";
 
 /// The flags.

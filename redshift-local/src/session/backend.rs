@@ -36,6 +36,7 @@ pub(crate) struct Backend {
     status: Status,
     passes_over: bool,
     copying: bool,
+    last_words: Option<Report>,
 }
 
 /// One row in text form.
@@ -50,7 +51,14 @@ impl Backend {
         writer.write_all(startup).await?;
         writer.flush().await?;
         let reader = FrameReader::new(read);
-        Ok(Self { reader, writer, status: Status::Idle, passes_over: false, copying: false })
+        Ok(Self {
+            reader,
+            writer,
+            status: Status::Idle,
+            passes_over: false,
+            copying: false,
+            last_words: None,
+        })
     }
 
     pub(crate) fn status(&self) -> Status {
@@ -77,6 +85,11 @@ impl Backend {
         self.writer.flush().await
     }
 
+    /// What PostgreSQL ended the session with, once it has.
+    pub(crate) fn last_words(&mut self) -> Option<Report> {
+        self.last_words.take()
+    }
+
     /// Ends PostgreSQL's session. When this returns, its transaction is rolled back and its locks are free.
     pub(crate) async fn end(&mut self) -> io::Result<()> {
         self.writer.shutdown().await?;
@@ -95,6 +108,13 @@ impl Backend {
     /// this future is dropped.
     pub(crate) async fn unasked(&mut self) -> io::Result<Frame> {
         let frame = self.reader.next().await?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        if frame.tag == ERROR {
+            let report = Report::decode(frame.body.clone());
+            if report.severity == "FATAL" {
+                self.last_words = Some(report);
+                return Err(io::ErrorKind::ConnectionAborted.into());
+            }
+        }
         match frame.tag {
             ERROR => self.passes_over = true,
             b'G' => self.copying = true,

@@ -21,7 +21,7 @@ use crate::faults::maintenance;
 use crate::shared::Shared;
 use crate::shared::roster::Handle;
 use crate::wire::frame::FrameReader;
-use crate::wire::report::{ERROR, Report};
+use crate::wire::report::Report;
 use crate::wire::result::Shape;
 use crate::wire::startup::{Login, Opening, SessionKey, cancel_request, read_opening};
 
@@ -122,7 +122,7 @@ async fn serve_login(
     let outcome = tokio::select! {
         outcome = session.run() => match outcome {
             Ok(()) => session.client.close().await,
-            ended => ended,
+            Err(error) => pass_on_last_words(&mut session.backend, &mut session.client, error).await,
         },
         // The client is gone without a word. What it asked for is not wanted any more: the query is cancelled, and
         // PostgreSQL rolls back and lets go of every lock when it finds its connection closed.
@@ -158,7 +158,10 @@ impl Session {
 async fn greet(backend: &mut Backend, client: &mut Client) -> io::Result<Option<SessionKey>> {
     let mut key = None;
     loop {
-        let frame = backend.next().await?;
+        let frame = match backend.next().await {
+            Ok(frame) => frame,
+            Err(error) => return pass_on_last_words(backend, client, error).await.map(|()| None),
+        };
         match frame.tag {
             b'S' => {
                 if let Some(parameter) = parameter_for_client(&frame) {
@@ -173,12 +176,16 @@ async fn greet(backend: &mut Backend, client: &mut Client) -> io::Result<Option<
                 client.ready(backend.status()).await?;
                 return Ok(key);
             }
-            ERROR => {
-                client.end(&Report::decode(frame.body)).await?;
-                return Ok(None);
-            }
             _ => client.send(&frame).await?,
         }
+    }
+}
+
+/// Tells the client why PostgreSQL ended the session, if it has said so; else the error stands.
+async fn pass_on_last_words(backend: &mut Backend, client: &mut Client, error: io::Error) -> io::Result<()> {
+    match backend.last_words() {
+        Some(report) => client.end(&report).await,
+        None => Err(error),
     }
 }
 

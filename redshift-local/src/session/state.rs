@@ -1,5 +1,6 @@
 //! What a session knows between two messages.
 
+use std::io;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -75,14 +76,22 @@ impl Default for LastCopy {
 
 impl Session {
     /// Serves until the client says goodbye.
-    pub(crate) async fn run(&mut self) -> std::io::Result<()> {
-        while let Some(frame) = self.inbox.recv().await {
-            match frame.tag {
-                b'Q' => self.simple_query(frame).await?,
-                b'X' => return Ok(()),
-                _ => self.extended_message(frame).await?,
+    pub(crate) async fn run(&mut self) -> io::Result<()> {
+        loop {
+            let frame = tokio::select! {
+                frame = self.inbox.recv() => frame,
+                // Nobody asked: a notice, or the last words of a session that somebody ended.
+                said = self.backend.unasked() => {
+                    self.relay(&said?).await?;
+                    self.client.flush().await?;
+                    continue;
+                }
+            };
+            match frame {
+                None | Some(Frame { tag: b'X', .. }) => return Ok(()),
+                Some(frame) if frame.tag == b'Q' => self.simple_query(frame).await?,
+                Some(frame) => self.extended_message(frame).await?,
             }
         }
-        Ok(())
     }
 }

@@ -1,5 +1,8 @@
 //! Who gets in, and what the server says of itself.
 
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{NoTls, SimpleQueryMessage};
+
 use crate::support::servers::{snapshot, start_with};
 use crate::support::session::{Session, config, described};
 
@@ -104,4 +107,34 @@ async fn clear_text_and_the_digest_can_be_asked_of_everybody() {
         .expect("psql comes with PostgreSQL");
     let words = String::from_utf8_lossy(&output.stderr);
     assert!(words.contains("authentication method 13 not supported"), "{words}");
+}
+
+/// By another session, as an operator does it (fact 4.7).
+#[tokio::test]
+async fn a_session_that_is_terminated_hears_why() {
+    let operator = Session::connect(snapshot()).await;
+    let terminate = async |pid: String| operator.run(&format!("SELECT pg_terminate_backend({pid})")).await;
+
+    let (idle, connection) = config(snapshot()).connect(NoTls).await.expect("it logs in");
+    let work = async {
+        let rows = idle.simple_query("SELECT pg_backend_pid()").await.expect("it is an ordinary query");
+        let pid = rows.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0),
+            _ => None,
+        });
+        terminate(pid.expect("it has a number").to_owned()).await;
+    };
+    let (ended, ()) = tokio::join!(connection, work);
+    assert_eq!(ended.expect_err("it was ended").code(), Some(&SqlState::ADMIN_SHUTDOWN));
+
+    let busy = Session::connect(snapshot()).await;
+    let pid = busy.value("SELECT pg_backend_pid()").await;
+    let hold = "SELECT redshift_local.inject('before_statement', 'hold', containing => 'terminate me')";
+    let fault = operator.value(hold).await;
+    let work = async {
+        operator.run(&format!("SELECT redshift_local.wait_for_fault({fault})")).await;
+        terminate(pid).await;
+    };
+    let (refusal, ()) = tokio::join!(busy.refused("SELECT 'terminate me'"), work);
+    assert_eq!(refusal, "57P01 terminating connection due to administrator command");
 }
