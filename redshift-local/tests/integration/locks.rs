@@ -152,18 +152,22 @@ async fn a_query_that_is_cancelled_says_so() {
     );
 }
 
-/// Some 20 MB of rows, which take a debug build long enough to be interrupted.
-fn many_rows() -> Vec<u8> {
-    crate::support::bucket::gzip(&"{\"a\":1,\"b\":\"something to be loaded\"}\n".repeat(500_000))
+/// A COPY into `t` of so many rows, some 4 GB, that it is under way whenever somebody looks.
+async fn endless_copy(fixture: &Fixture) -> String {
+    fixture.session.run("CREATE TABLE t (a int, b varchar(50))").await;
+    let rows = "{\"a\":1,\"b\":\"something to be loaded\"}\n".repeat(500_000);
+    fixture.bucket.put("x.json.gz", crate::support::bucket::gzip(&rows)).await;
+    let entry = format!(r#"{{"url": "{}"}}"#, fixture.bucket.url("x.json.gz"));
+    let manifest = format!(r#"{{"entries": [{}]}}"#, vec![entry; 200].join(", "));
+    fixture.bucket.put("manifest", manifest).await;
+    format!("COPY t FROM '{}' IAM_ROLE default JSON 'auto' GZIP MANIFEST", fixture.bucket.url("manifest"))
 }
 
 #[tokio::test]
 async fn a_copy_can_be_cancelled() {
     let fixture = Fixture::new("cancelled_copy").await;
     let (one, two) = (&fixture.session, fixture.another(snapshot()).await);
-    one.run("CREATE TABLE t (a int, b varchar(50))").await;
-    fixture.bucket.put("x.json.gz", many_rows()).await;
-    let copy = format!("COPY t FROM '{}' IAM_ROLE default JSON 'auto' GZIP", fixture.bucket.url("x.json.gz"));
+    let copy = endless_copy(&fixture).await;
     let token = one.client.cancel_token();
     let cancel = async {
         copying(&two).await;
@@ -181,9 +185,7 @@ async fn a_copy_can_be_cancelled() {
 async fn a_client_that_vanishes_during_copy_leaves_nothing() {
     let fixture = Fixture::new("vanished_copy").await;
     let (one, two) = (&fixture.session, fixture.another(snapshot()).await);
-    one.run("CREATE TABLE t (a int, b varchar(50))").await;
-    fixture.bucket.put("x.json.gz", many_rows()).await;
-    let copy = format!("COPY t FROM '{}' IAM_ROLE default JSON 'auto' GZIP", fixture.bucket.url("x.json.gz"));
+    let copy = endless_copy(&fixture).await;
     tokio::select! {
         _ = two.client.simple_query(&copy) => panic!("the COPY is to be interrupted"),
         () = copying(one) => {}
@@ -208,9 +210,8 @@ async fn locks_on_t(observer: &Session) -> String {
 #[tokio::test]
 async fn a_statement_timeout_ends_a_copy_too() {
     let fixture = Fixture::new("copy_timeout").await;
-    fixture.session.run("CREATE TABLE t (a int, b varchar(50)); SET statement_timeout TO 200").await;
-    fixture.bucket.put("x.json.gz", many_rows()).await;
-    let copy = format!("COPY t FROM '{}' IAM_ROLE default JSON 'auto' GZIP", fixture.bucket.url("x.json.gz"));
+    let copy = endless_copy(&fixture).await;
+    fixture.session.run("SET statement_timeout TO 200").await;
     assert!(fixture.session.refused(&copy).await.starts_with("57014"));
     assert_eq!(fixture.session.value("SELECT count(*) FROM t").await, "0");
 }
