@@ -119,7 +119,9 @@ async fn bad_utf8_is_1220_or_replaced() {
     let copy = format!("COPY t FROM '{}' IAM_ROLE default CSV", bucket.url("x.csv"));
     session.refused(&copy).await;
     assert_eq!(
-        session.value("SELECT err_code, rtrim(err_reason) FROM stl_load_errors WHERE tbl = 't'::regclass").await,
+        session
+            .value("SELECT err_code, rtrim(err_reason) FROM stl_load_errors WHERE tbl = 't'::regclass")
+            .await,
         "1220|String contains invalid or unsupported UTF8 codepoints. Bad UTF8 hex sequence: ff (error 3)"
     );
     session.run(&format!("{copy} ACCEPTINVCHARS")).await;

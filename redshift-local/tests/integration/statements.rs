@@ -57,7 +57,7 @@ async fn names_fold_although_quoted() {
 /// Fact 3.6.
 #[tokio::test]
 async fn quoted_names_keep_their_case_when_the_session_wants_it() {
-    let Fixture { session, bucket } = Fixture::new("case_sensitive").await;
+    let Fixture { session, bucket, .. } = Fixture::new("case_sensitive").await;
     session.run("SET enable_case_sensitive_identifier TO true").await;
     assert_eq!(session.value("SHOW enable_case_sensitive_identifier").await, "on");
     session.run(r#"CREATE TABLE "Pages" ("UserId" int, USERID int)"#).await;
