@@ -12,7 +12,7 @@ $$;
 -- A column's encoding where CREATE TABLE did not say one (fact 2.14).
 CREATE FUNCTION redshift_catalog.encoding_number(said text, type oid, sortkeyord int2) RETURNS smallint
 LANGUAGE sql STABLE AS $$
-    SELECT (array_position(redshift_catalog.encodings(), CASE
+    SELECT (postgres_array_position(redshift_catalog.encodings(), CASE
         WHEN said = 'raw' THEN 'none'
         WHEN said <> 'auto' THEN said
         WHEN sortkeyord <> 0 THEN 'none'

@@ -24,7 +24,7 @@ BEGIN
     IF id IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'one statement can arm one fault';
     END IF;
-    PERFORM redshift_local.tell(jsonb_build_object(
+    PERFORM redshift_local.tell(postgres_jsonb_build_object(
         'order', 'inject', 'id', id, 'point', point, 'effect', effect, 'containing', containing,
         'table_name', table_name, 'user_name', user_name, 'application_name', application_name, 'times', times,
         'seconds', seconds, 'code', code, 'message', message, 'detail', detail));
@@ -35,26 +35,26 @@ END $$;
 -- Answers when the fault has struck so many times, and fails after so many seconds.
 CREATE FUNCTION redshift_local.wait_for_fault(id integer, seconds double precision DEFAULT 10, times integer DEFAULT 1)
 RETURNS boolean LANGUAGE sql AS $$
-    SELECT redshift_local.tell(jsonb_build_object(
+    SELECT redshift_local.tell(postgres_jsonb_build_object(
         'order', 'wait_for_fault', 'id', id, 'times', times, 'seconds', seconds))
 $$;
 
 -- Lets a held session go on.
 CREATE FUNCTION redshift_local.release(id integer) RETURNS boolean LANGUAGE sql AS $$
-    SELECT redshift_local.tell(jsonb_build_object('order', 'release', 'id', id))
+    SELECT redshift_local.tell(postgres_jsonb_build_object('order', 'release', 'id', id))
 $$;
 
 -- Forgets one fault, or all of them, and lets go whom they hold.
 CREATE FUNCTION redshift_local.clear_faults(id integer DEFAULT NULL) RETURNS boolean LANGUAGE sql AS $$
-    SELECT redshift_local.tell(jsonb_build_object('order', 'clear_faults', 'id', id))
+    SELECT redshift_local.tell(postgres_jsonb_build_object('order', 'clear_faults', 'id', id))
 $$;
 
 -- Ends all sessions and refuses logins for so long.
 CREATE FUNCTION redshift_local.maintenance(seconds double precision) RETURNS boolean LANGUAGE sql AS $$
-    SELECT redshift_local.tell(jsonb_build_object('order', 'maintenance', 'seconds', seconds))
+    SELECT redshift_local.tell(postgres_jsonb_build_object('order', 'maintenance', 'seconds', seconds))
 $$;
 CREATE FUNCTION redshift_local.end_maintenance() RETURNS boolean LANGUAGE sql AS $$
-    SELECT redshift_local.tell(jsonb_build_object('order', 'end_maintenance'))
+    SELECT redshift_local.tell(postgres_jsonb_build_object('order', 'end_maintenance'))
 $$;
 
 -- state: armed, holding, or struck (as often as it was armed for).

@@ -12,6 +12,18 @@ CREATE FUNCTION pg_catalog.sysdate() RETURNS timestamp LANGUAGE sql STABLE AS $$
     SELECT transaction_timestamp() AT TIME ZONE 'UTC'
 $$;
 
+-- PostgreSQL first, which also says whether the caller may; and then the proxy, since PostgreSQL does not see a signal
+-- while it waits for the rows of a COPY (fact 4.7). How an order reaches the proxy, faults.sql says.
+ALTER FUNCTION pg_catalog.pg_cancel_backend(int) RENAME TO postgres_cancel_backend;
+CREATE FUNCTION pg_catalog.pg_cancel_backend(pid int) RETURNS bool LANGUAGE plpgsql STRICT AS $$
+BEGIN
+    IF pg_catalog.postgres_cancel_backend(pid) THEN
+        RAISE INFO USING ERRCODE = 'RLOCL', MESSAGE = json_build_object('order', 'cancel', 'session', pid)::text;
+        RETURN true;
+    END IF;
+    RETURN false;
+END $$;
+
 -- Set by the proxy before any statement that asks.
 CREATE FUNCTION pg_catalog.pg_last_copy_count() RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT current_setting('redshift_local.last_copy_count')::bigint

@@ -5,6 +5,7 @@
 
 /// The files by name, in the order of their installation.
 pub(crate) const FILES: &[(&str, &str)] = &[
+    ("missing", include_str!("missing.sql")),
     ("attributes", include_str!("attributes.sql")),
     ("types", include_str!("types.sql")),
     ("lengths", include_str!("lengths.sql")),
@@ -12,6 +13,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("functions", include_str!("functions.sql")),
     ("relations", include_str!("relations.sql")),
     ("svv", include_str!("svv.sql")),
+    ("show", include_str!("show.sql")),
     ("databases", include_str!("databases.sql")),
     ("load_errors", include_str!("load_errors.sql")),
     ("load_history", include_str!("load_history.sql")),

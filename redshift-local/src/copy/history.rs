@@ -9,7 +9,7 @@ use tokio_postgres::{Client, Error};
 use super::grammar::format::Format;
 use super::grammar::statement::{CopyStatement, Location};
 use super::load_error::Context;
-use crate::postgres::control::literal;
+use crate::sql::quote::literal;
 
 /// An object that a COPY reads.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use tokio_postgres::Client;
 
 use super::target::Column;
-use crate::postgres::control::literal;
+use crate::sql::quote::literal;
 
 /// Why a value or a row is refused: Redshift's code, its reason, and where in the value.
 #[derive(Debug, Clone, PartialEq, Eq)]

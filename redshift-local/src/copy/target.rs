@@ -1,10 +1,10 @@
 //! The table a COPY fills: its columns, and what a row must have for each.
 
 use crate::copy::grammar::format::Format;
-use crate::postgres::control::literal;
 use crate::session::backend::Row;
 use crate::sql::cursor::TableName;
 use crate::sql::quote::identifier;
+use crate::sql::quote::literal;
 use crate::sql::refusal::Refusal;
 
 /// The table, and the columns that get values, in the order of the statement.

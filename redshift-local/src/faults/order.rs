@@ -1,4 +1,5 @@
-//! Orders: what the functions of the schema `redshift_local` tell the proxy, each in a notice of its own.
+//! Orders: what functions tell the proxy, each in a notice of its own; most of them belong to the schema
+//! `redshift_local`.
 
 use serde::Deserialize;
 
@@ -32,6 +33,10 @@ pub(crate) enum Order {
         seconds: f64,
     },
     EndMaintenance,
+    /// `pg_cancel_backend()`
+    Cancel {
+        session: i32,
+    },
 }
 
 /// The order in a frame from PostgreSQL, if it is one. What is wrong with it is an error to the client.

@@ -7,6 +7,7 @@ use tokio_util::task::TaskTracker;
 
 use super::launch::OWNER;
 use crate::passwords::stored::Stored;
+use crate::sql::quote::literal;
 
 /// Opens superuser sessions.
 #[derive(Clone)]
@@ -61,25 +62,4 @@ pub(crate) async fn first_value(client: &Client, query: &str) -> Result<Option<S
         SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
         _ => None,
     }))
-}
-
-/// Quotes a value for PostgreSQL, whichever way backslashes are read.
-pub(crate) fn literal(value: &str) -> String {
-    let quotes_doubled = value.replace('\'', "''");
-    if value.contains('\\') {
-        format!("E'{}'", quotes_doubled.replace('\\', "\\\\"))
-    } else {
-        format!("'{quotes_doubled}'")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_cannot_leave_its_quotes() {
-        assert_eq!(literal("it's"), "'it''s'");
-        assert_eq!(literal(r"\' or 1=1 --"), r"E'\\'' or 1=1 --'");
-    }
 }

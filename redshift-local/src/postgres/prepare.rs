@@ -8,12 +8,12 @@ use tokio::time::{sleep, timeout};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-use super::control::{Control, first_value, literal};
+use super::control::{Control, first_value};
 use super::launch::is_ready;
 use crate::catalog;
 use crate::cli::Cli;
 use crate::passwords::stored::Stored;
-use crate::sql::quote::identifier;
+use crate::sql::quote::{identifier, literal};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(10);

@@ -1,4 +1,4 @@
-//! Orders from the schema `redshift_local`, carried out between PostgreSQL's answer and the client's.
+//! Orders from functions, carried out between PostgreSQL's answer and the client's.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::backend::Status;
 use super::failure::Failure;
 use super::state::Session;
 use crate::faults::order::Order;
-use crate::postgres::control::literal;
+use crate::sql::quote::literal;
 use crate::sql::settings::stand_in;
 use crate::wire::report::Report;
 
@@ -49,6 +49,10 @@ impl Session {
                 self.shared.maintenance.set(Some(Instant::now() + duration(seconds).map_err(invalid)?));
                 self.shared.sessions.kill_all_but(self.key).await;
                 self.leaving = !self.handle.is_admin;
+                Ok(())
+            }
+            Order::Cancel { session } => {
+                self.shared.sessions.cancel(session);
                 Ok(())
             }
             Order::EndMaintenance => {

@@ -102,6 +102,10 @@ impl Session {
         match (report.code.as_str(), self.shared.isolation) {
             ("40001", Isolation::Serializable) => serializable(0, &[0, 0], self.key.0),
             ("40001", Isolation::Snapshot) => conflict(),
+            // Fact 2.8
+            ("21000", _) if report.message.starts_with("MERGE command cannot affect row a second time") => {
+                Report::error("XX000", "Found multiple matches to update the same tuple.")
+            }
             // Both ways alike [DG r_statement_timeout].
             ("57014", _) if TIMELY_ENDS.contains(&report.message.as_str()) => self.cancelled_report(),
             _ => report,

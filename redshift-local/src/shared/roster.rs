@@ -43,6 +43,13 @@ impl Roster {
         self.sessions().get(&key).cloned()
     }
 
+    /// Tells the session of that number that it is cancelled.
+    pub(crate) fn cancel(&self, number: i32) {
+        for (_, session) in self.sessions().iter().filter(|((pid, _), _)| *pid == number) {
+            session.cancelled.notify_waiters();
+        }
+    }
+
     /// Ends every session except this one and the admins', and waits until they are gone.
     pub(crate) async fn kill_all_but(&self, key: SessionKey) {
         let others = || {

@@ -4,7 +4,7 @@ use super::cursor::{Cursor, TableName};
 use super::refusal::Refusal;
 use super::rewrite::{Edits, Rewritten, names};
 use super::statement::Statement;
-use super::{alter_table, create_table, leader, maintenance, refused, settings, touched, user};
+use super::{alter_table, create_table, leader, maintenance, refused, settings, show, touched, user};
 use crate::copy::grammar::statement::{CopyStatement, parse_copy};
 
 /// A statement, understood.
@@ -153,6 +153,14 @@ fn action(statement: &Statement<'_>) -> Result<Action, Refusal> {
         }
         "analyze" | "analyse" => {
             maintenance::plain_analyze(statement, &mut edits)?;
+            Action::Run(rewrite(edits))
+        }
+        "show" if show::is_about_objects(statement) => {
+            show::rewrite(statement, &mut edits)?;
+            Action::Run(rewrite(edits))
+        }
+        "cancel" => {
+            maintenance::cancel(statement, &mut edits)?;
             Action::Run(rewrite(edits))
         }
         "set" | "show" | "reset" => {

@@ -1,4 +1,4 @@
-//! BEGIN, VACUUM and ANALYZE: words that Redshift knows and PostgreSQL does not, taken out.
+//! BEGIN, VACUUM, ANALYZE and CANCEL: words that Redshift knows and PostgreSQL does not, taken out.
 
 use super::refusal::Refusal;
 use super::rewrite::Edits;
@@ -57,5 +57,19 @@ pub(crate) fn plain_analyze(statement: &Statement<'_>, edits: &mut Edits) -> Res
             edits.remove(pair[0].start..pair[1].end);
         }
     }
+    Ok(())
+}
+
+/// `CANCEL pid ['message']` (fact 4.7), which answers without rows.
+pub(crate) fn cancel(statement: &Statement<'_>, edits: &mut Edits) -> Result<(), Refusal> {
+    let mut ahead = statement.cursor();
+    ahead.expect_word("cancel")?;
+    let session = ahead.eat_integer().ok_or_else(|| ahead.syntax_error())?;
+    ahead.eat_literal();
+    if !ahead.at_end() {
+        return Err(ahead.syntax_error());
+    }
+    let call = format!("DO 'BEGIN PERFORM pg_cancel_backend({session}); END'");
+    edits.replace(0..statement.source.len(), call);
     Ok(())
 }

@@ -18,6 +18,7 @@ pub(crate) mod refusal;
 pub(crate) mod refused;
 pub(crate) mod rewrite;
 pub(crate) mod settings;
+pub(crate) mod show;
 pub(crate) mod statement;
 pub(crate) mod touched;
 pub(crate) mod user;

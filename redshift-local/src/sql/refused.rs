@@ -22,10 +22,19 @@ pub(crate) fn check(statement: &Statement<'_>) -> Result<(), Refusal> {
         ("alter", "database") if has(statement, &["isolation", "level"]) => {
             Err(Refusal::not_covered("ALTER DATABASE ... ISOLATION LEVEL (see --isolation)"))
         }
-        ("insert", _) => refuse_clauses(statement, &[&["on", "conflict"], &["returning"]]),
-        ("update" | "delete" | "merge", _) => refuse_clauses(statement, &[&["returning"]]),
+        ("insert", _) => {
+            refuse_clauses(statement, &[&["on", "conflict"], &["returning"]])?;
+            refuse_tables_of_values(statement)
+        }
+        ("update" | "delete", _) => refuse_clauses(statement, &[&["returning"]]),
+        ("merge", _) => check_merge(statement),
+        ("values", _) => Err(statement.cursor().syntax_error()),
         ("select" | "with", _) => {
-            refuse_clauses(statement, &[&["for", "update"], &["for", "share"], &["lateral"], &["returning"]])
+            refuse_clauses(
+                statement,
+                &[&["for", "update"], &["for", "share"], &["lateral"], &["returning"]],
+            )?;
+            refuse_tables_of_values(statement)
         }
         ("lock", _) => refuse_clauses(statement, &[&["in"], &["nowait"]]),
         _ => Ok(()),
@@ -45,6 +54,36 @@ fn refuse_clauses(statement: &Statement<'_>, clauses: &[&[&str]]) -> Result<(), 
         ahead.index += 1;
     }
     Ok(())
+}
+
+/// `FROM (VALUES ...)`
+fn refuse_tables_of_values(statement: &Statement<'_>) -> Result<(), Refusal> {
+    let mut ahead = statement.cursor();
+    while !ahead.at_end() {
+        if ahead.eat_symbol(b'(') && ahead.is("values") {
+            return Err(ahead.syntax_error());
+        }
+        ahead.index += 1;
+    }
+    Ok(())
+}
+
+/// The source is a table, and both clauses are there (fact 2.8).
+fn check_merge(statement: &Statement<'_>) -> Result<(), Refusal> {
+    if has(statement, &["remove", "duplicates"]) {
+        return Err(Refusal::not_covered("MERGE ... REMOVE DUPLICATES"));
+    }
+    let mut ahead = statement.cursor();
+    while !ahead.at_end() {
+        if ahead.eat("using") && ahead.eat_symbol(b'(') {
+            ahead.index -= 1;
+            return Err(ahead.syntax_error());
+        }
+        ahead.index += 1;
+    }
+    let whole =
+        has(statement, &["when", "matched", "then"]) && has(statement, &["when", "not", "matched", "then"]);
+    if whole { refuse_clauses(statement, &[&["returning"]]) } else { Err(ahead.syntax_error()) }
 }
 
 fn has(statement: &Statement<'_>, words: &[&str]) -> bool {

@@ -77,7 +77,8 @@ impl Rewritten {
     }
 }
 
-/// What every statement needs: names fold although quoted, `#names` get quotes, SYSDATE becomes a call.
+/// What every statement needs: names fold although quoted, `#names` get quotes, SYSDATE becomes a call,
+/// and so on.
 pub(crate) fn names(statement: &Statement<'_>, edits: &mut Edits) {
     for (index, &token) in statement.tokens.iter().enumerate() {
         let text = statement.text(token);
@@ -96,6 +97,10 @@ pub(crate) fn names(statement: &Statement<'_>, edits: &mut Edits) {
                 {
                     edits.replace_token(token, "sysdate()");
                 }
+            }
+            // Redshift has none [jdbc #155], and PostgreSQL no such column.
+            Kind::Word if text.eq_ignore_ascii_case("current_catalog") => {
+                edits.replace_token(token, identifier("current_catalog"));
             }
             // In a cast: `x::varbinary(3)`, `CAST (x AS binary varying)`.
             Kind::Word if text.eq_ignore_ascii_case("varbinary") && follows_a_cast(statement, index) => {

@@ -1,8 +1,10 @@
 //! SET, SHOW and RESET: parameters that only Redshift has live under a prefix; those it lacks are refused.
 
+use super::cursor::Cursor;
 use super::refusal::Refusal;
 use super::rewrite::Edits;
 use super::statement::Statement;
+use crate::wire::diagnosis::float_digits_outside;
 
 const CASE_SENSITIVITY: &str = "enable_case_sensitive_identifier";
 
@@ -20,6 +22,8 @@ pub(crate) const DEFAULTS: &[(&str, &str)] = &[
     ("max_cursor_result_set_size", "default"),
     ("mv_enable_aqmv_for_session", "on"),
     ("query_group", "unset"),
+    // How JDBC asks for a transaction that only reads (fact 4.5).
+    ("readonly", "0"),
     ("spectrum_enable_pseudo_columns", "on"),
     ("use_fips_ssl", "off"),
     ("wlm_query_slot_count", "1"),
@@ -58,6 +62,14 @@ pub(crate) fn rewrite(statement: &Statement<'_>, edits: &mut Edits) -> Result<()
         | "server_version_num" => {
             Err(Refusal::new("42704", format!("unrecognized configuration parameter \"{name}\"")))
         }
+        "server_version" if !setting => {
+            edits.replace(0..statement.source.len(), "SELECT '8.0.2'::text AS server_version");
+            Ok(())
+        }
+        "extra_float_digits" if setting => {
+            ahead.index += 1;
+            check_float_digits(ahead)
+        }
         name if DEFAULTS.iter().any(|(known, _)| *known == name) => {
             edits.replace_token(token, stand_in(name));
             // PostgreSQL keeps a stand-in as it was written, and SHOW says on or off.
@@ -68,6 +80,21 @@ pub(crate) fn rewrite(statement: &Statement<'_>, edits: &mut Edits) -> Result<()
             Ok(())
         }
         _ => Ok(()),
+    }
+}
+
+/// `{TO | =} n`
+fn check_float_digits(mut ahead: Cursor<'_>) -> Result<(), Refusal> {
+    if !ahead.eat("to") {
+        ahead.eat_symbol(b'=');
+    }
+    let digits = match ahead.eat_integer() {
+        Some(digits) => i32::try_from(digits).ok(),
+        None => ahead.eat_literal().and_then(|digits| digits.parse().ok()),
+    };
+    match digits.and_then(float_digits_outside) {
+        Some(words) => Err(Refusal::new("22023", words)),
+        None => Ok(()),
     }
 }
 

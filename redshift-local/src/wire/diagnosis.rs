@@ -37,3 +37,11 @@ pub(crate) fn detail(error: &str, code: u32, context: &str, rest: &[(&str, Strin
     block.push_str(&format!("  {LINE}\n"));
     block
 }
+
+/// What is said of so many `extra_float_digits`, where PostgreSQL would take 3 (fact 4.1); nothing when they will do.
+pub(crate) fn float_digits_outside(digits: i32) -> Option<String> {
+    let outside = !(-15..=2).contains(&digits);
+    outside.then(|| {
+        format!("{digits} is outside the valid range for parameter \"extra_float_digits\" (-15 .. 2)")
+    })
+}

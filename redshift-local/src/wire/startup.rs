@@ -6,6 +6,7 @@ use std::io;
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
+use super::diagnosis::float_digits_outside;
 use super::frame::{put_text, take_text};
 use super::report::Report;
 
@@ -104,14 +105,9 @@ impl Login {
     /// The part of the client's wishes that PostgreSQL understands. `redshift_connector` and JDBC send more
     /// (`driver_version`, `client_protocol_version`, ...), which Redshift reads and PostgreSQL would refuse.
     pub(crate) fn for_postgres(&self) -> Result<BytesMut, Box<Report>> {
-        if let Some(digits) =
-            self.parameters.get("extra_float_digits").and_then(|value| value.parse::<i32>().ok())
-            && !(-15..=2).contains(&digits)
-        {
-            let message = format!(
-                "{digits} is outside the valid range for parameter \"extra_float_digits\" (-15 .. 2)"
-            );
-            return Err(Box::new(Report::fatal("22023", message)));
+        let digits = self.parameters.get("extra_float_digits").and_then(|value| value.parse().ok());
+        if let Some(words) = digits.and_then(float_digits_outside) {
+            return Err(Box::new(Report::fatal("22023", words)));
         }
         let mut body = BytesMut::new();
         body.extend_from_slice(&PROTOCOL_3.to_be_bytes());

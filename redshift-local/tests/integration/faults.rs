@@ -108,6 +108,22 @@ async fn a_held_statement_can_be_cancelled() {
     assert_eq!(state(one, &fault).await, "struck|1");
 }
 
+/// Fact 4.7.
+#[tokio::test]
+async fn another_session_cancels_by_number() {
+    let fixture = Fixture::new("fault_cancel_pid").await;
+    let (one, two) = (&fixture.session, victim(&fixture, "fault_cancel_pid").await);
+    let pid = two.value("SELECT pg_backend_pid()").await;
+    let copy = three_rows(&fixture).await;
+    let fault = inject(one, "'copy_middle', 'hold', application_name => 'fault_cancel_pid'").await;
+    let cancel = async {
+        wait_for(one, &fault).await;
+        one.run(&format!("CANCEL {pid} 'it takes too long'")).await;
+    };
+    let (refusal, ()) = tokio::join!(two.refused(&copy), cancel);
+    assert!(refusal.starts_with("57014"), "{refusal}");
+}
+
 #[tokio::test]
 async fn clearing_a_fault_lets_go_whom_it_holds() {
     let fixture = Fixture::new("fault_clear").await;

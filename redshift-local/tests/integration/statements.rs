@@ -24,6 +24,15 @@ async fn what_redshift_has_not_is_refused() {
         ("ALTER TABLE t ADD COLUMN IF NOT EXISTS b int", "42601"),
         ("SET standard_conforming_strings TO on", "42704"),
         ("SELECT * FROM pg_range", "42P01"),
+        ("SELECT * FROM (VALUES (1)) v", "42601"),
+        ("VALUES (1)", "42601"),
+        ("SELECT array_agg(a) FROM t", "42883"),
+        ("SELECT unnest(ARRAY[1])", "42883"),
+        ("SELECT jsonb_build_object('a', 1)", "42883"),
+        ("SELECT pg_advisory_lock(1)", "42883"),
+        ("SELECT current_catalog", "42703"),
+        ("SET extra_float_digits TO 3", "22023"),
+        ("SHOW TABLES FROM SCHEMA dev.public", "0A000"),
     ] {
         let refusal = session.refused(sql).await;
         assert!(refusal.starts_with(code), "{sql}: {refusal}");
@@ -100,6 +109,36 @@ async fn redshifts_own_parameters_can_be_set_and_shown() {
     let Fixture { session, .. } = Fixture::new("parameters").await;
     session.run("SET query_group TO 'load'; SET wlm_query_slot_count = 3").await;
     assert_eq!(session.value("SHOW query_group").await, "load");
+}
+
+/// Fact 3.1, though `version()` says more.
+#[tokio::test]
+async fn the_version_of_the_server_is_the_one_that_redshift_left_postgres_at() {
+    let Fixture { session, .. } = Fixture::new("server_version").await;
+    assert_eq!(session.value("SHOW server_version").await, "8.0.2");
+}
+
+/// Fact 2.8.
+#[tokio::test]
+async fn merge_needs_a_table_both_clauses_and_one_match_per_row() {
+    let Fixture { session, .. } = Fixture::new("merge").await;
+    session.run("CREATE TABLE t (a int, b int); CREATE TABLE s (a int, b int)").await;
+    session.run("INSERT INTO t VALUES (1, 0); INSERT INTO s VALUES (1, 1), (2, 2)").await;
+    let matched = "WHEN MATCHED THEN UPDATE SET b = s.b";
+    let not_matched = "WHEN NOT MATCHED THEN INSERT VALUES (s.a, s.b)";
+    for broken in [
+        format!("MERGE INTO t USING s ON t.a = s.a {matched}"),
+        format!("MERGE INTO t USING s ON t.a = s.a {not_matched}"),
+        format!("MERGE INTO t USING (SELECT * FROM s) s ON t.a = s.a {matched} {not_matched}"),
+    ] {
+        let refusal = session.refused(&broken).await;
+        assert!(refusal.starts_with("42601"), "{broken}: {refusal}");
+    }
+    let merge = format!("MERGE INTO t USING s ON t.a = s.a {matched} {not_matched}");
+    session.run(&merge).await;
+    assert_eq!(session.rows("SELECT a, b FROM t ORDER BY a").await, ["1|1", "2|2"]);
+    session.run("INSERT INTO s VALUES (1, 3)").await;
+    assert_eq!(session.refused(&merge).await, "XX000 Found multiple matches to update the same tuple.");
 }
 
 #[tokio::test]

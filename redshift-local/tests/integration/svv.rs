@@ -74,3 +74,28 @@ async fn svv_transactions_shows_who_holds_a_table() {
     );
     assert_eq!(fixture.session.rows(&query).await, ["dev|dev|t"]);
 }
+
+/// Fact 3.3.
+#[tokio::test]
+async fn show_columns_tells_of_keys_and_encodings() {
+    let Fixture { session, schema, .. } = Fixture::new("show_columns").await;
+    session.run("CREATE TABLE t (a int DISTKEY, b varchar(5) SORTKEY, c numeric(10,2) NOT NULL)").await;
+    assert_eq!(
+        session.rows(&format!("SHOW COLUMNS FROM TABLE dev.{schema}.t")).await,
+        [
+            format!("dev|{schema}|t|a|1|NULL|YES|integer|NULL|32|0|NULL|NULL|0|1|az64|NULL"),
+            format!(
+                "dev|{schema}|t|b|2|NULL|YES|character varying|5|NULL|NULL|NULL|COMPOUND|1|NULL|raw|default"
+            ),
+            format!("dev|{schema}|t|c|3|NULL|NO|numeric|NULL|10|2|NULL|NULL|0|NULL|az64|NULL"),
+        ]
+    );
+    assert_eq!(session.rows("SHOW COLUMNS FROM TABLE t LIKE 'b%' LIMIT 1").await.len(), 1);
+    assert!(session.refused("SHOW COLUMNS FROM TABLE nonesuch").await.starts_with("42P01"));
+    assert!(
+        session
+            .rows("SELECT * FROM pg_get_late_binding_view_cols() c(s name, v name, n name, t varchar, i int)")
+            .await
+            .is_empty()
+    );
+}

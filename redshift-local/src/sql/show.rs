@@ -1,0 +1,57 @@
+//! SHOW COLUMNS, which becomes a query, and the other forms of SHOW that tell of objects and not of parameters.
+
+use super::quote::literal;
+use super::refusal::Refusal;
+use super::rewrite::Edits;
+use super::statement::Statement;
+
+const OBJECTS: [&str; 12] = [
+    "columns",
+    "tables",
+    "schemas",
+    "databases",
+    "constraints",
+    "grants",
+    "functions",
+    "procedures",
+    "parameters",
+    "table",
+    "view",
+    "datashares",
+];
+
+pub(crate) fn is_about_objects(statement: &Statement<'_>) -> bool {
+    statement.is_word(0, "show") && OBJECTS.iter().any(|object| statement.is_word(1, object))
+}
+
+/// `SHOW COLUMNS FROM TABLE [[database.]schema.]table [LIKE pattern] [LIMIT n]` (fact 3.3)
+pub(crate) fn rewrite(statement: &Statement<'_>, edits: &mut Edits) -> Result<(), Refusal> {
+    let mut ahead = statement.cursor();
+    if !ahead.eat_all(&["show", "columns"]) {
+        let object = statement.word(1).unwrap_or_default().to_ascii_uppercase();
+        return Err(Refusal::not_covered(&format!("SHOW {object}")));
+    }
+    ahead.expect_word("from")?;
+    ahead.expect_word("table")?;
+    let table = ahead.expect_table()?;
+    let mut query = format!(
+        "SELECT * FROM redshift_catalog.show_columns WHERE {}::regclass IS NOT NULL",
+        literal(&table.to_string())
+    );
+    for (column, part) in ["table_name", "schema_name", "database_name"].iter().zip(table.0.iter().rev()) {
+        query.push_str(&format!(" AND {column} = {}", literal(part)));
+    }
+    if ahead.eat("like") {
+        query.push_str(&format!(" AND column_name LIKE {}", literal(&ahead.expect_literal()?)));
+    }
+    query.push_str(" ORDER BY schema_name, ordinal_position");
+    if ahead.eat("limit") {
+        let rows = ahead.eat_integer().ok_or_else(|| ahead.syntax_error())?;
+        query.push_str(&format!(" LIMIT {rows}"));
+    }
+    if !ahead.at_end() {
+        return Err(ahead.syntax_error());
+    }
+    edits.replace(0..statement.source.len(), query);
+    Ok(())
+}
