@@ -3,7 +3,8 @@
 use std::io;
 
 use super::failure::Failure;
-use super::state::Session;
+use super::state::{Running, Session};
+use crate::faults::fault::Point;
 use crate::sql::command::{Action, understand};
 use crate::sql::rewrite::Rewritten;
 use crate::sql::statement::{Statement, split};
@@ -16,7 +17,11 @@ impl Session {
         let text = take_text(&mut body).unwrap_or_default();
         let statements = split(&text);
         if statements.is_empty() {
-            self.client.send(&Frame::empty(b'I')).await?;
+            match self.empty_query().await {
+                Ok(()) => {}
+                Err(Failure::Statement(report)) => self.refuse(&report).await?,
+                Err(Failure::Connection(error)) => return Err(error),
+            }
         }
         for statement in &statements {
             match self.run_statement(statement, statements.len() > 1).await {
@@ -36,6 +41,13 @@ impl Session {
             Err(Failure::Connection(error)) => return Err(error),
         }
         self.ready().await
+    }
+
+    /// How pools ask whether somebody is there (fact 4.8); faults strike it as they strike any statement.
+    async fn empty_query(&mut self) -> Result<(), Failure> {
+        self.running = Running::default();
+        self.strike(Point::BeforeStatement).await?;
+        Ok(self.client.send(&Frame::empty(b'I')).await?)
     }
 
     /// Runs one statement. Among several, those outside of BEGIN and COMMIT share a transaction, as in PostgreSQL (fact 2.12).

@@ -93,6 +93,16 @@ async fn a_held_statement_goes_on_when_it_is_released() {
     assert_eq!(two.value("SELECT 'held one'").await, "held one");
 }
 
+/// It is how pools ask whether somebody is there (fact 4.8).
+#[tokio::test]
+async fn an_empty_query_is_struck_as_any_other() {
+    let fixture = Fixture::new("fault_empty").await;
+    let (one, two) = (&fixture.session, victim(&fixture, "fault_empty").await);
+    inject(one, "'before_statement', 'conflict', application_name => 'fault_empty'").await;
+    assert!(two.refused("").await.ends_with("conflict with concurrent transaction"));
+    two.run("").await;
+}
+
 #[tokio::test]
 async fn a_held_statement_can_be_cancelled() {
     let fixture = Fixture::new("fault_cancel").await;
