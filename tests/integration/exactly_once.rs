@@ -1,7 +1,7 @@
 //! Whatever is delivered twice or cut off in between, rows are in the table once.
 
 use crate::support::daemon::Daemon;
-use crate::support::faults::{Fault, FaultyProxy};
+use crate::support::holding_proxy::HoldingProxy;
 use crate::support::scenario::{DAY_1, DAY_2, Scenario, Session};
 use crate::support::servers;
 use crate::support::table;
@@ -32,13 +32,13 @@ async fn a_message_becomes_rows_and_a_ledger_row_and_leaves_the_queue() {
 async fn a_daemon_killed_between_commit_and_delete_message_has_loaded_once() {
     let mut scenario = Scenario::new().await;
     scenario.put_day(DAY_1, [1]).await;
-    let sqs = FaultyProxy::before(scenario.cloud.aws_port(), "AmazonSQS.DeleteMessage", Fault::Hold).await;
+    let sqs = HoldingProxy::before(scenario.cloud.aws_port(), "AmazonSQS.DeleteMessage").await;
     scenario.variables.insert("AWS_ENDPOINT_URL_SQS".to_owned(), format!("http://127.0.0.1:{}", sqs.port));
     scenario.variables.insert("VISIBILITY_TIMEOUT".to_owned(), "2s".to_owned());
     let mut killed = Daemon::ready(&scenario).await;
     // Force, so that nothing but the ledger can tell that it was loaded.
     let id = scenario.send(&scenario.message(r#""force": true"#)).await;
-    sqs.struck().await;
+    sqs.holds().await;
     killed.kill();
     assert_eq!(scenario.ids().await, "1");
 
@@ -48,17 +48,6 @@ async fn a_daemon_killed_between_commit_and_delete_message_has_loaded_once() {
     let story = settled["message"].as_str().unwrap();
     assert!(story.contains("this message was already loaded"), "{story}");
     scenario.drained().await;
-    assert_eq!((scenario.ids().await.as_str(), scenario.ledger_rows().await.as_str()), ("1", "1"));
-}
-
-#[tokio::test]
-async fn a_load_whose_answer_to_commit_is_lost_is_found_in_the_ledger() {
-    let mut scenario = Scenario::new().await;
-    scenario.put_day(DAY_1, [1]).await;
-    let redshift = FaultyProxy::before(scenario.cloud.redshift_port, "COMMIT", Fault::LoseTheAnswer).await;
-    scenario.variables.insert("REDSHIFT_PORT".to_owned(), redshift.port.to_string());
-    let finished = scenario.load(&[]).await.success();
-    finished.says("loaded  1 rows");
     assert_eq!((scenario.ids().await.as_str(), scenario.ledger_rows().await.as_str()), ("1", "1"));
 }
 
@@ -155,38 +144,6 @@ async fn a_table_that_another_daemon_is_creating_is_loaded_once() {
     let (finished, ()) = tokio::join!(ours, release);
     finished.success().says("skipped");
     assert_eq!(scenario.ids().await, "2");
-}
-
-#[tokio::test]
-async fn a_commit_that_never_arrived_is_not_taken_for_a_load() {
-    let mut scenario = Scenario::new().await;
-    scenario.put_day(DAY_1, [1]).await;
-    let redshift = FaultyProxy::before(scenario.cloud.redshift_port, "COMMIT", Fault::Cut).await;
-    scenario.variables.insert("REDSHIFT_PORT".to_owned(), redshift.port.to_string());
-    let finished = scenario.load(&[]).await;
-    assert_eq!(finished.code, Some(1));
-    finished.says("COMMIT of the load of");
-    assert_eq!(scenario.ledger_rows().await, "0");
-    scenario.load(&[]).await.success();
-    assert_eq!((scenario.ids().await.as_str(), scenario.ledger_rows().await.as_str()), ("1", "1"));
-}
-
-#[tokio::test]
-async fn a_connection_lost_in_copy_is_retried_and_loads_once() {
-    let mut scenario = Scenario::new().await;
-    scenario.put_day(DAY_1, [1]).await;
-    let redshift =
-        FaultyProxy::before(scenario.cloud.redshift_port, "FORMAT AS JSON", Fault::LoseTheAnswer).await;
-    scenario.variables.insert("REDSHIFT_PORT".to_owned(), redshift.port.to_string());
-    let daemon = Daemon::ready(&scenario).await;
-    let id = scenario.send(&scenario.message("")).await;
-    let settled = daemon.settled(&id).await;
-    assert_eq!(
-        (&settled["disposition"], &settled["kind"]),
-        (&"retried".into(), &"warehouse_unavailable".into())
-    );
-    scenario.drained().await;
-    assert_eq!((scenario.ids().await.as_str(), scenario.ledger_rows().await.as_str()), ("1", "1"));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Loads side by side, and messages that stay ours for as long as we work on them.
 
 use crate::support::daemon::Daemon;
-use crate::support::faults::{Fault, FaultyProxy};
+use crate::support::holding_proxy::HoldingProxy;
 use crate::support::scenario::{DAY_1, Scenario};
 use crate::support::table;
 
@@ -78,7 +78,7 @@ async fn a_message_is_not_delivered_again_while_its_load_runs() {
 async fn a_load_whose_lease_is_lost_is_rolled_back_and_the_next_delivery_loads() {
     let mut scenario = Scenario::new().await.loaded_once().await;
     let port = scenario.cloud.aws_port();
-    let sqs = FaultyProxy::before(port, "AmazonSQS.ChangeMessageVisibilityBatch", Fault::Hold).await;
+    let sqs = HoldingProxy::before(port, "AmazonSQS.ChangeMessageVisibilityBatch").await;
     scenario.variables.insert("AWS_ENDPOINT_URL_SQS".to_owned(), format!("http://127.0.0.1:{}", sqs.port));
     scenario.variables.insert("VISIBILITY_TIMEOUT".to_owned(), "3s".to_owned());
     let daemon = Daemon::ready(&scenario).await;

@@ -14,6 +14,7 @@ mod exactly_once;
 mod refused_input;
 mod lanes_and_leases;
 mod shutdown;
+mod warehouse_faults;
 mod observability;
 mod command_line;
 mod real_data;

@@ -87,6 +87,9 @@ fn judge_text(code: &SqlState, message: &str, detail: &str) -> FailureKind {
     if says("statement timeout") || says("on user's request") || says("cancelled by WLM") {
         return FailureKind::Timeout;
     }
+    if says("Disk Full") {
+        return FailureKind::WarehouseUnavailable;
+    }
     match code.code() {
         "28000" | "28P01" | "3D000" => FailureKind::LoginRefused,
         "57014" => FailureKind::Timeout,
@@ -165,6 +168,7 @@ mod tests {
             ("The specified S3 prefix 'x' does not exist", FailureKind::NoDataFile),
             ("Query (12) canceled on user's request", FailureKind::Timeout),
             ("permission denied for relation loads", FailureKind::PermissionDenied),
+            ("Disk Full", FailureKind::WarehouseUnavailable),
             ("something new", FailureKind::StatementRefused),
         ];
         for (message, kind) in cases {

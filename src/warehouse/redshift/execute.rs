@@ -156,7 +156,7 @@ async fn transaction(
         }
         redshift.metrics.stage_ended(stage, start.elapsed());
     }
-    commit(redshift, session, plan).await?;
+    commit(redshift, session, plan, abort).await?;
     Ok(Some(Committed { rows }))
 }
 
@@ -191,11 +191,28 @@ async fn copy(
     })
 }
 
+/// Where a firewall has forgotten the connection, nobody ever answers. Once the load is to end, the answer has this
+/// long to arrive.
+const COMMIT_GRACE: Duration = Duration::from_secs(5);
+
 /// COMMIT is not aborted any more: its answer is all that is left to wait for.
-async fn commit(redshift: &Redshift, session: &mut Session, plan: &LoadPlan) -> Result<(), Stop> {
+async fn commit(
+    redshift: &Redshift,
+    session: &mut Session,
+    plan: &LoadPlan,
+    abort: &CancellationToken,
+) -> Result<(), Stop> {
     let start = Instant::now();
     let what = format!("COMMIT of the load of {}", plan.key.target);
-    match session.commit().await {
+    let answer = tokio::select! {
+        biased;
+        answer = session.commit() => answer,
+        () = async { abort.cancelled().await; tokio::time::sleep(COMMIT_GRACE).await } => {
+            let sentence = format!("{what} was not answered in time; the ledger knows whether it arrived");
+            return Err(Stop::Unknown(Failure::new(FailureKind::CommitUnknown, Stage::Commit, sentence)));
+        }
+    };
+    match answer {
         Ok(()) => {
             redshift.metrics.stage_ended(Stage::Commit, start.elapsed());
             Ok(())

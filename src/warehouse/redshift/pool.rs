@@ -26,6 +26,9 @@ const TCP_USER_TIMEOUT: Duration = Duration::from_secs(90);
 /// For TCP, TLS, login and the first statements together: a server in maintenance may accept and then say nothing.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// For the empty query that a session answers before it is lent. A connection that a firewall has forgotten never does.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
+
 pub(super) struct Pool {
     pool: bb8::Pool<SessionManager>,
     /// Attempts to open a session that failed. The pool itself would only say, after its timeout, that there is none.
@@ -74,7 +77,10 @@ impl ManageConnection for SessionManager {
     }
 
     async fn is_valid(&self, session: &mut Session) -> Result<(), ConnectError> {
-        session.rows("").await.map(drop).map_err(|error| ConnectError::Refused(Arc::new(error)))
+        match tokio::time::timeout(CHECK_TIMEOUT, session.rows("")).await {
+            Ok(answer) => answer.map(drop).map_err(|error| ConnectError::Refused(Arc::new(error))),
+            Err(_) => Err(ConnectError::NoAnswer),
+        }
     }
 
     fn has_broken(&self, session: &mut Session) -> bool {

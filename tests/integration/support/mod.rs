@@ -1,4 +1,4 @@
-//! What the tests stand on: servers, a scenario for each test, the daemon as a process, and proxies that break things.
+//! What the tests stand on: servers, a scenario for each test, the daemon as a process, and faults to order.
 
 pub(crate) mod scenario;
 pub(crate) mod table;
@@ -6,4 +6,5 @@ pub(crate) mod daemon;
 pub(crate) mod wait;
 pub(crate) mod servers;
 pub(crate) mod process;
-pub(crate) mod faults;
+pub(crate) mod warehouse_faults;
+pub(crate) mod holding_proxy;

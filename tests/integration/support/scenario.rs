@@ -210,8 +210,19 @@ impl Scenario {
     }
 
     pub(crate) async fn session(&self) -> Session {
+        self.session_called("tests").await
+    }
+
+    /// A session that maintenance leaves alone.
+    pub(crate) async fn administrator(&self) -> Session {
+        self.session_called("redshift_local admin").await
+    }
+
+    async fn session_called(&self, application: &str) -> Session {
         let port = self.cloud.redshift_port;
-        let text = format!("host=127.0.0.1 port={port} user=dev password=dev dbname=dev");
+        let text = format!(
+            "host=127.0.0.1 port={port} user=dev password=dev dbname=dev application_name='{application}'"
+        );
         let (client, connection) =
             tokio_postgres::connect(&text, NoTls).await.expect("redshift-local answers");
         let driver = tokio::task::JoinSet::from_iter([async {

@@ -20,6 +20,8 @@ pub(crate) const AWS_VARIABLES: [(&str, &str); 4] = [
 pub(crate) struct Cloud {
     pub(crate) aws_endpoint: String,
     pub(crate) redshift_port: u16,
+    /// The file with the certificate of the authority that redshift-local's own was signed by.
+    pub(crate) redshift_authority: String,
     _servers: [Server; 2],
 }
 
@@ -32,6 +34,7 @@ impl Cloud {
 
 static MINISTACK: OnceCell<Cloud> = OnceCell::const_new();
 static SERIALIZABLE: OnceCell<Cloud> = OnceCell::const_new();
+static MAINTAINED: OnceCell<Cloud> = OnceCell::const_new();
 static MOTO: OnceCell<Cloud> = OnceCell::const_new();
 
 /// The stand-in that all tests use.
@@ -42,6 +45,11 @@ pub(crate) async fn ministack() -> &'static Cloud {
 /// The same with a Redshift of the older isolation level.
 pub(crate) async fn serializable() -> &'static Cloud {
     SERIALIZABLE.get_or_init(|| cloud_of_ministack("serializable")).await
+}
+
+/// The same for a test that ends the sessions of everybody.
+pub(crate) async fn maintained() -> &'static Cloud {
+    MAINTAINED.get_or_init(|| cloud_of_ministack("snapshot")).await
 }
 
 /// A second opinion on the code for queue and bucket.
@@ -83,10 +91,15 @@ async fn cloud(aws: &Command, port: u16, isolation: &str) -> Cloud {
         redshift.output.find("redshift-local: ready on ")
     })
     .await;
+    let authority = wait_for("redshift-local to name its authority", async || {
+        redshift.output.find("redshift-local: certificate authority in ")
+    })
+    .await;
     let redshift_port = ready.rsplit(':').next().and_then(|port| port.parse().ok());
     Cloud {
         aws_endpoint: endpoint,
         redshift_port: redshift_port.expect("the ready line ends in the port"),
+        redshift_authority: authority.rsplit(" in ").next().expect("the line ends in the file").to_owned(),
         _servers: [aws, redshift],
     }
 }

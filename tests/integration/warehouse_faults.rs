@@ -1,0 +1,187 @@
+//! Whatever Redshift does to a load, its rows arrive, and they arrive once.
+
+use serde_json::Value;
+
+use crate::support::daemon::Daemon;
+use crate::support::scenario::{DAY_1, DAY_2, Scenario};
+use crate::support::servers;
+use crate::support::table;
+use crate::support::wait::wait_for;
+
+/// What the daemon did with a message, and why.
+fn verdict(settled: &Value) -> (&str, &str) {
+    let text = |field: &str| settled[field].as_str().unwrap_or_default();
+    (text("disposition"), text("kind"))
+}
+
+/// One table per fault, so that each strikes a load of its own in one daemon.
+#[tokio::test]
+async fn a_copy_that_fails_is_retried_by_its_kind_and_loads_once() {
+    let faults = [
+        ("'copy_start', 'conflict'", "conflict"),
+        ("'copy_middle', 'serializable'", "conflict"),
+        ("'copy_start', 's3_503'", "storage_unavailable"),
+        ("'copy_middle', 's3_403'", "storage_denied"),
+        ("'copy_start', 's3_404'", "no_data_file"),
+        ("'copy_start', 'expired_credentials'", "storage_denied"),
+        ("'copy_middle', 'disk_full'", "warehouse_unavailable"),
+        ("'copy_middle', 'cut'", "warehouse_unavailable"),
+    ];
+    let mut scenario = Scenario::new().await;
+    let operator = scenario.with_own_user().await;
+    let daemon = Daemon::ready(&scenario).await;
+    let mut messages = Vec::new();
+    for (number, (fault, _)) in faults.iter().enumerate() {
+        let name = format!("t{number}");
+        let config = table::config_of(&scenario.name, &name, &["{dest: id, type: bigint}"]);
+        scenario.put(&format!("config_{}_{name}_{DAY_1}.yml", scenario.name), config).await;
+        scenario.put(&format!("{}_{name}_{DAY_1}.json", scenario.name), table::rows(DAY_1, [7])).await;
+        scenario.inject(&operator, &format!("{fault}, table_name => '{}.{name}'", scenario.name)).await;
+        messages.push(scenario.send(&scenario.message_for(&[&name], "")).await);
+    }
+    for (id, (fault, kind)) in messages.iter().zip(faults) {
+        assert_eq!(verdict(&daemon.settled(id).await), ("retried", kind), "{fault}");
+    }
+    scenario.drained().await;
+    for (number, (fault, _)) in faults.iter().enumerate() {
+        let rows = scenario.value(&format!("SELECT COUNT(*) FROM {}.t{number}", scenario.name)).await;
+        assert_eq!(rows, "1", "{fault}");
+    }
+    assert_eq!(scenario.ledger_rows().await, faults.len().to_string());
+}
+
+#[tokio::test]
+async fn a_commit_that_conflicts_is_retried_and_loads_once() {
+    for fault in ["conflict", "serializable"] {
+        let mut scenario = Scenario::new().await.loaded_once().await;
+        let operator = scenario.with_own_user().await;
+        let daemon = Daemon::ready(&scenario).await;
+        scenario.inject(&operator, &format!("'before_commit', '{fault}'")).await;
+        let id = scenario.send(&scenario.message("")).await;
+        assert_eq!(verdict(&daemon.settled(&id).await), ("retried", "conflict"), "{fault}");
+        scenario.drained().await;
+        assert_eq!((scenario.ids().await.as_str(), scenario.ledger_rows().await.as_str()), ("1,2", "2"));
+    }
+}
+
+#[tokio::test]
+async fn a_load_whose_answer_to_commit_is_lost_is_found_in_the_ledger() {
+    let mut scenario = Scenario::new().await;
+    scenario.put_day(DAY_1, [1]).await;
+    let operator = scenario.with_own_user().await;
+    let fault = scenario.inject(&operator, "'after_commit', 'cut'").await;
+    let finished = scenario.load(&[]).await.success();
+    finished.says("loaded  1 rows");
+    operator.struck(&fault).await;
+    assert_eq!((scenario.ids().await.as_str(), scenario.ledger_rows().await.as_str()), ("1", "1"));
+}
+
+#[tokio::test]
+async fn a_commit_that_is_never_answered_is_found_in_the_ledger_too() {
+    let mut scenario = Scenario::new().await;
+    scenario.put_day(DAY_1, [1]).await;
+    let operator = scenario.with_own_user().await;
+    scenario.variables.insert("LOAD_TIMEOUT".to_owned(), "2s".to_owned());
+    // As when a firewall has forgotten the connection: nobody closes it.
+    let fault = scenario.inject(&operator, "'after_commit', 'silence'").await;
+    scenario.load(&[]).await.success().says("loaded  1 rows");
+    operator.struck(&fault).await;
+    assert_eq!((scenario.ids().await.as_str(), scenario.ledger_rows().await.as_str()), ("1", "1"));
+}
+
+#[tokio::test]
+async fn a_commit_that_never_arrived_is_not_taken_for_a_load() {
+    let mut scenario = Scenario::new().await;
+    scenario.put_day(DAY_1, [1]).await;
+    let operator = scenario.with_own_user().await;
+    scenario.inject(&operator, "'before_commit', 'cut'").await;
+    let finished = scenario.load(&[]).await;
+    assert_eq!(finished.code, Some(1));
+    finished.says("COMMIT of the load of");
+    assert_eq!(scenario.ledger_rows().await, "0");
+    scenario.load(&[]).await.success();
+    assert_eq!((scenario.ids().await.as_str(), scenario.ledger_rows().await.as_str()), ("1", "1"));
+}
+
+#[tokio::test]
+async fn a_copy_that_hangs_is_cancelled_in_time_and_loads_at_the_next_delivery() {
+    let mut scenario = Scenario::new().await.loaded_once().await;
+    let operator = scenario.with_own_user().await;
+    scenario.variables.insert("LOAD_TIMEOUT".to_owned(), "2s".to_owned());
+    let daemon = Daemon::ready(&scenario).await;
+    let fault = scenario.inject(&operator, "'copy_middle', 'hold'").await;
+    let id = scenario.send(&scenario.message("")).await;
+    operator.struck(&fault).await;
+    assert_eq!(verdict(&daemon.settled(&id).await), ("retried", "timeout"));
+    scenario.drained().await;
+    assert_eq!((scenario.ids().await.as_str(), scenario.ledger_rows().await.as_str()), ("1,2", "2"));
+}
+
+#[tokio::test]
+async fn a_connection_that_died_between_two_loads_is_replaced() {
+    let mut scenario = Scenario::new().await;
+    scenario.put_day(DAY_1, [1]).await;
+    let operator = scenario.with_own_user().await;
+    let daemon = Daemon::ready(&scenario).await;
+    let first = scenario.send(&scenario.message("")).await;
+    assert_eq!(verdict(&daemon.settled(&first).await).0, "deleted");
+    // The pool's connection is there, and nobody at its other end.
+    let fault = scenario.inject(&operator, "'before_statement', 'vanish'").await;
+    scenario.put_day(DAY_2, [2]).await;
+    let second = scenario.send(&scenario.message("")).await;
+    operator.struck(&fault).await;
+    assert_eq!(verdict(&daemon.settled(&second).await).0, "deleted");
+    assert_eq!((scenario.ids().await.as_str(), scenario.ledger_rows().await.as_str()), ("1,2", "2"));
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_a_copy_that_hangs_and_gives_the_message_back() {
+    let mut scenario = Scenario::new().await.loaded_once().await;
+    let operator = scenario.with_own_user().await;
+    let mut daemon = Daemon::ready(&scenario).await;
+    let fault = scenario.inject(&operator, "'copy_middle', 'hold'").await;
+    let id = scenario.send(&scenario.message("")).await;
+    operator.struck(&fault).await;
+    daemon.signal("TERM");
+    wait_for("the drain to begin", async || daemon.log.find("draining")).await;
+    daemon.signal("TERM");
+    assert_eq!(daemon.ended().await, Some(1), "{:#?}", daemon.log.all());
+    assert_eq!(verdict(&daemon.settled(&id).await).0, "released");
+    assert_eq!(scenario.ids().await, "1");
+    let next = Daemon::ready(&scenario).await;
+    assert_eq!(verdict(&next.settled(&id).await).0, "deleted");
+    assert_eq!(scenario.ids().await, "1,2");
+}
+
+/// All sessions of the cluster end, so this one has a cluster of its own.
+#[tokio::test]
+async fn maintenance_in_the_middle_of_a_load_delays_it() {
+    let mut scenario = Scenario::on(servers::maintained().await).await.loaded_once().await;
+    let operator = scenario.administrator().await;
+    scenario.with_own_user().await;
+    let daemon = Daemon::ready(&scenario).await;
+    let fault = scenario.inject(&operator, "'copy_middle', 'hold'").await;
+    let id = scenario.send(&scenario.message("")).await;
+    operator.struck(&fault).await;
+    operator.query("SELECT redshift_local.maintenance(600)").await;
+    assert_eq!(verdict(&daemon.settled(&id).await), ("retried", "warehouse_unavailable"));
+    // The next attempt is not let in.
+    daemon.metric_reaches(r#"messages_settled_total{disposition="retried"}"#, 2.0).await;
+    operator.query("SELECT redshift_local.end_maintenance()").await;
+    scenario.drained().await;
+    assert_eq!((scenario.ids().await.as_str(), scenario.ledger_rows().await.as_str()), ("1,2", "2"));
+}
+
+#[tokio::test]
+async fn a_load_goes_through_tls_to_a_server_whose_authority_is_known() {
+    let mut scenario = Scenario::new().await;
+    scenario.put_day(DAY_1, [1]).await;
+    scenario.variables.insert("REDSHIFT_SSLMODE".to_owned(), "verify-full".to_owned());
+    let stranger = scenario.load(&[]).await;
+    assert_eq!(stranger.code, Some(1));
+    stranger.says("UnknownIssuer");
+    let authority = scenario.cloud.redshift_authority.clone();
+    scenario.variables.insert("SSL_CERT_FILE".to_owned(), authority);
+    scenario.load(&[]).await.success();
+    assert_eq!(scenario.ids().await, "1");
+}
