@@ -4,7 +4,9 @@ use super::cursor::{Cursor, TableName};
 use super::refusal::Refusal;
 use super::rewrite::{Edits, Rewritten, names};
 use super::statement::Statement;
-use super::{alter_table, create_table, leader, maintenance, refused, settings, show, touched, user};
+use super::{
+    alter_table, create_table, derived_table, leader, maintenance, refused, settings, show, touched, user,
+};
 use crate::copy::grammar::statement::{CopyStatement, parse_copy};
 
 /// A statement, understood.
@@ -125,6 +127,7 @@ fn action(statement: &Statement<'_>) -> Result<Action, Refusal> {
     refused::check(statement)?;
     let mut edits = Edits::default();
     names(statement, &mut edits);
+    derived_table::name_each(statement, &mut edits);
     let mut ahead = statement.cursor();
     let word = ahead.peek_word().unwrap_or_default();
     let rewrite = |edits: Edits| edits.apply(statement.source);

@@ -153,3 +153,16 @@ async fn the_clock_is_read_by_redshifts_functions() {
         "1 1"
     );
 }
+
+#[tokio::test]
+async fn a_subquery_in_from_needs_no_name() {
+    let Fixture { session, .. } = Fixture::new("unnamed").await;
+    assert_eq!(
+        session.rows("SELECT * FROM (SELECT 1 AS a) JOIN (SELECT 1 AS b) ON a = b WHERE a = 1").await,
+        ["1|1"]
+    );
+    assert_eq!(
+        session.rows("SELECT sum(a) FROM (SELECT 1 AS a UNION ALL (SELECT 2)), (SELECT 3)").await,
+        ["3"]
+    );
+}
