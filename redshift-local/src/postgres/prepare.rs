@@ -21,7 +21,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// Waits until PostgreSQL answers, then brings it to the state the flags ask for. Safe to repeat on kept data.
 pub(crate) async fn prepare(control: &Control, pid_file: &Path, cli: &Cli) -> anyhow::Result<()> {
     let template = first_session(control, pid_file).await?;
-    if !exists(&template, "pg_namespace", "nspname", "redshift_catalog").await? {
+    let installed =
+        first_value(&template, "SELECT 1 WHERE to_regnamespace('redshift_catalog') IS NOT NULL").await?;
+    if installed.is_none() {
         install_catalog(&template).await?;
     }
 

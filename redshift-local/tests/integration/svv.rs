@@ -99,3 +99,45 @@ async fn show_columns_tells_of_keys_and_encodings() {
             .is_empty()
     );
 }
+
+#[tokio::test]
+async fn views_over_all_databases_show_this_one_and_no_external_schema() {
+    let Fixture { session, schema, .. } = Fixture::new("svv_all").await;
+    session.run(TABLE).await;
+    let of_schema = |view: &str, columns: &str| {
+        format!(
+            "SELECT {columns} FROM pg_catalog.{view} WHERE database_name = 'dev' AND schema_name = '{schema}'"
+        )
+    };
+    assert_eq!(session.value(&of_schema("svv_all_schemas", "schema_type")).await, "local");
+    assert_eq!(
+        session.value(&of_schema("svv_all_tables", "table_name || ' ' || table_type")).await,
+        "t TABLE"
+    );
+    let columns =
+        of_schema("svv_all_columns", "column_name, data_type, numeric_scale") + " AND table_name = 't'";
+    assert_eq!(session.rows(&format!("{columns} ORDER BY ordinal_position")).await[2], "price|numeric|2");
+    assert_eq!(
+        session.value("SELECT database_type FROM svv_redshift_databases WHERE database_name = 'dev'").await,
+        "local"
+    );
+    for view in ["svv_external_schemas", "svv_external_tables", "svv_external_columns"] {
+        assert!(session.rows(&format!("SELECT * FROM {view}")).await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn schemas_of_ours_are_in_no_list() {
+    let Fixture { session, .. } = Fixture::new("svv_hidden").await;
+    for list in [
+        "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'redshift%'",
+        "SELECT schema_name FROM svv_all_schemas WHERE schema_name LIKE 'redshift%'",
+        "SELECT table_name FROM svv_all_tables WHERE schema_name LIKE 'redshift%'",
+        "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 'redshift%'",
+        "SELECT table_name FROM information_schema.tables WHERE table_schema LIKE 'redshift%'",
+        "SELECT column_name FROM information_schema.columns WHERE table_schema LIKE 'redshift%'",
+    ] {
+        let found = session.rows(list).await;
+        assert!(found.is_empty(), "{list}: {found:?}");
+    }
+}
