@@ -10,6 +10,7 @@ PYTHON := target/python/bin/python
 INSTALL := deploy/install
 STACK_PACKAGES := target/python/.requirements.installed
 TEST_PACKAGES := target/python/.requirements-test.installed
+CLIENT_PACKAGES := target/python/.requirements-clients.installed
 CHECK_PACKAGES := target/python/.requirements-check.installed
 
 .DEFAULT_GOAL := help
@@ -21,7 +22,7 @@ help: ## List these targets
 demo: build ## Load real flight data through a local SQS, S3 and Redshift, and count it (DEMO_MONTHS="1 2", DEMO=year)
 	@deploy/local/demo
 
-test: system-packages python $(TEST_PACKAGES) ## Run every test; integration tests start their own servers
+test: system-packages python $(TEST_PACKAGES) $(CLIENT_PACKAGES) ## Run every test; integration tests start their own servers
 	cargo test --workspace
 
 check: check-rust check-deploy ## Lint the code, and validate deploy/ and dashboards/
@@ -60,7 +61,7 @@ $(PYTHON): | system-packages
 	@# Half an environment would pass for a whole one next time.
 	@python3 -m venv target/python || { rm -rf target/python; exit 1; }
 
-$(STACK_PACKAGES) $(TEST_PACKAGES) $(CHECK_PACKAGES): target/python/.%.installed: deploy/local/%.txt | $(PYTHON)
+$(STACK_PACKAGES) $(TEST_PACKAGES) $(CLIENT_PACKAGES) $(CHECK_PACKAGES): target/python/.%.installed: deploy/local/%.txt | $(PYTHON)
 	@echo "Installing Python packages: $$(sed -n 's/^# //p' $< | head -n 1)"
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	@touch $@

@@ -7,6 +7,7 @@
 mod support;
 
 mod catalog;
+mod clients;
 mod copy;
 mod faults;
 mod formats;

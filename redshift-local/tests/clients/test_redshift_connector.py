@@ -1,0 +1,196 @@
+"""AWS's own driver."""
+
+import datetime
+import decimal
+
+import pandas
+import pytest
+import redshift_connector
+
+ROLE = "arn:aws:iam::123456789012:role/load"
+
+
+@pytest.fixture
+def connect(redshift, schema):
+    opened = []
+
+    def connect(**settings):
+        settings = {"sslmode": "verify-full", "user": redshift.user, "password": redshift.password} | settings
+        connection = redshift_connector.connect(
+            host=redshift.host, port=redshift.port, database=redshift.database, **settings
+        )
+        connection.cursor().execute(f"SET search_path TO {schema}")
+        connection.commit()
+        opened.append(connection)
+        return connection
+
+    yield connect
+    for connection in opened:
+        connection.close()
+
+
+@pytest.fixture
+def connection(connect):
+    return connect()
+
+
+@pytest.fixture
+def cursor(connection):
+    return connection.cursor()
+
+
+def rows(cursor, sql, parameters=None):
+    cursor.execute(sql, parameters)
+    return [list(row) for row in cursor.fetchall()]
+
+
+@pytest.mark.parametrize("sslmode", ["verify-ca", "verify-full"])
+def test_the_certificate_is_checked(connect, sslmode):
+    assert rows(connect(sslmode=sslmode).cursor(), "SELECT 1") == [[1]]
+
+
+def test_without_tls(connect):
+    assert rows(connect(ssl=False).cursor(), "SELECT 1") == [[1]]
+
+
+def test_a_wrong_password_is_28000(connect):
+    with pytest.raises(redshift_connector.InterfaceError, match="password authentication failed") as refused:
+        connect(password="wrong")
+    assert "28000" in str(refused.value)
+
+
+def test_parameters_of_each_type_come_back_as_they_went(cursor):
+    cursor.execute(
+        "CREATE TABLE t (i int, b bigint, d decimal(10,2), f float8, t varchar(20), y date, s timestamp, z timestamptz, o bool)"
+    )
+    row = [
+        7,
+        2**40,
+        decimal.Decimal("12.50"),
+        0.25,
+        "Łódź 'x'",
+        datetime.date(2026, 2, 28),
+        datetime.datetime(2026, 2, 28, 12, 30, 1, 500),
+        datetime.datetime(2026, 2, 28, 12, 30, tzinfo=datetime.timezone.utc),
+        True,
+    ]
+    cursor.execute("INSERT INTO t VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)", row)
+    assert rows(cursor, "SELECT * FROM t WHERE b = %s", [2**40]) == [row]
+    cursor.execute("INSERT INTO t VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)", [None] * 9)
+    assert rows(cursor, "SELECT * FROM t WHERE i IS NULL") == [[None] * 9]
+
+
+def test_executemany_runs_a_statement_for_each_row(cursor):
+    cursor.execute("CREATE TABLE t (id int, name varchar)")
+    cursor.executemany("INSERT INTO t VALUES (%s, %s)", [(n, f"n{n}") for n in range(20)])
+    assert rows(cursor, "SELECT count(*), max(name) FROM t") == [[20, "n9"]]
+
+
+def test_insert_data_bulk_inserts_several_rows_at_a_time(cursor, tmp_path, schema):
+    file = tmp_path / "rows.csv"
+    file.write_text("id,name\n1,one\n2,two\n3,three\n")
+    cursor.execute("CREATE TABLE t (id int, name varchar)")
+    cursor.insert_data_bulk(str(file), "t", [0, 1], ["id", "name"], ",", batch_size=2)
+    assert rows(cursor, "SELECT * FROM t ORDER BY id") == [[1, "one"], [2, "two"], [3, "three"]]
+
+
+def test_copy_loads_and_says_how_many(connection, cursor, s3, bucket):
+    s3.put_object(Bucket=bucket, Key="rows.json", Body=b'{"id": 1}\n{"id": 2}\n')
+    cursor.execute("CREATE TABLE t (id int)")
+    cursor.execute(f"COPY t FROM 's3://{bucket}/rows.json' IAM_ROLE '{ROLE}' JSON 'auto'")
+    assert b"2 record(s) loaded successfully" in connection.notices[-1][b"M"]
+    assert rows(cursor, "SELECT pg_last_copy_count()") == [[2]]
+
+
+def test_a_failed_load_says_where_to_look(connection, cursor, s3, bucket):
+    s3.put_object(Bucket=bucket, Key="rows.json", Body=b'{"id": "x"}\n')
+    cursor.execute("CREATE TABLE t (id int)")
+    connection.commit()
+    with pytest.raises(redshift_connector.ProgrammingError) as failed:
+        cursor.execute(f"COPY t FROM 's3://{bucket}/' IAM_ROLE '{ROLE}' JSON 'auto'")
+    assert failed.value.args[0]["C"] == "XX000"
+    assert "Load into table 't' failed.  Check 'stl_load_errors' system table for details." in failed.value.args[0]["M"]
+    connection.rollback()
+    found = rows(cursor, "SELECT err_code, trim(colname) FROM stl_load_errors WHERE filename LIKE %s", [f"%{bucket}%"])
+    assert found == [[1207, "id"]]
+
+
+def test_a_transaction_is_rolled_back(connection, cursor):
+    cursor.execute("CREATE TABLE t (id int)")
+    connection.commit()
+    cursor.execute("INSERT INTO t VALUES (1)")
+    connection.rollback()
+    assert rows(cursor, "SELECT count(*) FROM t") == [[0]]
+
+
+def test_truncate_commits_what_was_before_it(connection, cursor):
+    cursor.execute("CREATE TABLE t (id int)")
+    cursor.execute("CREATE TABLE other (id int)")
+    cursor.execute("INSERT INTO other VALUES (1)")
+    cursor.execute("TRUNCATE t")
+    connection.rollback()
+    assert rows(cursor, "SELECT count(*) FROM other") == [[1]]
+
+
+def test_vacuum_needs_autocommit(connection, cursor):
+    cursor.execute("CREATE TABLE t (id int)")
+    connection.commit()
+    with pytest.raises(redshift_connector.ProgrammingError) as refused:
+        cursor.execute("VACUUM t")
+    assert refused.value.args[0]["C"] == "25001"
+    connection.rollback()
+    connection.autocommit = True
+    cursor.execute("VACUUM t")
+
+
+@pytest.mark.parametrize(
+    ("sql", "sqlstate"),
+    [
+        ("SELECT * FROM nowhere", "42P01"),
+        ("SELEC 1", "42601"),
+        ("SELECT nothing FROM pg_class", "42703"),
+    ],
+)
+def test_an_error_has_its_sqlstate(cursor, sql, sqlstate):
+    with pytest.raises(redshift_connector.ProgrammingError) as failed:
+        cursor.execute(sql)
+    assert failed.value.args[0]["C"] == sqlstate
+
+
+def test_a_result_becomes_a_data_frame(cursor):
+    cursor.execute("SELECT 1 AS id, 'one'::varchar AS name UNION ALL SELECT 2, 'two' ORDER BY 1")
+    frame = cursor.fetch_dataframe()
+    assert frame.to_dict("list") == {"id": [1, 2], "name": ["one", "two"]}
+
+
+def test_a_data_frame_becomes_rows(cursor):
+    cursor.execute("CREATE TABLE frames (id int, name varchar)")
+    cursor.write_dataframe(pandas.DataFrame({"id": [1, 2], "name": ["one", "two"]}), "frames")
+    assert rows(cursor, "SELECT * FROM frames ORDER BY id") == [[1, "one"], [2, "two"]]
+
+
+@pytest.fixture
+def catalog(cursor):
+    cursor.execute("CREATE TABLE parents (id int NOT NULL PRIMARY KEY, name varchar(30) DEFAULT 'x')")
+    cursor.execute("CREATE VIEW parents_view AS SELECT * FROM parents")
+    return cursor
+
+
+def test_get_schemas_has_those_of_users_and_none_of_ours(catalog, schema):
+    found = [row[0] for row in catalog.get_schemas()]
+    assert schema in found and "public" in found
+    assert not {"redshift_catalog", "redshift_local"} & set(found)
+
+
+def test_get_tables_has_tables_and_views(catalog, schema):
+    found = {(row[2], row[3]) for row in catalog.get_tables(table_name_pattern="parents%") if row[1] == schema}
+    assert found == {("parents", "TABLE"), ("parents_view", "VIEW")}
+
+
+def test_get_primary_keys_has_what_was_declared(catalog, schema):
+    found = catalog.get_primary_keys(schema=schema, table="parents")
+    assert [[row[2], row[3]] for row in found] == [["parents", "id"]]
+
+
+def test_get_catalogs_has_the_database(catalog, redshift):
+    assert [redshift.database] in [list(row) for row in catalog.get_catalogs()]
