@@ -64,14 +64,19 @@ impl Session {
                 Refusal::new("42601", "cannot insert multiple commands into a prepared statement").into()
             );
         }
-        let command = match statements.into_iter().next() {
-            Some(statement) => understand(&statement.with_case(self.case_sensitive)),
-            None => run_as_written(&source),
-        };
+        let written = statements.into_iter().next().map(|statement| statement.with_case(self.case_sensitive));
+        let mut command = written.as_ref().map_or_else(|| run_as_written(&source), understand);
         if let Action::Refuse(refusal) = command.action {
             return Err(refusal.into());
         }
         self.check_visible(&command)?;
+        // In an open transaction the parser already takes the snapshot that the lock must come before.
+        if self.backend.status() == Status::Open {
+            self.lock_ahead(&command).await?;
+        }
+        if let Some(written) = &written {
+            self.resolve_aliases(written, &mut command).await?;
+        }
         let parse = command.sql().map(|sql| {
             let mut message = BytesMut::with_capacity(sql.text.len() + name.len() + body.len() + 2);
             put_text(&mut message, &name);
@@ -80,10 +85,6 @@ impl Session {
             Frame::new(b'P', message)
         });
         let statement = Arc::new(Statement { command, source, parse });
-        // In an open transaction the parser already takes the snapshot that the lock must come before.
-        if self.backend.status() == Status::Open {
-            self.lock_ahead(&statement).await?;
-        }
         match &statement.parse {
             Some(message) => self.pass_message(message, &statement).await?,
             None => self.client.send(&Frame::empty(b'1')).await?,
@@ -102,7 +103,7 @@ impl Session {
         match &statement.parse {
             None => self.client.send(&Frame::empty(b'2')).await?,
             Some(parse) => {
-                let asked_something = self.lock_ahead(&statement).await?;
+                let asked_something = self.lock_ahead(&statement.command).await?;
                 if asked_something && name.is_empty() {
                     // A query of our own has made PostgreSQL forget the unnamed statement.
                     self.repeat_parse(parse).await?;
@@ -209,8 +210,7 @@ impl Session {
     }
 
     /// What must be done before the snapshot of the statement; whether anything was asked of PostgreSQL for it.
-    async fn lock_ahead(&mut self, statement: &Statement) -> Result<bool, Failure> {
-        let command = &statement.command;
+    async fn lock_ahead(&mut self, command: &Command) -> Result<bool, Failure> {
         let locks = command.write.as_ref().is_some_and(|write| self.needs_lock(write));
         let asks = locks || !command.questions.is_empty() || self.asks_about_tables(command);
         if self.backend.status() == Status::Failed {
@@ -244,6 +244,7 @@ fn run_as_written(source: &str) -> Command {
         write: None,
         reads: Vec::new(),
         leader_only: Vec::new(),
+        mentions: Vec::new(),
         questions: Vec::new(),
         commits: false,
         case_sensitive: None,

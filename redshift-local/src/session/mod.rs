@@ -1,5 +1,6 @@
 //! One client's session: what it asks, what PostgreSQL is told, and what comes back.
 
+pub(crate) mod aliases;
 pub(crate) mod backend;
 pub(crate) mod client;
 pub(crate) mod connection;

@@ -52,12 +52,14 @@ impl Session {
 
     /// Runs one statement. Among several, those outside of BEGIN and COMMIT share a transaction, as in PostgreSQL (fact 2.12).
     async fn run_statement(&mut self, statement: &Statement<'_>, among_several: bool) -> Result<(), Failure> {
-        let command = understand(&statement.clone().with_case(self.case_sensitive));
+        let statement = &statement.clone().with_case(self.case_sensitive);
+        let mut command = understand(statement);
         if among_several && !matches!(command.action, Action::Begin(_)) && !ends_transaction(statement) {
             self.open_implicit().await?;
         }
         self.begin_statement(statement.source, &command).await?;
         self.before(&command).await?;
+        self.resolve_aliases(statement, &mut command).await?;
         match &command.action {
             Action::Copy(copy) => self.copy(copy).await?,
             // The transaction that we opened becomes the one the client asked for.

@@ -1,11 +1,13 @@
 //! What a statement is to this proxy: what PostgreSQL gets to see of it, and what has to happen around it.
 
+use super::alias::Mention;
 use super::cursor::{Cursor, TableName};
 use super::refusal::Refusal;
 use super::rewrite::{Edits, Rewritten, names};
 use super::statement::Statement;
 use super::{
-    alter_table, create_table, derived_table, leader, maintenance, refused, settings, show, touched, user,
+    alias, alter_table, create_table, derived_table, leader, maintenance, refused, settings, show, touched,
+    user,
 };
 use crate::copy::grammar::statement::{CopyStatement, parse_copy};
 
@@ -19,6 +21,8 @@ pub(crate) struct Command {
     pub reads: Vec<TableName>,
     /// The functions it calls that must not meet a user's table.
     pub leader_only: Vec<String>,
+    /// Where it may name an expression of its select list.
+    pub mentions: Vec<Mention>,
     /// What PostgreSQL must be told first, since only the proxy knows it.
     pub questions: Vec<Question>,
     /// COMMIT or END.
@@ -86,10 +90,26 @@ pub(crate) fn understand(statement: &Statement<'_>) -> Command {
         write,
         reads: touched::tables_read(statement),
         leader_only: leader::functions_called(statement),
+        mentions: alias::mentions(statement),
         questions: questions(statement),
         commits,
         case_sensitive: settings::case_sensitivity(statement),
     }
+}
+
+/// The query with expressions in the places of these names.
+pub(crate) fn with_aliases(statement: &Statement<'_>, chosen: &[Mention]) -> Rewritten {
+    let mut edits = edits_of_any(statement);
+    alias::substitute(statement, chosen, &mut edits);
+    edits.apply(statement.source)
+}
+
+/// What every statement needs.
+fn edits_of_any(statement: &Statement<'_>) -> Edits {
+    let mut edits = Edits::default();
+    names(statement, &mut edits);
+    derived_table::name_each(statement, &mut edits);
+    edits
 }
 
 fn questions(statement: &Statement<'_>) -> Vec<Question> {
@@ -125,9 +145,7 @@ impl Command {
 
 fn action(statement: &Statement<'_>) -> Result<Action, Refusal> {
     refused::check(statement)?;
-    let mut edits = Edits::default();
-    names(statement, &mut edits);
-    derived_table::name_each(statement, &mut edits);
+    let mut edits = edits_of_any(statement);
     let mut ahead = statement.cursor();
     let word = ahead.peek_word().unwrap_or_default();
     let rewrite = |edits: Edits| edits.apply(statement.source);

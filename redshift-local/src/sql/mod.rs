@@ -3,6 +3,7 @@
 //! No I/O, no session state. There is deliberately no SQL parser here: what is not recognised passes unchanged, and
 //! PostgreSQL judges it.
 
+pub(crate) mod alias;
 pub(crate) mod alter_table;
 pub(crate) mod attributes;
 pub(crate) mod column;

@@ -29,6 +29,16 @@ impl Edits {
         self.replace(at..at, text);
     }
 
+    /// A part of the source with the edits that lie in it.
+    pub(crate) fn within(&self, source: &str, part: Range<usize>) -> String {
+        let inside =
+            self.replacements.iter().filter(|(range, _)| part.start <= range.start && range.end <= part.end);
+        let moved =
+            inside.map(|(range, text)| (range.start - part.start..range.end - part.start, text.clone()));
+        let source = source.get(part.clone()).expect("tokens lie on character boundaries");
+        Self { replacements: moved.collect() }.apply(source).text
+    }
+
     pub(crate) fn apply(mut self, source: &str) -> Rewritten {
         self.replacements.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
         let mut text = String::with_capacity(source.len() + 64);
@@ -102,6 +112,8 @@ pub(crate) fn names(statement: &Statement<'_>, edits: &mut Edits) {
             Kind::Word if text.eq_ignore_ascii_case("current_catalog") => {
                 edits.replace_token(token, identifier("current_catalog"));
             }
+            // Redshift takes a number for a condition, as sqlalchemy-redshift writes it.
+            Kind::Number if is_condition(statement, index) => edits.insert(token.end, " <> 0"),
             // In a cast: `x::varbinary(3)`, `CAST (x AS binary varying)`.
             Kind::Word if text.eq_ignore_ascii_case("varbinary") && follows_a_cast(statement, index) => {
                 edits.replace_token(token, "varbyte");
@@ -116,6 +128,15 @@ pub(crate) fn names(statement: &Statement<'_>, edits: &mut Edits) {
             _ => {}
         }
     }
+}
+
+/// `WHERE 1`, and no more of it
+fn is_condition(statement: &Statement<'_>, index: usize) -> bool {
+    let goes_on = |word: &&str| statement.is_word(index + 1, word);
+    index > 0
+        && statement.is_word(index - 1, "where")
+        && (index + 1 == statement.tokens.len()
+            || ["and", "or", "order", "group", "limit"].iter().any(goes_on))
 }
 
 fn follows_a_cast(statement: &Statement<'_>, index: usize) -> bool {

@@ -166,3 +166,22 @@ async fn a_subquery_in_from_needs_no_name() {
         ["3"]
     );
 }
+
+#[tokio::test]
+async fn an_expression_of_the_select_list_is_named_by_later_ones_and_by_conditions() {
+    let Fixture { session, .. } = Fixture::new("aliases").await;
+    session.run("CREATE TABLE t (a int, b int); INSERT INTO t VALUES (1, 10), (2, 20)").await;
+    let query = "SELECT a + 1 AS c, c * 2 AS d, c + d FROM t WHERE d > 4";
+    assert_eq!(session.rows(query).await, ["3|6|9"]);
+    // A column comes before a name.
+    assert_eq!(session.rows("SELECT a AS b, b + 1 AS e, e FROM t WHERE b = 20").await, ["2|21|21"]);
+    // In a transaction, after a statement that must not be lost.
+    session.run("BEGIN; INSERT INTO t VALUES (3, 30)").await;
+    assert_eq!(session.rows("SELECT max(a) AS c FROM t HAVING c > 2").await, ["3"]);
+    assert!(session.refused("SELECT a AS c, nowhere FROM t WHERE c = 1").await.starts_with("42703"));
+    session.run("ROLLBACK").await;
+    let prepared = session.client.prepare("SELECT a + $1 AS c, c * 2 AS d FROM t WHERE d = 6").await;
+    let rows = session.client.query(&prepared.expect("it is understood"), &[&1_i32]).await.expect("it runs");
+    assert_eq!(rows.iter().map(|row| row.get::<_, i32>("c")).collect::<Vec<_>>(), [3]);
+    assert_eq!(session.rows("SELECT a FROM t WHERE 1 AND a = 2").await, ["2"]);
+}
