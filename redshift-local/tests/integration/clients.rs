@@ -11,6 +11,21 @@ fn redshift_connector_works() {
     run("test_redshift_connector.py");
 }
 
+#[test]
+fn psycopg2_works() {
+    run("test_psycopg2.py");
+}
+
+#[test]
+fn sqlalchemy_redshift_works() {
+    run("test_sqlalchemy_redshift.py");
+}
+
+#[test]
+fn locopy_works() {
+    run("test_locopy.py");
+}
+
 /// With a file's failures as the message, so that they are read where the test is named.
 fn run(file: &str) {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -1,0 +1,61 @@
+"""locopy: local files to S3, and from there into Redshift."""
+
+import locopy
+import pandas
+import psycopg2
+import pytest
+
+
+@pytest.fixture
+def warehouse(redshift, schema):
+    with locopy.Redshift(
+        dbapi=psycopg2,
+        host=redshift.host,
+        port=redshift.port,
+        dbname=redshift.database,
+        user=redshift.user,
+        password=redshift.password,
+        # With the sslmode that locopy insists on, this has the certificate checked.
+        sslrootcert=redshift.ca_file,
+    ) as warehouse:
+        warehouse.execute(f"SET search_path TO {schema}")
+        yield warehouse
+
+
+@pytest.fixture
+def file(tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text("id,name,born\n" + "".join(f"{n},name {n},2000-01-{n:02}\n" for n in range(1, 31)))
+    return str(file)
+
+
+def found(warehouse, sql):
+    warehouse.execute(sql)
+    return warehouse.to_dataframe().values.tolist()
+
+
+@pytest.mark.parametrize(("splits", "compress"), [(1, False), (1, True), (3, True)])
+def test_a_local_file_is_loaded(warehouse, file, bucket, splits, compress):
+    warehouse.execute("CREATE TABLE people (id int, name varchar(20), born date)")
+    warehouse.load_and_copy(
+        file, bucket, "people", delim=",", copy_options=["IGNOREHEADER as 1"], splits=splits, compress=compress
+    )
+    assert found(warehouse, "SELECT count(*), sum(id), max(born)::varchar FROM people") == [[30, 465, "2000-01-30"]]
+
+
+def test_what_was_loaded_is_removed_from_s3(warehouse, file, s3, bucket):
+    warehouse.execute("CREATE TABLE people (id int, name varchar(20), born date)")
+    warehouse.load_and_copy(file, bucket, "people", delim=",", copy_options=["IGNOREHEADER as 1"], delete_s3_after=True)
+    assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+
+
+def test_a_failed_load_is_an_error(warehouse, file, bucket):
+    warehouse.execute("CREATE TABLE people (id int, name varchar(20), born date)")
+    with pytest.raises(locopy.errors.DBError, match="Error running COPY on Redshift"):
+        warehouse.load_and_copy(file, bucket, "people", delim=",")
+
+
+def test_a_data_frame_becomes_a_table(warehouse):
+    frame = pandas.DataFrame({"id": [1, 2], "name": ["one", "two"]})
+    warehouse.insert_dataframe_to_table(frame, "frames", create=True)
+    assert found(warehouse, "SELECT id, name FROM frames ORDER BY id") == [[1, "one"], [2, "two"]]
