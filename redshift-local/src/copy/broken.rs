@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::columnar::scan_error::ScanError;
 use super::row::Stop;
 
 /// Why one object's decoding ended early.
@@ -10,6 +11,8 @@ pub(crate) enum Broken {
     Stop(Stop),
     /// The object cannot be read, or not unpacked.
     Read(io::Error),
+    /// It is not of the columnar format, or not for this table.
+    Scan(ScanError),
 }
 
 impl From<Stop> for Broken {
@@ -21,5 +24,11 @@ impl From<Stop> for Broken {
 impl From<io::Error> for Broken {
     fn from(error: io::Error) -> Self {
         Self::Read(error)
+    }
+}
+
+impl From<ScanError> for Broken {
+    fn from(error: ScanError) -> Self {
+        Self::Scan(error)
     }
 }

@@ -4,7 +4,10 @@ use std::io;
 
 use tokio::sync::mpsc;
 
+use super::avro;
 use super::broken::Broken;
+use super::columnar;
+use super::columnar::scan_error::ScanError;
 use super::delimited;
 use super::delimited::lines::{Newline, next_row};
 use super::grammar::format::{Format, Mapping};
@@ -17,21 +20,6 @@ use super::json::paths::Path;
 use super::json::shape::Shape;
 use super::load_error::{LoadError, Reject};
 use super::row::{RowSink, Stop};
-use crate::sql::refusal::Refusal;
-
-/// Whether there is a decoder for what the statement asks for.
-pub(crate) fn check_covered(format: &Format) -> Result<(), Refusal> {
-    match format {
-        Format::Delimited { .. }
-        | Format::Csv { .. }
-        | Format::FixedWidth(_)
-        | Format::Json(_)
-        | Format::JsonDocument => Ok(()),
-        Format::Avro(_) => Err(Refusal::not_covered("AVRO")),
-        Format::Parquet { .. } => Err(Refusal::not_covered("PARQUET")),
-        Format::Orc { .. } => Err(Refusal::not_covered("ORC")),
-    }
-}
 
 /// How decoding ended.
 #[derive(Debug)]
@@ -42,6 +30,8 @@ pub(crate) enum Decoded {
         skipped: Vec<LoadError>,
     },
     Rejected(Vec<LoadError>),
+    /// A columnar file that does not fit, or is none.
+    Unscannable(ScanError),
     /// Whoever stopped it knows why.
     Abandoned,
 }
@@ -53,8 +43,8 @@ pub(crate) fn decode(
     mut sink: RowSink,
 ) -> Decoded {
     let shape = match (&sink.options().format, paths) {
-        (Format::Json(_), Some(paths)) => Some(Shape::of_paths(paths)),
-        (Format::Json(mapping), None) => {
+        (Format::Json(_) | Format::Avro(_), Some(paths)) => Some(Shape::of_paths(paths)),
+        (Format::Json(mapping) | Format::Avro(mapping), None) => {
             let names = sink.columns().iter().map(|column| column.name.as_str());
             Some(Shape::of_names(names, *mapping == Mapping::AutoIgnoreCase))
         }
@@ -73,17 +63,28 @@ pub(crate) fn decode(
                 sink.bad_row(&file, 0, b"", unreadable(&error)).and(Err(Stop::TooManyErrors))
             }
             Err(Broken::Stop(stop)) => Err(stop),
+            Err(Broken::Scan(error)) => return Decoded::Unscannable(error),
             Ok(()) => Ok(()),
         };
         match outcome {
             Ok(()) => {}
-            Err(Stop::TooManyErrors) => return Decoded::Rejected(sink.into_errors()),
+            Err(Stop::TooManyErrors) => return refused(sink),
             Err(Stop::Abandoned) => return Decoded::Abandoned,
         }
     }
     match sink.finish() {
         Ok((rows, skipped)) => Decoded::Complete { rows, skipped },
         Err(_) => Decoded::Abandoned,
+    }
+}
+
+/// The end of a COPY with too many errors.
+fn refused(sink: RowSink) -> Decoded {
+    let is_columnar = sink.options().format.is_columnar();
+    let errors = sink.into_errors();
+    match errors.last().filter(|_| is_columnar) {
+        Some(error) => Decoded::Unscannable(ScanError::of_value(error)),
+        None => Decoded::Rejected(errors),
     }
 }
 
@@ -114,9 +115,16 @@ fn decode_object(
     sink: &mut RowSink,
 ) -> Result<(), Broken> {
     let options = sink.options();
-    let bytes = unpacked(Stored::new(pieces), options.compression);
-    let mut window = Window::new(in_utf8(bytes, options.encoding));
     let format = options.format.clone();
+    let mut bytes = unpacked(Stored::new(pieces), options.compression);
+    match format {
+        Format::Avro(_) => return avro::decode(file, shape, &mut bytes, sink),
+        Format::Parquet { .. } | Format::Orc { .. } => {
+            return columnar::decode(file, &format, &mut bytes, sink);
+        }
+        _ => {}
+    }
+    let mut window = Window::new(in_utf8(bytes, options.encoding));
     let Some(line) = skip_header(options.ignore_header, &mut window)? else { return Ok(()) };
     match format {
         Format::Json(_) | Format::JsonDocument => json::decode(file, shape, line, &mut window, sink),

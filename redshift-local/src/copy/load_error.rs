@@ -31,6 +31,8 @@ pub(crate) struct LoadError {
     pub column: Option<(String, String, String)>,
     pub raw_line: String,
     pub raw_value: String,
+    /// In bytes, of which the raw value may be the first.
+    pub value_length: usize,
     pub reject: Reject,
 }
 
@@ -42,6 +44,7 @@ impl LoadError {
             column: None,
             raw_line: excerpt(raw_line),
             raw_value: String::new(),
+            value_length: 0,
             reject,
         }
     }
@@ -49,6 +52,7 @@ impl LoadError {
     pub(crate) fn in_column(mut self, column: &Column, raw_value: &[u8]) -> Self {
         self.column = Some((column.name.clone(), column.kind.short_name().to_owned(), column.kind.length()));
         self.raw_value = excerpt(raw_value);
+        self.value_length = raw_value.len();
         self
     }
 }

@@ -4,7 +4,9 @@
 //! Redshift's rules, write PostgreSQL's text format) -> a bounded queue -> COPY FROM STDIN in the client's own
 //! PostgreSQL session, so that the rows belong to the client's transaction.
 
+pub(crate) mod avro;
 pub(crate) mod broken;
+pub(crate) mod columnar;
 pub(crate) mod decode;
 pub(crate) mod delimited;
 pub(crate) mod fetch;
@@ -17,6 +19,7 @@ pub(crate) mod manifest;
 pub(crate) mod row;
 pub(crate) mod run;
 pub(crate) mod source;
+pub(crate) mod stream;
 pub(crate) mod target;
 pub(crate) mod utf8;
 pub(crate) mod value;

@@ -1,51 +1,28 @@
 //! COPY in a session: lock, look at the table, find the objects, stream, and tell the client how it went.
 
-use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::decode::{Decoded, check_covered, decode};
-use super::fetch::fetch;
+use super::decode::Decoded;
 use super::grammar::format::{Format, Mapping};
 use super::grammar::statement::CopyStatement;
-use super::history::{self, LinesScanned, Load, StoredObject};
-use super::json::paths::Path;
+use super::history::{self, Load};
 use super::load_error::{Context, LoadError, record};
-use super::row::RowSink;
-use super::source::Reader;
+use super::stream::Source;
 use super::target::{
-    Column, Target, check_fits, check_relation, chosen_columns, copy_from_stdin, nonexistent,
-    query_for_columns, query_for_relation,
+    Column, Target, check_fits, check_relation, chosen_columns, nonexistent, query_for_columns,
+    query_for_relation,
 };
-use crate::faults::fault::Point;
 use crate::session::failure::Failure;
 use crate::session::state::{LastCopy, Session};
 use crate::session::timeout::overdue;
 use crate::sql::command::{Write, WriteKind};
-use crate::wire::frame::Frame;
-use crate::wire::report::{ERROR, NOTICE, Report};
-
-/// Pieces of some 10 to 100 KB each, between the network and the decoding thread.
-const PIECES_AHEAD: usize = 64;
-/// Batches of 128 KB, between the decoding thread and PostgreSQL.
-const BATCHES_AHEAD: usize = 8;
-
-/// What is read, and how it is to be understood.
-struct Source {
-    reader: Reader,
-    objects: Vec<StoredObject>,
-    paths: Option<Vec<Path>>,
-}
+use crate::wire::report::{NOTICE, Report};
 
 impl Session {
     /// Runs the statement and answers with its notice and its `CommandComplete`.
     pub(crate) async fn copy(&mut self, copy: &CopyStatement) -> Result<(), Failure> {
-        check_covered(&copy.options.format)?;
         let cancelled = Arc::clone(&self.handle.cancelled);
         let cancelled = cancelled.notified();
         tokio::pin!(cancelled);
@@ -78,16 +55,23 @@ impl Session {
             () = interrupted.as_mut() => return Err(self.cancelled_report().into()),
         };
         let paths = match &copy.options.format {
-            Format::Json(Mapping::Paths(location)) => reader.paths(location, target.columns.len()).await?,
+            Format::Json(Mapping::Paths(location)) | Format::Avro(Mapping::Paths(location)) => {
+                reader.paths(location, target.columns.len()).await?
+            }
             _ => None,
         };
         let source = Source { reader, objects: objects.clone(), paths };
         let (outcome, lines) = self.stream(copy, &target, source, interrupted).await?;
 
         let table = copy.table.short();
+        let mut refusal = None;
         let (rows, errors, completed) = match outcome {
             Decoded::Complete { rows, skipped } => (rows, skipped, true),
             Decoded::Rejected(errors) => (0, errors, false),
+            Decoded::Unscannable(error) => {
+                refusal = Some(error.report(query, self.key.0));
+                (0, Vec::new(), false)
+            }
             Decoded::Abandoned => return Err(Report::error("XX000", "COPY was abandoned").into()),
         };
         let loaded = if copy.options.no_load { 0 } else { rows };
@@ -101,6 +85,9 @@ impl Session {
             took: begun.elapsed(),
         };
         self.write_down(query, target.oid, &errors, &load).await?;
+        if let Some(report) = refusal {
+            return Err(report.into());
+        }
         let diagnosis = self.shared.kind.load_errors();
         if !completed {
             let message = format!("Load into table '{table}' failed.{diagnosis}");
@@ -138,117 +125,6 @@ impl Session {
             columns.push(Column { default, ..found.column });
         }
         Ok(Target { oid, columns })
-    }
-
-    /// Streams the objects' rows into PostgreSQL. Whatever happens, PostgreSQL is out of its COPY when this returns,
-    /// unless the connection to it is lost.
-    async fn stream(
-        &mut self,
-        copy: &CopyStatement,
-        target: &Target,
-        source: Source,
-        mut interrupted: Pin<&mut (impl Future<Output = ()> + Send)>,
-    ) -> Result<(Decoded, LinesScanned), Failure> {
-        self.begin_copy_in(copy, target).await?;
-        self.strike_copy(Point::CopyStart, interrupted.as_mut()).await?;
-        let mut under_way = false;
-        let (pieces, pieces_out) = mpsc::channel(PIECES_AHEAD);
-        let (batches_in, mut batches) = mpsc::channel::<Bytes>(BATCHES_AHEAD);
-        let sink = RowSink::new(target.columns.clone(), copy.options.clone(), batches_in);
-        let lines = sink.scanned();
-        // Dropped, and with it stopped, when this future is.
-        let mut fetching = JoinSet::new();
-        let Source { reader, objects, paths } = source;
-        fetching.spawn(fetch(reader, objects, pieces));
-        let mut decoding = tokio::task::spawn_blocking(move || decode(pieces_out, paths.as_deref(), sink));
-
-        loop {
-            tokio::select! {
-                batch = batches.recv() => match batch {
-                    Some(batch) => {
-                        self.backend.send(&Frame::new(b'd', batch)).await?;
-                        if !std::mem::replace(&mut under_way, true) {
-                            self.backend.flush().await?;
-                            self.strike_copy(Point::CopyMiddle, interrupted.as_mut()).await?;
-                        }
-                    }
-                    None => break,
-                },
-                () = interrupted.as_mut() => {
-                    self.end_copy_in(false).await?;
-                    return Err(self.cancelled_report().into());
-                }
-                // A statement timeout, a shutdown, a full disk: no need to go on.
-                frame = self.backend.unasked() => {
-                    let frame = frame?;
-                    if frame.tag == ERROR {
-                        self.backend.until_ready().await?;
-                        return Err(self.translate(Report::decode(frame.body)).into());
-                    }
-                    self.relay(&frame).await?;
-                }
-            }
-        }
-        let fetched = fetching.join_next().await;
-        let decoded = (&mut decoding).await.map_err(io::Error::other)?;
-        if let Some(Ok(Err(report))) = fetched {
-            self.end_copy_in(false).await?;
-            return Err(report.into());
-        }
-        let complete = matches!(decoded, Decoded::Complete { .. });
-        let ended = self.end_copy_in(complete).await?;
-        match ended {
-            Some(report) if complete => Err(self.translate(report).into()),
-            _ => Ok((decoded, lines)),
-        }
-    }
-
-    /// Passes a point of the COPY. When it fails there, PostgreSQL is out of its COPY.
-    async fn strike_copy(
-        &mut self,
-        point: Point,
-        interrupted: Pin<&mut (impl Future<Output = ()> + Send)>,
-    ) -> Result<(), Failure> {
-        let struck = tokio::select! {
-            struck = self.strike(point) => struck,
-            () = interrupted => Err(self.cancelled_report().into()),
-        };
-        if self.backend.copying() && matches!(struck, Err(Failure::Statement(_))) {
-            self.end_copy_in(false).await?;
-        }
-        struck
-    }
-
-    async fn begin_copy_in(&mut self, copy: &CopyStatement, target: &Target) -> Result<(), Failure> {
-        let sql = copy_from_stdin(&copy.table, &target.columns);
-        self.backend.send(&Frame::text(b'Q', &sql)).await?;
-        let mut error = None;
-        loop {
-            let frame = self.backend.next().await?;
-            match frame.tag {
-                b'G' => return Ok(()),
-                ERROR => error = Some(Report::decode(frame.body)),
-                b'Z' => break,
-                _ => {}
-            }
-        }
-        let report = error.unwrap_or_else(|| Report::error("XX000", "PostgreSQL did not begin its COPY"));
-        Err(self.translate(Report { position: None, ..report }).into())
-    }
-
-    /// Ends PostgreSQL's COPY, for good or for bad; the error it ended with.
-    async fn end_copy_in(&mut self, complete: bool) -> io::Result<Option<Report>> {
-        let ending = if complete { Frame::empty(b'c') } else { Frame::text(b'f', "refused") };
-        self.backend.send(&ending).await?;
-        let mut error = None;
-        loop {
-            let frame = self.backend.next().await?;
-            match frame.tag {
-                ERROR => error = Some(Report::decode(frame.body)),
-                b'Z' => return Ok(error),
-                _ => {}
-            }
-        }
     }
 
     /// Before the client hears of the outcome, so that it finds the rows when it looks for them.

@@ -143,7 +143,7 @@ impl Session {
         match &statement.command.action {
             Action::Copy(copy) => {
                 self.before(&statement.command).await?;
-                return self.copy(copy).await;
+                return Box::pin(self.copy(copy)).await;
             }
             // The transaction we opened for an earlier statement of the batch becomes the client's.
             Action::Begin(_) if std::mem::take(&mut self.implicit) => {

@@ -61,7 +61,7 @@ impl Session {
         self.before(&command).await?;
         self.resolve_aliases(statement, &mut command).await?;
         match &command.action {
-            Action::Copy(copy) => self.copy(copy).await?,
+            Action::Copy(copy) => Box::pin(self.copy(copy)).await?,
             // The transaction that we opened becomes the one the client asked for.
             Action::Begin(_) if std::mem::take(&mut self.implicit) => self.client.complete("BEGIN").await?,
             Action::Run(sql)

@@ -8,6 +8,7 @@ mod support;
 
 mod catalog;
 mod clients;
+mod columnar;
 mod copy;
 mod faults;
 mod formats;

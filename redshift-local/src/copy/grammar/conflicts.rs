@@ -71,12 +71,15 @@ pub(crate) fn check(clauses: &Clauses) -> Result<(), Refusal> {
             return Err(syntax(format!("conflicting or redundant options: {}", said.join(", "))));
         }
     }
-    if let Some(format) = COLUMNAR.into_iter().find(|format| clauses.says(*format))
-        && let Some(option) = clauses.keywords().find(|option| !WITH_COLUMNS.contains(option))
-    {
-        return Err(Refusal::unsupported(format!(
-            "{option} argument is not supported for {format} based COPY"
-        )));
+    if let Some(format) = COLUMNAR.into_iter().find(|format| clauses.says(*format)) {
+        if let Some(option) = clauses.keywords().find(|option| !WITH_COLUMNS.contains(option)) {
+            let message = format!("{option} argument is not supported for {format} based COPY");
+            return Err(Refusal::unsupported(message));
+        }
+        // Their readers give text that is UTF-8 or none.
+        if clauses.says(Keyword::AcceptInvChars) {
+            return Err(Refusal::not_covered(&format!("ACCEPTINVCHARS with {format}")));
+        }
     }
     for (format, excluded) in EXCLUDED.iter().filter(|(format, _)| clauses.says(*format)) {
         if let Some(option) = excluded.iter().find(|option| clauses.says(**option)) {

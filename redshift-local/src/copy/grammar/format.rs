@@ -49,6 +49,10 @@ impl Default for Format {
 }
 
 impl Format {
+    pub(crate) fn is_columnar(&self) -> bool {
+        matches!(self, Self::Parquet { .. } | Self::Orc { .. })
+    }
+
     pub(crate) fn of(clauses: &Clauses) -> Result<Self, Refusal> {
         let character = |keyword: Keyword| clauses.text(keyword, |text| one_character(keyword, text));
         let delimiter = character(Keyword::Delimiter)?;

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::broken::Broken;
 use super::input::window::{LONGEST_ROW, Window};
 use super::load_error::Reject;
-use super::row::RowSink;
+use super::row::{RowSink, Stop};
 use super::target::{Column, ColumnKind};
 use super::utf8::text;
 use document::{newlines, next_document};
@@ -30,14 +30,27 @@ pub(crate) fn decode(
         let raw = &window.bytes()[..length];
         let first_line = line;
         line += newlines(raw);
-        let text = text(raw, sink.options());
-        match text.as_deref().map_err(Clone::clone).and_then(|text| values(text, shape, sink.columns())) {
-            Ok(values) => sink.row(file, first_line, raw, &values)?,
+        match text(raw, sink.options()) {
+            Ok(text) => row(file, first_line, &text, shape, sink)?,
             Err(reject) => sink.bad_row(file, first_line, raw, reject)?,
         }
         window.advance(length);
     }
     Ok(())
+}
+
+/// Takes one document as a row.
+pub(crate) fn row(
+    file: &str,
+    line: u64,
+    document: &str,
+    shape: Option<&Shape>,
+    sink: &mut RowSink,
+) -> Result<(), Stop> {
+    match values(document, shape, sink.columns()) {
+        Ok(values) => sink.row(file, line, document.as_bytes(), &values),
+        Err(reject) => sink.bad_row(file, line, document.as_bytes(), reject),
+    }
 }
 
 /// The values of the columns.

@@ -1,0 +1,172 @@
+//! PARQUET and ORC: columns by position, read as Spectrum does for Redshift (fact 1.8).
+//!
+//! The formats keep their table of contents at the end, so an object is copied into a temporary file first; from there
+//! it is read in batches of rows, in memory that does not depend on its size.
+
+mod cells;
+mod fits;
+pub(crate) mod scan_error;
+mod table_file;
+
+use std::io::{self, Read, Seek as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use arrow::array::RecordBatch;
+
+use super::broken::Broken;
+use super::grammar::format::Format;
+use super::row::RowSink;
+use super::utf8::text;
+use cells::Cells;
+use scan_error::ScanError;
+use table_file::TableFile;
+
+/// Decodes one object of S3.
+pub(crate) fn decode(
+    file: &str,
+    format: &Format,
+    stored: &mut dyn Read,
+    sink: &mut RowSink,
+) -> Result<(), Broken> {
+    let mut spooled = tempfile::tempfile()?;
+    io::copy(stored, &mut spooled)?;
+    spooled.rewind()?;
+    // Made for files that a friend has written: some broken ones make the readers panic.
+    let decoded = catch_unwind(AssertUnwindSafe(|| rows(file, format, spooled, sink)));
+    decoded.unwrap_or_else(|_| Err(ScanError::corrupt(file).into()))
+}
+
+fn rows(file: &str, format: &Format, spooled: std::fs::File, sink: &mut RowSink) -> Result<(), Broken> {
+    let TableFile { fields, batches } =
+        TableFile::open(format, spooled).map_err(|_| ScanError::not_of_format(file, format))?;
+    fits::check(file, format, sink.columns(), &fields, sink.options().fill_record)?;
+    let mut row = 0;
+    for batch in batches {
+        let batch = batch.map_err(|_| ScanError::corrupt(file))?;
+        row = batch_rows(file, row, &batch, sink)?;
+    }
+    Ok(())
+}
+
+/// Hands on the rows of one batch; the number of the last one.
+fn batch_rows(file: &str, before: u64, batch: &RecordBatch, sink: &mut RowSink) -> Result<u64, Broken> {
+    let corrupt = |_| ScanError::corrupt(file);
+    let kinds: Vec<_> = sink.columns().iter().map(|column| column.kind).collect();
+    let arrays = kinds.iter().zip(batch.columns());
+    let arrays = arrays.map(|(kind, array)| cells::prepared(array, *kind)).collect::<Result<Vec<_>, _>>();
+    let arrays = arrays.map_err(corrupt)?;
+    let schema = batch.schema();
+    let columns = kinds.iter().zip(&arrays).zip(schema.fields());
+    let cells =
+        columns.map(|((kind, array), field)| Cells::of(array, field, *kind)).collect::<Result<Vec<_>, _>>();
+    let mut cells = cells.map_err(corrupt)?;
+    let mut number = before;
+    for row in 0..batch.num_rows() {
+        number += 1;
+        let mut values = Vec::with_capacity(kinds.len());
+        let mut rejected = None;
+        for cells in &mut cells {
+            match cells
+                .value(row)
+                .map(|bytes| text(bytes, sink.options()).map(|text| text.into_owned().into()))
+                .transpose()
+            {
+                Ok(value) => values.push(value),
+                Err(reject) => rejected = Some(reject),
+            }
+        }
+        // Columns that the file does not have, under FILLRECORD.
+        values.resize(kinds.len(), None);
+        match rejected {
+            None => sink.row(file, number, b"", &values)?,
+            Some(reject) => sink.bad_row(file, number, b"", reject)?,
+        }
+    }
+    Ok(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, Int32Array, StringArray};
+    use orc_rust::ArrowWriterBuilder;
+    use parquet::arrow::ArrowWriter;
+    use proptest::prelude::{ProptestConfig, any, proptest};
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::copy::avro;
+    use crate::copy::grammar::options::Options;
+    use crate::copy::json::shape::Shape;
+    use crate::copy::target::{Column, ColumnKind};
+
+    const PARQUET: Format = Format::Parquet { serialize_to_json: false };
+    const ORC: Format = Format::Orc { serialize_to_json: false };
+
+    fn batch() -> RecordBatch {
+        let ids: ArrayRef = Arc::new(Int32Array::from_iter_values(0..100));
+        let names: ArrayRef =
+            Arc::new(StringArray::from_iter_values((0..100).map(|id| format!("name {id}"))));
+        RecordBatch::try_from_iter([("id", ids), ("name", names)]).expect("both are of one length")
+    }
+
+    fn parquet() -> Vec<u8> {
+        let (mut file, batch) = (Vec::new(), batch());
+        let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), None).expect("it has columns");
+        writer.write(&batch).expect("memory can be written");
+        writer.close().expect("memory can be written");
+        file
+    }
+
+    fn orc() -> Vec<u8> {
+        let (mut file, batch) = (Vec::new(), batch());
+        let mut writer =
+            ArrowWriterBuilder::new(&mut file, batch.schema()).try_build().expect("it has columns");
+        writer.write(&batch).expect("memory can be written");
+        writer.close().expect("memory can be written");
+        file
+    }
+
+    fn sink() -> RowSink {
+        let column =
+            |name: &str, kind| Column { name: name.to_owned(), kind, not_null: false, default: None };
+        let columns =
+            vec![column("id", ColumnKind::Integer), column("name", ColumnKind::Varchar { length: 20 })];
+        RowSink::new(columns, Options::default(), mpsc::channel(1).0)
+    }
+
+    /// Whether a file with these bytes changed still loads.
+    fn loads(mut file: Vec<u8>, format: &Format, changes: &[(usize, u8)]) -> bool {
+        for (at, byte) in changes {
+            let length = file.len();
+            file[at % length] = *byte;
+        }
+        decode("s3://b/k", format, &mut file.as_slice(), &mut sink()).is_ok()
+    }
+
+    #[test]
+    fn a_whole_file_loads() {
+        assert!(loads(parquet(), &PARQUET, &[]));
+        assert!(loads(orc(), &ORC, &[]));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_change_to_a_file_makes_it_panic(changes in proptest::collection::vec((any::<usize>(), any::<u8>()), 1..4)) {
+            loads(parquet(), &PARQUET, &changes);
+            loads(orc(), &ORC, &changes);
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            assert!(!loads([b"PAR1", bytes.as_slice(), b"PAR1"].concat(), &PARQUET, &[]));
+            assert!(!loads([b"ORC", bytes.as_slice()].concat(), &ORC, &[]));
+            let shape = Shape::of_names(["id", "name"].into_iter(), false);
+            let avro = [b"Obj\x01", bytes.as_slice()].concat();
+            assert!(avro::decode("s3://b/k", Some(&shape), &mut avro.as_slice(), &mut sink()).is_err());
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What Spectrum says of a file that it cannot read for COPY: an error of the statement, not of a row (fact 1.8).
+
+use super::table_file::FileColumn;
+use crate::copy::grammar::format::Format;
+use crate::copy::load_error::LoadError;
+use crate::copy::target::Column;
+use crate::wire::diagnosis::detail;
+use crate::wire::report::Report;
+
+const MESSAGE: &str = "Spectrum Scan Error";
+const CODE: u32 = 15_007;
+
+/// The line `context:` of the error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ScanError(String);
+
+impl ScanError {
+    pub(super) fn columns(file: &str, table: usize, data: usize) -> Self {
+        Self(format!(
+            "Unmatched number of columns between table and file. Table columns: {table}, Data columns: {data}, \
+             File name: {}",
+            presigned(file)
+        ))
+    }
+
+    pub(super) fn incompatible(file: &str, format: &Format, column: &Column, field: &FileColumn) -> Self {
+        let format = if matches!(format, Format::Orc { .. }) { "ORC" } else { "Parquet" };
+        let kind = column.kind.short_name().to_uppercase();
+        Self(format!(
+            "File '{}' has an incompatible {format} schema for column '{file}.{}'. Column type: {kind}, {format} \
+             schema: {}",
+            presigned(file),
+            column.name,
+            field.written
+        ))
+    }
+
+    pub(super) fn not_of_format(file: &str, format: &Format) -> Self {
+        let format = if matches!(format, Format::Orc { .. }) { "ORC" } else { "Parquet" };
+        Self(format!(
+            "File '{}' is not a readable {format} file: its footer is missing or broken",
+            presigned(file)
+        ))
+    }
+
+    pub(super) fn corrupt(file: &str) -> Self {
+        Self(format!("File '{}' is corrupt", presigned(file)))
+    }
+
+    /// A value that its column does not take. There is no MAXERROR here: the first one ends the COPY.
+    pub(crate) fn of_value(error: &LoadError) -> Self {
+        let file = presigned(&error.file);
+        match &error.column {
+            Some((name, _, length)) if error.reject.code == 1204 => Self(format!(
+                "The length of the data column {name} is longer than the length defined in the table. Table: \
+                 {length}, Data: {}, File name: {file}",
+                error.value_length
+            )),
+            Some((name, ..)) => Self(format!("{} for column {name}, File name: {file}", error.reject.reason)),
+            None => Self(format!("{}, File name: {file}", error.reject.reason)),
+        }
+    }
+
+    pub(crate) fn report(&self, query: i32, pid: i32) -> Report {
+        let rest = [
+            ("query", query.to_string()),
+            ("location", "dory_util.cpp:1777".to_owned()),
+            ("process", format!("worker_thread [pid={pid}]")),
+        ];
+        Report::error("XX000", MESSAGE).with_detail(detail(MESSAGE, CODE, &self.0, &rest))
+    }
+}
+
+/// The address that Spectrum reads the object under.
+fn presigned(file: &str) -> String {
+    format!("https://s3.amazonaws.com/{}", file.strip_prefix("s3://").unwrap_or(file))
+}
