@@ -12,6 +12,14 @@ CREATE FUNCTION pg_catalog.sysdate() RETURNS timestamp LANGUAGE sql STABLE AS $$
     SELECT transaction_timestamp() AT TIME ZONE 'UTC'
 $$;
 
+CREATE FUNCTION pg_catalog.charindex(part text, whole text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT pg_catalog.strpos(whole, part)
+$$;
+-- Without a replacement the matches are removed, all of them.
+CREATE FUNCTION pg_catalog.regexp_replace(source text, pattern text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT pg_catalog.regexp_replace(source, pattern, '', 'g')
+$$;
+
 -- PostgreSQL first, which also says whether the caller may; and then the proxy, since PostgreSQL does not see a signal
 -- while it waits for the rows of a COPY (fact 4.7). How an order reaches the proxy, faults.sql says.
 ALTER FUNCTION pg_catalog.pg_cancel_backend(int) RENAME TO postgres_cancel_backend;

@@ -59,5 +59,7 @@ SELECT n.nspname AS schemaname, c.relname AS tablename, a.attname AS "column",
   JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
  WHERE c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped AND n.nspname = ANY (pg_catalog.current_schemas(true));
 
-GRANT SELECT ON pg_catalog.pg_class, pg_catalog.pg_class_info, pg_catalog.pg_attribute, pg_catalog.pg_attrdef,
+CREATE VIEW pg_catalog.pg_proc_info AS SELECT p.oid AS prooid, p.* FROM pg_catalog.pg_proc p;
+
+GRANT SELECT ON pg_catalog.pg_proc_info, pg_catalog.pg_class, pg_catalog.pg_class_info, pg_catalog.pg_attribute, pg_catalog.pg_attrdef,
                 pg_catalog.pg_table_def TO PUBLIC;

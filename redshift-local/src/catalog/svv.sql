@@ -37,9 +37,14 @@ SELECT c.database_name AS table_catalog, c.schema_name AS table_schema, c.table_
        CASE WHEN c.data_type LIKE '%char%' OR c.data_type LIKE 'binary%' THEN m.first END AS character_maximum_length,
        CASE split_part(c.data_type, '(', 1) WHEN 'numeric' THEN m.first WHEN 'smallint' THEN 16 WHEN 'integer' THEN 32
             WHEN 'bigint' THEN 64 END AS numeric_precision,
+       CASE split_part(c.data_type, '(', 1) WHEN 'numeric' THEN 10 WHEN 'smallint' THEN 2 WHEN 'integer' THEN 2
+            WHEN 'bigint' THEN 2 END AS numeric_precision_radix,
        CASE split_part(c.data_type, '(', 1) WHEN 'numeric' THEN m.second WHEN 'smallint' THEN 0 WHEN 'integer' THEN 0
             WHEN 'bigint' THEN 0 END AS numeric_scale,
-       CASE WHEN c.data_type LIKE 'time%' THEN 6 END AS datetime_precision, c.remarks
+       CASE WHEN c.data_type LIKE 'time%' THEN 6 END AS datetime_precision, NULL::text AS interval_type,
+       NULL::text AS interval_precision, NULL::text AS character_set_catalog, NULL::text AS character_set_schema,
+       NULL::text AS character_set_name, NULL::text AS collation_catalog, NULL::text AS collation_schema,
+       NULL::text AS collation_name, NULL::text AS domain_name, c.remarks
   FROM pg_catalog.svv_redshift_columns c,
        LATERAL (SELECT substring(c.data_type FROM '[(]([0-9]+)')::integer AS first,
                        substring(c.data_type FROM ',([0-9]+)[)]')::integer AS second) m;

@@ -79,9 +79,7 @@ pub(crate) fn lex(source: &str) -> Result<Vec<Token>, Unterminated> {
                 }
             },
             b'0'..=b'9' => {
-                at = skip_while(bytes, at, |byte| {
-                    byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'_'
-                });
+                at = end_of_number(bytes, at);
                 Kind::Number
             }
             b'#' if next.is_some_and(opens_name) => {
@@ -175,6 +173,17 @@ fn end_of_comment(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
+/// `10`, `1.5`, `1e-7`; in `10WHEN` a word begins after the digits.
+fn end_of_number(bytes: &[u8], start: usize) -> usize {
+    let digits = |at| skip_while(bytes, at, |byte| byte.is_ascii_digit());
+    let end = skip_while(bytes, start, |byte| byte.is_ascii_digit() || byte == b'.');
+    match bytes.get(end..).unwrap_or_default() {
+        [b'e' | b'E', b'+' | b'-', b'0'..=b'9', ..] => digits(end + 2),
+        [b'e' | b'E', b'0'..=b'9', ..] => digits(end + 1),
+        _ => end,
+    }
+}
+
 fn end_of_literal(bytes: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     loop {
@@ -234,6 +243,11 @@ mod tests {
     #[test]
     fn comments_nest_and_are_no_tokens() {
         assert_eq!(tokens("a /* b /* c */ d */ e -- f\ng"), ["a", "e", "g"]);
+    }
+
+    #[test]
+    fn a_word_may_follow_a_number_at_once() {
+        assert_eq!(tokens("10WHEN 1.5e-7e 2e+x"), ["10", "WHEN", "1.5e-7", "e", "2", "e", "+", "x"]);
     }
 
     #[test]

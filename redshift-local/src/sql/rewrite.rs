@@ -112,6 +112,15 @@ pub(crate) fn names(statement: &Statement<'_>, edits: &mut Edits) {
             Kind::Word if text.eq_ignore_ascii_case("current_catalog") => {
                 edits.replace_token(token, identifier("current_catalog"));
             }
+            // `10WHEN`, as AWS's driver writes: PostgreSQL wants a blank since 15.
+            Kind::Number
+                if statement
+                    .tokens
+                    .get(index + 1)
+                    .is_some_and(|next| next.kind == Kind::Word && next.start == token.end) =>
+            {
+                edits.insert(token.end, " ");
+            }
             // Redshift takes a number for a condition, as sqlalchemy-redshift writes it.
             Kind::Number if is_condition(statement, index) => edits.insert(token.end, " <> 0"),
             // In a cast: `x::varbinary(3)`, `CAST (x AS binary varying)`.

@@ -182,9 +182,27 @@ def test_get_schemas_has_those_of_users_and_none_of_ours(catalog, schema):
     assert not {"redshift_catalog", "redshift_local"} & set(found)
 
 
-def test_get_tables_has_tables_and_views(catalog, schema):
-    found = {(row[2], row[3]) for row in catalog.get_tables(table_name_pattern="parents%") if row[1] == schema}
-    assert found == {("parents", "TABLE"), ("parents_view", "VIEW")}
+# Both ways that the driver has: its own queries on the catalog for one schema, and the SVV views for all.
+ONE_SCHEMA, ALL_SCHEMAS = "one schema", "all schemas"
+
+
+@pytest.mark.parametrize("scope", [ONE_SCHEMA, ALL_SCHEMAS])
+def test_get_tables_has_tables_and_views(catalog, schema, scope):
+    where = {"schema_pattern": schema} if scope == ONE_SCHEMA else {"table_name_pattern": "parents%"}
+    found = {(row[2], row[3]) for row in catalog.get_tables(**where) if row[1] == schema}
+    # A primary key has an index to the catalog, although Redshift has no indexes.
+    assert found - {("parents_pkey", "INDEX")} == {("parents", "TABLE"), ("parents_view", "VIEW")}
+
+
+@pytest.mark.parametrize("scope", [ONE_SCHEMA, ALL_SCHEMAS])
+def test_get_columns_has_types_sizes_and_defaults(catalog, schema, scope):
+    where = {"schema_pattern": schema} if scope == ONE_SCHEMA else {}
+    found = [row for row in catalog.get_columns(tablename_pattern="parents", **where) if row[1] == schema]
+    # Name, type, size, nullable, default.
+    assert [[row[3], row[5], row[6], row[17], row[12]] for row in found] == [
+        ["id", "int4", 10, "NO", None],
+        ["name", "varchar", 30, "YES", "'x'::character varying"],
+    ]
 
 
 def test_get_primary_keys_has_what_was_declared(catalog, schema):
@@ -194,3 +212,8 @@ def test_get_primary_keys_has_what_was_declared(catalog, schema):
 
 def test_get_catalogs_has_the_database(catalog, redshift):
     assert [redshift.database] in [list(row) for row in catalog.get_catalogs()]
+
+
+def test_get_procedures_has_those_of_a_schema(catalog, schema):
+    catalog.execute("CREATE PROCEDURE nothing() AS $$ BEGIN RETURN; END; $$ LANGUAGE plpgsql")
+    assert [row[2] for row in catalog.get_procedures(schema_pattern=schema)] == ["nothing"]
