@@ -22,6 +22,11 @@ fn sqlalchemy_redshift_works() {
 }
 
 #[test]
+fn awswrangler_works() {
+    run("test_awswrangler.py");
+}
+
+#[test]
 fn locopy_works() {
     run("test_locopy.py");
 }
