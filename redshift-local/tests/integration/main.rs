@@ -17,6 +17,7 @@ mod load_errors;
 mod load_history;
 mod locks;
 mod login;
+mod options;
 mod prepared;
 mod serializable;
 mod statements;
