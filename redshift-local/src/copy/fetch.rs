@@ -2,51 +2,72 @@
 //!
 //! Small objects are fetched ahead, several at once, so that a thousand of them take no longer than one of their size.
 
+use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _};
 use tokio::sync::mpsc;
 
-use super::grammar::statement::Location;
 use super::history::StoredObject;
 use super::input::Piece;
-use super::source::{AT_ONCE, Reader, interrupted};
+use super::source::{Reader, Wanted, interrupted};
 use crate::wire::report::Report;
 
+/// Requests that wait for S3 at the same time.
+const AT_ONCE: usize = 16;
 /// What is fetched ahead takes at most `AT_ONCE` times this.
 const SMALL: u64 = 2 * 1024 * 1024;
 
 enum Fetched {
-    Whole(Location, Bytes),
+    Whole(StoredObject, Bytes),
     /// Too large to lie in memory until it is its turn.
-    Later(Location),
+    Later(Wanted),
+    /// It may be absent, and is.
+    Absent,
 }
 
-/// Returns early, and without complaint, when nobody takes the pieces any more.
+/// The objects that were read, in order. Returns early, and without complaint, when nobody takes the pieces any more.
 pub(crate) async fn fetch(
     reader: Reader,
-    objects: Vec<StoredObject>,
+    objects: Vec<Wanted>,
     pieces: mpsc::Sender<Piece>,
-) -> Result<(), Report> {
-    let mut ahead = stream::iter(objects).map(|object| fetch_small(&reader, object)).buffered(AT_ONCE);
+) -> Result<Vec<StoredObject>, Report> {
+    let mut read = Vec::with_capacity(objects.len());
+    let mut ahead = stream::iter(objects).map(|wanted| fetch_small(&reader, wanted)).buffered(AT_ONCE);
     while let Some(fetched) = ahead.next().await {
-        let sent = match fetched? {
-            Fetched::Whole(location, bytes) => send_whole(&location, bytes, &pieces).await,
-            Fetched::Later(location) => stream_object(&reader, &location, &pieces).await?,
+        let (object, sent) = match fetched? {
+            Fetched::Absent => continue,
+            Fetched::Whole(object, bytes) => {
+                let sent = send_whole(&object, bytes, &pieces).await;
+                (object, sent)
+            }
+            Fetched::Later(wanted) => match reader.find(&wanted).await? {
+                None => continue,
+                Some((object, body)) => {
+                    let sent = send_stream(&object, body, &pieces).await?;
+                    (object, sent)
+                }
+            },
         };
+        read.push(object);
         if sent.is_err() {
-            return Ok(());
+            break;
         }
     }
-    Ok(())
+    Ok(read)
 }
 
-async fn fetch_small(reader: &Reader, object: StoredObject) -> Result<Fetched, Report> {
-    let StoredObject { location, bytes } = object;
-    if bytes > SMALL {
-        return Ok(Fetched::Later(location));
+async fn fetch_small(reader: &Reader, wanted: Wanted) -> Result<Fetched, Report> {
+    if wanted.exceeds(SMALL) {
+        return Ok(Fetched::Later(wanted));
     }
-    let body = reader.open(&location).await?.collect().await.map_err(|error| interrupted(&error))?;
-    Ok(Fetched::Whole(location, body.into_bytes()))
+    match reader.find(&wanted).await? {
+        None => Ok(Fetched::Absent),
+        Some((object, _)) if object.bytes > SMALL => Ok(Fetched::Later(wanted)),
+        Some((object, body)) => {
+            let body = body.collect().await.map_err(|error| interrupted(&error))?;
+            Ok(Fetched::Whole(object, body.into_bytes()))
+        }
+    }
 }
 
 /// Nobody takes the pieces any more.
@@ -58,19 +79,22 @@ impl From<mpsc::error::SendError<Piece>> for Unwanted {
     }
 }
 
-async fn send_whole(location: &Location, bytes: Bytes, pieces: &mpsc::Sender<Piece>) -> Result<(), Unwanted> {
-    pieces.send(Piece::Object(location.to_string())).await?;
+async fn send_whole(
+    object: &StoredObject,
+    bytes: Bytes,
+    pieces: &mpsc::Sender<Piece>,
+) -> Result<(), Unwanted> {
+    pieces.send(Piece::Object(object.location.to_string())).await?;
     pieces.send(Piece::Bytes(bytes)).await?;
     Ok(pieces.send(Piece::End).await?)
 }
 
-async fn stream_object(
-    reader: &Reader,
-    location: &Location,
+async fn send_stream(
+    object: &StoredObject,
+    mut body: ByteStream,
     pieces: &mpsc::Sender<Piece>,
 ) -> Result<Result<(), Unwanted>, Report> {
-    let mut body = reader.open(location).await?;
-    if pieces.send(Piece::Object(location.to_string())).await.is_err() {
+    if pieces.send(Piece::Object(object.location.to_string())).await.is_err() {
         return Ok(Err(Unwanted));
     }
     while let Some(bytes) = body.next().await {

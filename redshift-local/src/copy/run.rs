@@ -9,7 +9,7 @@ use super::grammar::format::{Format, Mapping};
 use super::grammar::statement::CopyStatement;
 use super::history::{self, Load};
 use super::load_error::{Context, LoadError, record};
-use super::stream::Source;
+use super::stream::{Source, Streamed};
 use super::target::{
     Column, Target, check_fits, check_relation, chosen_columns, nonexistent, query_for_columns,
     query_for_relation,
@@ -60,12 +60,12 @@ impl Session {
             }
             _ => None,
         };
-        let source = Source { reader, objects: objects.clone(), paths };
-        let (outcome, lines) = self.stream(copy, &target, source, interrupted).await?;
+        let source = Source { reader, objects, paths };
+        let Streamed { decoded, objects, lines } = self.stream(copy, &target, source, interrupted).await?;
 
         let table = copy.table.short();
         let mut refusal = None;
-        let (rows, errors, completed) = match outcome {
+        let (rows, errors, completed) = match decoded {
             Decoded::Complete { rows, skipped } => (rows, skipped, true),
             Decoded::Rejected(errors) => (0, errors, false),
             Decoded::Unscannable(error) => {

@@ -10,7 +10,6 @@ use aws_sdk_s3::operation::RequestId;
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::sync::OnceCell;
 
 use super::grammar::authorization::Authorization;
@@ -47,8 +46,24 @@ impl Source {
     }
 }
 
-/// Requests that wait for S3 at the same time.
-pub(crate) const AT_ONCE: usize = 16;
+/// An object that a COPY shall read.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    pub location: Location,
+    /// As S3 has listed it; a manifest's objects are not looked at before they are read.
+    bytes: Option<u64>,
+    /// It is left out silently when it is not there (fact 0.13).
+    is_optional: bool,
+    /// What a manifest says of it.
+    content_length: Option<u64>,
+}
+
+impl Wanted {
+    /// Whether it is known to have more bytes than that.
+    pub(crate) fn exceeds(&self, limit: u64) -> bool {
+        self.bytes.is_some_and(|bytes| bytes > limit)
+    }
+}
 
 /// Reads with one set of keys.
 #[derive(Clone)]
@@ -58,23 +73,16 @@ pub(crate) struct Reader {
 
 impl Reader {
     /// The objects of the statement, in the order they will be read. Never empty.
-    pub(crate) async fn objects(&self, copy: &CopyStatement) -> Result<Vec<StoredObject>, Report> {
+    pub(crate) async fn objects(&self, copy: &CopyStatement) -> Result<Vec<Wanted>, Report> {
         let objects = if copy.options.manifest {
             self.manifest(copy).await?
         } else {
             self.prefix(&copy.location).await?
         };
-        if objects.is_empty() {
-            let key = &copy.location.key;
-            return Err(diagnosed(
-                &format!("The specified S3 prefix '{key}' does not exist"),
-                &copy.location,
-            ));
-        }
-        Ok(objects)
+        if objects.is_empty() { Err(nothing_there(&copy.location)) } else { Ok(objects) }
     }
 
-    async fn prefix(&self, location: &Location) -> Result<Vec<StoredObject>, Report> {
+    async fn prefix(&self, location: &Location) -> Result<Vec<Wanted>, Report> {
         let request = self.client.list_objects_v2().bucket(&location.bucket).prefix(&location.key);
         let mut pages = request.into_paginator().send();
         let mut objects = Vec::new();
@@ -84,13 +92,14 @@ impl Reader {
                 // A key that ends in a slash is the folder that a console made.
                 let Some(key) = object.key.filter(|key| !key.ends_with('/')) else { continue };
                 let location = Location { bucket: location.bucket.clone(), key };
-                objects.push(StoredObject { location, bytes: size(object.size) });
+                let bytes = Some(size(object.size));
+                objects.push(Wanted { location, bytes, is_optional: false, content_length: None });
             }
         }
         Ok(objects)
     }
 
-    async fn manifest(&self, copy: &CopyStatement) -> Result<Vec<StoredObject>, Report> {
+    async fn manifest(&self, copy: &CopyStatement) -> Result<Vec<Wanted>, Report> {
         let location = &copy.location;
         let not_an_object =
             || diagnosed("COPY with MANIFEST parameter requires full path of an S3 object.", location);
@@ -115,30 +124,29 @@ impl Reader {
         {
             return Err(without_length(entry));
         }
-        let mut objects = Vec::with_capacity(entries.len());
-        let mut looked_up = stream::iter(entries).map(|entry| self.entry(entry)).buffered(AT_ONCE);
-        while let Some(object) = looked_up.try_next().await? {
-            objects.extend(object);
-        }
-        Ok(objects)
+        let wanted = |Entry { location, mandatory, content_length }| Wanted {
+            location,
+            bytes: None,
+            is_optional: !mandatory,
+            content_length,
+        };
+        Ok(entries.into_iter().map(wanted).collect())
     }
 
-    /// The object of the entry; an absent one is left out silently unless it is mandatory (fact 0.13).
-    async fn entry(&self, entry: Entry) -> Result<Option<StoredObject>, Report> {
-        let Entry { location, mandatory, content_length } = entry;
-        let found = self.client.head_object().bucket(&location.bucket).key(&location.key).send().await;
-        match found {
-            Ok(head) => {
-                let bytes = size(head.content_length);
-                match content_length.filter(|said| *said != bytes) {
-                    Some(said) => Err(wrong_length(&location, said, bytes)),
-                    None => Ok(Some(StoredObject { location, bytes })),
-                }
-            }
-            Err(error) if status(&error) != Some(404) => Err(in_redshifts_words(&error)),
-            Err(_) if mandatory => Err(missing()),
-            Err(_) => Ok(None),
+    /// The object and its bytes; `None` when it may be absent and is.
+    pub(crate) async fn find(&self, wanted: &Wanted) -> Result<Option<(StoredObject, ByteStream)>, Report> {
+        let location = &wanted.location;
+        let request = self.client.get_object().bucket(&location.bucket).key(&location.key);
+        let found = match request.send().await {
+            Ok(found) => found,
+            Err(error) if status(&error) == Some(404) && wanted.is_optional => return Ok(None),
+            Err(error) => return Err(in_redshifts_words(&error)),
+        };
+        let bytes = size(found.content_length);
+        if let Some(said) = wanted.content_length.filter(|said| *said != bytes) {
+            return Err(wrong_length(location, said, bytes));
         }
+        Ok(Some((StoredObject { location: location.clone(), bytes }, found.body)))
     }
 
     /// The paths in a jsonpaths file, one for each column; `None` when the file means 'auto'.
@@ -147,17 +155,13 @@ impl Reader {
         location: &Location,
         columns: usize,
     ) -> Result<Option<Vec<Path>>, Report> {
-        let body = self.open(location).await?;
+        let body = self.get(location).await.map_err(|error| in_redshifts_words(&error))?;
         let body = body.collect().await.map_err(|error| interrupted(&error))?;
         let paths = paths::parse(&body.into_bytes()).and_then(|paths| match paths {
             Some(paths) if paths.len() != columns => Err(paths::Fault::Count { paths: paths.len(), columns }),
             paths => Ok(paths),
         });
         paths.map_err(|fault| diagnosed(&fault.to_string(), location))
-    }
-
-    pub(crate) async fn open(&self, location: &Location) -> Result<ByteStream, Report> {
-        self.get(location).await.map_err(|error| in_redshifts_words(&error))
     }
 
     async fn get(&self, location: &Location) -> Result<ByteStream, SdkError<GetObjectError>> {
@@ -189,8 +193,9 @@ fn wrong_length(location: &Location, said: u64, found: u64) -> Report {
     diagnosed(&message, location)
 }
 
-fn missing() -> Report {
-    s3_exception("The specified key does not exist.", Some(404), "NoSuchKey", "")
+/// What a COPY is told that has nothing to read.
+pub(crate) fn nothing_there(location: &Location) -> Report {
+    diagnosed(&format!("The specified S3 prefix '{}' does not exist", location.key), location)
 }
 
 /// `S3ServiceException:Access Denied,Status 403,Error AccessDenied,Rid ...,ExtRid ...,CanRetry 1`

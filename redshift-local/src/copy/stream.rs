@@ -13,7 +13,7 @@ use super::grammar::statement::CopyStatement;
 use super::history::{LinesScanned, StoredObject};
 use super::json::paths::Path;
 use super::row::RowSink;
-use super::source::Reader;
+use super::source::{Reader, Wanted, nothing_there};
 use super::target::{Target, copy_from_stdin};
 use crate::faults::fault::Point;
 use crate::session::failure::Failure;
@@ -29,8 +29,16 @@ const BATCHES_AHEAD: usize = 8;
 /// What is read, and how it is to be understood.
 pub(super) struct Source {
     pub reader: Reader,
-    pub objects: Vec<StoredObject>,
+    pub objects: Vec<Wanted>,
     pub paths: Option<Vec<Path>>,
+}
+
+/// What became of it.
+pub(super) struct Streamed {
+    pub decoded: Decoded,
+    /// As far as they were read.
+    pub objects: Vec<StoredObject>,
+    pub lines: LinesScanned,
 }
 
 impl Session {
@@ -42,7 +50,7 @@ impl Session {
         target: &Target,
         source: Source,
         mut interrupted: Pin<&mut (impl Future<Output = ()> + Send)>,
-    ) -> Result<(Decoded, LinesScanned), Failure> {
+    ) -> Result<Streamed, Failure> {
         self.begin_copy_in(copy, target).await?;
         self.strike_copy(Point::CopyStart, interrupted.as_mut()).await?;
         let mut under_way = false;
@@ -85,15 +93,24 @@ impl Session {
         }
         let fetched = fetching.join_next().await;
         let decoded = (&mut decoding).await.map_err(io::Error::other)?;
-        if let Some(Ok(Err(report))) = fetched {
-            self.end_copy_in(false).await?;
-            return Err(report.into());
-        }
+        let objects = match fetched {
+            // Entries of a manifest that may all be absent, and are.
+            Some(Ok(Ok(objects))) if objects.is_empty() => Err(nothing_there(&copy.location)),
+            Some(Ok(fetched)) => fetched,
+            _ => Err(Report::error("XX000", "COPY was abandoned")),
+        };
+        let objects = match objects {
+            Ok(objects) => objects,
+            Err(report) => {
+                self.end_copy_in(false).await?;
+                return Err(report.into());
+            }
+        };
         let complete = matches!(decoded, Decoded::Complete { .. });
         let ended = self.end_copy_in(complete).await?;
         match ended {
             Some(report) if complete => Err(self.translate(report).into()),
-            _ => Ok((decoded, lines)),
+            _ => Ok(Streamed { decoded, objects, lines }),
         }
     }
 
