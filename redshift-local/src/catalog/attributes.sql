@@ -78,6 +78,9 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = '0A000',
             MESSAGE = 'A column of type SUPER cannot be a distribution key or sort key';
     END IF;
+    IF said ? 'foreign_keys' THEN
+        PERFORM redshift_catalog.add_foreign_key(target, key) FROM jsonb_array_elements(said -> 'foreign_keys') AS key;
+    END IF;
     IF said ? 'encodings' THEN
         INSERT INTO redshift_catalog.column_attributes (relation, attnum, encoding)
         SELECT target, redshift_catalog.number_of(target, given.key, 'ENCODE'), given.value

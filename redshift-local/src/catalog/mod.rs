@@ -13,6 +13,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("encodings", include_str!("encodings.sql")),
     ("functions", include_str!("functions.sql")),
     ("relations", include_str!("relations.sql")),
+    ("foreign_keys", include_str!("foreign_keys.sql")),
     ("svv", include_str!("svv.sql")),
     ("svv_all", include_str!("svv_all.sql")),
     ("show", include_str!("show.sql")),

@@ -62,7 +62,7 @@ impl Session {
         let query = format!(
             "SELECT format_type(a.atttypid, a.atttypmod), a.atthasdef,
                     EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = a.attrelid AND a.attnum = ANY (c.conkey)
-                                                          AND c.contype IN ('p', 'u'))
+                                                          AND c.contype IN ('f', 'p', 'u'))
                FROM pg_attribute a
               WHERE a.attrelid = to_regclass({table}) AND a.attname = {column} AND NOT a.attisdropped AND a.attnum > 0",
             table = literal(&wish.table.to_string()),

@@ -4,6 +4,7 @@ use super::attributes::Attributes;
 use super::column::{self, end_of_element};
 use super::column_type;
 use super::cursor::{Cursor, TableName};
+use super::foreign_key;
 use super::refusal::Refusal;
 use super::rewrite::Edits;
 use super::statement::Statement;
@@ -31,7 +32,15 @@ pub(crate) fn rewrite(statement: &Statement<'_>, edits: &mut Edits) -> Result<Ch
     let table = ahead.expect_table()?;
     let end = end_of_element(&ahead);
     if ahead.eat("add") {
-        if !(ahead.is("constraint") || ahead.is("primary") || ahead.is("unique") || ahead.is("foreign")) {
+        if let Some(key) = foreign_key::take_constraint(&mut ahead)? {
+            if !ahead.at_end() {
+                return Err(ahead.syntax_error());
+            }
+            let attributes = Attributes { foreign_keys: vec![key], ..Attributes::default() };
+            touch(statement, &table, &attributes, edits);
+            return Ok(Change::Anything);
+        }
+        if !(ahead.is("constraint") || ahead.is("primary") || ahead.is("unique")) {
             add_column(&mut ahead, end, &table, edits)?;
         }
     } else if ahead.eat("append") {

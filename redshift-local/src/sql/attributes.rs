@@ -4,6 +4,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 use super::cursor::Cursor;
+use super::foreign_key::ForeignKey;
 use super::refusal::Refusal;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -19,6 +20,8 @@ pub(crate) struct Attributes {
     pub interleaved: bool,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub encodings: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub foreign_keys: Vec<ForeignKey>,
     /// The table whose keys are taken over, quoted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub like: Option<String>,

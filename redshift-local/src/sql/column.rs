@@ -3,6 +3,7 @@
 use super::attributes::Attributes;
 use super::column_type;
 use super::cursor::Cursor;
+use super::foreign_key;
 use super::lexer::Kind;
 use super::refusal::Refusal;
 use super::rewrite::Edits;
@@ -54,9 +55,8 @@ pub(crate) fn rewrite(
         } else if ahead.is("collate") {
             return Err(Refusal::not_covered("COLLATE CASE_INSENSITIVE"));
         } else if ahead.eat("references") {
-            // Neither enforced by Redshift nor possible here, where unique indexes are not enforced either.
-            ahead.expect_table()?;
-            ahead.eat_parenthesis();
+            let key = foreign_key::take_reference(ahead, None, vec![column.clone()])?;
+            attributes.foreign_keys.push(key);
             definition.keys.push("REFERENCES");
             remove(ahead, start, edits);
         } else if ahead.eat_all(&["not", "null"]) {

@@ -3,6 +3,7 @@
 use super::attributes::Attributes;
 use super::column::{self, end_of_element};
 use super::cursor::Cursor;
+use super::foreign_key;
 use super::refusal::Refusal;
 use super::rewrite::Edits;
 use super::statement::Statement;
@@ -59,9 +60,13 @@ fn rewrite_body(
         }
         if probe.is("check") || probe.is("exclude") {
             return Err(Refusal::unsupported("CHECK constraints are not supported"));
-        } else if probe.is("foreign") {
-            // Not enforced by Redshift. It goes together with the comma before it.
-            edits.remove(previous_comma.unwrap_or(start)..ahead.statement.tokens[end - 1].end);
+        } else if let Some(key) = foreign_key::take_constraint(ahead)? {
+            if ahead.index != end {
+                return Err(ahead.syntax_error());
+            }
+            attributes.foreign_keys.push(key);
+            // It goes together with the comma before it.
+            edits.remove(previous_comma.unwrap_or(start)..ahead.end_of_last());
         } else if probe.eat("like") {
             attributes.like = Some(probe.expect_table()?.to_string());
         } else if !(probe.is("primary") || probe.is("unique")) && end > ahead.index + 1 {
@@ -133,10 +138,12 @@ mod tests {
     }
 
     #[test]
-    fn foreign_keys_are_taken_out_because_nothing_enforces_them() {
+    fn foreign_keys_go_into_the_comment_because_nothing_enforces_them() {
         check(
-            "create table t (a int references u (x) not null, primary key (a), foreign key (a) references u (x))",
-            &expect!["create table t (a int  not null, primary key (a))"],
+            "create table t (a int references u (x) not null, primary key (a), constraint c foreign key (a) references s.u)",
+            &expect![[r#"
+                create table t (a int  not null, primary key (a))
+                /* redshift-local: {"foreign_keys":[{"columns":["a"],"table":"\"u\"","referenced":["x"]},{"name":"c","columns":["a"],"table":"\"s\".\"u\"","referenced":[]}]} */"#]],
         );
     }
 

@@ -12,6 +12,7 @@ pub(crate) mod command;
 pub(crate) mod create_table;
 pub(crate) mod cursor;
 pub(crate) mod derived_table;
+pub(crate) mod foreign_key;
 pub(crate) mod leader;
 pub(crate) mod lexer;
 pub(crate) mod maintenance;

@@ -80,6 +80,9 @@ def test_columns_are_reflected_with_types_and_encodings(engine, tables, schema):
 def test_constraints_are_reflected(engine, tables, schema):
     inspector = sqlalchemy.inspect(engine)
     assert inspector.get_pk_constraint("orders", schema)["constrained_columns"] == ["id"]
+    (foreign_key,) = inspector.get_foreign_keys("orders", schema)
+    assert (foreign_key["constrained_columns"], foreign_key["referred_columns"]) == (["customer"], ["id"])
+    assert (foreign_key["referred_schema"], foreign_key["referred_table"]) == (schema, "customers")
     assert inspector.get_unique_constraints("orders", schema) == [{"name": "one_note", "column_names": ["customer", "note"]}]
 
 

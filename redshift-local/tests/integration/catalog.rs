@@ -117,3 +117,45 @@ async fn the_isolation_level_is_the_databases() {
     assert_eq!(Session::connect(snapshot()).await.value(query).await, "concurrency_model=1");
     assert_eq!(Session::connect(serializable()).await.value(query).await, "concurrency_model=2");
 }
+
+#[tokio::test]
+async fn foreign_keys_are_shown_and_not_enforced() {
+    let Fixture { session, schema, .. } = Fixture::new("catalog_foreign").await;
+    session.run("CREATE TABLE u (x int PRIMARY KEY, y int, z int, UNIQUE (y, z))").await;
+    session
+        .run("CREATE TABLE t (a int REFERENCES u, b varchar(9), c int, d int REFERENCES t (c), UNIQUE (c), FOREIGN KEY (a) REFERENCES u)")
+        .await;
+    session.run("ALTER TABLE t ADD CONSTRAINT pair FOREIGN KEY (c, d) REFERENCES u (y, z)").await;
+    let shown = "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
+                  WHERE conrelid = to_regclass('t') AND contype = 'f' ORDER BY conname";
+    assert_eq!(
+        session.rows(shown).await,
+        [
+            "pair|FOREIGN KEY (c, d) REFERENCES u(y, z)",
+            "t_a_fkey|FOREIGN KEY (a) REFERENCES u(x)",
+            "t_a_fkey1|FOREIGN KEY (a) REFERENCES u(x)",
+            "t_d_fkey|FOREIGN KEY (d) REFERENCES t(c)"
+        ]
+    );
+    session.run("INSERT INTO t VALUES (1, 'x', 2, 3); TRUNCATE u").await;
+    session.run("ALTER TABLE t ALTER COLUMN b TYPE varchar(20)").await;
+    for (sql, refusal) in [
+        ("CREATE TABLE v (a int REFERENCES nowhere (x))", "42P01 relation \"nowhere\" does not exist"),
+        (
+            "CREATE TABLE v (a int REFERENCES u (z))",
+            "42830 there is no unique constraint matching given keys for referenced table \"u\"",
+        ),
+        ("DROP TABLE u", "2BP01 cannot drop table u because other objects depend on it"),
+    ] {
+        assert_eq!(session.refused(sql).await, refusal);
+    }
+    session
+        .run("ALTER TABLE t DROP CONSTRAINT pair; ALTER TABLE t DROP COLUMN d; DROP TABLE u CASCADE")
+        .await;
+    assert!(session.rows(shown).await.is_empty());
+    let left = format!(
+        "SELECT conname FROM pg_constraint WHERE connamespace = '{schema}'::regnamespace AND contype = 'f'"
+    );
+    session.run("DROP TABLE t").await;
+    assert!(session.rows(&left).await.is_empty());
+}
