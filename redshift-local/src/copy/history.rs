@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio_postgres::{Client, Error};
 
 use super::grammar::format::Format;
-use super::grammar::statement::{CopyStatement, Location};
+use super::grammar::location::Location;
+use super::grammar::statement::CopyStatement;
 use super::load_error::Context;
 use crate::sql::quote::literal;
 

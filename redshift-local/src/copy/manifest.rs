@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::grammar::statement::Location;
+use super::grammar::location::Location;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Entry {

@@ -13,7 +13,8 @@ use aws_sdk_s3::primitives::ByteStream;
 use tokio::sync::OnceCell;
 
 use super::grammar::authorization::Authorization;
-use super::grammar::statement::{CopyStatement, Location};
+use super::grammar::location::Location;
+use super::grammar::statement::CopyStatement;
 use super::history::StoredObject;
 use super::json::paths::{self, Path};
 use super::manifest::{self, Entry};

@@ -15,6 +15,9 @@ use crate::wire::report::{ERROR, Report};
 /// As many frames as a pipelining client may be ahead of us.
 pub(crate) const INBOX: usize = 64;
 
+/// What the client sends, whatever it is sent through.
+pub(crate) type Incoming = FrameReader<Box<dyn AsyncRead + Send + Unpin>>;
+
 pub(crate) struct Client {
     writer: BufWriter<Box<dyn AsyncWrite + Send + Sync + Unpin>>,
     socket: OwnedFd,

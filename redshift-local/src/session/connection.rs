@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::backend::{Backend, parameter_for_client};
-use super::client::{Client, INBOX, read_into};
+use super::client::{Client, INBOX, Incoming, read_into};
 use super::login::{Admission, admit};
 use super::prepared::Prepared;
 use super::state::{LastCopy, Running, Session};
@@ -24,9 +24,6 @@ use crate::wire::frame::FrameReader;
 use crate::wire::report::Report;
 use crate::wire::result::Shape;
 use crate::wire::startup::{Login, Opening, SessionKey, cancel_request, read_opening};
-
-/// What the client sends, whatever it is sent through.
-pub(crate) type Incoming = FrameReader<Box<dyn AsyncRead + Send + Unpin>>;
 
 /// Serves one connection to its end.
 pub(crate) async fn serve_connection(mut stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> {

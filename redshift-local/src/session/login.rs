@@ -4,8 +4,7 @@ use std::io;
 
 use tokio::time::Instant;
 
-use super::client::Client;
-use super::connection::Incoming;
+use super::client::{Client, Incoming};
 use crate::faults::error::{Victim, wrong_password};
 use crate::faults::fault::{Point, Subject};
 use crate::faults::maintenance::{self, ADMIN};

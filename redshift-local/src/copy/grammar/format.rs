@@ -2,7 +2,7 @@
 
 use super::clauses::Clauses;
 use super::keyword::Keyword;
-use super::statement::Location;
+use super::location::Location;
 use crate::sql::refusal::Refusal;
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,5 +8,6 @@ pub(crate) mod clauses;
 pub(crate) mod conflicts;
 pub(crate) mod format;
 pub(crate) mod keyword;
+pub(crate) mod location;
 pub(crate) mod options;
 pub(crate) mod statement;

@@ -2,6 +2,7 @@
 
 use super::authorization::{Authorization, Claims};
 use super::clauses::Clauses;
+use super::location::Location;
 use super::options::Options;
 use crate::sql::cursor::TableName;
 use crate::sql::refusal::Refusal;
@@ -14,26 +15,6 @@ pub(crate) struct CopyStatement {
     pub location: Location,
     pub authorization: Authorization,
     pub options: Options,
-}
-
-/// `s3://bucket/key`, where the key is a prefix unless a manifest is meant (fact 0.13).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Location {
-    pub bucket: String,
-    pub key: String,
-}
-
-impl Location {
-    pub(crate) fn parse(url: &str) -> Option<Self> {
-        let (bucket, key) = url.strip_prefix("s3://")?.split_once('/')?;
-        (!bucket.is_empty()).then(|| Self { bucket: bucket.to_owned(), key: key.to_owned() })
-    }
-}
-
-impl std::fmt::Display for Location {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "s3://{}/{}", self.bucket, self.key)
-    }
 }
 
 pub(crate) fn parse_copy(statement: &Statement<'_>) -> Result<CopyStatement, Refusal> {
