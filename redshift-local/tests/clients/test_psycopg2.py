@@ -175,7 +175,7 @@ def test_another_thread_cancels_a_statement_that_waits(connection, cursor, conne
     thread = threading.Thread(target=wait)
     thread.start()
     waiting = "SELECT count(*) FROM svv_transactions WHERE relation = %s::regclass::oid::int AND NOT granted"
-    while rows(cursor, waiting, [f"{schema}.t"]) == [(0,)]:
+    while thread.is_alive() and rows(cursor, waiting, [f"{schema}.t"]) == [(0,)]:
         pass
     waiter.cancel()
     thread.join()
