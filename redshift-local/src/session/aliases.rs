@@ -3,10 +3,10 @@
 use super::backend::Status;
 use super::failure::Failure;
 use super::state::Session;
+use crate::sql::alias::Mention;
 use crate::sql::command::{Action, Command, with_aliases};
 use crate::sql::statement::Statement;
-
-const PREPARE: &str = "PREPARE redshift_local_names AS ";
+use crate::wire::report::Report;
 
 impl Session {
     /// Changes the statement so that PostgreSQL understands it, as far as aliases are what it does not understand. Any
@@ -16,7 +16,6 @@ impl Session {
         statement: &Statement<'_>,
         command: &mut Command,
     ) -> Result<(), Failure> {
-        let Action::Run(sql) = &mut command.action else { return Ok(()) };
         if command.mentions.is_empty() || self.backend.status() == Status::Failed {
             return Ok(());
         }
@@ -25,28 +24,56 @@ impl Session {
         self.open_implicit().await?;
         self.backend.ask("SAVEPOINT redshift_local").await?;
         let mut chosen = Vec::new();
-        loop {
-            let report = match self.backend.ask(&format!("{PREPARE}{}", sql.text)).await {
-                Ok(_) => {
-                    self.backend.ask("DEALLOCATE redshift_local_names").await?;
-                    break;
-                }
-                Err(Failure::Statement(report)) => report,
-                Err(lost) => return Err(lost),
-            };
-            self.backend.ask("ROLLBACK TO SAVEPOINT redshift_local").await?;
-            let unknown = report.position.filter(|_| report.code == "42703").and_then(|position| {
-                let position = sql.original_position(statement.source, position.checked_sub(PREPARE.len())?);
-                let byte = statement.source.char_indices().nth(position.checked_sub(1)?)?.0;
-                command.mentions.iter().find(|mention| statement.tokens[mention.token].start == byte)
-            });
-            match unknown {
-                Some(mention) if !chosen.contains(mention) => chosen.push(mention.clone()),
-                _ => break,
+        while let Some(mention) = self.unknown_name(statement, command).await? {
+            if chosen.contains(&mention) {
+                break;
             }
-            *sql = with_aliases(statement, &chosen);
+            chosen.push(mention);
+            command.action = with_aliases(statement, &chosen);
         }
         self.backend.ask("RELEASE SAVEPOINT redshift_local").await?;
         if is_alone { self.close_implicit().await } else { Ok(()) }
+    }
+
+    /// The first name that PostgreSQL takes for a column and does not find, if an alias explains it.
+    async fn unknown_name(
+        &mut self,
+        statement: &Statement<'_>,
+        command: &Command,
+    ) -> Result<Option<Mention>, Failure> {
+        let Action::Run(sql) = &command.action else { return Ok(None) };
+        let (opening, ending) = trial(statement);
+        let tried = self.backend.ask(&format!("{opening}{}", sql.text)).await;
+        let report = match tried {
+            Ok(_) => None,
+            Err(Failure::Statement(report)) => Some(report),
+            Err(lost) => return Err(lost),
+        };
+        self.backend.ask("ROLLBACK TO SAVEPOINT redshift_local").await?;
+        let Some(report) = report else {
+            self.backend.ask(ending).await?;
+            return Ok(None);
+        };
+        let Report { position: Some(position), .. } = *report else { return Ok(None) };
+        if report.code != "42703" || position <= opening.len() {
+            return Ok(None);
+        }
+        let position = sql.original_position(statement.source, position - opening.len());
+        let byte = statement.source.char_indices().nth(position - 1).map(|(byte, _)| byte);
+        let unknown =
+            command.mentions.iter().find(|mention| Some(statement.tokens[mention.token].start) == byte);
+        Ok(unknown.cloned())
+    }
+}
+
+/// What goes before the statement so that PostgreSQL understands it without running it, and what ends that. Only a
+/// view has to be made, and is unmade with the savepoint.
+fn trial(statement: &Statement<'_>) -> (&'static str, &'static str) {
+    if !statement.is_word(0, "create") {
+        ("PREPARE redshift_local_names AS ", "DEALLOCATE redshift_local_names")
+    } else if statement.is_word(1, "view") || statement.is_word(3, "view") {
+        ("", "")
+    } else {
+        ("EXPLAIN ", "")
     }
 }

@@ -46,7 +46,7 @@ const OTHERS: [&str; 9] =
 
 /// In the order of the text.
 pub(crate) fn mentions(statement: &Statement<'_>) -> Vec<Mention> {
-    if !["select", "with", "insert"].iter().any(|word| statement.is_word(0, word)) {
+    if !["select", "with", "insert", "create"].iter().any(|word| statement.is_word(0, word)) {
         return Vec::new();
     }
     let any = |words: &[&str], index: usize| words.iter().any(|word| statement.is_word(index, word));

@@ -79,7 +79,7 @@ pub(crate) enum WriteKind {
 }
 
 pub(crate) fn understand(statement: &Statement<'_>) -> Command {
-    let action = action(statement).unwrap_or_else(Action::Refuse);
+    let action = with_aliases(statement, &[]);
     let write = match &action {
         Action::Run(_) => written_table(statement),
         _ => None,
@@ -97,19 +97,9 @@ pub(crate) fn understand(statement: &Statement<'_>) -> Command {
     }
 }
 
-/// The query with expressions in the places of these names.
-pub(crate) fn with_aliases(statement: &Statement<'_>, chosen: &[Mention]) -> Rewritten {
-    let mut edits = edits_of_any(statement);
-    alias::substitute(statement, chosen, &mut edits);
-    edits.apply(statement.source)
-}
-
-/// What every statement needs.
-fn edits_of_any(statement: &Statement<'_>) -> Edits {
-    let mut edits = Edits::default();
-    names(statement, &mut edits);
-    derived_table::name_each(statement, &mut edits);
-    edits
+/// The statement with expressions in the places of these names.
+pub(crate) fn with_aliases(statement: &Statement<'_>, chosen: &[Mention]) -> Action {
+    action(statement, chosen).unwrap_or_else(Action::Refuse)
 }
 
 fn questions(statement: &Statement<'_>) -> Vec<Question> {
@@ -143,9 +133,12 @@ impl Command {
     }
 }
 
-fn action(statement: &Statement<'_>) -> Result<Action, Refusal> {
+fn action(statement: &Statement<'_>, aliases: &[Mention]) -> Result<Action, Refusal> {
     refused::check(statement)?;
-    let mut edits = edits_of_any(statement);
+    let mut edits = Edits::default();
+    names(statement, &mut edits);
+    derived_table::name_each(statement, &mut edits);
+    alias::substitute(statement, aliases, &mut edits);
     let mut ahead = statement.cursor();
     let word = ahead.peek_word().unwrap_or_default();
     let rewrite = |edits: Edits| edits.apply(statement.source);

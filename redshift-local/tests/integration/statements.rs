@@ -184,4 +184,9 @@ async fn an_expression_of_the_select_list_is_named_by_later_ones_and_by_conditio
     let rows = session.client.query(&prepared.expect("it is understood"), &[&1_i32]).await.expect("it runs");
     assert_eq!(rows.iter().map(|row| row.get::<_, i32>("c")).collect::<Vec<_>>(), [3]);
     assert_eq!(session.rows("SELECT a FROM t WHERE 1 AND a = 2").await, ["2"]);
+    for made in ["TABLE made DISTKEY (c)", "VIEW seen", "OR REPLACE VIEW seen"] {
+        session.run(&format!("CREATE {made} AS (SELECT a + 1 AS c, c * 2 AS d FROM t)")).await;
+        let name = made.split(' ').find(|word| ["made", "seen"].contains(word)).expect("it has a name");
+        assert_eq!(session.rows(&format!("SELECT c, d FROM {name} ORDER BY c")).await, ["2|4", "3|6"]);
+    }
 }
