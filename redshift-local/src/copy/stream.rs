@@ -85,7 +85,7 @@ impl Session {
                     let frame = frame?;
                     if frame.tag == ERROR {
                         self.backend.until_ready().await?;
-                        return Err(self.translate(Report::decode(frame.body)).into());
+                        return Err(Report::decode(frame.body).into());
                     }
                     self.relay(&frame).await?;
                 }
@@ -109,7 +109,7 @@ impl Session {
         let complete = matches!(decoded, Decoded::Complete { .. });
         let ended = self.end_copy_in(complete).await?;
         match ended {
-            Some(report) if complete => Err(self.translate(report).into()),
+            Some(report) if complete => Err(report.into()),
             _ => Ok(Streamed { decoded, objects, lines }),
         }
     }
@@ -144,7 +144,7 @@ impl Session {
             }
         }
         let report = error.unwrap_or_else(|| Report::error("XX000", "PostgreSQL did not begin its COPY"));
-        Err(self.translate(Report { position: None, ..report }).into())
+        Err(Report { position: None, ..report }.into())
     }
 
     /// Ends PostgreSQL's COPY, for good or for bad; the error it ended with.

@@ -18,7 +18,7 @@ impl Session {
             let frame = self.backend.next().await?;
             match frame.tag {
                 b'1' => return Ok(()),
-                ERROR => return Err(self.translate(Report::decode(frame.body)).into()),
+                ERROR => return Err(Report::decode(frame.body).into()),
                 _ => {}
             }
         }
@@ -35,7 +35,7 @@ impl Session {
             match frame.tag {
                 b'T' => return Ok(Shape::of(&frame)),
                 b'n' => return Ok(Shape::default()),
-                ERROR => return Err(self.translate(Report::decode(frame.body)).into()),
+                ERROR => return Err(Report::decode(frame.body).into()),
                 _ => self.relay(&frame).await?,
             }
         }
@@ -58,7 +58,7 @@ impl Session {
                 let place =
                     |position| sql.map_or(position, |sql| sql.original_position(&statement.source, position));
                 let position = report.position.map(place);
-                return Err(self.translate(Report { position, ..report }).into());
+                return Err(Report { position, ..report }.into());
             }
             let last = !is_asynchronous(frame.tag) && ends_answer(message.tag, frame.tag);
             if refused.is_none() {

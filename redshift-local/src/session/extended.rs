@@ -47,7 +47,7 @@ impl Session {
                 if self.backend.status() != Status::Failed && !self.backend.passes_over() {
                     self.backend.fail_transaction().await?;
                 }
-                self.client.report_error(&report).await
+                self.report(*report).await
             }
             Err(Failure::Connection(error)) => Err(error),
         }
@@ -165,7 +165,7 @@ impl Session {
     /// A statement without parameters and rows, through the simple protocol.
     async fn run_as_simple(&mut self, statement: &Statement) -> Result<(), Failure> {
         let sql = statement.command.sql().map_or("", |sql| sql.text.as_str());
-        self.backend.ask(sql).await.map_err(|failure| self.in_redshifts_words(failure))?;
+        self.backend.ask(sql).await?;
         Ok(self.client.complete("ALTER TABLE").await?)
     }
 
@@ -190,16 +190,13 @@ impl Session {
             match frame.tag {
                 b'Z' => break,
                 // A deferred error of the commit that Sync is.
-                ERROR => {
-                    let report = self.translate(Report::decode(frame.body));
-                    self.client.report_error(&report).await?;
-                }
+                ERROR => self.report(Report::decode(frame.body)).await?,
                 _ => self.relay(&frame).await?,
             }
         }
         match self.close_implicit().await {
             Ok(()) => {}
-            Err(Failure::Statement(report)) => self.client.report_error(&report).await?,
+            Err(Failure::Statement(report)) => self.report(*report).await?,
             Err(Failure::Connection(error)) => return Err(error),
         }
         if self.backend.status() == Status::Idle {

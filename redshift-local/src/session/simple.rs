@@ -19,7 +19,7 @@ impl Session {
         if statements.is_empty() {
             match self.empty_query().await {
                 Ok(()) => {}
-                Err(Failure::Statement(report)) => self.refuse(&report).await?,
+                Err(Failure::Statement(report)) => self.refuse(*report).await?,
                 Err(Failure::Connection(error)) => return Err(error),
             }
         }
@@ -29,7 +29,7 @@ impl Session {
                 Err(Failure::Statement(report)) => {
                     let before = text.get(..statement.offset).map_or(0, |before| before.chars().count());
                     let position = report.position.map(|position| position + before);
-                    self.refuse(&Report { position, ..*report }).await?;
+                    self.refuse(Report { position, ..*report }).await?;
                     break;
                 }
                 Err(Failure::Connection(error)) => return Err(error),
@@ -37,7 +37,7 @@ impl Session {
         }
         match self.close_implicit().await {
             Ok(()) => {}
-            Err(Failure::Statement(report)) => self.client.report_error(&report).await?,
+            Err(Failure::Statement(report)) => self.report(*report).await?,
             Err(Failure::Connection(error)) => return Err(error),
         }
         self.ready().await
@@ -95,7 +95,7 @@ impl Session {
             Some(report) => {
                 let position =
                     report.position.map(|position| sql.original_position(statement.source, position));
-                Err(self.translate(Report { position, ..report }).into())
+                Err(Report { position, ..report }.into())
             }
         }
     }

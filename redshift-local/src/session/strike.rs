@@ -100,7 +100,7 @@ impl Session {
                         let frame = frame?;
                         if frame.tag == ERROR {
                             self.backend.until_ready().await?;
-                            break Outcome::Fail(self.translate(Report::decode(frame.body)));
+                            break Outcome::Fail(Report::decode(frame.body));
                         }
                         self.relay(&frame).await?;
                     }

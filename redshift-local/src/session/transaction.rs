@@ -53,7 +53,7 @@ impl Session {
             self.watch.not_committed();
         }
         self.watch.settle();
-        committed.map(drop).map_err(|failure| self.in_redshifts_words(failure))
+        committed.map(drop)
     }
 
     /// Waits for the table's write lock and keeps it until the transaction ends.
@@ -67,7 +67,7 @@ impl Session {
         };
         self.open_implicit().await?;
         let lock = format!("LOCK TABLE {} IN {mode} MODE", write.table);
-        self.backend.ask(&lock).await.map_err(|failure| match self.in_redshifts_words(failure) {
+        self.backend.ask(&lock).await.map_err(|failure| match failure {
             // The place is one in our statement, not in the client's.
             Failure::Statement(report) => Report { position: None, ..*report }.into(),
             connection @ Failure::Connection(_) => connection,
@@ -90,15 +90,8 @@ impl Session {
         Ok(())
     }
 
-    pub(crate) fn in_redshifts_words(&self, failure: Failure) -> Failure {
-        match failure {
-            Failure::Statement(report) => self.translate(*report).into(),
-            connection @ Failure::Connection(_) => connection,
-        }
-    }
-
     /// Redshift's own errors come as XX000 (fact 0.2); everything else keeps PostgreSQL's code.
-    pub(crate) fn translate(&self, report: Report) -> Report {
+    fn translate(&self, report: Report) -> Report {
         match (report.code.as_str(), self.shared.isolation) {
             ("40001", Isolation::Serializable) => serializable(0, &[0, 0], self.key.0),
             ("40001", Isolation::Snapshot) => conflict(),
@@ -117,11 +110,17 @@ impl Session {
     }
 
     /// Tells the client that its statement failed, and makes the transaction as failed as it now believes.
-    pub(crate) async fn refuse(&mut self, report: &Report) -> io::Result<()> {
+    pub(crate) async fn refuse(&mut self, report: Report) -> io::Result<()> {
         self.watch.not_committed();
         if self.backend.status() == Status::Open {
             self.backend.fail_transaction().await?;
         }
-        self.client.report_error(report).await
+        self.report(report).await
+    }
+
+    /// Tells the client of an error, whoever made it, in Redshift's words.
+    pub(crate) async fn report(&mut self, report: Report) -> io::Result<()> {
+        let report = self.translate(report);
+        self.client.report_error(&report).await
     }
 }
