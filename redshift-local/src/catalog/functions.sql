@@ -20,16 +20,22 @@ CREATE FUNCTION pg_catalog.regexp_replace(source text, pattern text) RETURNS tex
     SELECT pg_catalog.regexp_replace(source, pattern, '', 'g')
 $$;
 
--- PostgreSQL first, which also says whether the caller may; and then the proxy, since PostgreSQL does not see a signal
--- while it waits for the rows of a COPY (fact 4.7). How an order reaches the proxy, faults.sql says.
+-- The proxy cancels, since PostgreSQL does not see a signal while it waits for the rows of a COPY (fact 4.7). How an
+-- order reaches the proxy, faults.sql says.
 ALTER FUNCTION pg_catalog.pg_cancel_backend(int) RENAME TO postgres_cancel_backend;
 CREATE FUNCTION pg_catalog.pg_cancel_backend(pid int) RETURNS bool LANGUAGE plpgsql STRICT AS $$
+DECLARE
+    owner name := (SELECT a.usename FROM pg_catalog.pg_stat_activity a WHERE a.pid = pg_cancel_backend.pid);
 BEGIN
-    IF pg_catalog.postgres_cancel_backend(pid) THEN
-        RAISE INFO USING ERRCODE = 'RLOCL', MESSAGE = json_build_object('order', 'cancel', 'session', pid)::text;
-        RETURN true;
+    IF owner IS NULL THEN
+        RAISE WARNING 'PID % is not a PostgreSQL server process', pid;
+        RETURN false;
     END IF;
-    RETURN false;
+    IF owner <> current_user AND NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'must be superuser to signal other server processes';
+    END IF;
+    RAISE INFO USING ERRCODE = 'RLOCL', MESSAGE = json_build_object('order', 'cancel', 'session', pid)::text;
+    RETURN true;
 END $$;
 
 -- Set by the proxy before any statement that asks.

@@ -54,14 +54,7 @@ async fn serve_opening<S: AsyncRead + AsyncWrite + Send + Sync + 'static>(
 ) -> io::Result<()> {
     match opening {
         Opening::Nothing | Opening::Tls => Ok(()),
-        Opening::Cancel(key) => {
-            if let Some(session) = shared.sessions.find(key) {
-                // PostgreSQL first: told after we have given up a COPY, it would cancel the statement after that.
-                cancel_in_postgres(&shared, key).await?;
-                session.cancelled.notify_waiters();
-            }
-            Ok(())
-        }
+        Opening::Cancel(key) => cancel(&shared, key).await,
         Opening::Login(login) => {
             let (read, write) = tokio::io::split(stream);
             let reader: Incoming = FrameReader::new(Box::new(read));
@@ -188,6 +181,16 @@ async fn pass_on_last_words(backend: &mut Backend, client: &mut Client, error: i
 
 fn session_key(mut body: Bytes) -> Option<SessionKey> {
     Some((body.try_get_i32().ok()?, body.try_get_i32().ok()?))
+}
+
+/// Cancels what the session is doing, in PostgreSQL and here: PostgreSQL does not see it while it waits for a COPY's rows.
+pub(super) async fn cancel(shared: &Shared, key: SessionKey) -> io::Result<()> {
+    if let Some(session) = shared.sessions.find(key) {
+        let _whole = session.cancelling.lock().await;
+        cancel_in_postgres(shared, key).await?;
+        session.cancelled.notify_waiters();
+    }
+    Ok(())
 }
 
 async fn cancel_in_postgres(shared: &Shared, key: SessionKey) -> io::Result<()> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::backend::Status;
+use super::connection::cancel;
 use super::failure::Failure;
 use super::state::Session;
 use crate::faults::order::Order;
@@ -51,10 +52,10 @@ impl Session {
                 self.leaving = !self.handle.is_admin;
                 Ok(())
             }
-            Order::Cancel { session } => {
-                self.shared.sessions.cancel(session);
-                Ok(())
-            }
+            Order::Cancel { session } => match self.shared.sessions.key_of(session) {
+                Some(key) => cancel(&self.shared, key).await.map_err(|error| error.to_string()),
+                None => Ok(()),
+            },
             Order::EndMaintenance => {
                 self.shared.maintenance.set(None);
                 Ok(())

@@ -55,6 +55,7 @@ impl Session {
         if self.backend.status() == Status::Idle {
             self.watch.settle();
         }
+        drop(self.handle.cancelling.lock().await);
         self.client.ready(self.backend.status()).await?;
         if self.leaving {
             self.handle.killed.cancel();

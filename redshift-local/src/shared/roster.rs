@@ -1,10 +1,10 @@
 //! Who is connected: how a session is found by a cancel request, and ended by maintenance.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
 
 use crate::wire::startup::SessionKey;
@@ -17,6 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Handle {
     /// Told when somebody asks to cancel what the session is doing.
     pub cancelled: Arc<Notify>,
+    /// Held while a cancel is on its way. A session that lets its client go on takes it first: a cancel that came
+    /// for one statement must not reach the next.
+    pub cancelling: Arc<Mutex<()>>,
     /// Ends the session.
     pub killed: CancellationToken,
     /// Maintenance leaves it alone.
@@ -25,7 +28,7 @@ pub(crate) struct Handle {
 
 #[derive(Default)]
 pub(crate) struct Roster {
-    sessions: Mutex<HashMap<SessionKey, Handle>>,
+    sessions: std::sync::Mutex<HashMap<SessionKey, Handle>>,
     left: Notify,
 }
 
@@ -43,11 +46,9 @@ impl Roster {
         self.sessions().get(&key).cloned()
     }
 
-    /// Tells the session of that number that it is cancelled.
-    pub(crate) fn cancel(&self, number: i32) {
-        for (_, session) in self.sessions().iter().filter(|((pid, _), _)| *pid == number) {
-            session.cancelled.notify_waiters();
-        }
+    /// The key of the session of that number.
+    pub(crate) fn key_of(&self, number: i32) -> Option<SessionKey> {
+        self.sessions().keys().find(|(pid, _)| *pid == number).copied()
     }
 
     /// Ends every session except this one and the admins', and waits until they are gone.
