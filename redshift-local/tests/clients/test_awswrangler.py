@@ -45,7 +45,15 @@ def rows(connection, sql):
 
 
 SEEN = [
-    [1, "one", 0.5, decimal.Decimal("1.50"), datetime.date(2000, 1, 31), datetime.datetime(2026, 2, 28, 12, 30, 1, 500000), True],
+    [
+        1,
+        "one",
+        0.5,
+        decimal.Decimal("1.50"),
+        datetime.date(2000, 1, 31),
+        datetime.datetime(2026, 2, 28, 12, 30, 1, 500000),
+        True,
+    ],
     [2, "Zażółć", None, None, None, None, None],
     [3, None, -1.25, decimal.Decimal("-2.25"), datetime.date(1999, 12, 31), datetime.datetime(2026, 3, 1), False],
 ]

@@ -43,6 +43,16 @@ def test_a_local_file_is_loaded(warehouse, file, bucket, splits, compress):
     assert found(warehouse, "SELECT count(*), sum(id), max(born)::varchar FROM people") == [[30, 465, "2000-01-30"]]
 
 
+def test_a_folder_of_parquet_is_loaded(warehouse, tmp_path, bucket):
+    for part in (1, 2):
+        pandas.DataFrame({"id": [part], "name": [f"part {part}"]}).to_parquet(tmp_path / f"{part}.parquet")
+    warehouse.execute("CREATE TABLE parts (id bigint, name varchar(20))")
+    warehouse.load_and_copy(
+        str(tmp_path), bucket, "parts", delim=None, copy_options=["PARQUET"], compress=False, s3_folder="parts"
+    )
+    assert found(warehouse, "SELECT id, name FROM parts ORDER BY id") == [[1, "part 1"], [2, "part 2"]]
+
+
 def test_what_was_loaded_is_removed_from_s3(warehouse, file, s3, bucket):
     warehouse.execute("CREATE TABLE people (id int, name varchar(20), born date)")
     warehouse.load_and_copy(file, bucket, "people", delim=",", copy_options=["IGNOREHEADER as 1"], delete_s3_after=True)

@@ -75,7 +75,9 @@ def test_the_server_says_that_it_is_redshift(connection, cursor):
 
 
 def test_values_come_back_as_they_went(cursor):
-    cursor.execute("CREATE TABLE t (i int, d decimal(10,2), f float8, t varchar(40), y date, s timestamp, z timestamptz, o bool)")
+    cursor.execute(
+        "CREATE TABLE t (i int, d decimal(10,2), f float8, t varchar(40), y date, s timestamp, z timestamptz, o bool)"
+    )
     row = (
         7,
         decimal.Decimal("12.50"),
@@ -184,4 +186,4 @@ def test_another_thread_cancels_a_statement_that_waits(connection, cursor, conne
 
 def test_a_dictionary_cursor_knows_the_columns(connection):
     cursor = connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor)
-    assert rows(cursor, 'SELECT 1 AS "Id", \'x\'::varchar AS name') == [{"id": 1, "name": "x"}]
+    assert rows(cursor, "SELECT 1 AS \"Id\", 'x'::varchar AS name") == [{"id": 1, "name": "x"}]

@@ -61,7 +61,8 @@ def test_a_wrong_password_is_28000(connect):
 
 def test_parameters_of_each_type_come_back_as_they_went(cursor):
     cursor.execute(
-        "CREATE TABLE t (i int, b bigint, d decimal(10,2), f float8, t varchar(20), y date, s timestamp, z timestamptz, o bool)"
+        "CREATE TABLE t (i int, b bigint, d decimal(10,2), f float8, t varchar(20), y date, s timestamp, "
+        "z timestamptz, o bool)"
     )
     row = [
         7,
@@ -78,6 +79,15 @@ def test_parameters_of_each_type_come_back_as_they_went(cursor):
     assert rows(cursor, "SELECT * FROM t WHERE b = %s", [2**40]) == [row]
     cursor.execute("INSERT INTO t VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)", [None] * 9)
     assert rows(cursor, "SELECT * FROM t WHERE i IS NULL") == [[None] * 9]
+
+
+def test_types_that_only_redshift_has_are_read(cursor):
+    # The driver asks for its own protocol, in which numbers of 38 digits are binary.
+    cursor.execute("CREATE TABLE t (s super, b varbyte, t time, d numeric(38,10))")
+    long = "1234567890123456789012345678.0123456789"
+    cursor.execute(f"""INSERT INTO t VALUES (json_parse('{{"a": [1, null]}}'), 'abc'::varbyte, '12:30:01.5', {long})""")
+    time = datetime.time(12, 30, 1, 500000)
+    assert rows(cursor, "SELECT * FROM t") == [['{"a":[1,null]}', "abc", time, decimal.Decimal(long)]]
 
 
 def test_executemany_runs_a_statement_for_each_row(cursor):

@@ -71,7 +71,13 @@ def test_keys_of_distribution_and_order_are_reflected(engine, tables, schema):
 def test_columns_are_reflected_with_types_and_encodings(engine, tables, schema):
     columns = {column["name"]: column for column in sqlalchemy.inspect(engine).get_columns("orders", schema)}
     types = {name: str(column["type"]) for name, column in columns.items()}
-    assert types == {"id": "INTEGER", "customer": "INTEGER", "note": "VARCHAR(30)", "price": "NUMERIC(8, 2)", "extra": "SUPER"}
+    assert types == {
+        "id": "INTEGER",
+        "customer": "INTEGER",
+        "note": "VARCHAR(30)",
+        "price": "NUMERIC(8, 2)",
+        "extra": "SUPER",
+    }
     assert columns["note"]["info"] == {"encode": "lzo"}
     assert columns["note"]["default"] == "'none'::character varying"
     assert not columns["customer"]["nullable"] and columns["note"]["nullable"]
@@ -83,14 +89,19 @@ def test_constraints_are_reflected(engine, tables, schema):
     (foreign_key,) = inspector.get_foreign_keys("orders", schema)
     assert (foreign_key["constrained_columns"], foreign_key["referred_columns"]) == (["customer"], ["id"])
     assert (foreign_key["referred_schema"], foreign_key["referred_table"]) == (schema, "customers")
-    assert inspector.get_unique_constraints("orders", schema) == [{"name": "one_note", "column_names": ["customer", "note"]}]
+    assert inspector.get_unique_constraints("orders", schema) == [
+        {"name": "one_note", "column_names": ["customer", "note"]}
+    ]
 
 
 def test_a_reflected_table_can_be_created_again(engine, tables, schema):
     reflected = Table("events", MetaData(), schema=schema, autoload_with=engine)
     copied = reflected.to_metadata(MetaData(), name="events_too")
     copied.create(engine)
-    assert sqlalchemy.inspect(engine).get_table_options("events_too", schema)["redshift_interleaved_sortkey"] == ("a", "b")
+    assert sqlalchemy.inspect(engine).get_table_options("events_too", schema)["redshift_interleaved_sortkey"] == (
+        "a",
+        "b",
+    )
 
 
 def test_a_view_is_reflected(engine, tables, schema):
@@ -104,7 +115,9 @@ def test_a_view_is_reflected(engine, tables, schema):
 def test_rows_are_written_and_read(engine, tables):
     orders = named(tables, "orders")
     with engine.begin() as connection:
-        connection.execute(orders.insert(), [{"customer": 1, "note": "a", "price": 1}, {"customer": 2, "note": "b", "price": 2}])
+        connection.execute(
+            orders.insert(), [{"customer": 1, "note": "a", "price": 1}, {"customer": 2, "note": "b", "price": 2}]
+        )
         connection.execute(orders.update().where(orders.c.customer == 2).values(price=3))
         connection.execute(orders.delete().where(orders.c.customer == 1))
     with engine.connect() as connection:
@@ -126,7 +139,12 @@ def test_copy_command_loads(engine, tables, s3, bucket):
     customers = named(tables, "customers")
     s3.put_object(Bucket=bucket, Key="customers.csv", Body=b"id\n1\n2\n")
     copy = CopyCommand(
-        customers, f"s3://{bucket}/customers.csv", iam_role_arns=ROLE, format=Format.csv, ignore_header=1, stat_update=True
+        customers,
+        f"s3://{bucket}/customers.csv",
+        iam_role_arns=ROLE,
+        format=Format.csv,
+        ignore_header=1,
+        stat_update=True,
     )
     with engine.begin() as connection:
         connection.execute(copy)
