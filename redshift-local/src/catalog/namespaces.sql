@@ -16,7 +16,9 @@ DECLARE
     definition text;
 BEGIN
     -- No dependency of one system catalog on another is recorded, so the text has to tell.
-    FOR found IN SELECT oid FROM pg_catalog.pg_class WHERE relkind = 'v' AND relnamespace = 'information_schema'::regnamespace LOOP
+    FOR found IN
+        SELECT oid FROM pg_catalog.pg_class WHERE relkind = 'v' AND relnamespace = 'information_schema'::regnamespace
+    LOOP
         definition := pg_catalog.pg_get_viewdef(found);
         IF definition LIKE '%postgres_namespace%' THEN
             EXECUTE format('CREATE OR REPLACE VIEW %s AS %s', found::regclass,
