@@ -6,7 +6,6 @@ use super::state::Session;
 use crate::sql::alias::Mention;
 use crate::sql::command::{Action, Command, with_aliases};
 use crate::sql::statement::Statement;
-use crate::wire::report::Report;
 
 impl Session {
     /// Changes the statement so that PostgreSQL understands it, as far as aliases are what it does not understand. Any
@@ -54,7 +53,11 @@ impl Session {
             self.backend.ask(ending).await?;
             return Ok(None);
         };
-        let Report { position: Some(position), .. } = *report else { return Ok(None) };
+        // A cancel or a timeout is meant for the statement.
+        if report.code == "57014" {
+            return Err((*report).into());
+        }
+        let Some(position) = report.position else { return Ok(None) };
         if report.code != "42703" || position <= opening.len() {
             return Ok(None);
         }
