@@ -13,7 +13,9 @@ ALTER TABLE pg_catalog.pg_attrdef RENAME TO postgres_attrdef;
 
 CREATE VIEW pg_catalog.pg_class AS
 SELECT c.*,
-       CASE WHEN c.relkind = 'r' AND c.oid >= 16384 THEN coalesce(t.diststyle, 9) ELSE 0 END::int2 AS reldiststyle
+       CASE WHEN c.relkind = 'r' AND c.oid >= 16384 THEN coalesce(t.diststyle, 9) ELSE 0 END::int2 AS reldiststyle,
+       -- psql asks a server of 8.0 for it.
+       false AS relhasoids
   FROM pg_catalog.postgres_class c LEFT JOIN redshift_catalog.table_attributes t ON t.relation = c.oid;
 
 CREATE VIEW pg_catalog.pg_class_info AS

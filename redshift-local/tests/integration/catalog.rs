@@ -159,3 +159,13 @@ async fn foreign_keys_are_shown_and_not_enforced() {
     session.run("DROP TABLE t").await;
     assert!(session.rows(&left).await.is_empty());
 }
+
+/// psql takes the server for one of 8.0, whose tables had numbers for their rows.
+#[tokio::test]
+async fn psql_finds_the_columns_that_it_asks_an_old_server_for() {
+    let Fixture { session, .. } = Fixture::new("described").await;
+    session.run("CREATE TABLE t (a int)").await;
+    let query = "SELECT relchecks, relhasindex, relhasrules, relhastriggers, relhasoids FROM pg_class
+                  WHERE oid = 't'::regclass";
+    assert_eq!(session.value(query).await, "0|f|f|f|f");
+}
