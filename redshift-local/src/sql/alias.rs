@@ -190,7 +190,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(256))]
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn no_text_makes_it_panic(source in "select (select|from|where|as|[(),.1]| |a|\"b\"){0,30}") {
             substituted(&source);
