@@ -136,3 +136,60 @@ impl RowSink {
         std::mem::take(&mut self.errors)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{ProptestConfig, Strategy, any, prop_oneof, proptest};
+
+    use super::*;
+    use crate::copy::target::ColumnKind;
+
+    const KINDS: [ColumnKind; 14] = [
+        ColumnKind::SmallInt,
+        ColumnKind::BigInt,
+        ColumnKind::Numeric { precision: 10, scale: 2 },
+        ColumnKind::Real,
+        ColumnKind::Double,
+        ColumnKind::Boolean,
+        ColumnKind::Char { length: 5 },
+        ColumnKind::Varchar { length: 9 },
+        ColumnKind::Date,
+        ColumnKind::Timestamp,
+        ColumnKind::TimestampTz,
+        ColumnKind::Time,
+        ColumnKind::Super,
+        ColumnKind::Varbyte { length: 3 },
+    ];
+
+    /// Anything, and what looks like a value.
+    fn text() -> impl Strategy<Value = String> {
+        prop_oneof![
+            any::<String>(),
+            "[-+0-9.eE:TZ /]{0,24}",
+            "[\\\\\\t\\n\\r\\x00a\u{e4}\u{1f600}\"{}\\[\\]]{0,9}",
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_row_that_is_let_through_is_one_line_of_as_many_fields_as_columns(values in proptest::collection::vec(proptest::option::of(text()), KINDS.len())) {
+            for (kind, value) in KINDS.into_iter().zip(&values) {
+                let column = |name: &str| Column { name: name.to_owned(), kind, not_null: false, default: None };
+                let (batches_in, mut batches) = mpsc::channel(1);
+                let mut sink = RowSink::new(vec![column("a"), column("b")], Options::default(), batches_in);
+                let value = value.as_deref().map(Cow::Borrowed);
+                let taken = sink.row("s3://b/k", 1, b"", &[value.clone(), value]);
+                let errors = sink.errors.len();
+                assert_eq!(taken.is_ok(), errors == 0);
+                if taken.is_ok() {
+                    sink.finish().expect("somebody takes the batch");
+                    let batch = batches.blocking_recv().expect("there is a row");
+                    let count = |wanted: u8| batch.iter().filter(|byte| **byte == wanted).count();
+                    assert_eq!((count(b'\n'), count(b'\t'), batch.last()), (1, 1, Some(&b'\n')), "{kind:?}");
+                }
+            }
+        }
+    }
+}
