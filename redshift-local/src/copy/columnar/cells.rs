@@ -1,7 +1,7 @@
 //! The values of one column in one batch, as the text that a column of Redshift's is filled from.
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _, BinaryArray};
-use arrow::compute::cast;
+use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, FieldRef, TimeUnit};
 use arrow::error::ArrowError;
 use arrow::json::writer::{EncoderOptions, NullableEncoder, make_encoder};
@@ -34,7 +34,8 @@ pub(super) fn prepared(array: &ArrayRef, kind: ColumnKind) -> Result<ArrayRef, A
         ColumnKind::Time => DataType::Time64(TimeUnit::Microsecond),
         _ => return Ok(ArrayRef::clone(array)),
     };
-    cast(array, &form)
+    // What does not fit is an error, and not NULL.
+    cast_with_options(array, &form, &CastOptions { safe: false, ..CastOptions::default() })
 }
 
 impl<'a> Cells<'a> {

@@ -8,6 +8,7 @@ mod fits;
 pub(crate) mod scan_error;
 mod table_file;
 
+use std::borrow::Cow;
 use std::io::{self, Read, Seek as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -15,6 +16,7 @@ use arrow::array::RecordBatch;
 
 use super::broken::Broken;
 use super::grammar::format::Format;
+use super::load_error::Reject;
 use super::row::RowSink;
 use super::utf8::text;
 use cells::Cells;
@@ -31,7 +33,7 @@ pub(crate) fn decode(
     let mut spooled = tempfile::tempfile()?;
     io::copy(stored, &mut spooled)?;
     spooled.rewind()?;
-    // Made for files that a friend has written: some broken ones make the readers panic.
+    // The readers are made for files that a friend has written; a broken one may make them panic.
     let decoded = catch_unwind(AssertUnwindSafe(|| rows(file, format, spooled, sink)));
     decoded.unwrap_or_else(|_| Err(ScanError::corrupt(file).into()))
 }
@@ -63,26 +65,27 @@ fn batch_rows(file: &str, before: u64, batch: &RecordBatch, sink: &mut RowSink) 
     let mut number = before;
     for row in 0..batch.num_rows() {
         number += 1;
-        let mut values = Vec::with_capacity(kinds.len());
-        let mut rejected = None;
-        for cells in &mut cells {
-            match cells
-                .value(row)
-                .map(|bytes| text(bytes, sink.options()).map(|text| text.into_owned().into()))
-                .transpose()
-            {
-                Ok(value) => values.push(value),
-                Err(reject) => rejected = Some(reject),
-            }
-        }
-        // Columns that the file does not have, under FILLRECORD.
-        values.resize(kinds.len(), None);
-        match rejected {
-            None => sink.row(file, number, b"", &values)?,
-            Some(reject) => sink.bad_row(file, number, b"", reject)?,
+        match values(&mut cells, row, sink) {
+            Ok(values) => sink.row(file, number, b"", &values)?,
+            Err(reject) => sink.bad_row(file, number, b"", reject)?,
         }
     }
     Ok(number)
+}
+
+/// The values of the columns; those that the file does not have are NULL, under FILLRECORD.
+fn values(
+    cells: &mut [Cells<'_>],
+    row: usize,
+    sink: &RowSink,
+) -> Result<Vec<Option<Cow<'static, str>>>, Reject> {
+    let mut values = vec![None; sink.columns().len()];
+    for (cells, value) in cells.iter_mut().zip(&mut values) {
+        if let Some(bytes) = cells.value(row) {
+            *value = Some(Cow::Owned(text(bytes, sink.options())?.into_owned()));
+        }
+    }
+    Ok(values)
 }
 
 #[cfg(test)]
