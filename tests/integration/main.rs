@@ -10,6 +10,7 @@ mod discovery;
 mod table_config;
 mod schema_changes;
 mod replacement;
+mod crash_matrix;
 mod exactly_once;
 mod refused_input;
 mod lanes_and_leases;

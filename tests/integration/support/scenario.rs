@@ -198,15 +198,29 @@ impl Scenario {
         session
     }
 
+    /// Messages in the dead-letter queue.
+    pub(crate) async fn dead_letters(&self) -> u32 {
+        let request = self.sqs.get_queue_attributes().queue_url(&self.dead_letter_queue_url);
+        let name = QueueAttributeName::ApproximateNumberOfMessages;
+        let counts = request.attribute_names(name.clone()).send().await.expect("the queue is there");
+        let count = counts.attributes.and_then(|counts| counts.get(&name)?.parse().ok());
+        count.expect("a queue knows its messages")
+    }
+
     /// Waits until a session waits for a lock of [`TABLE`], or to create it.
     pub(crate) async fn waits_for_lock(&self) {
+        wait_for("a load to wait for a lock", async || self.is_waited_for().await.then_some(())).await;
+    }
+
+    /// Whether a session waits for a lock of [`TABLE`], or to create it.
+    pub(crate) async fn is_waited_for(&self) -> bool {
         let query = format!(
             "SELECT COUNT(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted \
              AND (l.relation = to_regclass('{}') OR a.query LIKE 'CREATE TABLE \"{}%')",
             self.table(),
             self.name
         );
-        wait_for("a load to wait for a lock", async || (self.value(&query).await != "0").then_some(())).await;
+        self.value(&query).await != "0"
     }
 
     pub(crate) async fn session(&self) -> Session {
