@@ -7,13 +7,12 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::model::table::Column;
-use crate::plan::{LoadPlan, Preparation, Step};
+use crate::plan::{LoadPlan, Step};
+use crate::warehouse::redshift::prepare::prepare;
 use crate::warehouse::redshift::session::{Interrupted, Session};
-use crate::warehouse::redshift::sql::load::{
-    Authorization, ROWS_COPIED, copy as copy_statement, delete, end_session,
-};
-use crate::warehouse::redshift::sql::table::{add_column, create_table};
+use crate::warehouse::redshift::sql::load::{Authorization, ROWS_COPIED, copy as copy_statement, delete};
+use crate::warehouse::redshift::sql::table::create_table;
+use crate::warehouse::redshift::statement::{aborted, run, stopped};
 use crate::warehouse::redshift::{Redshift, errors, ledger, load_errors};
 use crate::warehouse::{Committed, Execution};
 
@@ -55,50 +54,6 @@ enum Stop {
     DataRejected(Failure, String),
     /// COMMIT was sent and its answer is lost: there is nothing to roll back on.
     Unknown(Failure),
-}
-
-/// ADD COLUMN takes no time by itself, but readers queue behind it for as long as it waits for its lock.
-const LONGEST_DDL: Duration = Duration::from_secs(60);
-
-/// ADD COLUMN outside the transaction: it locks out readers, so it must be short (redshift-facts 2.3). False when
-/// another daemon has added a column meanwhile.
-async fn prepare(
-    redshift: &Redshift,
-    session: &mut Session,
-    plan: &LoadPlan,
-    abort: &CancellationToken,
-) -> Result<bool, Failure> {
-    let columns = plan.preparation.iter().filter_map(|preparation| match preparation {
-        Preparation::AddColumn(column) => Some(column),
-        Preparation::WriteManifest { .. } => None,
-    });
-    let columns: Vec<&Column> = columns.collect();
-    if columns.is_empty() {
-        return Ok(true);
-    }
-    let start = Instant::now();
-    let target = &plan.key.target;
-    limit(session, redshift.usage.statement_timeout.min(LONGEST_DDL)).await?;
-    for column in columns {
-        let what = format!("adding column `{}` to {target}", column.name);
-        match run(redshift, session, &what, Stage::Prepare, &add_column(target, column), abort).await {
-            Ok(_) => {}
-            Err(failure) => {
-                // Nobody else may find the short limit.
-                session.discard();
-                return if failure.kind == FailureKind::Conflict { Ok(false) } else { Err(failure) };
-            }
-        }
-    }
-    limit(session, redshift.usage.statement_timeout).await?;
-    redshift.metrics.stage_ended(Stage::Prepare, start.elapsed());
-    Ok(true)
-}
-
-async fn limit(session: &mut Session, timeout: Duration) -> Result<(), Failure> {
-    let limited = session.limit_statements(timeout).await;
-    limited
-        .map_err(|error| errors::statement_failed("limiting the time of ADD COLUMN", Stage::Prepare, &error))
 }
 
 /// `None` when the facts turned out to be stale; the caller rolls back.
@@ -227,49 +182,6 @@ async fn commit(
             })
         }
     }
-}
-
-async fn run(
-    redshift: &Redshift,
-    session: &mut Session,
-    what: &str,
-    stage: Stage,
-    statement: &str,
-    abort: &CancellationToken,
-) -> Result<Vec<tokio_postgres::SimpleQueryRow>, Failure> {
-    match session.rows_unless_aborted(statement, abort).await {
-        Ok(rows) => Ok(rows),
-        Err(Interrupted::Refused(error)) => Err(errors::statement_failed(what, stage, &error)),
-        Err(Interrupted::Aborted { still_running }) => {
-            Err(stopped(redshift, session, what, stage, still_running).await)
-        }
-    }
-}
-
-/// A statement that did not end when it was cancelled still holds its locks: its session is ended from another one.
-async fn stopped(
-    redshift: &Redshift,
-    session: &Session,
-    what: &str,
-    stage: Stage,
-    still_running: bool,
-) -> Failure {
-    if still_running {
-        tracing::warn!(
-            session = session.process_id,
-            "{what} did not stop when cancelled, ending its session"
-        );
-        if let Ok(mut other) = redshift.pool.session(stage).await
-            && let Err(error) = other.rows(&end_session(session.process_id)).await
-        {
-            tracing::error!(%error, session = session.process_id, "session could not be ended");
-        }
-    }
-    aborted(what, stage)
-}
-
-fn aborted(what: &str, stage: Stage) -> Failure {
-    Failure::new(FailureKind::Aborted, stage, format!("{what} was stopped and rolled back"))
 }
 
 async fn with_reasons(redshift: &Redshift, failure: Failure, process_id: i32, refusal: &str) -> Failure {

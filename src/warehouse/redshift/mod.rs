@@ -2,8 +2,10 @@
 
 mod pool;
 mod session;
+mod statement;
 mod inspect;
 mod ledger;
+mod prepare;
 mod execute;
 mod load_errors;
 mod errors;

@@ -1,5 +1,8 @@
 //! One value into one column: judged by Redshift's rules and written in PostgreSQL's text format.
 
+mod clock;
+mod date;
+mod digits;
 pub(crate) mod bytes;
 pub(crate) mod json;
 pub(crate) mod moment;

@@ -1,8 +1,11 @@
-//! Dates and times in a file: the standard spelling, and those that 'auto' recognises.
+//! Moments in a file: a date, a time and an offset in the standard spelling, or in those that 'auto' recognises.
 
 use std::io::Write as _;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+
+use super::clock::{fraction_micros, half_day, offset, time};
+use super::date::{any_date, iso_date};
 
 /// A date and time, with the offset from UTC if one was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,12 +47,7 @@ pub(crate) fn auto_date(text: &str) -> Option<NaiveDate> {
 /// microsecond (fact 1.6).
 pub(crate) fn auto_timestamp(text: &str) -> Option<Moment> {
     let text = text.trim();
-    let (date, rest) = iso_date(text)
-        .or_else(|| compact_date(text))
-        .or_else(|| julian_day(text))
-        .or_else(|| day_of_year(text))
-        .or_else(|| american_date(text))
-        .or_else(|| named_month(text))?;
+    let (date, rest) = any_date(text)?;
     let rest = match rest.strip_prefix(['T', 't']) {
         Some(rest) => rest,
         None if rest.is_empty() || rest.starts_with(' ') => rest.trim_start(),
@@ -89,173 +87,6 @@ pub(crate) fn epoch(text: &str, milliseconds: bool) -> Option<Moment> {
     }
     let local = chrono::DateTime::from_timestamp_micros(micros)?.naive_utc();
     Some(Moment { local, offset: None })
-}
-
-pub(super) fn digits(text: &str, count: usize) -> Option<(u32, &str)> {
-    let (head, rest) = text.split_at_checked(count)?;
-    if !head.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    Some((head.parse().ok()?, rest))
-}
-
-/// One or two digits.
-pub(super) fn short_number(text: &str) -> Option<(u32, &str)> {
-    digits(text, 2).or_else(|| digits(text, 1))
-}
-
-fn ymd(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
-    NaiveDate::from_ymd_opt(i32::try_from(year).ok().filter(|year| *year > 0)?, month, day)
-}
-
-fn separator(text: &str) -> Option<(char, &str)> {
-    let first = text.chars().next().filter(|first| matches!(first, '-' | '/' | '.'))?;
-    Some((first, text.strip_prefix(first)?))
-}
-
-/// `2015-07-01`, also with `/` and `.`
-fn iso_date(text: &str) -> Option<(NaiveDate, &str)> {
-    let (year, rest) = digits(text, 4)?;
-    let (mark, rest) = separator(rest)?;
-    let (month, rest) = short_number(rest)?;
-    let (day, rest) = short_number(rest.strip_prefix(mark)?)?;
-    Some((ymd(year, month, day)?, rest))
-}
-
-/// `20150701`
-fn compact_date(text: &str) -> Option<(NaiveDate, &str)> {
-    let (year, rest) = digits(text, 4)?;
-    let (month, rest) = digits(rest, 2)?;
-    let (day, rest) = digits(rest, 2)?;
-    // More digits would be an epoch.
-    if rest.starts_with(|next: char| next.is_ascii_digit()) {
-        return None;
-    }
-    Some((ymd(year, month, day)?, rest))
-}
-
-/// `J2451187`, the days since 4713 BC
-fn julian_day(text: &str) -> Option<(NaiveDate, &str)> {
-    /// That of the day before the first of year 1.
-    const BEFORE_YEAR_ONE: i32 = 1_721_425;
-    let days = text.strip_prefix(['J', 'j'])?;
-    let length = days.find(|next: char| !next.is_ascii_digit()).unwrap_or(days.len());
-    let (days, rest) = days.split_at_checked(length)?;
-    let days = days.parse::<i32>().ok()?.checked_sub(BEFORE_YEAR_ONE).filter(|days| *days > 0)?;
-    Some((NaiveDate::from_num_days_from_ce_opt(days)?, rest))
-}
-
-/// `1996.008`: the year, and the day in it
-fn day_of_year(text: &str) -> Option<(NaiveDate, &str)> {
-    let (year, rest) = digits(text, 4)?;
-    let (day, rest) = digits(rest.strip_prefix('.')?, 3)?;
-    Some((NaiveDate::from_yo_opt(i32::try_from(year).ok().filter(|year| *year > 0)?, day)?, rest))
-}
-
-/// `07/01/2015`, also with `-` and `.`
-fn american_date(text: &str) -> Option<(NaiveDate, &str)> {
-    let (month, rest) = short_number(text)?;
-    let (mark, rest) = separator(rest)?;
-    let (day, rest) = short_number(rest)?;
-    let (year, rest) = digits(rest.strip_prefix(mark)?, 4)?;
-    Some((ymd(year, month, day)?, rest))
-}
-
-/// `Jul 1 2015`, `July 1, 2015`, `1 Jul 2015`, `1-Jul-2015`
-fn named_month(text: &str) -> Option<(NaiveDate, &str)> {
-    let blank = |text: &'_ str| text.trim_start_matches([' ', '-', ',']).len();
-    let skip = |text| -> &str { tail(text, blank(text)) };
-    if let Some((day, rest)) = short_number(text) {
-        let (month, rest) = month_name(skip(rest))?;
-        let (year, rest) = digits(skip(rest), 4)?;
-        return Some((ymd(year, month, day)?, rest));
-    }
-    let (month, rest) = month_name(text)?;
-    let (day, rest) = short_number(skip(rest))?;
-    let (year, rest) = digits(skip(rest), 4)?;
-    Some((ymd(year, month, day)?, rest))
-}
-
-/// The last `length` bytes.
-fn tail(text: &str, length: usize) -> &str {
-    text.split_at_checked(text.len() - length).map_or("", |(_, tail)| tail)
-}
-
-pub(super) fn month_name(text: &str) -> Option<(u32, &str)> {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let length = text.find(|next: char| !next.is_ascii_alphabetic()).unwrap_or(text.len());
-    let (word, rest) = text.split_at_checked(length)?;
-    let word = word.to_ascii_lowercase();
-    let number =
-        MONTHS.iter().position(|month| word == *month || (word.len() == 3 && month.starts_with(&word)))?;
-    Some((u32::try_from(number).ok()? + 1, rest))
-}
-
-/// `HH:MI[:SS[.ffffff]]` or `HHMISS`
-fn time(text: &str) -> Option<(NaiveTime, &str)> {
-    let (hour, rest) = short_number(text)?;
-    let (minute, mut rest) = match rest.strip_prefix(':') {
-        Some(rest) => digits(rest, 2)?,
-        None => digits(rest, 2)?,
-    };
-    let mut second = 0;
-    let mut micros = 0;
-    if let Some((value, after)) = digits(rest.strip_prefix(':').unwrap_or(rest), 2) {
-        (second, rest) = (value, after);
-        if let Some(fraction) = rest.strip_prefix('.') {
-            let length = fraction.find(|next: char| !next.is_ascii_digit()).unwrap_or(fraction.len());
-            let (value, after) = fraction.split_at_checked(length)?;
-            (micros, rest) = (fraction_micros(value)?, after);
-        }
-    }
-    Some((NaiveTime::from_hms_micro_opt(hour, minute, second, micros)?, rest))
-}
-
-pub(super) fn fraction_micros(fraction: &str) -> Option<u32> {
-    let length = u32::try_from(fraction.len()).ok().filter(|length| (1..=6).contains(length))?;
-    Some(fraction.parse::<u32>().ok()? * 10_u32.pow(6 - length))
-}
-
-pub(super) fn half_day(time: NaiveTime, rest: &str) -> Option<(NaiveTime, &str)> {
-    use chrono::Timelike as _;
-    let Some((mark, after)) = rest.split_at_checked(2) else { return Some((time, rest)) };
-    let hour = time.hour();
-    let hour = match mark.to_ascii_uppercase().as_str() {
-        "AM" if (1..=12).contains(&hour) => hour % 12,
-        "PM" if (1..=12).contains(&hour) => hour % 12 + 12,
-        "AM" | "PM" => return None,
-        _ => return Some((time, rest)),
-    };
-    Some((time.with_hour(hour)?, after.trim_start()))
-}
-
-/// `Z`, `UTC`, `+02`, `+0200`, `+02:00`
-pub(super) fn offset(text: &str) -> Option<TimeDelta> {
-    let text = text.trim();
-    if ["z", "utc", "gmt"].iter().any(|name| text.eq_ignore_ascii_case(name)) {
-        return Some(TimeDelta::zero());
-    }
-    let negative = text.starts_with('-');
-    let (hours, rest) = digits(text.strip_prefix(['+', '-'])?, 2)?;
-    let minutes = match rest.strip_prefix(':').unwrap_or(rest) {
-        "" => 0,
-        rest => digits(rest, 2).filter(|(minutes, rest)| rest.is_empty() && *minutes < 60)?.0,
-    };
-    let minutes = i64::from(hours) * 60 + i64::from(minutes);
-    (hours < 16).then(|| TimeDelta::minutes(if negative { -minutes } else { minutes }))
 }
 
 #[cfg(test)]

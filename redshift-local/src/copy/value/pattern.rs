@@ -2,7 +2,10 @@
 
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
-use super::moment::{Moment, digits, fraction_micros, half_day, month_name, offset, short_number};
+use super::clock::{fraction_micros, half_day, offset};
+use super::date::month_name;
+use super::digits::{digits, short_number};
+use super::moment::Moment;
 
 /// The parts of a date and time in the order of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,58 @@
+//! What a plan does before its transaction: ADD COLUMN, by itself, within a minute.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::failure::{Failure, FailureKind, Stage};
+use crate::model::table::Column;
+use crate::plan::{LoadPlan, Preparation};
+use crate::warehouse::redshift::session::Session;
+use crate::warehouse::redshift::sql::table::add_column;
+use crate::warehouse::redshift::statement::run;
+use crate::warehouse::redshift::{Redshift, errors};
+
+/// ADD COLUMN takes no time by itself, but readers queue behind it for as long as it waits for its lock.
+const LONGEST_DDL: Duration = Duration::from_secs(60);
+
+/// ADD COLUMN outside the transaction: it locks out readers, so it must be short (redshift-facts 2.3). False when
+/// another daemon has added a column meanwhile.
+pub(super) async fn prepare(
+    redshift: &Redshift,
+    session: &mut Session,
+    plan: &LoadPlan,
+    abort: &CancellationToken,
+) -> Result<bool, Failure> {
+    let columns = plan.preparation.iter().filter_map(|preparation| match preparation {
+        Preparation::AddColumn(column) => Some(column),
+        Preparation::WriteManifest { .. } => None,
+    });
+    let columns: Vec<&Column> = columns.collect();
+    if columns.is_empty() {
+        return Ok(true);
+    }
+    let start = Instant::now();
+    let target = &plan.key.target;
+    limit(session, redshift.usage.statement_timeout.min(LONGEST_DDL)).await?;
+    for column in columns {
+        let what = format!("adding column `{}` to {target}", column.name);
+        match run(redshift, session, &what, Stage::Prepare, &add_column(target, column), abort).await {
+            Ok(_) => {}
+            Err(failure) => {
+                // Nobody else may find the short limit.
+                session.discard();
+                return if failure.kind == FailureKind::Conflict { Ok(false) } else { Err(failure) };
+            }
+        }
+    }
+    limit(session, redshift.usage.statement_timeout).await?;
+    redshift.metrics.stage_ended(Stage::Prepare, start.elapsed());
+    Ok(true)
+}
+
+async fn limit(session: &mut Session, timeout: Duration) -> Result<(), Failure> {
+    let limited = session.limit_statements(timeout).await;
+    limited
+        .map_err(|error| errors::statement_failed("limiting the time of ADD COLUMN", Stage::Prepare, &error))
+}

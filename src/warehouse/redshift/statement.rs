@@ -1,0 +1,51 @@
+//! One statement of a plan, and what it means when it is stopped.
+
+use tokio_util::sync::CancellationToken;
+
+use crate::failure::{Failure, FailureKind, Stage};
+use crate::warehouse::redshift::session::{Interrupted, Session};
+use crate::warehouse::redshift::sql::load::end_session;
+use crate::warehouse::redshift::{Redshift, errors};
+
+pub(super) async fn run(
+    redshift: &Redshift,
+    session: &mut Session,
+    what: &str,
+    stage: Stage,
+    statement: &str,
+    abort: &CancellationToken,
+) -> Result<Vec<tokio_postgres::SimpleQueryRow>, Failure> {
+    match session.rows_unless_aborted(statement, abort).await {
+        Ok(rows) => Ok(rows),
+        Err(Interrupted::Refused(error)) => Err(errors::statement_failed(what, stage, &error)),
+        Err(Interrupted::Aborted { still_running }) => {
+            Err(stopped(redshift, session, what, stage, still_running).await)
+        }
+    }
+}
+
+/// A statement that did not end when it was cancelled still holds its locks: its session is ended from another one.
+pub(super) async fn stopped(
+    redshift: &Redshift,
+    session: &Session,
+    what: &str,
+    stage: Stage,
+    still_running: bool,
+) -> Failure {
+    if still_running {
+        tracing::warn!(
+            session = session.process_id,
+            "{what} did not stop when cancelled, ending its session"
+        );
+        if let Ok(mut other) = redshift.pool.session(stage).await
+            && let Err(error) = other.rows(&end_session(session.process_id)).await
+        {
+            tracing::error!(%error, session = session.process_id, "session could not be ended");
+        }
+    }
+    aborted(what, stage)
+}
+
+pub(super) fn aborted(what: &str, stage: Stage) -> Failure {
+    Failure::new(FailureKind::Aborted, stage, format!("{what} was stopped and rolled back"))
+}
