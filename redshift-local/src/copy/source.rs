@@ -180,14 +180,13 @@ fn status<E>(error: &SdkError<E>) -> Option<u16> {
     error.raw_response().map(|response| response.status().as_u16())
 }
 
-/// The columnar formats need the length of each object (fact 1.9). Redshift's own words for it are not known.
+/// The columnar formats need the length of each object (fact 1.9).
 fn without_length(entry: &Entry) -> Report {
-    let location = &entry.location;
-    let message =
-        format!("Manifest entry '{location}' has no meta.content_length, which PARQUET and ORC need");
-    diagnosed(&message, location)
+    let message = "File entry does not have 'meta' key.";
+    Report::error("XX000", message).with_detail(detail(message, 15_003, &entry.location.to_string(), &[]))
 }
 
+/// Redshift's own words for it are not known.
 fn wrong_length(location: &Location, said: u64, found: u64) -> Report {
     let message =
         format!("Manifest entry '{location}' says content_length {said}, but the object has {found} bytes");

@@ -218,6 +218,11 @@ pub(crate) fn check_fits(format: &Format, columns: &[Column]) -> Result<(), Refu
         Format::JsonDocument if !matches!(columns, [Column { kind: ColumnKind::Super, .. }]) => {
             Err(Refusal::new("XX000", "JSON 'noshred' requires a single column of type SUPER"))
         }
+        Format::Parquet { serialize_to_json: false } | Format::Orc { serialize_to_json: false }
+            if columns.iter().any(|column| column.kind == ColumnKind::Super) =>
+        {
+            Err(Refusal::unsupported("SUPER column in COPY query requires SERIALIZETOJSON option"))
+        }
         Format::FixedWidth(widths) if widths.len() != columns.len() => {
             let (fields, columns) = (widths.len(), columns.len());
             Err(Refusal::new(

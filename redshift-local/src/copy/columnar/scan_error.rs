@@ -24,15 +24,19 @@ impl ScanError {
     }
 
     pub(super) fn incompatible(file: &str, format: &Format, column: &Column, field: &FileColumn) -> Self {
-        let format = if matches!(format, Format::Orc { .. }) { "ORC" } else { "Parquet" };
-        let kind = column.kind.short_name().to_uppercase();
-        Self(format!(
-            "File '{}' has an incompatible {format} schema for column '{file}.{}'. Column type: {kind}, {format} \
-             schema: {}",
-            presigned(file),
-            column.name,
-            field.written
-        ))
+        let (file_name, kind, found) =
+            (presigned(file), column.kind.short_name().to_uppercase(), &field.written);
+        let name = &column.name;
+        Self(match format {
+            Format::Orc { .. } => format!(
+                "File '{file_name}': declared column type {kind} for column {name} incompatible with ORC file column \
+                 type {found}"
+            ),
+            _ => format!(
+                "File '{file_name}' has an incompatible Parquet schema for column '{file}.{name}'. Column type: \
+                 {kind}, Parquet schema: {found}"
+            ),
+        })
     }
 
     pub(super) fn not_of_format(file: &str, format: &Format) -> Self {

@@ -2,12 +2,16 @@
 
 use std::fs::File;
 use std::io;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use arrow::error::ArrowError;
 use orc_rust::ArrowReaderBuilder;
-use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use parquet::basic::Type as PhysicalType;
 use parquet::schema::printer::print_schema;
 use parquet::schema::types::Type;
 
@@ -42,7 +46,7 @@ fn open_orc(file: File) -> io::Result<TableFile> {
     let fields = builder.schema();
     let fields = fields.fields().iter().map(|field| FileColumn {
         data_type: field.data_type().clone(),
-        written: format!("{} {}", field.name(), field.data_type()),
+        written: field.data_type().to_string().to_lowercase(),
     });
     let fields = fields.collect();
     Ok(TableFile { fields, batches: Box::new(builder.with_batch_size(BATCH_ROWS).build()) })
@@ -51,6 +55,19 @@ fn open_orc(file: File) -> io::Result<TableFile> {
 fn open_parquet(file: File) -> io::Result<TableFile> {
     // What the Arrow of the writer thought of its columns is nothing that Redshift knows.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let found = ArrowReaderMetadata::load(&file, options.clone())?;
+    // Of INT96, as Spark and Hive write it, the reader would make nanoseconds, which end with the year 2262.
+    let in_micros = found.schema().fields().iter().map(|field| match field.data_type() {
+        DataType::Timestamp(TimeUnit::Nanosecond, zone) => {
+            let micros = DataType::Timestamp(TimeUnit::Microsecond, zone.clone());
+            Arc::new(Field::clone(field).with_data_type(micros))
+        }
+        _ => Arc::clone(field),
+    });
+    let in_micros = Arc::new(Schema::new(in_micros.collect::<Vec<_>>()));
+    let has_int96 =
+        found.parquet_schema().columns().iter().any(|column| column.physical_type() == PhysicalType::INT96);
+    let options = if has_int96 { options.with_schema(in_micros) } else { options };
     let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)?;
     let written = builder.parquet_schema().root_schema().get_fields();
     let fields = builder.schema().fields().iter().zip(written);

@@ -37,6 +37,10 @@ fn invalid_digit(code: u16, character: char, position: usize, label: &str) -> Re
 
 /// A floating point number; what does not fit into `single` overflows.
 pub(crate) fn float(text: &str, single: bool, out: &mut Vec<u8>) -> Result<(), Reject> {
+    if let Some(word) = not_finite(text) {
+        out.extend_from_slice(word.as_bytes());
+        return Ok(());
+    }
     let label = if single { "Float" } else { "Double" };
     let shape =
         |character: char| character.is_ascii_digit() || matches!(character, '+' | '-' | '.' | 'e' | 'E');
@@ -56,6 +60,16 @@ pub(crate) fn float(text: &str, single: bool, out: &mut Vec<u8>) -> Result<(), R
     // The shortest text that reads back as the same number; below the smallest one that is zero.
     drop(if single { write!(out, "{narrow:e}") } else { write!(out, "{value:e}") });
     Ok(())
+}
+
+/// What is no number and still a float [DG `r_Numeric_types201`], in PostgreSQL's words.
+fn not_finite(text: &str) -> Option<&'static str> {
+    match text.to_ascii_lowercase().as_str() {
+        "nan" => Some("NaN"),
+        "inf" | "infinity" | "+infinity" => Some("Infinity"),
+        "-inf" | "-infinity" => Some("-Infinity"),
+        _ => None,
+    }
 }
 
 /// A decimal number. Digits beyond the scale are cut off, or rounded with ROUNDEC (fact 1.6).
