@@ -20,5 +20,6 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("databases", include_str!("databases.sql")),
     ("load_errors", include_str!("load_errors.sql")),
     ("load_history", include_str!("load_history.sql")),
+    ("activity", include_str!("activity.sql")),
     ("faults", include_str!("faults.sql")),
 ];

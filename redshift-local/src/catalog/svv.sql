@@ -80,14 +80,5 @@ SELECT t.database_name AS database, t.schema_name AS schema, t.oid::integer AS t
        LATERAL (SELECT redshift_catalog.rows_of(t.oid) AS rows) n
  WHERE t.table_type = 'TABLE' AND t.oid >= 16384 AND n.rows > 0;
 
--- Which transaction holds or awaits which table (fact 2.4b).
-CREATE VIEW pg_catalog.svv_transactions AS
-SELECT s.usename::text AS txn_owner, s.datname::text AS txn_db,
-       coalesce(s.backend_xid::text, s.backend_xmin::text)::bigint AS xid, l.pid,
-       s.xact_start AT TIME ZONE 'UTC' AS txn_start, l.mode AS lock_mode, l.locktype AS lockable_object_type,
-       l.relation::integer AS relation, l.granted
-  FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity s USING (pid)
- WHERE l.locktype = 'relation' AND l.relation >= 16384;
-
 GRANT SELECT ON pg_catalog.svv_redshift_tables, pg_catalog.svv_redshift_columns, pg_catalog.svv_tables,
-                pg_catalog.svv_columns, pg_catalog.svv_transactions TO PUBLIC;
+                pg_catalog.svv_columns TO PUBLIC;

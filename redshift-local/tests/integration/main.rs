@@ -6,6 +6,7 @@
 
 mod support;
 
+mod activity;
 mod catalog;
 mod clients;
 mod columnar;

@@ -1,7 +1,6 @@
 //! The SVV views, which need no search path (facts 0.20, 3.3).
 
 use crate::support::Fixture;
-use crate::support::servers::snapshot;
 
 const TABLE: &str = "
     CREATE TABLE t (id bigint NOT NULL DISTKEY, name varchar(20) DEFAULT 'x' ENCODE zstd, price numeric(8,2), s super,
@@ -59,20 +58,6 @@ async fn an_empty_table_has_no_row_in_svv_table_info() {
     assert!(session.rows(&query).await.is_empty());
     session.run("INSERT INTO t (id) VALUES (1), (2); INSERT INTO auto VALUES (1)").await;
     assert_eq!(session.rows(&query).await, ["auto|AUTO(EVEN)|AUTO(SORTKEY)|0|NULL|1", "t|KEY(id)|at|1|20|2"]);
-}
-
-#[tokio::test]
-async fn svv_transactions_shows_who_holds_a_table() {
-    let fixture = Fixture::new("svv_transactions").await;
-    let other = fixture.another(snapshot()).await;
-    fixture.session.run("CREATE TABLE t (a int)").await;
-    other.run("BEGIN; DELETE FROM t").await;
-    let pid = other.value("SELECT pg_backend_pid()").await;
-    let query = format!(
-        "SELECT txn_owner, txn_db, granted FROM svv_transactions
-          WHERE relation = 't'::regclass AND lock_mode = 'ShareRowExclusiveLock' AND pid = {pid}"
-    );
-    assert_eq!(fixture.session.rows(&query).await, ["dev|dev|t"]);
 }
 
 /// Fact 3.3.
