@@ -13,7 +13,7 @@
 
 -- The ledger: read to see what is done, and append. Nothing in it is ever changed or deleted.
 GRANT USAGE ON SCHEMA :"ledger_schema" TO :"loader";
-GRANT SELECT, INSERT ON :"ledger_schema".loads TO :"loader";
+GRANT SELECT, INSERT ON :"ledger_schema".loads, :"ledger_schema".superseded_messages TO :"loader";
 
 -- The target schema: create missing tables in it. Adding columns and COPY with STATUPDATE need the table's owner; where
 -- others made a table, give it to the loader: ALTER TABLE t OWNER TO loader.

@@ -1,5 +1,5 @@
--- The ledger: one row for each table loaded, written in the transaction of the data. Run once, by an administrator or
--- by the loader's own user; `serve` creates it by itself where its user may (GRANT CREATE ON DATABASE).
+-- The ledger: what was loaded, and which messages that answered, written in the transaction of the data. Run once, by an
+-- administrator or by the loader's own user; `serve` creates it by itself where its user may (GRANT CREATE ON DATABASE).
 --
 --   psql -v ledger_schema=s3_to_redshift -f deploy/sql/ledger.sql
 --
@@ -11,7 +11,7 @@
 
 CREATE SCHEMA IF NOT EXISTS :"ledger_schema";
 
--- Times are UTC. Sorted by the end of a load, as the ledger is read: by its latest rows.
+-- One row for each table loaded. Times are UTC. Sorted by the end of a load, as the ledger is read: by its latest rows.
 CREATE TABLE IF NOT EXISTS :"ledger_schema".loads (
     load_id       VARCHAR(64)    NOT NULL,
     target_schema VARCHAR(127)   NOT NULL,
@@ -30,3 +30,14 @@ CREATE TABLE IF NOT EXISTS :"ledger_schema".loads (
 )
 DISTSTYLE EVEN
 COMPOUND SORTKEY (finished_at);
+
+-- Messages that waited while another one asked the same: the load of that one answered them too.
+CREATE TABLE IF NOT EXISTS :"ledger_schema".superseded_messages (
+    message_id    VARCHAR(256)   NOT NULL,
+    target_schema VARCHAR(127)   NOT NULL,
+    target_table  VARCHAR(127)   NOT NULL,
+    load_id       VARCHAR(64)    NOT NULL,
+    recorded_at   TIMESTAMP      NOT NULL
+)
+DISTSTYLE EVEN
+COMPOUND SORTKEY (recorded_at);

@@ -6,19 +6,21 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{error, info};
 
-use crate::daemon::{Daemon, worker};
+use crate::daemon::schedule::Ticket;
+use crate::daemon::worker::Received;
+use crate::daemon::{Daemon, queue_watch};
+use crate::http::health::QueueUse;
 use crate::queue::Message;
 
 /// As many as SQS gives at once.
 const BATCH: usize = 10;
-/// How often a full hold shows that the process is alive.
+/// How often a full hold, or a long outage, shows that the process is alive.
 const BEAT: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// Receives until `drain`. Workers stop early when `abort` fires.
+/// Receives until `drain`, but not while the warehouse is down. Workers stop early when `abort` fires.
 pub(super) async fn receive_until_drained(
     daemon: &Arc<Daemon>,
     workers: &TaskTracker,
@@ -27,24 +29,27 @@ pub(super) async fn receive_until_drained(
 ) {
     let hold = Arc::new(Semaphore::new(daemon.settings.max_held_messages));
     let mut pause = FIRST_PAUSE;
+    let mut tickets = (0..).map(Ticket);
     while !drain.is_cancelled() {
         daemon.health.progressed();
-        let Some(places) = free_places(&hold, drain).await else { continue };
+        let Some(places) = free_places(daemon, &hold, drain).await else { continue };
         // The poll is not dropped when a drain begins: SQS could hand out messages to a listener that is gone, and
         // hide them from everybody for the visibility timeout. What still comes is given back at once.
         match daemon.queue.receive(places.len(), daemon.settings.visibility_timeout).await {
             Ok(messages) => {
-                if pause != FIRST_PAUSE {
-                    info!("messages are received again");
-                }
+                queue_watch::note(daemon, QueueUse::Receive, Ok(()));
                 pause = FIRST_PAUSE;
                 daemon.metrics.messages_received(messages.len());
-                start_workers(daemon, workers, messages, places, drain, abort);
+                start_workers(
+                    daemon,
+                    workers,
+                    messages.into_iter().zip(&mut tickets).zip(places),
+                    drain,
+                    abort,
+                );
             }
             Err(error) => {
-                if pause == FIRST_PAUSE {
-                    error!(%error, "messages cannot be received, trying again with growing pauses");
-                }
+                queue_watch::note(daemon, QueueUse::Receive, Err(error));
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}
                     () = drain.cancelled() => {}
@@ -55,10 +60,20 @@ pub(super) async fn receive_until_drained(
     }
 }
 
-/// Waits for at least one free place and takes up to a batch of them; `None` after a beat, or when draining.
-async fn free_places(hold: &Arc<Semaphore>, drain: &CancellationToken) -> Option<Vec<OwnedSemaphorePermit>> {
+/// Waits until the warehouse is up and at least one place is free, and takes up to a batch of them; `None` after a beat,
+/// or when draining.
+async fn free_places(
+    daemon: &Daemon,
+    hold: &Arc<Semaphore>,
+    drain: &CancellationToken,
+) -> Option<Vec<OwnedSemaphorePermit>> {
+    let first = async {
+        let place = Arc::clone(hold).acquire_owned().await.expect("the hold is never closed");
+        daemon.warehouse.up().await;
+        place
+    };
     let first = tokio::select! {
-        place = Arc::clone(hold).acquire_owned() => place.expect("the hold is never closed"),
+        place = first => place,
         () = tokio::time::sleep(BEAT) => return None,
         () = drain.cancelled() => return None,
     };
@@ -73,17 +88,16 @@ async fn free_places(hold: &Arc<Semaphore>, drain: &CancellationToken) -> Option
 fn start_workers(
     daemon: &Arc<Daemon>,
     workers: &TaskTracker,
-    messages: Vec<Message>,
-    places: Vec<OwnedSemaphorePermit>,
+    messages: impl Iterator<Item = ((Message, Ticket), OwnedSemaphorePermit)>,
     drain: &CancellationToken,
     abort: &CancellationToken,
 ) {
-    for (message, place) in messages.into_iter().zip(places) {
-        let lease = daemon.leases.hold(message.receipt_handle.clone());
+    for ((message, ticket), place) in messages {
+        let received = Received::line_up(daemon, message, ticket);
         let daemon = Arc::clone(daemon);
         let (drain, abort) = (drain.clone(), abort.child_token());
         workers.spawn(async move {
-            worker::work(&daemon, message, lease, &drain, &abort).await;
+            received.work(&daemon, &drain, &abort).await;
             drop(place);
         });
     }

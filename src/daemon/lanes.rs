@@ -1,58 +1,165 @@
-//! Lanes: one load of a table at a time, loads of different tables side by side.
+//! Lanes: wishes stand in line for their table, and are called to load it or told what another's load has answered.
+//!
+//! The [`Schedule`] decides; here its decisions reach the tasks that wait.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::oneshot;
 
+use crate::daemon::schedule::{Answers, Schedule, Start, Ticket};
+use crate::failure::{Failure, FailureKind};
+use crate::load::{LoadOutcome, TableWish};
 use crate::model::target_table::TargetTable;
+use crate::plan::SkipReason;
 
-/// A lane for each table that is being loaded or waited for, and as many places as loads may run at once.
-pub(super) struct Lanes {
-    lanes: Arc<Mutex<HashMap<TargetTable, Lane>>>,
-    places: Arc<Semaphore>,
+/// How the load of a table ended.
+pub(super) type LoadResult = Result<LoadOutcome, Failure>;
+
+/// The lanes of all tables.
+#[derive(Clone)]
+pub(super) struct Lanes(Arc<Mutex<State>>);
+
+struct State {
+    schedule: Schedule,
+    /// Who is to be called, by table and ticket.
+    callers: HashMap<(TargetTable, Ticket), oneshot::Sender<Call>>,
 }
 
-type Lane = Arc<tokio::sync::Mutex<()>>;
+/// What a wish in line is called for.
+pub(super) enum Call {
+    /// To load its table now.
+    Load(Turn),
+    /// To hear that another's load has answered it.
+    Answered(LoadResult),
+}
 
-/// The right to load one table now; given back when dropped.
-pub(super) struct Turn {
+/// A wish in line; leaves it when dropped.
+pub(super) struct InLine {
+    lanes: Lanes,
     target: TargetTable,
-    lanes: Arc<Mutex<HashMap<TargetTable, Lane>>>,
-    // Dropped before `target` is looked up, so that the lane counts as free.
-    in_lane: Option<OwnedMutexGuard<()>>,
-    _place: OwnedSemaphorePermit,
+    ticket: Ticket,
+    called: oneshot::Receiver<Call>,
+}
+
+/// The right to load one table now. Dropped without an end, it passes on to the next in line.
+pub(super) struct Turn {
+    lanes: Lanes,
+    target: TargetTable,
+    /// The messages whose wishes this load answers too.
+    pub(super) superseded: Vec<String>,
+    has_ended: bool,
 }
 
 impl Lanes {
+    /// Lanes in which at most `places` loads run at one time.
     pub(super) fn new(places: usize) -> Self {
-        Self { lanes: Arc::default(), places: Arc::new(Semaphore::new(places)) }
+        Self(Arc::new(Mutex::new(State { schedule: Schedule::new(places), callers: HashMap::new() })))
     }
 
-    /// Waits until no other load of `target` runs, first come, first served, and then for a place.
-    ///
-    /// In this order, so that a wish that waits for its table takes no place from another table.
-    pub(super) async fn turn(&self, target: &TargetTable) -> Turn {
-        let lane = Arc::clone(held(&self.lanes).entry(target.clone()).or_default());
-        let in_lane = lane.lock_owned().await;
-        let place = Arc::clone(&self.places).acquire_owned().await.expect("the places are never closed");
-        Turn { target: target.clone(), lanes: Arc::clone(&self.lanes), in_lane: Some(in_lane), _place: place }
+    /// Takes a place in line. It is called when nobody with a lower ticket stands before it.
+    pub(super) fn line_up(&self, ticket: Ticket, wish: TableWish) -> InLine {
+        let (caller, called) = oneshot::channel();
+        let target = wish.target.clone();
+        let mut state = self.state();
+        state.callers.insert((target.clone(), ticket), caller);
+        state.schedule.arrive(ticket, wish);
+        drop(state);
+        self.call_next();
+        InLine { lanes: self.clone(), target, ticket, called }
+    }
+
+    /// Lets no load start, or lets them start again.
+    pub(super) fn pause(&self, is_paused: bool) {
+        self.state().schedule.pause(is_paused);
+        self.call_next();
+    }
+
+    /// Calls everybody whose load may start.
+    fn call_next(&self) {
+        loop {
+            let mut state = self.state();
+            let Some(Start { target, leader, followers }) = state.schedule.start() else { return };
+            let caller = state.callers.remove(&(target.clone(), leader));
+            drop(state);
+            let superseded = followers.into_iter().map(|(_, message_id)| message_id).collect();
+            // Whoever has left by now drops the turn, which passes it on: the lock must be free for that.
+            let turn = Turn { lanes: self.clone(), target, superseded, has_ended: false };
+            if let Some(caller) = caller {
+                drop(caller.send(Call::Load(turn)));
+            }
+        }
+    }
+
+    /// Ends the load of a table, and returns whom to answer.
+    fn end(&self, target: &TargetTable, answers: Answers) -> Vec<oneshot::Sender<Call>> {
+        let mut state = self.state();
+        let answered = state.schedule.end(target, answers).into_iter();
+        answered.filter_map(|ticket| state.callers.remove(&(target.clone(), ticket))).collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl InLine {
+    pub(super) async fn called(&mut self) -> Call {
+        (&mut self.called).await.expect("nobody leaves the line without being called")
+    }
+}
+
+impl Drop for InLine {
+    fn drop(&mut self) {
+        let mut state = self.lanes.state();
+        state.callers.remove(&(self.target.clone(), self.ticket));
+        state.schedule.leave(&self.target, self.ticket);
+    }
+}
+
+impl Turn {
+    /// Ends the turn, and answers those who were taken along as far as `result` says anything about them.
+    pub(super) fn end(mut self, result: &LoadResult) {
+        self.has_ended = true;
+        for caller in self.lanes.end(&self.target, answers(result)) {
+            // Who has left needs no answer.
+            drop(caller.send(Call::Answered(answer(result))));
+        }
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.in_lane = None;
-        let mut lanes = held(&self.lanes);
-        // Nobody else holds or awaits the lane: names from messages must not pile up.
-        if lanes.get(&self.target).is_some_and(|lane| Arc::strong_count(lane) == 1) {
-            lanes.remove(&self.target);
+        // Once it has ended, the load that runs under this name may be somebody else's.
+        if !self.has_ended {
+            self.lanes.end(&self.target, Answers::Nobody);
         }
+        self.lanes.call_next();
     }
 }
 
-fn held(lanes: &Mutex<HashMap<TargetTable, Lane>>) -> MutexGuard<'_, HashMap<TargetTable, Lane>> {
-    lanes.lock().unwrap_or_else(PoisonError::into_inner)
+fn answers(result: &LoadResult) -> Answers {
+    match result {
+        Ok(LoadOutcome::Loaded(_) | LoadOutcome::Skipped(SkipReason::NotNewer { .. })) => Answers::Followers,
+        // The message was done before; the load that this tells of began before the others came.
+        Ok(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { .. } | SkipReason::Superseded { .. })) => {
+            Answers::Nobody
+        }
+        Err(failure) => match failure.kind {
+            FailureKind::Aborted | FailureKind::LeaseLost => Answers::Nobody,
+            _ => Answers::Equals,
+        },
+    }
+}
+
+/// What a load that ended like this means for a wish that it was carried out for as well.
+fn answer(result: &LoadResult) -> LoadResult {
+    match result {
+        Ok(LoadOutcome::Loaded(report)) => {
+            Ok(LoadOutcome::Skipped(SkipReason::Superseded { load_id: report.load_id.clone() }))
+        }
+        other => other.clone(),
+    }
 }
 
 #[cfg(test)]
@@ -60,48 +167,80 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
+    use crate::model::data_date::DataDate;
     use crate::model::ident::Ident;
+    use crate::model::object::SourceBucket;
+    use crate::plan::SkipReason;
 
-    fn table(name: &str) -> TargetTable {
-        TargetTable { schema: Ident::new("s").unwrap(), table: Ident::new(name).unwrap() }
+    fn wish(message_id: &str) -> TableWish {
+        TableWish {
+            target: TargetTable { schema: Ident::new("s").unwrap(), table: Ident::new("t").unwrap() },
+            message_id: message_id.to_owned(),
+            superseded: Vec::new(),
+            source: SourceBucket { bucket: "b".to_owned(), prefix: String::new() },
+            truncate: false,
+            force: false,
+            date: None,
+            config: None,
+        }
     }
 
-    #[tokio::test]
-    async fn one_load_of_a_table_at_a_time() {
-        let (lanes, a) = (Lanes::new(4), table("a"));
-        let first = lanes.turn(&a).await;
-        let mut second = Box::pin(lanes.turn(&a));
-        assert!(second.as_mut().now_or_never().is_none());
-        drop(first);
-        assert!(second.as_mut().now_or_never().is_some());
-    }
-
-    #[tokio::test]
-    async fn different_tables_run_side_by_side_up_to_the_limit() {
-        let lanes = Lanes::new(2);
-        let first = lanes.turn(&table("a")).await;
-        let _second = lanes.turn(&table("b")).await;
-        let c = table("c");
-        let mut third = Box::pin(lanes.turn(&c));
-        assert!(third.as_mut().now_or_never().is_none());
-        drop(first);
-        assert!(third.as_mut().now_or_never().is_some());
-    }
-
-    #[tokio::test]
-    async fn a_wish_that_waits_for_its_table_takes_no_place_from_another() {
-        let lanes = Lanes::new(2);
-        let a = table("a");
-        let _first = lanes.turn(&a).await;
-        let mut waiting = Box::pin(lanes.turn(&a));
-        assert!(waiting.as_mut().now_or_never().is_none());
-        assert!(lanes.turn(&table("b")).now_or_never().is_some());
-    }
-
-    #[tokio::test]
-    async fn lanes_that_nobody_needs_are_forgotten() {
+    /// A load under way, and two wishes that wait for it.
+    fn two_in_line() -> (Lanes, Turn, InLine, InLine) {
         let lanes = Lanes::new(1);
-        drop(lanes.turn(&table("a")).await);
-        assert!(held(&lanes.lanes).is_empty());
+        let turn = turn(&mut lanes.line_up(Ticket(0), wish("a")));
+        let (second, third) = (lanes.line_up(Ticket(1), wish("b")), lanes.line_up(Ticket(2), wish("c")));
+        (lanes, turn, second, third)
+    }
+
+    fn turn(in_line: &mut InLine) -> Turn {
+        match in_line.called().now_or_never() {
+            Some(Call::Load(turn)) => turn,
+            Some(Call::Answered(result)) => panic!("answered with {result:?}"),
+            None => panic!("not called"),
+        }
+    }
+
+    fn not_newer() -> LoadResult {
+        let date = DataDate::parse("2015-07-01T00:00:00Z").unwrap();
+        Ok(LoadOutcome::Skipped(SkipReason::NotNewer { candidate: date, newest: date.instant() }))
+    }
+
+    #[tokio::test]
+    async fn who_waits_is_called_when_the_load_ends_and_takes_the_rest_along() {
+        let (_lanes, first, mut second, mut third) = two_in_line();
+        assert!(second.called().now_or_never().is_none());
+        first.end(&not_newer());
+        let next = turn(&mut second);
+        assert_eq!(next.superseded, ["c"]);
+        next.end(&not_newer());
+        assert!(matches!(third.called().now_or_never(), Some(Call::Answered(Ok(_)))));
+    }
+
+    #[tokio::test]
+    async fn a_turn_that_is_dropped_passes_on() {
+        let (_lanes, first, mut second, mut third) = two_in_line();
+        drop(first);
+        drop(turn(&mut second));
+        turn(&mut third);
+    }
+
+    #[tokio::test]
+    async fn who_leaves_before_being_called_is_passed_over() {
+        let (lanes, first, second, mut third) = two_in_line();
+        drop(second);
+        first.end(&not_newer());
+        assert_eq!(turn(&mut third).superseded, [""; 0]);
+        drop(third);
+        assert!(lanes.state().callers.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_call_that_nobody_hears_passes_on() {
+        let (_lanes, first, second, mut third) = two_in_line();
+        first.end(&not_newer());
+        // Called by now, and gone without having looked.
+        drop(second);
+        turn(&mut third);
     }
 }

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
-use crate::daemon::{Daemon, intake, watch};
+use crate::daemon::{Daemon, intake, queue_watch, warehouse_watch};
 use crate::http;
 
 /// How the daemon ended.
@@ -44,9 +44,7 @@ pub async fn run(daemon: Arc<Daemon>) -> std::io::Result<Ending> {
         let (daemon, workers, drain, abort) =
             (Arc::clone(&daemon), workers.clone(), drain.clone(), abort.clone());
         async move {
-            if watch::await_warehouse(&daemon, &drain).await {
-                intake::receive_until_drained(&daemon, &workers, &drain, &abort).await;
-            }
+            intake::receive_until_drained(&daemon, &workers, &drain, &abort).await;
         }
     });
 
@@ -100,11 +98,11 @@ fn start_services(
     });
     services.spawn({
         let (daemon, stop) = (Arc::clone(daemon), stop.clone());
-        async move { watch::watch_queue(&daemon, &stop).await }
+        async move { queue_watch::run(&daemon, &stop).await }
     });
     services.spawn({
         let (daemon, stop) = (Arc::clone(daemon), stop.clone());
-        async move { watch::watch_warehouse(&daemon, &stop).await }
+        async move { warehouse_watch::run(&daemon, &stop).await }
     });
     services
 }

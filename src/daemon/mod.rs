@@ -4,8 +4,11 @@ pub mod lifecycle;
 mod intake;
 mod worker;
 mod lanes;
+mod schedule;
+mod breaker;
 mod settle;
-mod watch;
+mod warehouse_watch;
+mod queue_watch;
 
 use std::sync::Arc;
 
@@ -17,6 +20,7 @@ use crate::queue::lease::LeaseKeeper;
 use crate::telemetry::metrics::Metrics;
 
 use lanes::Lanes;
+use warehouse_watch::WarehouseWatch;
 
 /// What all tasks of the daemon share.
 pub struct Daemon {
@@ -26,6 +30,7 @@ pub struct Daemon {
     health: Arc<Health>,
     leases: Arc<LeaseKeeper>,
     lanes: Lanes,
+    warehouse: WarehouseWatch,
     settings: DaemonSettings,
 }
 
@@ -38,6 +43,7 @@ impl Daemon {
             health: Arc::default(),
             leases,
             lanes: Lanes::new(loader.settings.max_concurrent),
+            warehouse: WarehouseWatch::new(),
             metrics,
             loader,
             settings,

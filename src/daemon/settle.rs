@@ -100,7 +100,9 @@ fn log(settlement: &Settlement, disposition: Disposition, reason: &str, duration
     let table = of_each(|table| table.target.to_string());
     let load_id = of_each(|table| match &table.result {
         Ok(LoadOutcome::Loaded(LoadReport { load_id, .. }))
-        | Ok(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { load_id })) => load_id.to_string(),
+        | Ok(LoadOutcome::Skipped(
+            SkipReason::AlreadyLoaded { load_id } | SkipReason::Superseded { load_id },
+        )) => load_id.to_string(),
         _ => String::new(),
     });
     let source = of_each(|table| match &table.result {

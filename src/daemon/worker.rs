@@ -5,51 +5,81 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use crate::daemon::Daemon;
+use crate::daemon::lanes::{Call, InLine, LoadResult};
+use crate::daemon::schedule::Ticket;
 use crate::daemon::settle::{Settlement, TableResult, settle};
+use crate::failure::disposition::is_of_the_warehouse;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::TableWish;
 use crate::queue::Message;
 use crate::queue::lease::Lease;
 use crate::request::decode::decode;
+use crate::telemetry::labels::Outcome;
 
-/// Works on a message and settles it, whatever happens. Firing `abort` stops its loads.
-pub(super) async fn work(
-    daemon: &Daemon,
+/// A message in hand, whose wishes stand in line.
+pub(super) struct Received {
     message: Message,
     lease: Lease,
-    drain: &CancellationToken,
-    abort: &CancellationToken,
-) {
-    let start = Instant::now();
-    let span = tracing::info_span!("message", message.id = %message.id);
-    let results = results(daemon, &message, &lease, drain, abort).instrument(span).await;
-    // From here on no heartbeat may undo what the settlement says.
-    lease.end().await;
-    settle(daemon, Settlement { message, results, duration: start.elapsed() }).await;
+    ticket: Ticket,
+    start: Instant,
+    /// `Err` when the message cannot be understood.
+    wishes: Result<Vec<Waiting>, Failure>,
 }
 
-/// `Err` when the message itself cannot be understood.
-async fn results(
+struct Waiting {
+    wish: TableWish,
+    in_line: InLine,
+}
+
+impl Received {
+    /// Reads a message and lines up for its tables. To be called in the order in which messages arrive.
+    pub(super) fn line_up(daemon: &Daemon, message: Message, ticket: Ticket) -> Self {
+        let lease = daemon.leases.hold(message.receipt_handle.clone());
+        let in_line = |wish: TableWish| Waiting { in_line: daemon.lanes.line_up(ticket, wish.clone()), wish };
+        let wishes = match decode(&message.body) {
+            Ok(request) => Ok(TableWish::all_of(&request, &message.id).into_iter().map(in_line).collect()),
+            Err(invalid) => {
+                Err(Failure::new(FailureKind::InvalidRequest, Stage::Decode, invalid.to_string()))
+            }
+        };
+        Self { message, lease, ticket, start: Instant::now(), wishes }
+    }
+
+    /// Works on the message and settles it, whatever happens. Firing `abort` stops its loads.
+    pub(super) async fn work(self, daemon: &Daemon, drain: &CancellationToken, abort: &CancellationToken) {
+        let Self { message, lease, ticket, start, wishes } = self;
+        let span = tracing::info_span!("message", message.id = %message.id);
+        let results = match wishes {
+            Ok(wishes) => Ok(load_all(daemon, ticket, wishes, &lease, drain, abort).instrument(span).await),
+            Err(failure) => Err(failure),
+        };
+        // From here on no heartbeat may undo what the settlement says.
+        lease.end().await;
+        settle(daemon, Settlement { message, results, duration: start.elapsed() }).await;
+    }
+}
+
+async fn load_all(
     daemon: &Daemon,
-    message: &Message,
+    ticket: Ticket,
+    wishes: Vec<Waiting>,
     lease: &Lease,
     drain: &CancellationToken,
     abort: &CancellationToken,
-) -> Result<Vec<TableResult>, Failure> {
-    let request = decode(&message.body)
-        .map_err(|invalid| Failure::new(FailureKind::InvalidRequest, Stage::Decode, invalid.to_string()))?;
-    let wishes = TableWish::all_of(&request, &message.id);
-    let loads = wishes.iter().map(|wish| load_in_turn(daemon, wish, drain, abort));
+) -> Vec<TableResult> {
+    let loads = wishes.into_iter().map(async |Waiting { wish, in_line }| {
+        let target = wish.target.clone();
+        TableResult { target, result: load_in_turn(daemon, ticket, wish, in_line, drain, abort).await }
+    });
     let mut loads = Box::pin(futures_util::future::join_all(loads));
-    let results = tokio::select! {
+    tokio::select! {
         results = &mut loads => results,
         () = lease.lost.cancelled() => {
             // The loads are told to stop and awaited: only they can cancel their queries and roll back.
             abort.cancel();
             loads.await.into_iter().map(lost).collect()
         }
-    };
-    Ok(results)
+    }
 }
 
 /// Once the lease is lost, the message may be somebody else's, and no verdict but a finished load may be carried out.
@@ -63,22 +93,65 @@ fn lost(mut result: TableResult) -> TableResult {
 
 async fn load_in_turn(
     daemon: &Daemon,
-    wish: &TableWish,
+    ticket: Ticket,
+    mut wish: TableWish,
+    mut in_line: InLine,
     drain: &CancellationToken,
     abort: &CancellationToken,
-) -> TableResult {
-    let turn = tokio::select! {
-        biased;
-        () = drain.cancelled() => None,
-        () = abort.cancelled() => None,
-        turn = daemon.lanes.turn(&wish.target) => Some(turn),
-    };
-    let result = match turn {
-        Some(_turn) => daemon.loader.load(wish, abort).await,
-        None => {
-            let sentence = format!("the load of {} was not started", wish.target);
-            Err(Failure::new(FailureKind::Aborted, Stage::Wait, sentence))
+) -> LoadResult {
+    loop {
+        let call = tokio::select! {
+            biased;
+            () = drain.cancelled() => return Err(not_started(&wish)),
+            () = abort.cancelled() => return Err(not_started(&wish)),
+            call = in_line.called() => call,
+        };
+        let turn = match call {
+            Call::Load(turn) => turn,
+            Call::Answered(result) => {
+                let outcome = if result.is_ok() { Outcome::Skipped } else { Outcome::Failed };
+                daemon.metrics.answered_by_another_load(&wish.target, outcome);
+                return result;
+            }
+        };
+        wish.superseded.clone_from(&turn.superseded);
+        let result = daemon.loader.load(&wish, abort).await;
+        if !is_due_to_an_outage(daemon, &result, drain, abort).await {
+            turn.end(&result);
+            return result;
         }
+        // Kept, and in its place: the outage uses up no delivery. Nobody in the lane starts before it is over.
+        drop(in_line);
+        in_line = daemon.lanes.line_up(ticket, wish.clone());
+        drop(turn);
+    }
+}
+
+/// Whether a load failed because the warehouse is down, as a probe has confirmed.
+async fn is_due_to_an_outage(
+    daemon: &Daemon,
+    result: &LoadResult,
+    drain: &CancellationToken,
+    abort: &CancellationToken,
+) -> bool {
+    let Err(failure) = result else { return false };
+    if !is_of_the_warehouse(failure.kind) {
+        return false;
+    }
+    let is_down = tokio::select! {
+        biased;
+        () = drain.cancelled() => false,
+        () = abort.cancelled() => false,
+        is_down = daemon.warehouse.suspect() => is_down,
     };
-    TableResult { target: wish.target.clone(), result }
+    if is_down {
+        // No settlement will count it.
+        daemon.metrics.load_failed(failure);
+    }
+    is_down
+}
+
+fn not_started(wish: &TableWish) -> Failure {
+    let sentence = format!("the load of {} was not started", wish.target);
+    Failure::new(FailureKind::Aborted, Stage::Wait, sentence)
 }

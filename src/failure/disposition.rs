@@ -89,6 +89,30 @@ fn of_one(kind: FailureKind, receive_count: u32, age: Duration) -> Disposition {
     }
 }
 
+/// Whether a failure is one of the warehouse as a whole, so that no other message would fare better: no verdict over
+/// this message is due before it is known whether the warehouse is up.
+pub fn is_of_the_warehouse(kind: FailureKind) -> bool {
+    match kind {
+        FailureKind::WarehouseUnavailable | FailureKind::LoginRefused => true,
+        FailureKind::InvalidRequest
+        | FailureKind::UnusableDataFile
+        | FailureKind::InvalidTableConfig
+        | FailureKind::SchemaConflict
+        | FailureKind::DataRejected
+        | FailureKind::NoDataFile
+        | FailureKind::NoTableConfig
+        | FailureKind::StorageDenied
+        | FailureKind::StorageUnavailable
+        | FailureKind::PermissionDenied
+        | FailureKind::StatementRefused
+        | FailureKind::Timeout
+        | FailureKind::Conflict
+        | FailureKind::CommitUnknown
+        | FailureKind::LeaseLost
+        | FailureKind::Aborted => false,
+    }
+}
+
 /// A lost lease outranks all, because then no other verdict may be carried out.
 fn precedence(verdict: Disposition) -> u8 {
     match verdict {

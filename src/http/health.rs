@@ -8,6 +8,13 @@ use tokio::time::Instant;
 /// A long poll with all its retries and time-outs; an intake that is silent for longer is stuck.
 const LONGEST_SILENCE: Duration = Duration::from_secs(300);
 
+/// What a request to the queue was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueueUse {
+    Count,
+    Receive,
+}
+
 /// The daemon's state as an orchestrator sees it.
 pub struct Health {
     state: Mutex<State>,
@@ -15,18 +22,35 @@ pub struct Health {
 
 struct State {
     last_progress: Instant,
-    /// Why the queue cannot be used; not known before the first probe.
-    queue: Result<(), String>,
+    /// Why messages cannot be counted; not known before the first count.
+    counting: Result<(), String>,
+    /// Why messages cannot be received; nothing was tried before the warehouse was reached.
+    receiving: Result<(), String>,
+    /// Whether the queue could be used after the last request; `None` before the first.
+    queue_could_be_used: Option<bool>,
     warehouse: Result<(), String>,
     draining: bool,
+}
+
+impl State {
+    /// Why the queue cannot be used.
+    fn queue(&self) -> Result<&(), &String> {
+        self.receiving.as_ref().and(self.counting.as_ref())
+    }
 }
 
 impl Default for Health {
     /// A process that has just started: live, and not ready before queue and warehouse were reached.
     fn default() -> Self {
         let unknown = || Err("not reached yet".to_owned());
-        let state =
-            State { last_progress: Instant::now(), queue: unknown(), warehouse: unknown(), draining: false };
+        let state = State {
+            last_progress: Instant::now(),
+            counting: unknown(),
+            receiving: Ok(()),
+            queue_could_be_used: None,
+            warehouse: unknown(),
+            draining: false,
+        };
         Self { state: Mutex::new(state) }
     }
 }
@@ -49,7 +73,7 @@ impl Health {
         if state.draining {
             reasons.push("draining".to_owned());
         }
-        reasons.extend(state.queue.as_ref().err().map(|reason| format!("queue: {reason}")));
+        reasons.extend(state.queue().err().map(|reason| format!("queue: {reason}")));
         reasons.extend(state.warehouse.as_ref().err().map(|reason| format!("warehouse: {reason}")));
         if reasons.is_empty() { Ok(()) } else { Err(reasons) }
     }
@@ -62,20 +86,20 @@ impl Health {
         self.state().draining = true;
     }
 
-    /// Notes the result of a probe; true when it differs from the last one, so that each change is logged once.
-    pub fn queue_is(&self, result: Result<(), String>) -> bool {
+    /// Notes whether a request to the queue succeeded; true when that changes whether the queue can be used.
+    pub fn queue_is(&self, queue_use: QueueUse, result: Result<(), String>) -> bool {
         let mut state = self.state();
-        let changed = state.queue.is_ok() != result.is_ok();
-        state.queue = result;
-        changed
+        match queue_use {
+            QueueUse::Count => state.counting = result,
+            QueueUse::Receive => state.receiving = result,
+        }
+        let can_be_used = state.queue().is_ok();
+        state.queue_could_be_used.replace(can_be_used) != Some(can_be_used)
     }
 
-    /// As [`Health::queue_is`].
-    pub fn warehouse_is(&self, result: Result<(), String>) -> bool {
-        let mut state = self.state();
-        let changed = state.warehouse.is_ok() != result.is_ok();
-        state.warehouse = result;
-        changed
+    /// Notes the result of a probe.
+    pub fn warehouse_is(&self, result: Result<(), String>) {
+        self.state().warehouse = result;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -102,10 +126,22 @@ mod tests {
     async fn readiness_needs_queue_and_warehouse_and_ends_with_the_drain() {
         let health = Health::default();
         assert_eq!(health.ready().unwrap_err().len(), 2);
-        assert!(health.queue_is(Ok(())) && health.warehouse_is(Ok(())));
+        assert!(health.queue_is(QueueUse::Count, Ok(())));
+        health.warehouse_is(Ok(()));
         assert_eq!(health.ready(), Ok(()));
-        assert!(!health.queue_is(Ok(())), "no change");
         health.drains();
         assert_eq!(health.ready(), Err(vec!["draining".to_owned()]));
+    }
+
+    #[tokio::test]
+    async fn an_outage_of_the_queue_is_one_change_whichever_request_meets_it_first() {
+        let health = Health::default();
+        let down = || Err("down".to_owned());
+        assert!(health.queue_is(QueueUse::Count, Ok(())));
+        assert!(!health.queue_is(QueueUse::Receive, Ok(())), "no change");
+        assert!(health.queue_is(QueueUse::Receive, down()));
+        assert!(!health.queue_is(QueueUse::Count, down()));
+        assert!(!health.queue_is(QueueUse::Count, Ok(())), "messages cannot be received yet");
+        assert!(health.queue_is(QueueUse::Receive, Ok(())));
     }
 }

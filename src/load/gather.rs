@@ -41,8 +41,8 @@ pub(super) async fn gather(
         _ => None,
     };
     let manifest_folder = manifest_folder(loader.settings.manifest_folder.as_ref(), &data.chosen);
-    let wish =
-        Wish { load_id, message_id: wish.message_id.clone(), truncate: wish.truncate, force: wish.force };
+    let TableWish { message_id, superseded, truncate, force, .. } = wish.clone();
+    let wish = Wish { load_id, message_id, superseded, truncate, force };
     let input = PlanningInput {
         wish,
         data,

@@ -38,6 +38,8 @@ pub struct TableWish {
     pub target: TargetTable,
     /// The message's id, or one of its own for a load without a message.
     pub message_id: String,
+    /// Ids of the messages that ask the same and are answered by the load of this wish.
+    pub superseded: Vec<String>,
     pub source: SourceBucket,
     pub truncate: bool,
     pub force: bool,
@@ -51,6 +53,7 @@ impl TableWish {
         let wish = |target: &TargetTable| Self {
             target: target.clone(),
             message_id: message_id.to_owned(),
+            superseded: Vec::new(),
             source: request.source.clone(),
             truncate: request.truncate,
             force: request.force,
@@ -58,6 +61,15 @@ impl TableWish {
             config: request.config.clone(),
         };
         request.targets.iter().map(wish).collect()
+    }
+
+    /// Whether a load for this wish leaves nothing to do for `other`, if `other` was there before the load began:
+    /// both ask the same, but that a load by force also does what one without it would do.
+    pub fn answers(&self, other: &Self) -> bool {
+        let Self { target, message_id: _, superseded: _, source, truncate, force, date, config } = other;
+        (&self.target, &self.source, self.truncate, self.date, &self.config)
+            == (target, source, *truncate, *date, config)
+            && (self.force || !force)
     }
 }
 

@@ -31,6 +31,8 @@ pub struct PlanningInput {
 pub struct Wish {
     pub load_id: LoadId,
     pub message_id: String,
+    /// Ids of the messages that ask the same and will be answered by the same load.
+    pub superseded: Vec<String>,
     pub truncate: bool,
     pub force: bool,
 }

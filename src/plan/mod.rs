@@ -28,8 +28,10 @@ pub enum Decision {
 /// Why there is nothing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SkipReason {
-    /// This message was delivered before, and this table of it is committed.
+    /// This message was delivered before, and this table of it is committed, or was answered by a load that is.
     AlreadyLoaded { load_id: LoadId },
+    /// Another message asked the same, and its load began when this one was already waiting.
+    Superseded { load_id: LoadId },
     /// The table has rows of the file's data date or of a later one.
     NotNewer { candidate: DataDate, newest: DateTime<Utc> },
 }
@@ -89,6 +91,9 @@ pub enum Step {
         loads_of_target: i64,
     },
     Copy(Copy),
+    /// Notes in the ledger which other messages this load answers, by their ids: they asked the same, and waited when
+    /// it began.
+    RecordSuperseded(Vec<String>),
     /// Writes the ledger row. Comes last, because under SERIALIZABLE the ledger's own write lock is held from here on.
     RecordLoad,
 }
@@ -156,6 +161,12 @@ impl fmt::Display for SkipReason {
         match self {
             Self::AlreadyLoaded { load_id } => {
                 write!(f, "this message was already loaded, by load {load_id}")
+            }
+            Self::Superseded { load_id } => {
+                write!(
+                    f,
+                    "superseded by load {load_id}, which was made for another message that asked the same"
+                )
             }
             Self::NotNewer { candidate, newest } => write!(
                 f,

@@ -65,6 +65,9 @@ fn load(input: &PlanningInput, missing: Vec<Column>, create: bool) -> LoadPlan {
         gzip: data.gzip,
         region: data.region.clone(),
     }));
+    if !wish.superseded.is_empty() {
+        transaction.push(Step::RecordSuperseded(wish.superseded.clone()));
+    }
     transaction.push(Step::RecordLoad);
     let ledger_row = LedgerRow {
         load_id: wish.load_id.clone(),

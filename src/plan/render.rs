@@ -136,7 +136,7 @@ fn notes(plan: &LoadPlan) -> Vec<String> {
         Step::Delete(Replaced::DataDate { date, .. }) => {
             Some(format!("rows of {date} are replaced, if there are any"))
         }
-        Step::LookAgain { .. } | Step::Copy(_) | Step::RecordLoad => None,
+        Step::LookAgain { .. } | Step::Copy(_) | Step::RecordSuperseded(_) | Step::RecordLoad => None,
     });
     manifests.chain(steps).collect()
 }

@@ -33,6 +33,7 @@ pub struct Metrics {
     data_age_seconds: GaugeVec,
     last_load_timestamp_seconds: GaugeVec,
     loads_in_progress: IntGauge,
+    warehouse_up: IntGauge,
     queue_messages: IntGaugeVec,
     lease_extensions_total: IntCounterVec,
     /// What `data_age_seconds` is computed from whenever it is read, so that it grows while no load comes.
@@ -106,6 +107,10 @@ impl Metrics {
                 &["schema", "table"],
             ),
             loads_in_progress: add.gauge("loads_in_progress", "Loads that are running now."),
+            warehouse_up: add.gauge(
+                "warehouse_up",
+                "1 while the warehouse is reached, 0 while no messages are received because it is not.",
+            ),
             queue_messages: add.int_gauges(
                 "queue_messages",
                 "Messages in the queue by state, as SQS counts them; `dead` is the dead-letter queue, `held` this process.",
@@ -157,6 +162,12 @@ impl Metrics {
         self.load_duration_seconds.with_label_values(&[outcome.label()]).observe(duration.as_secs_f64());
     }
 
+    /// A table of a message was dealt with by a load that ran for another message.
+    pub fn answered_by_another_load(&self, target: &TargetTable, outcome: Outcome) {
+        let labels = [target.schema.as_str(), target.table.as_str(), outcome.label()];
+        self.loads_total.with_label_values(&labels).inc();
+    }
+
     pub fn load_failed(&self, failure: &Failure) {
         self.load_failures_total.with_label_values(&[failure.kind.label(), failure.stage.label()]).inc();
     }
@@ -178,6 +189,10 @@ impl Metrics {
         let known = newest.entry(target.clone()).or_insert(freshness);
         known.data_date = known.data_date.max(freshness.data_date);
         known.loaded_at = known.loaded_at.max(freshness.loaded_at);
+    }
+
+    pub fn warehouse_is_up(&self, is_up: bool) {
+        self.warehouse_up.set(i64::from(is_up));
     }
 
     pub fn messages_are(&self, state: MessageState, count: i64) {

@@ -99,6 +99,8 @@ pub struct LedgerEntry {
     pub forced: bool,
     pub rows_loaded: u64,
     pub bytes_loaded: u64,
+    /// Messages that the load answered besides its own.
+    pub superseded_messages: u64,
     pub started_at: String,
     pub finished_at: String,
     pub loader: String,

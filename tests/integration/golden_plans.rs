@@ -61,6 +61,7 @@ fn input(config: &str) -> PlanningInput {
         wish: Wish {
             load_id: LoadId("018f-load".to_owned()),
             message_id: "message-1".to_owned(),
+            superseded: Vec::new(),
             truncate: false,
             force: false,
         },
@@ -134,6 +135,13 @@ fn check(input: &PlanningInput, expected: &ExpectFile) {
 #[tokio::test]
 async fn a_new_table() {
     check(&input(CONFIG), &expect_file!["../golden/plans/new_table.txt"]);
+}
+
+#[tokio::test]
+async fn a_load_that_answers_other_messages_too() {
+    let mut input = input(CONFIG);
+    input.wish.superseded = vec!["message-2".to_owned(), "it's 3".to_owned()];
+    check(&input, &expect_file!["../golden/plans/superseding.txt"]);
 }
 
 #[tokio::test]

@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use crate::support::daemon::Daemon;
 use crate::support::scenario::{DAY_1, DAY_2, Scenario};
-use crate::support::servers;
 use crate::support::table;
 use crate::support::wait::wait_for;
 
@@ -151,25 +150,6 @@ async fn a_second_signal_ends_a_copy_that_hangs_and_gives_the_message_back() {
     let next = Daemon::ready(&scenario).await;
     assert_eq!(verdict(&next.settled(&id).await).0, "deleted");
     assert_eq!(scenario.ids().await, "1,2");
-}
-
-/// All sessions of the cluster end, so this one has a cluster of its own.
-#[tokio::test]
-async fn maintenance_in_the_middle_of_a_load_delays_it() {
-    let mut scenario = Scenario::on(servers::maintained().await).await.loaded_once().await;
-    let operator = scenario.administrator().await;
-    scenario.with_own_user().await;
-    let daemon = Daemon::ready(&scenario).await;
-    let fault = scenario.inject(&operator, "'copy_middle', 'hold'").await;
-    let id = scenario.send(&scenario.message("")).await;
-    operator.struck(&fault).await;
-    operator.query("SELECT redshift_local.maintenance(600)").await;
-    assert_eq!(verdict(&daemon.settled(&id).await), ("retried", "warehouse_unavailable"));
-    // The next attempt is not let in.
-    daemon.metric_reaches(r#"messages_settled_total{disposition="retried"}"#, 2.0).await;
-    operator.query("SELECT redshift_local.end_maintenance()").await;
-    scenario.drained().await;
-    assert_eq!((scenario.ids().await.as_str(), scenario.ledger_rows().await.as_str()), ("1,2", "2"));
 }
 
 #[tokio::test]

@@ -103,6 +103,11 @@ async fn transaction(
                 let statement = copy_statement(target, step, &plan.ledger_row.load_id, &authorization);
                 rows = copy(redshift, session, plan, &statement, abort).await?;
             }
+            Step::RecordSuperseded(message_ids) => {
+                let what = format!("noting which messages the load of {target} answers");
+                let insert = redshift.ledger.insert_superseded(plan, message_ids);
+                run(redshift, session, &what, stage, &insert, abort).await.map_err(Stop::Failed)?;
+            }
             Step::RecordLoad => {
                 let what = format!("writing the ledger row of {target}");
                 let insert = redshift.ledger.insert(plan, &rows.to_string(), &redshift.usage.loader);
@@ -209,6 +214,6 @@ fn stage_of(step: &Step) -> Stage {
     match step {
         Step::CreateTable(_) | Step::Delete(_) | Step::LookAgain { .. } => Stage::Replace,
         Step::Copy(_) => Stage::Copy,
-        Step::RecordLoad => Stage::Record,
+        Step::RecordSuperseded(_) | Step::RecordLoad => Stage::Record,
     }
 }

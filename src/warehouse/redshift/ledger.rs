@@ -15,24 +15,20 @@ use crate::warehouse::{Committed, HistoryFilter, LedgerEntry};
 
 /// Looks before it creates: a loader without the right to create schemas works with a ledger that was made for it.
 pub(super) async fn prepare(redshift: &Redshift) -> Result<(), Failure> {
-    let ledger = &redshift.ledger;
-    let what = format!("creating the ledger {}", ledger.target());
-    let statements = match inspect::inspect(redshift, ledger.target()).await? {
-        TableState::Table(_) => return Ok(()),
-        TableState::NotATable(kind) => {
-            let sentence =
-                format!("the ledger {} is a {kind}; set LEDGER_SCHEMA to another schema", ledger.target());
-            return Err(Failure::new(FailureKind::StatementRefused, Stage::Inspect, sentence));
+    for (table, create) in redshift.ledger.tables() {
+        let what = format!("creating the ledger {table}");
+        match inspect::inspect(redshift, table).await? {
+            TableState::Table(_) => continue,
+            TableState::NotATable(kind) => {
+                let sentence = format!("the ledger {table} is a {kind}; set LEDGER_SCHEMA to another schema");
+                return Err(Failure::new(FailureKind::StatementRefused, Stage::Inspect, sentence));
+            }
+            TableState::Missing => {}
+            TableState::SchemaMissing => {
+                run_unless_there(redshift, &what, &redshift.ledger.create_schema()).await?;
+            }
         }
-        TableState::Missing => vec![ledger.create_table()],
-        TableState::SchemaMissing => vec![ledger.create_schema(), ledger.create_table()],
-    };
-    for statement in statements {
-        match run(redshift, &what, &statement).await {
-            // Another daemon was creating it at the same moment (redshift-facts 2.11).
-            Ok(()) | Err(Failure { kind: FailureKind::Conflict, .. }) => {}
-            Err(failure) => return Err(failure),
-        }
+        run_unless_there(redshift, &what, &create).await?;
     }
     Ok(())
 }
@@ -95,6 +91,7 @@ pub(super) async fn history(
             started_at: text(11),
             finished_at: text(12),
             loader: text(13),
+            superseded_messages: number(row, 14),
         }
     };
     Ok(rows.iter().map(entry).collect())
@@ -106,16 +103,20 @@ async fn ask(redshift: &Redshift, question: &str) -> Result<Vec<SimpleQueryRow>,
     match session.rows(question).await {
         Err(error) if errors::relation_is_missing(&error) => Ok(Vec::new()),
         answer => answer.map_err(|error| {
-            let what = format!("reading the ledger {}", redshift.ledger.target());
+            let what = format!("reading the ledger {}", redshift.ledger.loads());
             errors::statement_failed(&what, Stage::Inspect, &error)
         }),
     }
 }
 
-async fn run(redshift: &Redshift, what: &str, statement: &str) -> Result<(), Failure> {
+/// Another daemon may be creating it at the same moment (redshift-facts 2.11).
+async fn run_unless_there(redshift: &Redshift, what: &str, statement: &str) -> Result<(), Failure> {
     let mut session = redshift.pool.session(Stage::Inspect).await?;
     let result = session.rows(statement).await;
-    result.map(drop).map_err(|error| errors::statement_failed(what, Stage::Inspect, &error))
+    match result.map(drop).map_err(|error| errors::statement_failed(what, Stage::Inspect, &error)) {
+        Err(Failure { kind: FailureKind::Conflict, .. }) => Ok(()),
+        result => result,
+    }
 }
 
 fn number(row: &SimpleQueryRow, index: usize) -> u64 {

@@ -134,6 +134,7 @@ impl Warehouse for Redshift {
                 format!("-- on a second connection: {}", self.ledger.loads_of_target(target))
             }
             Step::Copy(copy) => sql::load::copy(target, copy, &plan.ledger_row.load_id, &authorization),
+            Step::RecordSuperseded(ids) => self.ledger.insert_superseded(plan, ids),
             Step::RecordLoad => self.ledger.insert(plan, "<rows of the COPY>", &self.usage.loader),
         });
         let [begin, commit] = ["BEGIN", "COMMIT"].map(str::to_owned);

@@ -17,7 +17,12 @@ pub(crate) struct HoldingProxy {
 
 impl HoldingProxy {
     pub(crate) async fn before(upstream: u16, text: &'static str) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port is free");
+        Self::at(0, upstream, text).await
+    }
+
+    /// The same on a port that is known beforehand.
+    pub(crate) async fn at(port: u16, upstream: u16, text: &'static str) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("the port is free");
         let port = listener.local_addr().expect("it is bound").port();
         let held = Arc::new(Notify::new());
         let mut acceptor = JoinSet::new();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::process::{Command, Output};
 
 use aws_config::{BehaviorVersion, Region};
-use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName};
+use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName, SendMessageBatchRequestEntry};
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
 use crate::support::servers::{self, AWS_VARIABLES, Cloud};
@@ -23,6 +23,8 @@ pub(crate) struct Scenario {
     pub(crate) dead_letter_queue_url: String,
     pub s3: aws_sdk_s3::Client,
     pub(crate) sqs: aws_sdk_sqs::Client,
+    /// Where the program under test looks for Redshift.
+    pub(crate) redshift_port: u16,
     /// Variables of the program under test that differ from the usual ones.
     pub(crate) variables: HashMap<String, String>,
 }
@@ -66,6 +68,7 @@ impl Scenario {
             dead_letter_queue_url: dead.queue_url.expect("a queue has an address"),
             s3,
             sqs,
+            redshift_port: cloud.redshift_port,
             variables: HashMap::new(),
             name,
         };
@@ -127,6 +130,18 @@ impl Scenario {
     pub(crate) async fn send(&self, body: &str) -> String {
         let request = self.sqs.send_message().queue_url(&self.queue_url).message_body(body);
         request.send().await.expect("the message is sent").message_id.expect("a message has an id")
+    }
+
+    /// Sends up to ten messages at once.
+    pub(crate) async fn send_batch(&self, bodies: &[String]) {
+        let entry = |(number, body): (usize, &String)| {
+            SendMessageBatchRequestEntry::builder().id(number.to_string()).message_body(body).build()
+        };
+        let entries = bodies.iter().enumerate().map(entry).collect::<Result<Vec<_>, _>>();
+        let entries = entries.expect("an id and a body are set");
+        let request = self.sqs.send_message_batch().queue_url(&self.queue_url).set_entries(Some(entries));
+        let sent = request.send().await.expect("the messages are sent");
+        assert_eq!(sent.successful.len(), bodies.len());
     }
 
     /// Waits until the queue is empty: every message was deleted or parked.
@@ -255,7 +270,7 @@ impl Scenario {
             .env("AWS_ENDPOINT_URL", &self.cloud.aws_endpoint)
             .env("QUEUE_URL", &self.queue_url)
             .env("REDSHIFT_HOST", "127.0.0.1")
-            .env("REDSHIFT_PORT", self.cloud.redshift_port.to_string())
+            .env("REDSHIFT_PORT", self.redshift_port.to_string())
             .env("REDSHIFT_DB", "dev")
             .env("REDSHIFT_USER", "dev")
             .env("REDSHIFT_PASSWORD", "dev")

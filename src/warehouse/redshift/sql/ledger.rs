@@ -25,34 +25,54 @@ const COLUMNS: [(&str, &str); 14] = [
     ("loader", "varchar(256) NOT NULL"),
 ];
 
-/// The ledger of one daemon or of several that share it.
+/// Messages that were answered by a load that was made for another one, which asked the same.
+const SUPERSEDED_COLUMNS: [(&str, &str); 5] = [
+    ("message_id", "varchar(256) NOT NULL"),
+    ("target_schema", "varchar(127) NOT NULL"),
+    ("target_table", "varchar(127) NOT NULL"),
+    ("load_id", "varchar(64) NOT NULL"),
+    ("recorded_at", "timestamp NOT NULL"),
+];
+
+/// The ledger of one daemon or of several that share it: a table of loads, and one of the messages that they answered
+/// besides their own.
 #[derive(Debug, Clone)]
 pub(crate) struct Ledger {
-    target: TargetTable,
+    loads: TargetTable,
+    superseded: TargetTable,
 }
 
 impl Ledger {
     pub(crate) fn in_schema(schema: Ident) -> Self {
-        let table = Ident::new("loads").expect("`loads` is an identifier");
-        Self { target: TargetTable { schema, table } }
+        let table =
+            |name| TargetTable { schema: schema.clone(), table: Ident::new(name).expect("it is a name") };
+        Self { loads: table("loads"), superseded: table("superseded_messages") }
     }
 
-    pub(crate) fn target(&self) -> &TargetTable {
-        &self.target
+    /// The table of loads.
+    pub(crate) fn loads(&self) -> &TargetTable {
+        &self.loads
     }
 
     pub(crate) fn create_schema(&self) -> String {
-        format!("CREATE SCHEMA IF NOT EXISTS {}", Name::of(&self.target.schema))
+        format!("CREATE SCHEMA IF NOT EXISTS {}", Name::of(&self.loads.schema))
     }
 
-    /// Sorted by time, because that is how it is asked and cut.
-    pub(crate) fn create_table(&self) -> String {
-        let columns: Vec<String> = COLUMNS.iter().map(|(name, kind)| format!("  {name} {kind}")).collect();
-        format!(
-            "CREATE TABLE IF NOT EXISTS {} (\n{}\n) DISTSTYLE EVEN COMPOUND SORTKEY (finished_at)",
-            self.name(),
-            columns.join(",\n")
-        )
+    /// Each table with the statement that makes it. Sorted by time, because that is how they are asked and cut.
+    pub(crate) fn tables(&self) -> [(&TargetTable, String); 2] {
+        let create = |table, columns: &[(&str, &str)], sort_key| {
+            let columns: Vec<String> =
+                columns.iter().map(|(name, kind)| format!("  {name} {kind}")).collect();
+            format!(
+                "CREATE TABLE IF NOT EXISTS {} (\n{}\n) DISTSTYLE EVEN COMPOUND SORTKEY ({sort_key})",
+                Name::of_table(table),
+                columns.join(",\n")
+            )
+        };
+        [
+            (&self.loads, create(&self.loads, &COLUMNS, "finished_at")),
+            (&self.superseded, create(&self.superseded, &SUPERSEDED_COLUMNS, "recorded_at")),
+        ]
     }
 
     /// A pure write: a load transaction that also read the shared ledger would be the classic cause of error 1023
@@ -79,16 +99,35 @@ impl Ledger {
         format!("INSERT INTO {} ({}) VALUES ({})", self.name(), names.join(", "), values.join(", "))
     }
 
+    /// One statement for all of them: the other ledger lock is taken for as short a time as the first.
+    pub(crate) fn insert_superseded(&self, plan: &LoadPlan, message_ids: &[String]) -> String {
+        let LoadPlan { key, ledger_row, .. } = plan;
+        let names: Vec<&str> = SUPERSEDED_COLUMNS.iter().map(|(name, _)| *name).collect();
+        let row = |message_id: &String| {
+            let texts =
+                [message_id, key.target.schema.as_str(), key.target.table.as_str(), &ledger_row.load_id.0];
+            let texts = texts.map(|text| Literal::text(text).to_string());
+            format!("({}, GETDATE())", texts.join(", "))
+        };
+        let rows: Vec<String> = message_ids.iter().map(row).collect();
+        format!(
+            "INSERT INTO {} ({}) VALUES {}",
+            Name::of_table(&self.superseded),
+            names.join(", "),
+            rows.join(", ")
+        )
+    }
+
     pub(crate) fn loads_of_target(&self, target: &TargetTable) -> String {
         format!("SELECT COUNT(*)::bigint FROM {} WHERE {}", self.name(), is_target(target))
     }
 
     pub(crate) fn load_of_message(&self, message_id: &str, target: &TargetTable) -> String {
+        let condition = format!("message_id = {} AND {}", Literal::text(message_id), is_target(target));
         format!(
-            "SELECT load_id FROM {} WHERE message_id = {} AND {} LIMIT 1",
+            "SELECT load_id FROM {} WHERE {condition} UNION ALL SELECT load_id FROM {} WHERE {condition} LIMIT 1",
             self.name(),
-            Literal::text(message_id),
-            is_target(target)
+            Name::of_table(&self.superseded),
         )
     }
 
@@ -105,14 +144,15 @@ impl Ledger {
         )
     }
 
+    /// Every column of the loads, and the number of messages that each answered besides its own.
     pub(crate) fn history(&self, filter: &HistoryFilter) -> String {
-        let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
+        let names: Vec<String> = COLUMNS.iter().map(|(name, _)| format!("l.{name}")).collect();
         let schema = filter.schema.as_ref().map(|name| ("target_schema", name));
         let table = filter.table.as_ref().map(|name| ("target_table", name));
         let conditions: Vec<String> = [schema, table]
             .into_iter()
             .flatten()
-            .map(|(column, name)| format!("{column} = {}", Literal::text(name.as_str())))
+            .map(|(column, name)| format!("l.{column} = {}", Literal::text(name.as_str())))
             .collect();
         let condition = if conditions.is_empty() {
             String::new()
@@ -120,15 +160,17 @@ impl Ledger {
             format!(" WHERE {}", conditions.join(" AND "))
         };
         format!(
-            "SELECT {} FROM {}{condition} ORDER BY finished_at DESC, load_id DESC LIMIT {}",
+            "SELECT {}, COALESCE(s.messages, 0) FROM {} l LEFT JOIN (SELECT load_id, COUNT(*) AS messages FROM {} \
+             GROUP BY load_id) s ON s.load_id = l.load_id{condition} ORDER BY l.finished_at DESC, l.load_id DESC LIMIT {}",
             names.join(", "),
             self.name(),
+            Name::of_table(&self.superseded),
             filter.limit
         )
     }
 
     fn name(&self) -> Name {
-        Name::of_table(&self.target)
+        Name::of_table(&self.loads)
     }
 }
 

@@ -1,0 +1,266 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::data_date::DataDate;
+use crate::model::ident::Ident;
+use crate::model::object::SourceBucket;
+
+/// What the tests let wishes differ in.
+#[derive(Debug, Clone, Copy)]
+struct Ask {
+    table: u8,
+    /// `None` for the newest.
+    day: Option<u8>,
+    force: bool,
+    truncate: bool,
+}
+
+const NEWEST: Ask = Ask { table: 0, day: None, force: false, truncate: false };
+
+fn table(number: u8) -> TargetTable {
+    TargetTable { schema: Ident::new("s").unwrap(), table: Ident::new(&format!("t{number}")).unwrap() }
+}
+
+fn wish(ticket: u64, ask: Ask) -> TableWish {
+    let date = |day| DataDate::parse(&format!("2015-07-{day:02}T00:00:00Z")).unwrap();
+    TableWish {
+        target: table(ask.table),
+        message_id: format!("m{ticket}"),
+        superseded: Vec::new(),
+        source: SourceBucket { bucket: "b".to_owned(), prefix: String::new() },
+        truncate: ask.truncate,
+        force: ask.force,
+        date: ask.day.map(date),
+        config: None,
+    }
+}
+
+/// A schedule of two places in which these have arrived, with tickets from 0.
+fn arrived(asks: &[Ask]) -> Schedule {
+    let mut schedule = Schedule::new(2);
+    for (ticket, ask) in (0..).zip(asks) {
+        schedule.arrive(Ticket(ticket), wish(ticket, *ask));
+    }
+    schedule
+}
+
+fn tickets(start: &Start) -> Vec<u64> {
+    start.followers.iter().map(|(ticket, _)| ticket.0).collect()
+}
+
+#[test]
+fn waiting_wishes_that_ask_the_same_become_one_load() {
+    let mut schedule = arrived(&[NEWEST; 4]);
+    let start = schedule.start().unwrap();
+    assert_eq!((start.leader, tickets(&start)), (Ticket(0), vec![1, 2, 3]));
+    assert_eq!(start.followers[0].1, "m1");
+    assert_eq!(schedule.start(), None);
+    assert_eq!(schedule.end(&table(0), Answers::Followers), [Ticket(1), Ticket(2), Ticket(3)]);
+}
+
+#[test]
+fn a_wish_that_arrives_during_a_load_is_not_answered_by_it() {
+    let mut schedule = arrived(&[NEWEST]);
+    schedule.start().unwrap();
+    schedule.arrive(Ticket(1), wish(1, NEWEST));
+    assert_eq!(schedule.start(), None, "one load of a table at a time");
+    assert!(schedule.end(&table(0), Answers::Followers).is_empty());
+    assert_eq!(schedule.start().unwrap().leader, Ticket(1));
+}
+
+#[test]
+fn a_forced_load_answers_a_wish_that_is_not_forced_but_not_the_other_way_round() {
+    let forced = Ask { force: true, ..NEWEST };
+    assert_eq!(tickets(&arrived(&[forced, NEWEST]).start().unwrap()), [1]);
+    let mut schedule = arrived(&[NEWEST, forced, NEWEST]);
+    assert_eq!(tickets(&schedule.start().unwrap()), [2]);
+    schedule.end(&table(0), Answers::Followers);
+    assert_eq!(schedule.start().unwrap().leader, Ticket(1));
+}
+
+#[test]
+fn a_failure_is_shared_by_those_who_asked_the_very_same() {
+    let forced = Ask { force: true, ..NEWEST };
+    let mut schedule = arrived(&[forced, NEWEST, forced]);
+    schedule.start().unwrap();
+    assert_eq!(schedule.end(&table(0), Answers::Equals), [Ticket(2)]);
+    let next = schedule.start().unwrap();
+    assert!(next.leader == Ticket(1) && next.followers.is_empty());
+}
+
+#[test]
+fn wishes_pass_by_others_only_where_the_order_does_not_matter() {
+    let day = Ask { day: Some(1), force: true, ..NEWEST };
+    assert_eq!(tickets(&arrived(&[NEWEST, day, NEWEST]).start().unwrap()), [2]);
+    let clearing = Ask { truncate: true, ..day };
+    assert!(tickets(&arrived(&[NEWEST, clearing, NEWEST]).start().unwrap()).is_empty());
+    assert!(tickets(&arrived(&[clearing, NEWEST, clearing]).start().unwrap()).is_empty());
+}
+
+#[test]
+fn different_tables_run_side_by_side_up_to_the_limit_and_in_the_order_of_arrival() {
+    let of = |table| Ask { table, ..NEWEST };
+    let mut schedule = arrived(&[of(0), of(0), of(1), of(2)]);
+    assert_eq!(schedule.start().unwrap().target, table(0));
+    assert_eq!(schedule.start().unwrap().target, table(1));
+    assert_eq!(schedule.start(), None);
+    schedule.end(&table(1), Answers::Followers);
+    assert_eq!(schedule.start().unwrap().target, table(2));
+}
+
+#[test]
+fn nothing_starts_while_paused() {
+    let mut schedule = arrived(&[NEWEST]);
+    schedule.pause(true);
+    assert_eq!(schedule.start(), None);
+    schedule.pause(false);
+    assert!(schedule.start().is_some());
+}
+
+fn ask() -> impl Strategy<Value = Ask> {
+    let day = prop_oneof![Just(None), (1_u8..4).prop_map(Some)];
+    (0_u8..3, day, any::<bool>(), prop::bool::weighted(0.2)).prop_map(|(table, day, force, truncate)| Ask {
+        table,
+        day,
+        force,
+        truncate,
+    })
+}
+
+/// A table as far as loads tell: the data dates that it has rows of.
+type Rows = BTreeMap<u8, u32>;
+
+/// What a load does to a table, when the bucket has files of the days 1 to 3.
+fn load(rows: &mut Rows, ask: Ask) {
+    let day = ask.day.unwrap_or(3);
+    let is_newer = rows.keys().all(|there| *there < day);
+    if !is_newer && !ask.force {
+        return;
+    }
+    if ask.truncate {
+        rows.clear();
+    }
+    rows.insert(day, 1);
+}
+
+#[derive(Debug, Clone)]
+enum Event {
+    Arrive(Ask),
+    Start,
+    /// The end of one of the running loads.
+    End(prop::sample::Index, Answers),
+    /// One of the wishes that are not answered yet is given up.
+    Leave(prop::sample::Index),
+    Pause(bool),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let answers = prop_oneof![Just(Answers::Followers), Just(Answers::Equals), Just(Answers::Nobody)];
+    prop_oneof![
+        4 => ask().prop_map(Event::Arrive),
+        3 => Just(Event::Start),
+        2 => (any::<prop::sample::Index>(), answers).prop_map(|(which, answers)| Event::End(which, answers)),
+        1 => any::<prop::sample::Index>().prop_map(Event::Leave),
+        1 => any::<bool>().prop_map(Event::Pause),
+    ]
+}
+
+proptest! {
+    /// Merging and passing by change nothing about what is in a table in the end.
+    #[test]
+    fn a_table_ends_up_as_if_every_wish_had_been_carried_out_in_order(
+        asks in prop::collection::vec(ask().prop_map(|ask| Ask { table: 0, ..ask }), 0..12),
+    ) {
+        let mut in_order = Rows::new();
+        for ask in &asks {
+            load(&mut in_order, *ask);
+        }
+        let mut scheduled = Rows::new();
+        let mut schedule = arrived(&asks);
+        while let Some(start) = schedule.start() {
+            load(&mut scheduled, asks[usize::try_from(start.leader.0).unwrap()]);
+            schedule.end(&start.target, Answers::Followers);
+        }
+        prop_assert_eq!(scheduled, in_order);
+    }
+
+    /// Every wish is led, answered or given up once, whatever happens in between.
+    #[test]
+    fn no_wish_is_lost_or_answered_twice(events in prop::collection::vec(event(), 0..60)) {
+        let mut schedule = Schedule::new(2);
+        let mut open: BTreeMap<Ticket, TargetTable> = BTreeMap::new();
+        let mut running: Vec<Start> = Vec::new();
+        let mut next = 0;
+        for event in events {
+            match event {
+                Event::Arrive(ask) => {
+                    schedule.arrive(Ticket(next), wish(next, ask));
+                    open.insert(Ticket(next), table(ask.table));
+                    next += 1;
+                }
+                Event::Start => running.extend(started(&mut schedule, &running, &open, next)?),
+                Event::End(which, answers) if !running.is_empty() => {
+                    let start = running.swap_remove(which.index(running.len()));
+                    end(&mut schedule, &start, answers, &mut open)?;
+                }
+                Event::Leave(which) => {
+                    let leaders: Vec<Ticket> = running.iter().map(|start| start.leader).collect();
+                    let rest: Vec<Ticket> = open.keys().copied().filter(|t| !leaders.contains(t)).collect();
+                    if !rest.is_empty() {
+                        let ticket = rest[which.index(rest.len())];
+                        let target = open.remove(&ticket).unwrap();
+                        schedule.leave(&target, ticket);
+                    }
+                }
+                Event::Pause(is_paused) => schedule.pause(is_paused),
+                Event::End(..) => {}
+            }
+        }
+        schedule.pause(false);
+        loop {
+            running.extend(started(&mut schedule, &running, &open, next)?);
+            let Some(start) = running.pop() else { break };
+            end(&mut schedule, &start, Answers::Followers, &mut open)?;
+        }
+        prop_assert!(open.is_empty(), "still waiting: {:?}", open);
+        prop_assert!(schedule.lanes.is_empty() && schedule.ready.is_empty() && schedule.free_places == 2);
+    }
+}
+
+/// Starts a load, if one may, and checks that it may.
+fn started(
+    schedule: &mut Schedule,
+    running: &[Start],
+    open: &BTreeMap<Ticket, TargetTable>,
+    arrived: u64,
+) -> Result<Option<Start>, TestCaseError> {
+    let Some(start) = schedule.start() else {
+        let may_start = |target: &TargetTable| running.iter().all(|load| load.target != *target);
+        let is_stuck = !schedule.is_paused && running.len() < 2 && open.values().any(may_start);
+        prop_assert!(!is_stuck, "nobody starts, though somebody may");
+        return Ok(None);
+    };
+    prop_assert!(running.len() < 2, "more loads than places");
+    prop_assert!(running.iter().all(|load| load.target != start.target), "two loads of a table");
+    for ticket in start.followers.iter().map(|(ticket, _)| ticket).chain([&start.leader]) {
+        prop_assert!(ticket.0 < arrived);
+        prop_assert_eq!(open.get(ticket), Some(&start.target), "{:?} does not wait", ticket);
+    }
+    Ok(Some(start))
+}
+
+fn end(
+    schedule: &mut Schedule,
+    start: &Start,
+    answers: Answers,
+    open: &mut BTreeMap<Ticket, TargetTable>,
+) -> Result<(), TestCaseError> {
+    prop_assert_eq!(open.remove(&start.leader), Some(start.target.clone()));
+    for ticket in schedule.end(&start.target, answers) {
+        prop_assert!(start.followers.iter().any(|(follower, _)| *follower == ticket));
+        prop_assert!(open.remove(&ticket).is_some(), "{:?} is answered twice", ticket);
+    }
+    Ok(())
+}
