@@ -28,6 +28,16 @@ pub struct WarehouseSettings {
     /// `None`: COPY gets the keys of the AWS credential chain.
     pub copy_role: Option<CopyRole>,
     pub ledger_schema: Ident,
+    pub load_errors: LoadErrorSettings,
+}
+
+/// What is told of rows that COPY refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoadErrorSettings {
+    /// As many rows as this.
+    pub shown: u32,
+    /// With their values, which are the producer's data.
+    pub with_values: bool,
 }
 
 /// How the connection is protected.
@@ -121,6 +131,13 @@ pub fn warehouse(environment: &mut Environment) -> WarehouseSettings {
         copy_role: copy_role(environment),
         ledger_schema: environment
             .parsed("LEDGER_SCHEMA", ledger_default, "a schema name", |text| Ident::new(text).ok()),
+        load_errors: LoadErrorSettings {
+            shown: environment.parsed("LOAD_ERRORS_SHOWN", 5, "a number from 1 to 100", |text| {
+                text.parse().ok().filter(|shown| (1..=100).contains(shown))
+            }),
+            with_values: environment
+                .parsed("LOAD_ERROR_VALUES", false, "true or false", |text| text.parse().ok()),
+        },
     }
 }
 
@@ -244,6 +261,8 @@ mod tests {
         let settings = ServeSettings::read(environment(&COMPLETE)).unwrap();
         assert_eq!((settings.warehouse.port, settings.warehouse.tls), (5439, Tls::VerifyFull));
         assert_eq!(settings.warehouse.ledger_schema.as_str(), "s3_to_redshift");
+        let load_errors = LoadErrorSettings { shown: 5, with_values: false };
+        assert_eq!(settings.warehouse.load_errors, load_errors);
         assert_eq!((settings.loads.max_concurrent, settings.loads.timeout), (4, 120 * MINUTE));
         assert_eq!(settings.daemon.max_held_messages, 1000);
         assert_eq!(settings.daemon.visibility_timeout, 5 * MINUTE);

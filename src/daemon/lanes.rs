@@ -6,9 +6,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::daemon::schedule::{Answers, Schedule, Start, Ticket};
 use crate::failure::{Failure, FailureKind};
+use crate::http::status::{LoadStatus, TableStatus};
 use crate::load::{LoadOutcome, TableWish};
 use crate::model::target_table::TargetTable;
 use crate::plan::SkipReason;
@@ -24,6 +26,8 @@ struct State {
     schedule: Schedule,
     /// Who is to be called, by table and ticket.
     callers: HashMap<(TargetTable, Ticket), oneshot::Sender<Call>>,
+    /// When the load of each table began.
+    since: HashMap<TargetTable, Instant>,
 }
 
 /// What a wish in line is called for.
@@ -54,7 +58,8 @@ pub(super) struct Turn {
 impl Lanes {
     /// Lanes in which at most `places` loads run at one time.
     pub(super) fn new(places: usize) -> Self {
-        Self(Arc::new(Mutex::new(State { schedule: Schedule::new(places), callers: HashMap::new() })))
+        let schedule = Schedule::new(places);
+        Self(Arc::new(Mutex::new(State { schedule, callers: HashMap::new(), since: HashMap::new() })))
     }
 
     /// Takes a place in line. It is called when nobody with a lower ticket stands before it.
@@ -75,12 +80,30 @@ impl Lanes {
         self.call_next();
     }
 
+    /// Who loads and who waits, by name of the table.
+    pub(super) fn status(&self) -> Vec<TableStatus> {
+        let state = self.state();
+        let table = |(target, load, waiting): (&TargetTable, Option<(&str, usize)>, usize)| TableStatus {
+            table: target.to_string(),
+            load: load.map(|(message_id, superseding)| LoadStatus {
+                message_id: message_id.to_owned(),
+                running_for_seconds: state.since.get(target).map_or(0, |since| since.elapsed().as_secs()),
+                superseding,
+            }),
+            waiting,
+        };
+        let mut tables: Vec<TableStatus> = state.schedule.tables().map(table).collect();
+        tables.sort_by(|left, right| left.table.cmp(&right.table));
+        tables
+    }
+
     /// Calls everybody whose load may start.
     fn call_next(&self) {
         loop {
             let mut state = self.state();
             let Some(Start { target, leader, followers }) = state.schedule.start() else { return };
             let caller = state.callers.remove(&(target.clone(), leader));
+            state.since.insert(target.clone(), Instant::now());
             drop(state);
             let superseded = followers.into_iter().map(|(_, message_id)| message_id).collect();
             // Whoever has left by now drops the turn, which passes it on: the lock must be free for that.
@@ -94,6 +117,7 @@ impl Lanes {
     /// Ends the load of a table, and returns whom to answer.
     fn end(&self, target: &TargetTable, answers: Answers) -> Vec<oneshot::Sender<Call>> {
         let mut state = self.state();
+        state.since.remove(target);
         let answered = state.schedule.end(target, answers).into_iter();
         answered.filter_map(|ticket| state.callers.remove(&(target.clone(), ticket))).collect()
     }

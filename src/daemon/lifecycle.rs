@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
-use crate::daemon::{Daemon, intake, queue_watch, warehouse_watch};
+use crate::daemon::{Daemon, intake, queue_watch, status, warehouse_watch};
 use crate::http;
 
 /// How the daemon ended.
@@ -87,6 +87,10 @@ fn start_services(
         let page = http::Page {
             metrics: Arc::clone(&daemon.metrics),
             health: Arc::clone(&daemon.health),
+            status: {
+                let daemon = Arc::clone(daemon);
+                Arc::new(move || status::status(&daemon))
+            },
             now: daemon.loader.now,
         };
         let stop = stop.clone();

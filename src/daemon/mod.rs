@@ -7,6 +7,8 @@ mod lanes;
 mod schedule;
 mod breaker;
 mod settle;
+mod settled_line;
+mod status;
 mod warehouse_watch;
 mod queue_watch;
 
@@ -20,6 +22,7 @@ use crate::queue::lease::LeaseKeeper;
 use crate::telemetry::metrics::Metrics;
 
 use lanes::Lanes;
+use status::RecentFailures;
 use warehouse_watch::WarehouseWatch;
 
 /// What all tasks of the daemon share.
@@ -31,6 +34,7 @@ pub struct Daemon {
     leases: Arc<LeaseKeeper>,
     lanes: Lanes,
     warehouse: WarehouseWatch,
+    failures: RecentFailures,
     settings: DaemonSettings,
 }
 
@@ -44,6 +48,7 @@ impl Daemon {
             leases,
             lanes: Lanes::new(loader.settings.max_concurrent),
             warehouse: WarehouseWatch::new(),
+            failures: RecentFailures::default(),
             metrics,
             loader,
             settings,

@@ -122,6 +122,15 @@ impl Schedule {
         answered
     }
 
+    /// Every table with its load, as message id and number of followers, and the number of wishes that wait.
+    pub(super) fn tables(&self) -> impl Iterator<Item = (&TargetTable, Option<(&str, usize)>, usize)> {
+        self.lanes.iter().map(|(target, lane)| {
+            let load = lane.load.as_ref();
+            let load = load.map(|load| (load.wish.message_id.as_str(), load.followers.len()));
+            (target, load, lane.waiting.len())
+        })
+    }
+
     /// A wish is given up: it neither waits nor follows any more. A load under way is ended by [`Schedule::end`].
     pub(super) fn leave(&mut self, target: &TargetTable, ticket: Ticket) {
         let Some(lane) = self.lanes.get_mut(target) else { return };

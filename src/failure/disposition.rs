@@ -45,26 +45,32 @@ const PATIENCE: Duration = Duration::from_secs(30 * 60);
 const SHORTEST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 
+/// One delivery of a message, as far as it matters to what becomes of the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delivery {
+    /// How often the queue has delivered the message, 1 at first.
+    pub receive_count: u32,
+    /// The time since the first delivery.
+    pub age: Duration,
+    /// Any number that differs from message to message and from delivery to delivery.
+    pub spread: u64,
+}
+
 /// Decides over a message from the kinds of all its failed tables.
 ///
 /// A message is one unit in the queue, so the most hopeful failure decides: as long as one table may still succeed,
-/// the message stays, and the tables that are done find themselves in the ledger. `receive_count` is how often SQS
-/// has delivered the message, 1 at first; `age` is the time since the first delivery.
-pub fn disposition(
-    failures: impl IntoIterator<Item = FailureKind>,
-    receive_count: u32,
-    age: Duration,
-) -> Disposition {
+/// the message stays, and the tables that are done find themselves in the ledger.
+pub fn disposition(failures: impl IntoIterator<Item = FailureKind>, delivery: Delivery) -> Disposition {
     failures
         .into_iter()
-        .map(|kind| of_one(kind, receive_count, age))
+        .map(|kind| of_one(kind, delivery))
         .max_by_key(|verdict| precedence(*verdict))
         .unwrap_or(Disposition::Delete)
 }
 
-fn of_one(kind: FailureKind, receive_count: u32, age: Duration) -> Disposition {
-    let retry = Disposition::Retry { after: pause(receive_count) };
-    let is_hopeless = receive_count >= ENOUGH_DELIVERIES && age >= PATIENCE;
+fn of_one(kind: FailureKind, delivery: Delivery) -> Disposition {
+    let retry = Disposition::Retry { after: pause(delivery) };
+    let is_hopeless = delivery.receive_count >= ENOUGH_DELIVERIES && delivery.age >= PATIENCE;
     let retry_a_few_times = if is_hopeless { Disposition::Park } else { retry };
     match kind {
         FailureKind::InvalidRequest
@@ -124,49 +130,70 @@ fn precedence(verdict: Disposition) -> u8 {
     }
 }
 
-/// Doubles from delivery to delivery, within bounds.
-fn pause(receive_count: u32) -> Duration {
-    let doublings = receive_count.saturating_sub(1).min(16);
-    SHORTEST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE)
+/// Doubles from delivery to delivery, within bounds. The later half of each pause is spread, so that messages which
+/// failed together do not come back together.
+fn pause(delivery: Delivery) -> Duration {
+    let doublings = delivery.receive_count.saturating_sub(1).min(16);
+    let longest = SHORTEST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);
+    let half = longest / 2;
+    let share = u32::try_from(delivery.spread % 1024).expect("a number below 1024 fits");
+    half + half * share / 1024
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn delivery(receive_count: u32, age: Duration) -> Delivery {
+        Delivery { receive_count, age, spread: 0 }
+    }
+
+    const FIRST: Delivery = Delivery { receive_count: 1, age: Duration::ZERO, spread: 0 };
 
     #[test]
     fn a_message_without_failures_is_deleted() {
-        assert_eq!(disposition([], 1, Duration::ZERO), Disposition::Delete);
+        assert_eq!(disposition([], FIRST), Disposition::Delete);
     }
 
     #[test]
     fn what_the_producer_must_mend_is_parked_at_the_first_delivery() {
-        assert_eq!(disposition([FailureKind::DataRejected], 1, Duration::ZERO), Disposition::Park);
-        assert_eq!(disposition([FailureKind::InvalidRequest], 1, Duration::ZERO), Disposition::Park);
+        assert_eq!(disposition([FailureKind::DataRejected], FIRST), Disposition::Park);
+        assert_eq!(disposition([FailureKind::InvalidRequest], FIRST), Disposition::Park);
     }
 
     #[test]
     fn an_early_message_is_retried_and_parked_in_the_end() {
-        assert_eq!(
-            disposition([FailureKind::NoDataFile], 1, Duration::ZERO),
-            Disposition::Retry { after: Duration::from_secs(5) }
-        );
-        let after_an_outage = disposition([FailureKind::NoDataFile], 50, PATIENCE / 2);
+        let first = disposition([FailureKind::NoDataFile], FIRST);
+        assert_eq!(first, Disposition::Retry { after: SHORTEST_PAUSE / 2 });
+        let after_an_outage = disposition([FailureKind::NoDataFile], delivery(50, PATIENCE / 2));
         assert!(matches!(after_an_outage, Disposition::Retry { .. }), "{after_an_outage:?}");
-        assert_eq!(disposition([FailureKind::NoDataFile], 5, PATIENCE), Disposition::Park);
-    }
-
-    #[test]
-    fn an_outage_never_parks_and_its_pause_is_bounded() {
-        let verdict = disposition([FailureKind::WarehouseUnavailable], u32::MAX, Duration::MAX);
-        assert_eq!(verdict, Disposition::Retry { after: LONGEST_PAUSE });
+        assert_eq!(disposition([FailureKind::NoDataFile], delivery(5, PATIENCE)), Disposition::Park);
     }
 
     #[test]
     fn one_table_that_may_still_succeed_keeps_the_message() {
-        let verdict = disposition([FailureKind::DataRejected, FailureKind::Conflict], 1, Duration::ZERO);
+        let verdict = disposition([FailureKind::DataRejected, FailureKind::Conflict], FIRST);
         assert!(matches!(verdict, Disposition::Retry { .. }), "{verdict:?}");
-        let lost = disposition([FailureKind::LeaseLost, FailureKind::Conflict], 1, Duration::ZERO);
+        let lost = disposition([FailureKind::LeaseLost, FailureKind::Conflict], FIRST);
         assert_eq!(lost, Disposition::Forget);
+    }
+
+    proptest! {
+        #[test]
+        fn what_may_pass_is_never_parked_and_its_pause_is_bounded(count in 1_u32.., age: u32, spread: u64) {
+            let age = Duration::from_secs(age.into());
+            let verdict = disposition([FailureKind::Conflict], Delivery { receive_count: count, age, spread });
+            let Disposition::Retry { after } = verdict else { panic!("{verdict:?}") };
+            prop_assert!(after >= SHORTEST_PAUSE / 2 && after <= LONGEST_PAUSE, "{:?}", after);
+        }
+
+        #[test]
+        fn messages_that_failed_together_come_back_apart(spreads in prop::collection::vec(any::<u64>(), 1000)) {
+            let pauses = spreads.iter().map(|spread| pause(Delivery { receive_count: 9, spread: *spread, ..FIRST }));
+            let pauses: std::collections::HashSet<Duration> = pauses.collect();
+            prop_assert!(pauses.len() > 500, "{} pauses for 1000 messages", pauses.len());
+        }
     }
 }

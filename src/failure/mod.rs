@@ -4,6 +4,10 @@
 //! [`disposition`](disposition::disposition) decides what becomes of the message.
 
 pub mod disposition;
+pub mod load_error;
+
+use crate::failure::load_error::LoadError;
+use crate::model::load_id::LoadId;
 
 /// One table of one message that could not be loaded, or a message that could not be understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,11 +17,20 @@ pub struct Failure {
     pub stage: Stage,
     /// Names the object, what is wrong and what to do next; holds no secret.
     pub sentence: String,
+    /// The attempt that failed, by the id in its COPY statement; `None` before one was made.
+    pub load_id: Option<LoadId>,
+    /// The first rows that COPY refused, if that was it.
+    pub load_errors: Vec<LoadError>,
 }
 
 impl Failure {
     pub fn new(kind: FailureKind, stage: Stage, sentence: impl Into<String>) -> Self {
-        Self { kind, stage, sentence: sentence.into() }
+        Self { kind, stage, sentence: sentence.into(), load_id: None, load_errors: Vec::new() }
+    }
+
+    /// The same failure, of this load.
+    pub fn of_load(self, load_id: &LoadId) -> Self {
+        Self { load_id: Some(load_id.clone()), ..self }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The small HTTP port: metrics for Prometheus, health for the orchestrator.
 
 pub mod health;
+pub mod status;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use crate::http::health::Health;
+use crate::http::status::Status;
 use crate::telemetry::metrics::Metrics;
 
 const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
@@ -34,6 +36,7 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Page {
     pub metrics: Arc<Metrics>,
     pub health: Arc<Health>,
+    pub status: Arc<dyn Fn() -> Status + Send + Sync>,
     /// The clock.
     pub now: fn() -> DateTime<Utc>,
 }
@@ -88,9 +91,16 @@ fn respond(page: &Page, request: &Request<Incoming>) -> Response<Full<Bytes>> {
         }
         "/healthz" => verdict(page.health.live().map_err(|reason| vec![reason])),
         "/readyz" => verdict(page.health.ready()),
+        "/status" => {
+            let status =
+                serde_json::to_string_pretty(&(page.status)()).expect("text and numbers are always JSON");
+            let mut response = text(StatusCode::OK, format!("{status}\n"));
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            response
+        }
         path => text(
             StatusCode::NOT_FOUND,
-            format!("there is no {path} here; try /metrics, /healthz or /readyz\n"),
+            format!("there is no {path} here; try /metrics, /healthz, /readyz or /status\n"),
         ),
     }
 }

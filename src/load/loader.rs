@@ -89,7 +89,7 @@ impl Loader {
             () = tokio::time::sleep(self.settings.timeout) => stop.cancel(),
         }
         load.await.map_err(|failure| match failure.kind {
-            FailureKind::Aborted => timed_out(wish, failure.stage, self.settings.timeout),
+            FailureKind::Aborted => timed_out(wish, failure, self.settings.timeout),
             _ => failure,
         })
     }
@@ -130,6 +130,17 @@ impl Loader {
             return Ok(Some(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { load_id })));
         }
         let load_id = new_load_id();
+        let attempted = self.attempt_as(&load_id, wish, loads_of_target, stop).await;
+        attempted.map_err(|failure| failure.of_load(&load_id))
+    }
+
+    async fn attempt_as(
+        &self,
+        load_id: &LoadId,
+        wish: &TableWish,
+        loads_of_target: i64,
+        stop: &CancellationToken,
+    ) -> Result<Option<LoadOutcome>, Failure> {
         let facts = gather(self, wish, load_id.clone(), loads_of_target, (self.now)());
         let Gathered { input, .. } = unless_stopped(stop, wish, facts).await?;
         let plan = match plan(&input) {
@@ -144,14 +155,14 @@ impl Loader {
         let executed = self.warehouse.execute(&plan, stop).await;
         let execution = match executed {
             Err(failure) if failure.kind == FailureKind::CommitUnknown => {
-                Execution::Committed(self.resolve(&load_id, failure).await?)
+                Execution::Committed(self.resolve(load_id, failure).await?)
             }
             executed => executed?,
         };
         let Execution::Committed(committed) = execution else { return Ok(None) };
         let row = &plan.ledger_row;
         Ok(Some(LoadOutcome::Loaded(LoadReport {
-            load_id,
+            load_id: load_id.clone(),
             rows: committed.rows,
             bytes: row.bytes,
             data_date: plan.key.data_date,
@@ -221,14 +232,11 @@ fn new_load_id() -> LoadId {
     LoadId(uuid::Uuid::now_v7().to_string())
 }
 
-fn timed_out(wish: &TableWish, stage: Stage, timeout: Duration) -> Failure {
-    Failure::new(
-        FailureKind::Timeout,
-        stage,
-        format!(
-            "the load of {} took longer than LOAD_TIMEOUT ({}) and was rolled back; raise it, or find out what holds the table's lock",
-            wish.target,
-            humantime::format_duration(timeout)
-        ),
-    )
+fn timed_out(wish: &TableWish, aborted: Failure, timeout: Duration) -> Failure {
+    let sentence = format!(
+        "the load of {} took longer than LOAD_TIMEOUT ({}) and was rolled back; raise it, or find out what holds the table's lock",
+        wish.target,
+        humantime::format_duration(timeout)
+    );
+    Failure { kind: FailureKind::Timeout, sentence, ..aborted }
 }

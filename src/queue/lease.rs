@@ -242,7 +242,7 @@ mod tests {
     use async_trait::async_trait;
 
     use super::*;
-    use crate::queue::{Message, QueueDepth};
+    use crate::queue::{Message, QueueDepth, WhyParked};
 
     const TIMEOUT: Duration = Duration::from_secs(300);
 
@@ -273,7 +273,7 @@ mod tests {
         async fn release(&self, _: &ReceiptHandle, _: Duration) -> Result<(), QueueError> {
             unreachable!()
         }
-        async fn park(&self, _: &Message, _: &str) -> Result<bool, QueueError> {
+        async fn park(&self, _: &Message, _: &WhyParked) -> Result<bool, QueueError> {
             unreachable!()
         }
         async fn depth(&self) -> Result<QueueDepth, QueueError> {

@@ -25,6 +25,22 @@ pub struct Message {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ReceiptHandle(pub String);
 
+/// What a parked message has with it in the dead-letter queue, an attribute each. Of a message of several tables each
+/// holds one part for each failed table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WhyParked {
+    /// In one sentence, with what to do.
+    pub reason: String,
+    /// Values of the label `kind`, separated by commas.
+    pub kind: String,
+    /// The failed tables, separated by commas.
+    pub tables: String,
+    /// The failed attempts, separated by commas.
+    pub load_ids: String,
+    /// A JSON array of the rows that COPY refused; empty when that was not it.
+    pub load_errors: String,
+}
+
 /// Messages in the queue, as SQS counts them: approximately.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct QueueDepth {
@@ -56,9 +72,9 @@ pub trait MessageQueue: Send + Sync {
     /// Lets the queue deliver the message again after `pause`; Ok also when the delivery is no longer ours.
     async fn release(&self, delivery: &ReceiptHandle, pause: Duration) -> Result<(), QueueError>;
 
-    /// Sends the message to the dead-letter queue with `reason`, then deletes it. A crash in between leaves it in
-    /// both. Ok(false) when there is no dead-letter queue: nothing was done.
-    async fn park(&self, message: &Message, reason: &str) -> Result<bool, QueueError>;
+    /// Sends the message to the dead-letter queue with what is known about it, then deletes it. A crash in between
+    /// leaves it in both. Ok(false) when there is no dead-letter queue: nothing was done.
+    async fn park(&self, message: &Message, why: &WhyParked) -> Result<bool, QueueError>;
 
     async fn depth(&self) -> Result<QueueDepth, QueueError>;
 

@@ -14,7 +14,7 @@ use chrono::DateTime;
 use tokio::sync::OnceCell;
 
 use crate::aws_error::AwsError;
-use crate::queue::{Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle};
+use crate::queue::{Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle, WhyParked};
 
 /// Half of the longest that SQS waits: a drain waits for a poll under way, and six requests a minute cost nothing.
 const LONG_POLL: i32 = 10;
@@ -177,14 +177,24 @@ impl MessageQueue for Sqs {
         gone_is_fine(request.send().await.map(drop).map_err(|error| self.refused(&self.queue_url, &error)))
     }
 
-    async fn park(&self, message: &Message, reason: &str) -> Result<bool, QueueError> {
+    async fn park(&self, message: &Message, why: &WhyParked) -> Result<bool, QueueError> {
         let Some(dead_letter_queue_url) = self.dead_letter_queue_url().await? else { return Ok(false) };
+        let WhyParked { reason, kind, tables, load_ids, load_errors } = why;
+        let attributes = [
+            ("message_id", &message.id),
+            ("reason", reason),
+            ("kind", kind),
+            ("tables", tables),
+            ("load_id", load_ids),
+            ("load_errors", load_errors),
+        ];
+        let attributes =
+            attributes.into_iter().filter_map(|(name, value)| Some((name.to_owned(), attribute(value)?)));
         self.client
             .send_message()
             .queue_url(dead_letter_queue_url)
             .message_body(&message.body)
-            .message_attributes("reason", attribute(reason))
-            .message_attributes("message_id", attribute(&message.id))
+            .set_message_attributes(Some(attributes.collect()))
             .send()
             .await
             .map_err(|error| self.refused(dead_letter_queue_url, &error))?;
@@ -240,12 +250,15 @@ fn gone_is_fine(result: Result<(), QueueError>) -> Result<(), QueueError> {
     }
 }
 
+/// All attributes together must leave room for the body in a message of SQS.
+const LONGEST_ATTRIBUTE: usize = 4096;
+
 /// SQS takes attribute values of its own characters only, and none that is empty.
-fn attribute(value: &str) -> MessageAttributeValue {
-    let clean: String = value.chars().filter(|c| !c.is_control()).take(1024).collect();
-    let clean = if clean.is_empty() { "-".to_owned() } else { clean };
-    let builder = MessageAttributeValue::builder().data_type("String").string_value(clean);
-    builder.build().expect("a data type is set")
+fn attribute(value: &str) -> Option<MessageAttributeValue> {
+    let clean: String = value.chars().filter(|c| !c.is_control()).take(LONGEST_ATTRIBUTE).collect();
+    let builder = MessageAttributeValue::builder().data_type("String").string_value(clean.as_str());
+    let attribute = builder.build().expect("a data type is set");
+    (!clean.is_empty()).then_some(attribute)
 }
 
 fn whole_seconds(duration: Duration) -> i32 {

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use expect_test::{ExpectFile, expect_file};
 
 use s3_to_redshift::config::secret::Secret;
-use s3_to_redshift::config::settings::{CopyRole, Tls, WarehouseSettings};
+use s3_to_redshift::config::settings::{CopyRole, LoadErrorSettings, Tls, WarehouseSettings};
 use s3_to_redshift::model::column_type::ColumnType;
 use s3_to_redshift::model::data_date::DataDate;
 use s3_to_redshift::model::default_value::DefaultValue;
@@ -113,6 +113,7 @@ fn redshift() -> Redshift {
         tls: Tls::Disable,
         copy_role: Some(CopyRole::Arns("arn:aws:iam::1:role/copy".to_owned())),
         ledger_schema: ident("s3_to_redshift"),
+        load_errors: LoadErrorSettings { shown: 5, with_values: false },
     };
     let usage = Usage {
         concurrent_loads: 1,

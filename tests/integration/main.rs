@@ -16,6 +16,7 @@ mod refused_input;
 mod lanes_and_leases;
 mod shutdown;
 mod warehouse_faults;
+mod load_errors;
 mod observability;
 mod coalescing;
 mod command_line;

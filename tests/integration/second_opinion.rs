@@ -22,6 +22,6 @@ async fn an_invalid_message_is_parked_on_moto_as_well() {
     let daemon = Daemon::ready(&scenario).await;
     let id = scenario.send(r#"{"schema": "s"}"#).await;
     assert_eq!(daemon.settled(&id).await["disposition"], "parked");
-    assert_eq!(scenario.parked().await.0, r#"{"schema": "s"}"#);
+    assert_eq!(scenario.parked().await.body, r#"{"schema": "s"}"#);
     scenario.drained().await;
 }

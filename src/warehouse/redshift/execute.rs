@@ -189,14 +189,22 @@ async fn commit(
     }
 }
 
+/// As many reasons as a sentence may hold; all of them are in `load_errors`.
+const TOLD: usize = 3;
+
 async fn with_reasons(redshift: &Redshift, failure: Failure, process_id: i32, refusal: &str) -> Failure {
-    let reasons = load_errors::reasons(redshift, process_id, refusal).await;
-    if reasons.is_empty() {
+    let load_errors = load_errors::of_session(redshift, process_id, refusal).await;
+    if load_errors.is_empty() {
         return failure;
     }
     let (what, _) = failure.sentence.split_once(" failed: ").unwrap_or((&failure.sentence, ""));
-    let sentence = format!("{what} failed: {}; mend the file or the table config", reasons.join("; "));
-    Failure { sentence, ..failure }
+    let told: Vec<String> = load_errors.iter().take(TOLD).map(ToString::to_string).collect();
+    let more = match load_errors.len() - told.len() {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    let sentence = format!("{what} failed: {}{more}; mend the file or the table config", told.join("; "));
+    Failure { sentence, load_errors, ..failure }
 }
 
 async fn authorization(redshift: &Redshift) -> Result<Authorization<'_>, Failure> {

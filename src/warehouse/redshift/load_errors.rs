@@ -4,21 +4,22 @@ use std::time::Duration;
 
 use tokio_postgres::SimpleQueryRow;
 
+use crate::config::settings::LoadErrorSettings;
 use crate::failure::Stage;
+use crate::failure::load_error::LoadError;
 use crate::warehouse::redshift::Redshift;
 use crate::warehouse::redshift::sql::catalog;
 
-/// Enough to see whether all rows are wrong in the same way.
-const SHOWN: u32 = 3;
 /// Rows appear in the views with some delay.
 const ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The first reasons that Redshift noted for the last COPY of a session: `line 7 of s3://…, column `id` (int4):
-/// Invalid digit…`. Empty when they cannot be read; the views need rights of their own (redshift-facts 1.15).
-pub(super) async fn reasons(redshift: &Redshift, process_id: i32, refusal: &str) -> Vec<String> {
-    let provisioned = catalog::load_errors_provisioned(process_id, SHOWN);
-    let serverless = catalog::load_errors_serverless(process_id, SHOWN);
+/// The first rows that Redshift refused in the last COPY of a session. Empty when they cannot be read; the views need
+/// rights of their own (redshift-facts 1.15).
+pub(super) async fn of_session(redshift: &Redshift, process_id: i32, refusal: &str) -> Vec<LoadError> {
+    let LoadErrorSettings { shown, with_values } = redshift.settings.load_errors;
+    let provisioned = catalog::load_errors_provisioned(process_id, shown, with_values);
+    let serverless = catalog::load_errors_serverless(process_id, shown);
     let in_likely_order = match refusal.contains("sys_load_error_detail") {
         true => [serverless, provisioned],
         false => [provisioned, serverless],
@@ -28,19 +29,19 @@ pub(super) async fn reasons(redshift: &Redshift, process_id: i32, refusal: &str)
             tokio::time::sleep(PAUSE).await;
         }
         for question in &in_likely_order {
-            let reasons = ask(redshift, question).await;
-            if !reasons.is_empty() {
-                return reasons;
+            let errors = ask(redshift, question).await;
+            if !errors.is_empty() {
+                return errors;
             }
         }
     }
     Vec::new()
 }
 
-async fn ask(redshift: &Redshift, question: &str) -> Vec<String> {
+async fn ask(redshift: &Redshift, question: &str) -> Vec<LoadError> {
     let Ok(mut session) = redshift.pool.session(Stage::Copy).await else { return Vec::new() };
     match session.rows(question).await {
-        Ok(rows) => rows.iter().map(sentence).collect(),
+        Ok(rows) => rows.iter().map(load_error).collect(),
         Err(error) => {
             tracing::debug!(%error, "a view of load errors could not be read");
             Vec::new()
@@ -48,11 +49,14 @@ async fn ask(redshift: &Redshift, question: &str) -> Vec<String> {
     }
 }
 
-fn sentence(row: &SimpleQueryRow) -> String {
-    let field = |index| row.get(index).map(str::trim).unwrap_or_default();
-    let column = match field(2) {
-        "" => String::new(),
-        name => format!(", column `{name}` ({})", field(3)),
-    };
-    format!("line {} of {}{column}: {}", field(1), field(0), field(4))
+fn load_error(row: &SimpleQueryRow) -> LoadError {
+    let field = |index| row.get(index).map(str::trim).unwrap_or_default().to_owned();
+    LoadError {
+        file: field(0),
+        line: field(1).parse().unwrap_or_default(),
+        column: field(2),
+        column_type: field(3),
+        reason: field(4),
+        value: row.get(5).map(|value| value.trim_end().to_owned()),
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::process::{Command, Output};
 
 use aws_config::{BehaviorVersion, Region};
-use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
 use crate::support::servers::{self, AWS_VARIABLES, Cloud};
@@ -157,21 +157,16 @@ impl Scenario {
         .await;
     }
 
-    /// Waits for a parked message and returns its body and the reason.
-    pub(crate) async fn parked(&self) -> (String, String) {
+    /// Waits for a parked message.
+    pub(crate) async fn parked(&self) -> Parked {
         wait_for("a message in the dead-letter queue", async || {
-            let messages = self
-                .sqs
-                .receive_message()
-                .queue_url(&self.dead_letter_queue_url)
-                .message_attribute_names("All")
-                .message_system_attribute_names(MessageSystemAttributeName::All)
-                .send()
-                .await
-                .ok()?;
-            let message = messages.messages?.pop()?;
-            let reason = message.message_attributes.as_ref()?.get("reason")?.string_value.clone()?;
-            Some((message.body?, reason))
+            let request = self.sqs.receive_message().queue_url(&self.dead_letter_queue_url);
+            let messages = request.message_attribute_names("All").send().await.ok()?.messages?;
+            let message = messages.into_iter().next()?;
+            let attributes = message.message_attributes.unwrap_or_default().into_iter();
+            let attributes =
+                attributes.filter_map(|(name, value)| Some((name, value.string_value?))).collect();
+            Some(Parked { body: message.body?, attributes })
         })
         .await
     }
@@ -302,6 +297,20 @@ impl Scenario {
     async fn request(&self, command: &str, more: &[&str]) -> Finished {
         let usual = [command, "--schema", &self.name, "--tables", TABLE, "--bucket", &self.name];
         self.run(&[&usual[..], more].concat()).await
+    }
+}
+
+/// A message in the dead-letter queue.
+#[derive(Debug)]
+pub(crate) struct Parked {
+    pub(crate) body: String,
+    attributes: HashMap<String, String>,
+}
+
+impl Parked {
+    /// Empty when it is not there.
+    pub(crate) fn attribute(&self, name: &str) -> &str {
+        self.attributes.get(name).map_or("", String::as_str)
     }
 }
 

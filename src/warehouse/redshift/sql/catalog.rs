@@ -36,18 +36,21 @@ pub(crate) fn primary_key(relation_oid: u32) -> String {
     )
 }
 
-/// File, line, column, type and reason of the last load errors of one session, newest first. Provisioned clusters.
-pub(crate) fn load_errors_provisioned(session: i32, limit: u32) -> String {
+/// File, line, column, type, reason and, only `with_values`, the refused value of the last load errors of one session,
+/// newest first. Provisioned clusters.
+pub(crate) fn load_errors_provisioned(session: i32, limit: u32, with_values: bool) -> String {
+    let value = if with_values { "RTRIM(raw_field_value)" } else { "NULL" };
     format!(
-        "SELECT RTRIM(filename), line_number, RTRIM(colname), RTRIM(type), RTRIM(err_reason) \
+        "SELECT RTRIM(filename), line_number, RTRIM(colname), RTRIM(type), RTRIM(err_reason), {value} \
          FROM stl_load_errors WHERE session = {session} ORDER BY starttime DESC LIMIT {limit}"
     )
 }
 
-/// The same where `stl_` views are not there: serverless, and newer clusters (redshift-facts 0.3, 1.15).
+/// The same where `stl_` views are not there: serverless, and newer clusters (redshift-facts 0.3, 1.15). This view
+/// keeps no values.
 pub(crate) fn load_errors_serverless(session: i32, limit: u32) -> String {
     format!(
-        "SELECT RTRIM(file_name), line_number, RTRIM(column_name), RTRIM(column_type), RTRIM(error_message) \
+        "SELECT RTRIM(file_name), line_number, RTRIM(column_name), RTRIM(column_type), RTRIM(error_message), NULL \
          FROM sys_load_error_detail WHERE session_id = {session} ORDER BY start_time DESC LIMIT {limit}"
     )
 }

@@ -1,0 +1,79 @@
+//! The log line of a settled message.
+
+use tracing::{error, info, warn};
+
+use crate::daemon::settle::{Settlement, TableResult};
+use crate::failure::disposition::Disposition;
+use crate::load::{LoadOutcome, LoadReport};
+use crate::plan::SkipReason;
+
+/// One line a message, which reads alone and whose fields can be queried. Fields of several tables are separated by
+/// commas, in the order of the tables.
+pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
+    let Settlement { message, results, duration } = settlement;
+    let (reason, load_errors) = (settlement.reason(), settlement.load_errors());
+    let load_errors = (!load_errors.is_empty()).then_some(load_errors);
+    let tables = results.as_ref().map_or(&[][..], Vec::as_slice);
+    let of_each =
+        |describe: fn(&TableResult) -> String| tables.iter().map(describe).collect::<Vec<String>>().join(",");
+    let table = of_each(|table| table.target.to_string());
+    let load_id = of_each(|table| match &table.result {
+        Ok(LoadOutcome::Loaded(LoadReport { load_id, .. }))
+        | Ok(LoadOutcome::Skipped(
+            SkipReason::AlreadyLoaded { load_id } | SkipReason::Superseded { load_id },
+        )) => load_id.to_string(),
+        Err(failure) => failure.load_id.as_ref().map(ToString::to_string).unwrap_or_default(),
+        Ok(LoadOutcome::Skipped(SkipReason::NotNewer { .. })) => String::new(),
+    });
+    let source = of_each(|table| match &table.result {
+        Ok(LoadOutcome::Loaded(report)) => report.source_url.to_string(),
+        _ => String::new(),
+    });
+    let rows: u64 = tables
+        .iter()
+        .map(|table| match &table.result {
+            Ok(LoadOutcome::Loaded(report)) => report.rows,
+            _ => 0,
+        })
+        .sum();
+    let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let (id, label, receive_count) = (&message.id, disposition.label(), message.receive_count);
+    let (kind, story) = (kinds(settlement), story(tables, &reason));
+    // The macro needs its level as a literal; the fields are the same at every level.
+    macro_rules! settled {
+        ($level:ident) => {
+            $level!(message.id = %id, disposition = label, table, load.id = load_id, source, rows, duration_ms, receive_count, kind, load_errors, "{story}")
+        };
+    }
+    match disposition {
+        _ if reason.is_empty() => settled!(info),
+        // Nothing is wrong with the message: another delivery follows.
+        Disposition::Release => settled!(info),
+        Disposition::Retry { .. } | Disposition::Forget => settled!(warn),
+        // Somebody must act.
+        Disposition::Park | Disposition::Delete => settled!(error),
+    }
+}
+
+fn story(tables: &[TableResult], reason: &str) -> String {
+    if tables.is_empty() {
+        return format!("message is not a load message: {reason}");
+    }
+    let of_table = |table: &TableResult| match &table.result {
+        Ok(LoadOutcome::Loaded(report)) => format!("loaded {} rows into {}", report.rows, table.target),
+        Ok(LoadOutcome::Skipped(reason)) => format!("skipped {}: {reason}", table.target),
+        Err(failure) => failure.to_string(),
+    };
+    tables.iter().map(of_table).collect::<Vec<String>>().join("; ")
+}
+
+fn kinds(settlement: &Settlement) -> String {
+    let kinds: Vec<&str> = match &settlement.results {
+        Err(failure) => vec![failure.kind.label()],
+        Ok(tables) => tables
+            .iter()
+            .map(|table| table.result.as_ref().err().map_or("", |failure| failure.kind.label()))
+            .collect(),
+    };
+    kinds.join(",")
+}

@@ -1,0 +1,53 @@
+//! What `/status` answers: the state of the daemon at one moment, for people and scripts.
+
+use serde::Serialize;
+
+use crate::failure::load_error::LoadError;
+
+/// The daemon at one moment. Instants are RFC 3339.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    pub version: &'static str,
+    pub now: String,
+    /// What is in the way of loading; empty when nothing is.
+    pub not_ready_because: Vec<String>,
+    /// Tables with a load or with waiting messages, by name.
+    pub tables: Vec<TableStatus>,
+    /// The last failures, newest first.
+    pub failures: Vec<FailureReport>,
+}
+
+/// One table that somebody asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TableStatus {
+    pub table: String,
+    pub load: Option<LoadStatus>,
+    /// Messages that wait for the next load.
+    pub waiting: usize,
+}
+
+/// A load under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LoadStatus {
+    pub message_id: String,
+    pub running_for_seconds: u64,
+    /// Messages that it will answer besides its own.
+    pub superseding: usize,
+}
+
+/// One table of one message that could not be loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FailureReport {
+    pub at: String,
+    pub message_id: String,
+    /// `None` when the message itself cannot be understood.
+    pub table: Option<String>,
+    pub load_id: Option<String>,
+    pub kind: &'static str,
+    pub stage: &'static str,
+    /// What became of the message.
+    pub disposition: &'static str,
+    pub sentence: String,
+    /// The rows that COPY refused, if that was it.
+    pub load_errors: Vec<LoadError>,
+}
