@@ -65,6 +65,7 @@ impl App {
         let usage = Usage {
             concurrent_loads: loads.max_concurrent,
             statement_timeout: loads.timeout,
+            lock_wait_warning: loads.lock_wait_warning,
             loader: self.surroundings.loader_name.clone(),
         };
         let redshift = Redshift::new(warehouse, usage, Arc::clone(&store), Arc::clone(&metrics))?;

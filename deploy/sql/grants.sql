@@ -15,6 +15,11 @@
 GRANT USAGE ON SCHEMA :"ledger_schema" TO :"loader";
 GRANT SELECT, INSERT ON :"ledger_schema".loads, :"ledger_schema".superseded_messages TO :"loader";
 
+-- To name who holds a table that a load waits for, the loader must see other users' sessions in SVV_TRANSACTIONS. It
+-- then sees their statements too; leave it out if that is too much.
+--
+--   ALTER USER s3_to_redshift_loader SYSLOG ACCESS UNRESTRICTED;
+
 -- The target schema: create missing tables in it. Adding columns and COPY with STATUPDATE need the table's owner; where
 -- others made a table, give it to the loader: ALTER TABLE t OWNER TO loader.
 GRANT USAGE, CREATE ON SCHEMA :"target_schema" TO :"loader";

@@ -31,6 +31,9 @@ pub(super) struct RequestFlags {
     /// Table config, s3://… or a path, instead of the one beside the data file
     #[arg(long)]
     config: Option<String>,
+    /// Roll back when COPY loads another number of rows
+    #[arg(long, value_name = "N")]
+    expected_rows: Option<u64>,
     #[command(flatten)]
     later: LaterFlags,
 }
@@ -58,8 +61,6 @@ struct LaterFlags {
     copy_options: Option<String>,
     #[arg(long, hide = true)]
     mode: Option<String>,
-    #[arg(long, hide = true)]
-    expected_rows: Option<String>,
 }
 
 impl RequestFlags {
@@ -67,7 +68,7 @@ impl RequestFlags {
     pub(super) fn message(&self) -> String {
         let LaterFlags { granularity, timezone, stream_start, stream_end, format, delimiter, .. } =
             &self.later;
-        let LaterFlags { ignore_header, json_paths, copy_options, mode, expected_rows, .. } = &self.later;
+        let LaterFlags { ignore_header, json_paths, copy_options, mode, .. } = &self.later;
         let texts = [
             ("schema", &self.schema),
             ("tables", &self.tables),
@@ -84,13 +85,13 @@ impl RequestFlags {
             ("json_paths", json_paths),
             ("copy_options", copy_options),
             ("mode", mode),
-            ("expected_rows", expected_rows),
         ];
         let texts = texts.into_iter().filter_map(|(name, text)| Some((name, Value::String(text.clone()?))));
         let switches = [("truncate", self.truncate), ("force", self.force)];
         let switches = switches.into_iter().filter_map(|(name, switch)| Some((name, Value::Bool(switch?))));
+        let numbers = self.expected_rows.map(|rows| ("expected_rows", Value::from(rows)));
         let fields: Map<String, Value> =
-            texts.chain(switches).map(|(name, value)| (name.to_owned(), value)).collect();
+            texts.chain(switches).chain(numbers).map(|(name, value)| (name.to_owned(), value)).collect();
         Value::Object(fields).to_string()
     }
 

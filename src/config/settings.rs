@@ -7,6 +7,7 @@ use crate::config::environment::{Environment, InvalidConfiguration};
 use crate::config::secret::Secret;
 use crate::model::ident::Ident;
 use crate::model::object::SourceBucket;
+use crate::plan::row_count::RowCountPolicy;
 
 /// Where the queue is. Needed by `serve` and `enqueue`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +65,9 @@ pub struct LoadSettings {
     /// Loads at one time, of different tables.
     pub max_concurrent: usize,
     pub timeout: Duration,
+    /// A load that waits for a lock for longer than this says in the log who holds it.
+    pub lock_wait_warning: Duration,
+    pub row_count_policy: RowCountPolicy,
     /// Where generated manifests go; `None`: a folder of the data's bucket.
     pub manifest_folder: Option<SourceBucket>,
 }
@@ -162,12 +166,28 @@ pub fn loads(environment: &mut Environment) -> LoadSettings {
     LoadSettings {
         max_concurrent: environment.count("MAX_CONCURRENT_LOADS", 4),
         timeout,
+        lock_wait_warning: environment.duration("LOCK_WAIT_WARNING", MINUTE / 2),
+        row_count_policy: row_count_policy(environment),
         manifest_folder: environment.parsed(
             "MANIFEST_URL",
             None,
             "a folder such as s3://bucket/prefix/",
             |text| text.strip_prefix("s3://").and_then(SourceBucket::parse).map(Some),
         ),
+    }
+}
+
+fn row_count_policy(environment: &mut Environment) -> RowCountPolicy {
+    RowCountPolicy {
+        refuses_zero: environment.parsed("ZERO_ROWS", false, "load or refuse", |text| match text {
+            "load" => Some(false),
+            "refuse" => Some(true),
+            _ => None,
+        }),
+        largest_drop: environment.parsed("ROW_COUNT_DROP", None, "a share from 1% to 99%", |text| {
+            let percent = text.strip_suffix('%')?.trim().parse().ok();
+            percent.filter(|percent| (1..100).contains(percent)).map(Some)
+        }),
     }
 }
 

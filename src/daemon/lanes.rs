@@ -206,6 +206,7 @@ mod tests {
             force: false,
             date: None,
             config: None,
+            expected_rows: None,
         }
     }
 

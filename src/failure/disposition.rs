@@ -77,7 +77,8 @@ fn of_one(kind: FailureKind, delivery: Delivery) -> Disposition {
         | FailureKind::UnusableDataFile
         | FailureKind::InvalidTableConfig
         | FailureKind::SchemaConflict
-        | FailureKind::DataRejected => Disposition::Park,
+        | FailureKind::DataRejected
+        | FailureKind::UnexpectedRowCount => Disposition::Park,
         // A producer may enqueue before its files are there, and an operator may be about to grant a right.
         FailureKind::NoDataFile
         | FailureKind::NoTableConfig
@@ -105,6 +106,7 @@ pub fn is_of_the_warehouse(kind: FailureKind) -> bool {
         | FailureKind::InvalidTableConfig
         | FailureKind::SchemaConflict
         | FailureKind::DataRejected
+        | FailureKind::UnexpectedRowCount
         | FailureKind::NoDataFile
         | FailureKind::NoTableConfig
         | FailureKind::StorageDenied

@@ -51,6 +51,8 @@ pub enum FailureKind {
     SchemaConflict,
     /// COPY refused the data.
     DataRejected,
+    /// COPY loaded another number of rows than the message expects or the policy allows.
+    UnexpectedRowCount,
     /// S3 refused access, or the bucket is not there.
     StorageDenied,
     /// S3 did not answer, or asked to slow down.
@@ -86,6 +88,7 @@ impl FailureKind {
             Self::InvalidTableConfig => "invalid_table_config",
             Self::SchemaConflict => "schema_conflict",
             Self::DataRejected => "data_rejected",
+            Self::UnexpectedRowCount => "unexpected_row_count",
             Self::StorageDenied => "storage_denied",
             Self::StorageUnavailable => "storage_unavailable",
             Self::LoginRefused => "login_refused",

@@ -26,9 +26,10 @@ pub(super) async fn gather(
     loads_of_target: i64,
     now: DateTime<Utc>,
 ) -> Result<Gathered, Failure> {
-    let (source, table) = tokio::try_join!(
+    let (source, table, recent_row_counts) = tokio::try_join!(
         gather_source(loader, wish),
-        timed(loader, Stage::Inspect, loader.warehouse.inspect(&wish.target))
+        timed(loader, Stage::Inspect, loader.warehouse.inspect(&wish.target)),
+        recent_row_counts(loader, wish)
     )?;
     let (data, config_name, config_text) = source;
     let spec = table_config::parse(&config_text, &wish.target).map_err(|error| {
@@ -41,8 +42,8 @@ pub(super) async fn gather(
         _ => None,
     };
     let manifest_folder = manifest_folder(loader.settings.manifest_folder.as_ref(), &data.chosen);
-    let TableWish { message_id, superseded, truncate, force, .. } = wish.clone();
-    let wish = Wish { load_id, message_id, superseded, truncate, force };
+    let TableWish { message_id, superseded, truncate, force, expected_rows, .. } = wish.clone();
+    let wish = Wish { load_id, message_id, superseded, truncate, force, expected_rows };
     let input = PlanningInput {
         wish,
         data,
@@ -51,10 +52,19 @@ pub(super) async fn gather(
         table,
         newest_in_table,
         loads_of_target,
+        row_count_policy: loader.settings.row_count_policy,
+        recent_row_counts,
         manifest_folder,
         now,
     };
     Ok(Gathered { input, config_name })
+}
+
+async fn recent_row_counts(loader: &Loader, wish: &TableWish) -> Result<Vec<u64>, Failure> {
+    match loader.settings.row_count_policy.largest_drop {
+        Some(_) => loader.warehouse.recent_row_counts(&wish.target).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 async fn gather_source(loader: &Loader, wish: &TableWish) -> Result<(DataSet, String, String), Failure> {

@@ -234,9 +234,10 @@ fn new_load_id() -> LoadId {
 
 fn timed_out(wish: &TableWish, aborted: Failure, timeout: Duration) -> Failure {
     let sentence = format!(
-        "the load of {} took longer than LOAD_TIMEOUT ({}) and was rolled back; raise it, or find out what holds the table's lock",
+        "the load of {} took longer than LOAD_TIMEOUT ({}), which you may raise: {}",
         wish.target,
-        humantime::format_duration(timeout)
+        humantime::format_duration(timeout),
+        aborted.sentence
     );
     Failure { kind: FailureKind::Timeout, sentence, ..aborted }
 }

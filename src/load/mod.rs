@@ -45,6 +45,7 @@ pub struct TableWish {
     pub force: bool,
     pub date: Option<DataDate>,
     pub config: Option<ConfigLocation>,
+    pub expected_rows: Option<u64>,
 }
 
 impl TableWish {
@@ -59,6 +60,7 @@ impl TableWish {
             force: request.force,
             date: request.date,
             config: request.config.clone(),
+            expected_rows: request.expected_rows,
         };
         request.targets.iter().map(wish).collect()
     }
@@ -66,9 +68,19 @@ impl TableWish {
     /// Whether a load for this wish leaves nothing to do for `other`, if `other` was there before the load began:
     /// both ask the same, but that a load by force also does what one without it would do.
     pub fn answers(&self, other: &Self) -> bool {
-        let Self { target, message_id: _, superseded: _, source, truncate, force, date, config } = other;
-        (&self.target, &self.source, self.truncate, self.date, &self.config)
-            == (target, source, *truncate, *date, config)
+        let Self {
+            target,
+            message_id: _,
+            superseded: _,
+            source,
+            truncate,
+            force,
+            date,
+            config,
+            expected_rows,
+        } = other;
+        (&self.target, &self.source, self.truncate, self.date, &self.config, self.expected_rows)
+            == (target, source, *truncate, *date, config, *expected_rows)
             && (self.force || !force)
     }
 }

@@ -6,6 +6,7 @@ use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::table::{TableSpec, TableState};
+use crate::plan::row_count::RowCountPolicy;
 
 /// All facts about one table of one request, and nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,9 @@ pub struct PlanningInput {
     pub newest_in_table: Option<DateTime<Utc>>,
     /// Ledger rows of the target, counted before any other fact was gathered.
     pub loads_of_target: i64,
+    pub row_count_policy: RowCountPolicy,
+    /// Rows of the target's last loads, newest first; empty when no policy asks for them.
+    pub recent_row_counts: Vec<u64>,
     /// Where a generated manifest would go: bucket, and a prefix that ends in a slash.
     pub manifest_folder: ObjectUri,
     pub now: DateTime<Utc>,
@@ -35,6 +39,8 @@ pub struct Wish {
     pub superseded: Vec<String>,
     pub truncate: bool,
     pub force: bool,
+    /// Roll back when COPY loads another number.
+    pub expected_rows: Option<u64>,
 }
 
 /// The files that one load copies.

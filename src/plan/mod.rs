@@ -3,6 +3,7 @@
 pub mod input;
 pub mod planner;
 pub mod fingerprint;
+pub mod row_count;
 pub mod render;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use crate::model::load_id::{LoadId, LoadKey};
 use crate::model::object::ObjectUri;
 use crate::model::table::{Column, DataDateColumn, TableSpec};
 use crate::model::target_table::TargetTable;
+use crate::plan::row_count::RowCountGate;
 use crate::schema::conflict::Conflict;
 
 /// What the facts call for.
@@ -91,6 +93,8 @@ pub enum Step {
         loads_of_target: i64,
     },
     Copy(Copy),
+    /// Rolls back when COPY has loaded another number of rows than may be.
+    CheckRowCount(RowCountGate),
     /// Notes in the ledger which other messages this load answers, by their ids: they asked the same, and waited when
     /// it began.
     RecordSuperseded(Vec<String>),

@@ -8,6 +8,7 @@ use crate::model::object::ObjectUri;
 use crate::model::table::{Column, TableState};
 use crate::plan::fingerprint::fingerprint;
 use crate::plan::input::{DataForm, PlanningInput};
+use crate::plan::row_count::RowCountGate;
 use crate::plan::{
     Copy, CopySource, Decision, LedgerRow, LoadMode, LoadPlan, Preparation, Refusal, Replaced, SkipReason,
     Step,
@@ -65,6 +66,11 @@ fn load(input: &PlanningInput, missing: Vec<Column>, create: bool) -> LoadPlan {
         gzip: data.gzip,
         region: data.region.clone(),
     }));
+    let gate =
+        RowCountGate::new(wish.expected_rows, input.row_count_policy, &input.recent_row_counts, wish.force);
+    if !gate.is_open() {
+        transaction.push(Step::CheckRowCount(gate));
+    }
     if !wish.superseded.is_empty() {
         transaction.push(Step::RecordSuperseded(wish.superseded.clone()));
     }

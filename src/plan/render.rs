@@ -136,6 +136,7 @@ fn notes(plan: &LoadPlan) -> Vec<String> {
         Step::Delete(Replaced::DataDate { date, .. }) => {
             Some(format!("rows of {date} are replaced, if there are any"))
         }
+        Step::CheckRowCount(gate) => Some(format!("rolled back unless COPY loads {gate} rows")),
         Step::LookAgain { .. } | Step::Copy(_) | Step::RecordSuperseded(_) | Step::RecordLoad => None,
     });
     manifests.chain(steps).collect()

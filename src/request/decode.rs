@@ -5,10 +5,11 @@ use serde_json::{Map, Value};
 use crate::request::LoadRequest;
 use crate::request::fields::{InvalidRequest, RequestFields};
 
-const FIELDS: [&str; 7] = ["schema", "tables", "bucket", "truncate", "force", "date", "config"];
+const FIELDS: [&str; 8] =
+    ["schema", "tables", "bucket", "truncate", "force", "date", "config", "expected_rows"];
 
 /// Fields of the contract that this version does not act on, each with the one value that asks for nothing new.
-const NOT_SUPPORTED_YET: [(&str, Option<&str>); 11] = [
+const NOT_SUPPORTED_YET: [(&str, Option<&str>); 10] = [
     ("granularity", Some("exact")),
     ("timezone", Some("UTC")),
     ("stream_start", None),
@@ -19,7 +20,6 @@ const NOT_SUPPORTED_YET: [(&str, Option<&str>); 11] = [
     ("json_paths", None),
     ("copy_options", None),
     ("mode", Some("append")),
-    ("expected_rows", None),
 ];
 
 /// Reads a message body. Every unknown field, wrong type and bad value is named in one error, so that `trucate` is
@@ -59,6 +59,7 @@ fn read_fields(object: &Map<String, Value>, problems: &mut Vec<String>) -> Reque
             "force" => fields.force = boolean(field, value, problems),
             "date" => fields.date = text(field, value, problems),
             "config" => fields.config = text(field, value, problems),
+            "expected_rows" => fields.expected_rows = count(field, value, problems),
             other => refuse(other, value, problems),
         }
     }
@@ -93,6 +94,14 @@ fn boolean(field: &str, value: &Value, problems: &mut Vec<String>) -> bool {
         problems.push(format!("`{field}` must be true or false, not {}", kind_of(value)));
         false
     })
+}
+
+fn count(field: &str, value: &Value, problems: &mut Vec<String>) -> Option<u64> {
+    let count = value.as_u64();
+    if count.is_none() {
+        problems.push(format!("`{field}` must be a whole number of at least 0, not `{value}`"));
+    }
+    count
 }
 
 /// An array of names, or one comma-separated string as the original took it.
@@ -187,6 +196,7 @@ mod tests {
                         },
                     ),
                 ),
+                expected_rows: None,
             }
         "#]]
         .assert_debug_eq(&request);
@@ -221,10 +231,10 @@ mod tests {
         let neutral = r#""granularity":"exact","timezone":"UTC","mode":"append""#;
         assert!(decode(&format!(r#"{{"schema":"s","tables":["a"],"bucket":"x",{neutral}}}"#)).is_ok());
         problems(
-            r#"{"schema":"s","tables":["a"],"bucket":"x","granularity":"day","expected_rows":3}"#,
+            r#"{"schema":"s","tables":["a"],"bucket":"x","granularity":"day","stream_start":"x"}"#,
             &expect![[r#"
-                `expected_rows` is not supported yet; remove it
-                `granularity` is not supported yet except as `exact`; remove it"#]],
+                `granularity` is not supported yet except as `exact`; remove it
+                `stream_start` is not supported yet; remove it"#]],
         );
     }
 
@@ -236,6 +246,20 @@ mod tests {
                 `force` must be true or false, not a string
                 `schema` must be a string, not a number
                 `tables` must be an array of strings or one comma-separated string"#]],
+        );
+    }
+
+    #[test]
+    fn expected_rows_are_a_number_and_about_one_table() {
+        let request = decode(r#"{"schema":"s","tables":["a"],"bucket":"x","expected_rows":3}"#).unwrap();
+        assert_eq!(request.expected_rows, Some(3));
+        problems(
+            r#"{"schema":"s","tables":["a"],"bucket":"x","expected_rows":-1}"#,
+            &expect!["`expected_rows` must be a whole number of at least 0, not `-1`"],
+        );
+        problems(
+            r#"{"schema":"s","tables":["a","b"],"bucket":"x","expected_rows":3}"#,
+            &expect!["`expected_rows` is about one table; send a message for each"],
         );
     }
 

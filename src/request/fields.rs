@@ -19,6 +19,7 @@ pub struct RequestFields {
     pub force: bool,
     pub date: Option<String>,
     pub config: Option<String>,
+    pub expected_rows: Option<u64>,
 }
 
 /// Everything that is wrong with a request, each problem with the name of its field.
@@ -55,6 +56,9 @@ impl RequestFields {
             DataDate::parse(raw).map_err(|error| problems.push(format!("`date`: {error}"))).ok()
         });
         let config = self.config.as_deref().and_then(|raw| config_location(raw, &mut problems));
+        if self.expected_rows.is_some() && tables.len() > 1 {
+            problems.push("`expected_rows` is about one table; send a message for each".to_owned());
+        }
         match (schema, source) {
             (Some(schema), Some(source)) if problems.is_empty() => Ok(LoadRequest {
                 targets: tables
@@ -66,6 +70,7 @@ impl RequestFields {
                 force: self.force,
                 date,
                 config,
+                expected_rows: self.expected_rows,
             }),
             _ => Err(InvalidRequest { problems }),
         }

@@ -24,6 +24,8 @@ pub struct LoadRequest {
     pub date: Option<DataDate>,
     /// A table config instead of the one beside the data file.
     pub config: Option<ConfigLocation>,
+    /// Roll back when COPY loads another number; only with a single target.
+    pub expected_rows: Option<u64>,
 }
 
 /// Where a table config is when the request names it.

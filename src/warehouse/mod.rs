@@ -44,6 +44,9 @@ pub trait Warehouse: Send + Sync {
     /// Ledger rows of a target; grows with every committed load, whoever runs it.
     async fn loads_of_target(&self, target: &TargetTable) -> Result<i64, Failure>;
 
+    /// Rows of the target's last loads in the ledger, newest first.
+    async fn recent_row_counts(&self, target: &TargetTable) -> Result<Vec<u64>, Failure>;
+
     /// Runs a plan. After `Err` nothing of its transaction is there, except with
     /// [`CommitUnknown`](crate::failure::FailureKind::CommitUnknown): then only [`Warehouse::find_load`] can tell.
     /// Firing `abort` cancels the running statement and rolls back; the future must still be awaited, never dropped.

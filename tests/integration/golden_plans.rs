@@ -20,6 +20,7 @@ use s3_to_redshift::model::table::{Column, ColumnDefault, Distribution, Existing
 use s3_to_redshift::model::target_table::TargetTable;
 use s3_to_redshift::plan::input::{DataForm, DataSet, PlanningInput, Wish};
 use s3_to_redshift::plan::planner::plan;
+use s3_to_redshift::plan::row_count::RowCountPolicy;
 use s3_to_redshift::plan::{Decision, render};
 use s3_to_redshift::source::table_config;
 use s3_to_redshift::storage::s3::S3;
@@ -64,6 +65,7 @@ fn input(config: &str) -> PlanningInput {
             superseded: Vec::new(),
             truncate: false,
             force: false,
+            expected_rows: None,
         },
         data: DataSet {
             date: DataDate::parse("2015-07-01T00:00:00Z").unwrap(),
@@ -78,6 +80,8 @@ fn input(config: &str) -> PlanningInput {
         table: TableState::Missing,
         newest_in_table: None,
         loads_of_target: 3,
+        row_count_policy: RowCountPolicy::default(),
+        recent_row_counts: Vec::new(),
         manifest_folder: uri("s3://analytics/manifests/"),
         now: now(),
     }
@@ -117,6 +121,7 @@ fn redshift() -> Redshift {
     };
     let usage = Usage {
         concurrent_loads: 1,
+        lock_wait_warning: Duration::from_secs(30),
         statement_timeout: Duration::from_secs(60),
         loader: "s3-to-redshift on host".to_owned(),
     };
@@ -143,6 +148,14 @@ async fn a_load_that_answers_other_messages_too() {
     let mut input = input(CONFIG);
     input.wish.superseded = vec!["message-2".to_owned(), "it's 3".to_owned()];
     check(&input, &expect_file!["../golden/plans/superseding.txt"]);
+}
+
+#[tokio::test]
+async fn a_load_whose_rows_are_counted() {
+    let mut input = input(CONFIG);
+    input.row_count_policy = RowCountPolicy { refuses_zero: true, largest_drop: Some(10) };
+    input.recent_row_counts = vec![100, 120, 90];
+    check(&input, &expect_file!["../golden/plans/counted_rows.txt"]);
 }
 
 #[tokio::test]

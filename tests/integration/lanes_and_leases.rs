@@ -91,35 +91,3 @@ async fn a_load_whose_lease_is_lost_is_rolled_back_and_the_next_delivery_loads()
     scenario.drained().await;
     assert_eq!(scenario.ids().await, "1,2");
 }
-
-#[tokio::test]
-async fn a_load_that_takes_too_long_is_rolled_back_and_its_lock_is_free() {
-    let mut scenario = Scenario::new().await.loaded_once().await;
-    scenario.variables.insert("LOAD_TIMEOUT".to_owned(), "2s".to_owned());
-    let lock = scenario.lock_table().await;
-    let finished = scenario.load(&[]).await;
-    assert_eq!(finished.code, Some(1));
-    finished.says("LOAD_TIMEOUT");
-    lock.query("COMMIT").await;
-    scenario.load(&[]).await.success();
-    assert_eq!(scenario.ids().await, "1,2");
-}
-
-#[tokio::test]
-async fn a_column_that_cannot_be_added_in_time_fails_the_load_and_says_why() {
-    let mut scenario = Scenario::new().await.loaded_once().await;
-    scenario.variables.insert("LOAD_TIMEOUT".to_owned(), "2s".to_owned());
-    let columns =
-        ["{dest: id, type: bigint, notnull: true}", "{dest: name, type: text}", "{dest: new, type: int}"];
-    let date = crate::support::scenario::DAY_2;
-    scenario.put_config(date, &table::config_with(&scenario.name, &columns)).await;
-    let reader = scenario.session().await;
-    reader.query("BEGIN").await;
-    reader.query(&format!("SELECT COUNT(*) FROM {}", scenario.table())).await;
-    let finished = scenario.load(&[]).await;
-    assert_eq!(finished.code, Some(1));
-    assert!(finished.stdout.contains("lock"), "{}", finished.stdout);
-    reader.query("COMMIT").await;
-    scenario.load(&[]).await.success();
-    assert_eq!(scenario.ids().await, "1,2");
-}

@@ -34,6 +34,7 @@ fn wish(ticket: u64, ask: Ask) -> TableWish {
         force: ask.force,
         date: ask.day.map(date),
         config: None,
+        expected_rows: None,
     }
 }
 

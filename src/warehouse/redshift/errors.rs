@@ -121,11 +121,11 @@ fn is_load_error_text(message: &str) -> bool {
 fn advice(kind: FailureKind, stage: Stage) -> &'static str {
     match kind {
         FailureKind::Timeout if stage == Stage::Prepare => {
-            "; ADD COLUMN waits a minute at most, as readers queue behind it: find out what holds the table's lock"
+            "; it waits a minute at most, as readers queue behind it"
         }
         FailureKind::PermissionDenied => "; grant the right to the loader's user",
         FailureKind::StorageDenied => "; check the IAM role or keys that COPY reads S3 with",
-        FailureKind::Timeout => "; raise LOAD_TIMEOUT or find out what holds the table's lock",
+        FailureKind::Timeout => "; raise LOAD_TIMEOUT if it needs that long",
         _ => "",
     }
 }

@@ -12,7 +12,7 @@ use crate::warehouse::redshift::prepare::prepare;
 use crate::warehouse::redshift::session::{Interrupted, Session};
 use crate::warehouse::redshift::sql::load::{Authorization, ROWS_COPIED, copy as copy_statement, delete};
 use crate::warehouse::redshift::sql::table::create_table;
-use crate::warehouse::redshift::statement::{aborted, run, stopped};
+use crate::warehouse::redshift::statement::{aborted, run, run_with_lock, stopped};
 use crate::warehouse::redshift::{Redshift, errors, ledger, load_errors};
 use crate::warehouse::{Committed, Execution};
 
@@ -82,7 +82,8 @@ async fn transaction(
             }
             Step::Delete(replaced) => {
                 let (what, delete) = (format!("deleting rows from {target}"), delete(target, replaced));
-                run(redshift, session, &what, stage, &delete, abort).await.map_err(Stop::Failed)?;
+                let deleted = run_with_lock(redshift, session, target, &what, stage, &delete, abort);
+                deleted.await.map_err(Stop::Failed)?;
             }
             // With the write lock held nobody else can commit a load of this table, and what was committed before
             // shows in the ledger.
@@ -103,6 +104,10 @@ async fn transaction(
                 let statement = copy_statement(target, step, &plan.ledger_row.load_id, &authorization);
                 rows = copy(redshift, session, plan, &statement, abort).await?;
             }
+            Step::CheckRowCount(gate) => gate.check(rows).map_err(|unexpected| {
+                let sentence = format!("the load of {target} was rolled back: {unexpected}");
+                Stop::Failed(Failure::new(FailureKind::UnexpectedRowCount, stage, sentence))
+            })?,
             Step::RecordSuperseded(message_ids) => {
                 let what = format!("noting which messages the load of {target} answers");
                 let insert = redshift.ledger.insert_superseded(plan, message_ids);
@@ -221,7 +226,7 @@ async fn authorization(redshift: &Redshift) -> Result<Authorization<'_>, Failure
 fn stage_of(step: &Step) -> Stage {
     match step {
         Step::CreateTable(_) | Step::Delete(_) | Step::LookAgain { .. } => Stage::Replace,
-        Step::Copy(_) => Stage::Copy,
+        Step::Copy(_) | Step::CheckRowCount(_) => Stage::Copy,
         Step::RecordSuperseded(_) | Step::RecordLoad => Stage::Record,
     }
 }

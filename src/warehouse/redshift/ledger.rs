@@ -9,6 +9,7 @@ use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
 use crate::model::table::TableState;
 use crate::model::target_table::TargetTable;
+use crate::plan::row_count::RECENT_LOADS;
 use crate::telemetry::metrics::Freshness;
 use crate::warehouse::redshift::{Redshift, errors, inspect};
 use crate::warehouse::{Committed, HistoryFilter, LedgerEntry};
@@ -50,6 +51,14 @@ pub(super) async fn loads_of_target(redshift: &Redshift, target: &TargetTable) -
         let sentence = format!("loads of {target} cannot be counted: Redshift says `{count}`");
         Failure::new(FailureKind::StatementRefused, Stage::Inspect, sentence)
     })
+}
+
+pub(super) async fn recent_row_counts(
+    redshift: &Redshift,
+    target: &TargetTable,
+) -> Result<Vec<u64>, Failure> {
+    let rows = ask(redshift, &redshift.ledger.recent_row_counts(target, RECENT_LOADS)).await?;
+    Ok(rows.iter().map(|row| number(row, 0)).collect())
 }
 
 pub(super) async fn find_load(redshift: &Redshift, load_id: &LoadId) -> Result<Option<Committed>, Failure> {

@@ -8,6 +8,7 @@ mod ledger;
 mod prepare;
 mod execute;
 mod load_errors;
+mod blockers;
 mod errors;
 mod sql;
 
@@ -51,6 +52,8 @@ pub struct Usage {
     pub concurrent_loads: usize,
     /// The longest that one statement may take.
     pub statement_timeout: Duration,
+    /// A statement that waits for a lock for longer than this is reported with who holds it.
+    pub lock_wait_warning: Duration,
     /// Who writes in the ledger.
     pub loader: String,
 }
@@ -103,6 +106,10 @@ impl Warehouse for Redshift {
         ledger::loads_of_target(self, target).await
     }
 
+    async fn recent_row_counts(&self, target: &TargetTable) -> Result<Vec<u64>, Failure> {
+        ledger::recent_row_counts(self, target).await
+    }
+
     async fn execute(&self, plan: &LoadPlan, abort: &CancellationToken) -> Result<Execution, Failure> {
         execute::execute(self, plan, abort).await
     }
@@ -134,6 +141,7 @@ impl Warehouse for Redshift {
                 format!("-- on a second connection: {}", self.ledger.loads_of_target(target))
             }
             Step::Copy(copy) => sql::load::copy(target, copy, &plan.ledger_row.load_id, &authorization),
+            Step::CheckRowCount(gate) => format!("-- ROLLBACK unless COPY has loaded {gate} rows"),
             Step::RecordSuperseded(ids) => self.ledger.insert_superseded(plan, ids),
             Step::RecordLoad => self.ledger.insert(plan, "<rows of the COPY>", &self.usage.loader),
         });

@@ -10,7 +10,7 @@ use crate::model::table::Column;
 use crate::plan::{LoadPlan, Preparation};
 use crate::warehouse::redshift::session::Session;
 use crate::warehouse::redshift::sql::table::add_column;
-use crate::warehouse::redshift::statement::run;
+use crate::warehouse::redshift::statement::run_with_lock;
 use crate::warehouse::redshift::{Redshift, errors};
 
 /// ADD COLUMN takes no time by itself, but readers queue behind it for as long as it waits for its lock.
@@ -37,8 +37,9 @@ pub(super) async fn prepare(
     limit(session, redshift.usage.statement_timeout.min(LONGEST_DDL)).await?;
     for column in columns {
         let what = format!("adding column `{}` to {target}", column.name);
-        match run(redshift, session, &what, Stage::Prepare, &add_column(target, column), abort).await {
-            Ok(_) => {}
+        let addition = add_column(target, column);
+        match run_with_lock(redshift, session, target, &what, Stage::Prepare, &addition, abort).await {
+            Ok(()) => {}
             Err(failure) => {
                 // Nobody else may find the short limit.
                 session.discard();

@@ -1,8 +1,11 @@
 //! One statement of a plan, and what it means when it is stopped.
 
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use crate::failure::{Failure, FailureKind, Stage};
+use crate::model::target_table::TargetTable;
+use crate::warehouse::redshift::blockers::describe;
 use crate::warehouse::redshift::session::{Interrupted, Session};
 use crate::warehouse::redshift::sql::load::end_session;
 use crate::warehouse::redshift::{Redshift, errors};
@@ -24,6 +27,41 @@ pub(super) async fn run(
     }
 }
 
+/// Runs a statement that waits for a lock of `target`, and names whoever holds the lock: in the log when it takes long,
+/// and in the failure when it takes too long.
+pub(super) async fn run_with_lock(
+    redshift: &Redshift,
+    session: &mut Session,
+    target: &TargetTable,
+    what: &str,
+    stage: Stage,
+    statement: &str,
+    abort: &CancellationToken,
+) -> Result<(), Failure> {
+    let waiting = session.process_id;
+    let mut running = Box::pin(run(redshift, session, what, stage, statement, abort));
+    let mut patience = redshift.usage.lock_wait_warning;
+    let result = loop {
+        tokio::select! {
+            biased;
+            result = &mut running => break result,
+            () = tokio::time::sleep(patience) => {
+                let blockers = describe(redshift, target, stage, waiting).await;
+                warn!(table = %target, "{what} is taking long: {blockers}");
+                patience *= 2;
+            }
+        }
+    };
+    match result {
+        Ok(_) => Ok(()),
+        Err(failure) if matches!(failure.kind, FailureKind::Timeout | FailureKind::Aborted) => {
+            let blockers = describe(redshift, target, stage, waiting).await;
+            Err(Failure { sentence: format!("{}; {blockers}", failure.sentence), ..failure })
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
 /// A statement that did not end when it was cancelled still holds its locks: its session is ended from another one.
 pub(super) async fn stopped(
     redshift: &Redshift,
@@ -33,10 +71,7 @@ pub(super) async fn stopped(
     still_running: bool,
 ) -> Failure {
     if still_running {
-        tracing::warn!(
-            session = session.process_id,
-            "{what} did not stop when cancelled, ending its session"
-        );
+        warn!(session = session.process_id, "{what} did not stop when cancelled, ending its session");
         if let Ok(mut other) = redshift.pool.session(stage).await
             && let Err(error) = other.rows(&end_session(session.process_id)).await
         {

@@ -54,3 +54,27 @@ pub(crate) fn load_errors_serverless(session: i32, limit: u32) -> String {
          FROM sys_load_error_detail WHERE session_id = {session} ORDER BY start_time DESC LIMIT {limit}"
     )
 }
+
+/// Process id, user and age in seconds of the transactions that hold a lock of a table, the oldest first; not the one of
+/// the session `waiting`, and those that only read with `also_readers` (redshift-facts 2.4b).
+pub(crate) fn lock_holders(target: &TargetTable, also_readers: bool, waiting: i32) -> String {
+    let mode = if also_readers { "" } else { " AND t.lock_mode <> 'AccessShareLock'" };
+    format!(
+        "SELECT t.pid, RTRIM(t.txn_owner), \
+         EXTRACT(EPOCH FROM GETDATE())::bigint - EXTRACT(EPOCH FROM MIN(t.txn_start))::bigint \
+         FROM svv_transactions t JOIN pg_catalog.pg_class c ON c.oid = t.relation \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE n.nspname = {} AND c.relname = {} AND t.granted AND t.pid <> {waiting}{mode} \
+         GROUP BY t.pid, t.txn_owner ORDER BY MIN(t.txn_start) LIMIT 3",
+        Literal::text(target.schema.as_str()),
+        Literal::text(target.table.as_str())
+    )
+}
+
+/// The beginning of the last statement of a session. On clusters of both kinds.
+pub(crate) fn last_query(session: i32) -> String {
+    format!(
+        "SELECT SUBSTRING(query_text, 1, 200) FROM sys_query_history WHERE session_id = {session} \
+         ORDER BY start_time DESC LIMIT 1"
+    )
+}

@@ -131,6 +131,14 @@ impl Ledger {
         )
     }
 
+    pub(crate) fn recent_row_counts(&self, target: &TargetTable, limit: u32) -> String {
+        format!(
+            "SELECT rows_loaded FROM {} WHERE {} ORDER BY finished_at DESC LIMIT {limit}",
+            self.name(),
+            is_target(target)
+        )
+    }
+
     pub(crate) fn rows_of_load(&self, load_id: &LoadId) -> String {
         format!("SELECT rows_loaded FROM {} WHERE load_id = {}", self.name(), Literal::text(&load_id.0))
     }
