@@ -19,6 +19,9 @@ use crate::telemetry::metrics::Metrics;
 
 /// As many as one batch request takes.
 const BATCH: usize = 10;
+/// SQS hides a message for twelve hours from its receipt in all, however often that is extended, and refuses to extend
+/// beyond [AWS: SQS, "Amazon SQS visibility timeout"]; a little less, as its clock started before ours.
+const LONGEST_DELIVERY: Duration = Duration::from_secs(12 * 60 * 60 - 30);
 
 /// Keeps any number of leases on one queue.
 pub struct LeaseKeeper {
@@ -38,8 +41,10 @@ struct Held {
     delivery: Delivery,
     /// When the queue will show the message to others.
     deadline: Instant,
-    /// When to extend next.
-    due: Instant,
+    /// When to extend next; `None` when that would lead nowhere any more.
+    due: Option<Instant>,
+    /// The furthest deadline that the queue grants.
+    limit: Instant,
     lost: CancellationToken,
 }
 
@@ -77,7 +82,8 @@ impl LeaseKeeper {
         let held = Held {
             delivery: Arc::clone(&delivery),
             deadline: now + self.visibility_timeout,
-            due: now + self.visibility_timeout / 3,
+            due: Some(now + self.visibility_timeout / 3),
+            limit: now + LONGEST_DELIVERY,
             lost: lost.clone(),
         };
         let mut all = self.held();
@@ -102,8 +108,12 @@ impl LeaseKeeper {
     async fn keep_extending(&self) {
         loop {
             let added = self.added.notified();
-            let next_due =
-                self.held().values().filter(|held| !held.lost.is_cancelled()).map(|held| held.due).min();
+            let next_due = self
+                .held()
+                .values()
+                .filter(|held| !held.lost.is_cancelled())
+                .filter_map(|held| held.due)
+                .min();
             tokio::select! {
                 () = added => {}
                 () = sleep_until_or_for_ever(next_due) => self.extend_what_is_due().await,
@@ -149,7 +159,7 @@ impl LeaseKeeper {
         let due: Vec<u64> = self
             .held()
             .iter()
-            .filter(|(_, held)| held.due <= horizon && !held.lost.is_cancelled())
+            .filter(|(_, held)| held.due.is_some_and(|due| due <= horizon) && !held.lost.is_cancelled())
             .map(|(id, _)| *id)
             .collect();
         let batches = due.chunks(BATCH).map(|batch| self.extend_batch(batch));
@@ -157,38 +167,43 @@ impl LeaseKeeper {
     }
 
     async fn extend_batch(&self, ids: &[u64]) {
+        let asked_at = Instant::now();
         // Taken under the lock of the map, from which an ending lease goes first: either it is no longer there, or its
         // end waits until this request is answered.
-        let batch: Vec<(u64, OwnedMutexGuard<ReceiptHandle>)> = {
+        let batch: Vec<(u64, Duration, OwnedMutexGuard<ReceiptHandle>)> = {
             let held = self.held();
-            let free = |id: &u64| Arc::clone(&held.get(id)?.delivery).try_lock_owned().ok();
-            ids.iter().filter_map(|id| Some((*id, free(id)?))).collect()
+            let free = |id: &u64| {
+                let held = held.get(id)?;
+                let timeout = self.visibility_timeout.min(held.limit.saturating_duration_since(asked_at));
+                Some((*id, timeout, Arc::clone(&held.delivery).try_lock_owned().ok()?))
+            };
+            ids.iter().filter_map(free).collect()
         };
         if batch.is_empty() {
             return;
         }
-        let deliveries: Vec<ReceiptHandle> = batch.iter().map(|(_, delivery)| (**delivery).clone()).collect();
-        let asked_at = Instant::now();
-        let answer = self.queue.extend(&deliveries, self.visibility_timeout);
+        let extensions: Vec<(ReceiptHandle, Duration)> =
+            batch.iter().map(|(_, timeout, delivery)| ((**delivery).clone(), *timeout)).collect();
+        let answer = self.queue.extend(&extensions);
         // A request that is not answered by then is asked again rather than waited for.
         let results = tokio::time::timeout(self.visibility_timeout / 6, answer).await.unwrap_or_else(|_| {
             let (queue, detail) = ("of the message".to_owned(), "no answer in time".to_owned());
-            vec![Err(QueueError::Unavailable { queue, detail }); deliveries.len()]
+            vec![Err(QueueError::Unavailable { queue, detail }); extensions.len()]
         });
-        for ((id, _), result) in batch.iter().zip(results) {
-            self.note(*id, asked_at, result);
+        for ((id, timeout, _), result) in batch.iter().zip(results) {
+            self.note(*id, asked_at, *timeout, result);
         }
     }
 
-    fn note(&self, id: u64, asked_at: Instant, result: Result<(), QueueError>) {
+    fn note(&self, id: u64, asked_at: Instant, timeout: Duration, result: Result<(), QueueError>) {
         let mut all = self.held();
         // It may have ended meanwhile.
         let Some(held) = all.get_mut(&id) else { return };
         match result {
             Ok(()) => {
                 self.metrics.lease_extended(LeaseExtension::Extended);
-                held.deadline = asked_at + self.visibility_timeout;
-                held.due = asked_at + self.visibility_timeout / 3;
+                held.deadline = asked_at + timeout;
+                held.due = (held.deadline < held.limit).then(|| asked_at + timeout / 3);
             }
             Err(QueueError::DeliveryLost { detail }) => {
                 self.metrics.lease_extended(LeaseExtension::Lost);
@@ -198,7 +213,7 @@ impl LeaseKeeper {
             Err(error) => {
                 self.metrics.lease_extended(LeaseExtension::Failed);
                 warn!(%error, "lease of a message could not be extended, trying again");
-                held.due = asked_at + self.visibility_timeout / 12;
+                held.due = Some(asked_at + self.visibility_timeout / 12);
             }
         }
     }
@@ -238,153 +253,4 @@ async fn sleep_until_or_for_ever(instant: Option<Instant>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use async_trait::async_trait;
-
-    use super::*;
-    use crate::queue::{Message, QueueDepth, WhyParked};
-
-    const TIMEOUT: Duration = Duration::from_secs(300);
-
-    /// A queue that keeps one promise: it answers extensions with what the test says, and notes when they came.
-    #[derive(Default)]
-    struct ExtendingQueue {
-        is_silent: std::sync::atomic::AtomicBool,
-        answer: Mutex<Option<QueueError>>,
-        extensions: Mutex<Vec<(Instant, usize)>>,
-    }
-
-    #[async_trait]
-    impl MessageQueue for ExtendingQueue {
-        async fn extend(&self, deliveries: &[ReceiptHandle], _: Duration) -> Vec<Result<(), QueueError>> {
-            self.extensions.lock().unwrap().push((Instant::now(), deliveries.len()));
-            if self.is_silent.load(Ordering::Relaxed) {
-                std::future::pending::<()>().await;
-            }
-            let answer = self.answer.lock().unwrap().clone();
-            vec![answer.map_or(Ok(()), Err); deliveries.len()]
-        }
-        async fn receive(&self, _: usize, _: Duration) -> Result<Vec<Message>, QueueError> {
-            unreachable!()
-        }
-        async fn delete(&self, _: &ReceiptHandle) -> Result<(), QueueError> {
-            unreachable!()
-        }
-        async fn release(&self, _: &ReceiptHandle, _: Duration) -> Result<(), QueueError> {
-            unreachable!()
-        }
-        async fn park(&self, _: &Message, _: &WhyParked) -> Result<bool, QueueError> {
-            unreachable!()
-        }
-        async fn depth(&self) -> Result<QueueDepth, QueueError> {
-            unreachable!()
-        }
-        async fn send(&self, _: &str) -> Result<String, QueueError> {
-            unreachable!()
-        }
-    }
-
-    struct Running {
-        queue: Arc<ExtendingQueue>,
-        keeper: Arc<LeaseKeeper>,
-        tasks: tokio::task::JoinSet<()>,
-    }
-
-    fn running(answer: Option<QueueError>) -> Running {
-        let queue = Arc::new(ExtendingQueue { answer: Mutex::new(answer), ..ExtendingQueue::default() });
-        let port: Arc<dyn MessageQueue> = Arc::<ExtendingQueue>::clone(&queue);
-        let keeper = LeaseKeeper::new(port, Arc::new(Metrics::new()), TIMEOUT);
-        let mut tasks = tokio::task::JoinSet::new();
-        let task = Arc::clone(&keeper);
-        tasks.spawn(async move { task.run(CancellationToken::new()).await });
-        Running { queue, keeper, tasks }
-    }
-
-    fn delivery(name: &str) -> ReceiptHandle {
-        ReceiptHandle(name.to_owned())
-    }
-
-    async fn is_lost_in_time(lease: &Lease) {
-        tokio::time::timeout(TIMEOUT, lease.lost.cancelled()).await.expect("lost before the deadline");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_lease_is_extended_for_as_long_as_it_is_held() {
-        let running = running(None);
-        let lease = running.keeper.hold(delivery("a"));
-        tokio::time::sleep(TIMEOUT * 4).await;
-        assert!(!lease.lost.is_cancelled());
-        lease.end().await;
-        let extended = running.queue.extensions.lock().unwrap().len();
-        assert!((11..=12).contains(&extended), "{extended} extensions in four timeouts");
-        tokio::time::sleep(TIMEOUT * 4).await;
-        assert_eq!(running.queue.extensions.lock().unwrap().len(), extended);
-        drop(running.tasks);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn many_leases_are_extended_in_batches_of_ten() {
-        let running = running(None);
-        let leases: Vec<Lease> = (0..25).map(|n| running.keeper.hold(delivery(&n.to_string()))).collect();
-        tokio::time::sleep(TIMEOUT / 2).await;
-        let mut sizes: Vec<usize> =
-            running.queue.extensions.lock().unwrap().iter().map(|(_, size)| *size).collect();
-        sizes.sort_unstable();
-        assert_eq!(sizes, [5, 10, 10]);
-        drop(leases);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_lease_that_cannot_be_kept_is_lost_before_its_deadline() {
-        let unavailable = QueueError::Unavailable { queue: "q".to_owned(), detail: "down".to_owned() };
-        let running = running(Some(unavailable));
-        let start = Instant::now();
-        let lease = running.keeper.hold(delivery("a"));
-        is_lost_in_time(&lease).await;
-        let after = start.elapsed();
-        assert!(after < TIMEOUT && after > TIMEOUT / 2, "lost after {after:?}");
-        drop(running.tasks);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_queue_that_never_answers_does_not_keep_leases_from_being_given_up() {
-        let running = running(None);
-        running.queue.is_silent.store(true, Ordering::Relaxed);
-        let start = Instant::now();
-        let leases: Vec<Lease> = (0..31).map(|n| running.keeper.hold(delivery(&n.to_string()))).collect();
-        for lease in &leases {
-            is_lost_in_time(lease).await;
-        }
-        assert_eq!(start.elapsed().as_secs(), 270, "a tenth of the timeout before the deadline");
-        let ending = Instant::now();
-        for lease in leases {
-            lease.end().await;
-        }
-        assert!(ending.elapsed() <= TIMEOUT / 6, "ending took {:?}", ending.elapsed());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_lease_that_ends_as_its_extension_begins_is_not_extended() {
-        let running = running(None);
-        let lease = running.keeper.hold(delivery("a"));
-        // As `Lease::end` holds it on another thread.
-        let ending = Arc::clone(&lease.delivery).lock_owned().await;
-        let ids = [lease.id];
-        let end = async {
-            drop(lease);
-            drop(ending);
-        };
-        tokio::join!(running.keeper.extend_batch(&ids), end);
-        assert!(running.queue.extensions.lock().unwrap().is_empty());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_message_that_another_consumer_has_is_lost_at_once() {
-        let running = running(Some(QueueError::DeliveryLost { detail: "expired".to_owned() }));
-        let start = Instant::now();
-        let lease = running.keeper.hold(delivery("a"));
-        lease.lost.cancelled().await;
-        assert!(start.elapsed() <= TIMEOUT / 3 + Duration::from_secs(1));
-        drop(running.tasks);
-    }
-}
+mod tests;

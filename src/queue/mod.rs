@@ -58,13 +58,9 @@ pub trait MessageQueue: Send + Sync {
     /// is returned is hidden from other consumers for `visibility_timeout`, whatever the queue's own setting.
     async fn receive(&self, max: usize, visibility_timeout: Duration) -> Result<Vec<Message>, QueueError>;
 
-    /// Hides up to 10 deliveries from other consumers for `visibility_timeout` from now. One result for each, in
-    /// order; an error says whether the delivery is still ours.
-    async fn extend(
-        &self,
-        deliveries: &[ReceiptHandle],
-        visibility_timeout: Duration,
-    ) -> Vec<Result<(), QueueError>>;
+    /// Hides up to 10 deliveries from other consumers, each for a time from now. One result for each, in order; an
+    /// error says whether the delivery is still ours.
+    async fn extend(&self, extensions: &[(ReceiptHandle, Duration)]) -> Vec<Result<(), QueueError>>;
 
     /// Ok means the message will not be delivered again, or was already gone.
     async fn delete(&self, delivery: &ReceiptHandle) -> Result<(), QueueError>;

@@ -133,17 +133,12 @@ impl MessageQueue for Sqs {
         Ok(answer.messages.unwrap_or_default().into_iter().filter_map(message).collect())
     }
 
-    async fn extend(
-        &self,
-        deliveries: &[ReceiptHandle],
-        visibility_timeout: Duration,
-    ) -> Vec<Result<(), QueueError>> {
-        let seconds = whole_seconds(visibility_timeout);
-        let entries = deliveries.iter().enumerate().map(|(index, delivery)| {
+    async fn extend(&self, extensions: &[(ReceiptHandle, Duration)]) -> Vec<Result<(), QueueError>> {
+        let entries = extensions.iter().enumerate().map(|(index, (delivery, timeout))| {
             ChangeMessageVisibilityBatchRequestEntry::builder()
                 .id(index.to_string())
                 .receipt_handle(&delivery.0)
-                .visibility_timeout(seconds)
+                .visibility_timeout(whole_seconds(*timeout))
                 .build()
                 .expect("an id and a receipt handle are set")
         });
@@ -151,9 +146,9 @@ impl MessageQueue for Sqs {
         let request = self.client.change_message_visibility_batch().queue_url(&self.queue_url);
         let failed = match request.set_entries(entries).send().await {
             Ok(answer) => answer.failed,
-            Err(error) => return vec![Err(self.refused(&self.queue_url, &error)); deliveries.len()],
+            Err(error) => return vec![Err(self.refused(&self.queue_url, &error)); extensions.len()],
         };
-        let mut results = vec![Ok(()); deliveries.len()];
+        let mut results = vec![Ok(()); extensions.len()];
         for entry in failed {
             if let Some(result) = entry.id.parse::<usize>().ok().and_then(|index| results.get_mut(index)) {
                 *result = Err(self.entry_refused(&entry));

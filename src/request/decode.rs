@@ -259,7 +259,9 @@ mod tests {
         );
         problems(
             r#"{"schema":"s","tables":["a","b"],"bucket":"x","expected_rows":3}"#,
-            &expect!["`expected_rows` is about one table, and `tables` names several; send a message for each"],
+            &expect![
+                "`expected_rows` is about one table, and `tables` names several; send a message for each"
+            ],
         );
     }
 

@@ -57,7 +57,10 @@ impl RequestFields {
         });
         let config = self.config.as_deref().and_then(|raw| config_location(raw, &mut problems));
         if self.expected_rows.is_some() && tables.len() > 1 {
-            problems.push("`expected_rows` is about one table, and `tables` names several; send a message for each".to_owned());
+            problems.push(
+                "`expected_rows` is about one table, and `tables` names several; send a message for each"
+                    .to_owned(),
+            );
         }
         match (schema, source) {
             (Some(schema), Some(source)) if problems.is_empty() => Ok(LoadRequest {

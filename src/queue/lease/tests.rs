@@ -1,0 +1,164 @@
+use async_trait::async_trait;
+
+use super::*;
+use crate::queue::{Message, QueueDepth, WhyParked};
+
+const TIMEOUT: Duration = Duration::from_secs(300);
+
+/// A queue that keeps one promise: it answers extensions with what the test says, and notes until when they reach and
+/// how many they were.
+#[derive(Default)]
+struct ExtendingQueue {
+    is_silent: std::sync::atomic::AtomicBool,
+    answer: Mutex<Option<QueueError>>,
+    extensions: Mutex<Vec<(Instant, usize)>>,
+}
+
+#[async_trait]
+impl MessageQueue for ExtendingQueue {
+    async fn extend(&self, extensions: &[(ReceiptHandle, Duration)]) -> Vec<Result<(), QueueError>> {
+        let longest = extensions.iter().map(|(_, timeout)| *timeout).max().unwrap();
+        self.extensions.lock().unwrap().push((Instant::now() + longest, extensions.len()));
+        if self.is_silent.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+        let answer = self.answer.lock().unwrap().clone();
+        vec![answer.map_or(Ok(()), Err); extensions.len()]
+    }
+    async fn receive(&self, _: usize, _: Duration) -> Result<Vec<Message>, QueueError> {
+        unreachable!()
+    }
+    async fn delete(&self, _: &ReceiptHandle) -> Result<(), QueueError> {
+        unreachable!()
+    }
+    async fn release(&self, _: &ReceiptHandle, _: Duration) -> Result<(), QueueError> {
+        unreachable!()
+    }
+    async fn park(&self, _: &Message, _: &WhyParked) -> Result<bool, QueueError> {
+        unreachable!()
+    }
+    async fn depth(&self) -> Result<QueueDepth, QueueError> {
+        unreachable!()
+    }
+    async fn send(&self, _: &str) -> Result<String, QueueError> {
+        unreachable!()
+    }
+}
+
+struct Running {
+    queue: Arc<ExtendingQueue>,
+    keeper: Arc<LeaseKeeper>,
+    tasks: tokio::task::JoinSet<()>,
+}
+
+fn running(answer: Option<QueueError>) -> Running {
+    let queue = Arc::new(ExtendingQueue { answer: Mutex::new(answer), ..ExtendingQueue::default() });
+    let port: Arc<dyn MessageQueue> = Arc::<ExtendingQueue>::clone(&queue);
+    let keeper = LeaseKeeper::new(port, Arc::new(Metrics::new()), TIMEOUT);
+    let mut tasks = tokio::task::JoinSet::new();
+    let task = Arc::clone(&keeper);
+    tasks.spawn(async move { task.run(CancellationToken::new()).await });
+    Running { queue, keeper, tasks }
+}
+
+fn delivery(name: &str) -> ReceiptHandle {
+    ReceiptHandle(name.to_owned())
+}
+
+async fn is_lost_in_time(lease: &Lease) {
+    tokio::time::timeout(TIMEOUT, lease.lost.cancelled()).await.expect("lost before the deadline");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_is_extended_for_as_long_as_it_is_held() {
+    let running = running(None);
+    let lease = running.keeper.hold(delivery("a"));
+    tokio::time::sleep(TIMEOUT * 4).await;
+    assert!(!lease.lost.is_cancelled());
+    lease.end().await;
+    let extended = running.queue.extensions.lock().unwrap().len();
+    assert!((11..=12).contains(&extended), "{extended} extensions in four timeouts");
+    tokio::time::sleep(TIMEOUT * 4).await;
+    assert_eq!(running.queue.extensions.lock().unwrap().len(), extended);
+    drop(running.tasks);
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_leases_are_extended_in_batches_of_ten() {
+    let running = running(None);
+    let leases: Vec<Lease> = (0..25).map(|n| running.keeper.hold(delivery(&n.to_string()))).collect();
+    tokio::time::sleep(TIMEOUT / 2).await;
+    let mut sizes: Vec<usize> =
+        running.queue.extensions.lock().unwrap().iter().map(|(_, size)| *size).collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [5, 10, 10]);
+    drop(leases);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_cannot_be_kept_is_lost_before_its_deadline() {
+    let unavailable = QueueError::Unavailable { queue: "q".to_owned(), detail: "down".to_owned() };
+    let running = running(Some(unavailable));
+    let start = Instant::now();
+    let lease = running.keeper.hold(delivery("a"));
+    is_lost_in_time(&lease).await;
+    let after = start.elapsed();
+    assert!(after < TIMEOUT && after > TIMEOUT / 2, "lost after {after:?}");
+    drop(running.tasks);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_that_never_answers_does_not_keep_leases_from_being_given_up() {
+    let running = running(None);
+    running.queue.is_silent.store(true, Ordering::Relaxed);
+    let start = Instant::now();
+    let leases: Vec<Lease> = (0..31).map(|n| running.keeper.hold(delivery(&n.to_string()))).collect();
+    for lease in &leases {
+        is_lost_in_time(lease).await;
+    }
+    assert_eq!(start.elapsed().as_secs(), 270, "a tenth of the timeout before the deadline");
+    let ending = Instant::now();
+    for lease in leases {
+        lease.end().await;
+    }
+    assert!(ending.elapsed() <= TIMEOUT / 6, "ending took {:?}", ending.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_ends_as_its_extension_begins_is_not_extended() {
+    let running = running(None);
+    let lease = running.keeper.hold(delivery("a"));
+    // As `Lease::end` holds it on another thread.
+    let ending = Arc::clone(&lease.delivery).lock_owned().await;
+    let ids = [lease.id];
+    let end = async {
+        drop(lease);
+        drop(ending);
+    };
+    tokio::join!(running.keeper.extend_batch(&ids), end);
+    assert!(running.queue.extensions.lock().unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_another_consumer_has_is_lost_at_once() {
+    let running = running(Some(QueueError::DeliveryLost { detail: "expired".to_owned() }));
+    let start = Instant::now();
+    let lease = running.keeper.hold(delivery("a"));
+    lease.lost.cancelled().await;
+    assert!(start.elapsed() <= TIMEOUT / 3 + Duration::from_secs(1));
+    drop(running.tasks);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_lease_reaches_beyond_the_twelve_hours_of_a_delivery_and_its_end_is_told_in_time() {
+    let running = running(None);
+    let start = Instant::now();
+    let lease = running.keeper.hold(delivery("a"));
+    lease.lost.cancelled().await;
+    let after = start.elapsed();
+    assert!(after < LONGEST_DELIVERY && after > LONGEST_DELIVERY - TIMEOUT, "lost after {after:?}");
+    let extensions = running.queue.extensions.lock().unwrap();
+    let furthest = extensions.iter().map(|(until, _)| until.duration_since(start)).max().unwrap();
+    assert!(furthest <= LONGEST_DELIVERY, "SQS would refuse to extend to {furthest:?}");
+    drop(running.tasks);
+}
