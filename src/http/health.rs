@@ -8,6 +8,8 @@ use tokio::time::Instant;
 /// A long poll with all its retries and time-outs; an intake that is silent for longer is stuck.
 const LONGEST_SILENCE: Duration = Duration::from_secs(300);
 
+const NOT_REACHED: &str = "not reached yet";
+
 /// What a request to the queue was for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QueueUse {
@@ -22,33 +24,35 @@ pub struct Health {
 
 struct State {
     last_progress: Instant,
-    /// Why messages cannot be counted; not known before the first count.
-    counting: Result<(), String>,
+    /// Why messages cannot be counted; `None` before the first count.
+    counting: Option<Result<(), String>>,
     /// Why messages cannot be received; nothing was tried before the warehouse was reached.
     receiving: Result<(), String>,
-    /// Whether the queue could be used after the last request; `None` before the first.
+    /// Whether the queue could be used after the last request; `None` while that is not known.
     queue_could_be_used: Option<bool>,
     warehouse: Result<(), String>,
     draining: bool,
 }
 
 impl State {
-    /// Why the queue cannot be used.
-    fn queue(&self) -> Result<&(), &String> {
-        self.receiving.as_ref().and(self.counting.as_ref())
+    /// Why the queue cannot be used; `None` while that is not known.
+    fn queue(&self) -> Option<Result<(), &str>> {
+        let of_receiving = self.receiving.as_ref().err().map(String::as_str);
+        let of_counting =
+            self.counting.as_ref().map(|counting| counting.as_ref().map_err(String::as_str).copied());
+        of_receiving.map(Err).or(of_counting)
     }
 }
 
 impl Default for Health {
     /// A process that has just started: live, and not ready before queue and warehouse were reached.
     fn default() -> Self {
-        let unknown = || Err("not reached yet".to_owned());
         let state = State {
             last_progress: Instant::now(),
-            counting: unknown(),
+            counting: None,
             receiving: Ok(()),
             queue_could_be_used: None,
-            warehouse: unknown(),
+            warehouse: Err(NOT_REACHED.to_owned()),
             draining: false,
         };
         Self { state: Mutex::new(state) }
@@ -73,7 +77,8 @@ impl Health {
         if state.draining {
             reasons.push("draining".to_owned());
         }
-        reasons.extend(state.queue().err().map(|reason| format!("queue: {reason}")));
+        let queue = state.queue().unwrap_or(Err(NOT_REACHED));
+        reasons.extend(queue.err().map(|reason| format!("queue: {reason}")));
         reasons.extend(state.warehouse.as_ref().err().map(|reason| format!("warehouse: {reason}")));
         if reasons.is_empty() { Ok(()) } else { Err(reasons) }
     }
@@ -90,10 +95,10 @@ impl Health {
     pub fn queue_is(&self, queue_use: QueueUse, result: Result<(), String>) -> bool {
         let mut state = self.state();
         match queue_use {
-            QueueUse::Count => state.counting = result,
+            QueueUse::Count => state.counting = Some(result),
             QueueUse::Receive => state.receiving = result,
         }
-        let can_be_used = state.queue().is_ok();
+        let Some(can_be_used) = state.queue().map(|queue| queue.is_ok()) else { return false };
         state.queue_could_be_used.replace(can_be_used) != Some(can_be_used)
     }
 
@@ -137,6 +142,7 @@ mod tests {
     async fn an_outage_of_the_queue_is_one_change_whichever_request_meets_it_first() {
         let health = Health::default();
         let down = || Err("down".to_owned());
+        assert!(!health.queue_is(QueueUse::Receive, Ok(())), "not known before messages were counted");
         assert!(health.queue_is(QueueUse::Count, Ok(())));
         assert!(!health.queue_is(QueueUse::Receive, Ok(())), "no change");
         assert!(health.queue_is(QueueUse::Receive, down()));

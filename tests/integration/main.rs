@@ -12,6 +12,7 @@ mod schema_changes;
 mod replacement;
 mod crash_matrix;
 mod exactly_once;
+mod two_daemons;
 mod refused_input;
 mod row_counts;
 mod lanes_and_leases;

@@ -8,3 +8,4 @@ pub(crate) mod servers;
 pub(crate) mod process;
 pub(crate) mod warehouse_faults;
 pub(crate) mod holding_proxy;
+pub(crate) mod duplicating_proxy;
