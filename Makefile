@@ -14,7 +14,7 @@ CLIENT_PACKAGES := target/python/.requirements-clients.installed
 CHECK_PACKAGES := target/python/.requirements-check.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench stack system-packages python tools build check-rust check-deploy
+.PHONY: help demo test soak check bench stack system-packages python tools build check-rust check-deploy
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,12 @@ demo: build ## Load real flight data through a local SQS, S3 and Redshift, and c
 
 test: system-packages python $(TEST_PACKAGES) $(CLIENT_PACKAGES) ## Run every test; integration tests start their own servers
 	cargo test --workspace
+
+# How long, and `SOAK_SEED=…` to repeat a run.
+SOAK ?= 5m
+
+soak: system-packages python $(TEST_PACKAGES) ## Two daemons under random faults for SOAK=5m; then every row is audited
+	SOAK=$(SOAK) cargo test --test integration soak:: -- --nocapture
 
 check: check-rust check-deploy ## Lint the code, and validate deploy/ and dashboards/
 

@@ -65,9 +65,14 @@ impl SourceBucket {
         let (bucket, prefix) = text.split_once('/').unwrap_or((text, ""));
         let prefix = prefix.trim_matches('/');
         let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
-        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-        (!bucket.is_empty() && bucket.chars().all(is_name))
-            .then(|| Self { bucket: bucket.to_owned(), prefix })
+        let is_inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        let is_outer = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+        // The loosest rules that S3 ever had, as old buckets keep their names.
+        let is_name = bucket.len() <= 255
+            && bucket.chars().all(is_inner)
+            && is_outer(bucket.chars().next())
+            && is_outer(bucket.chars().next_back());
+        is_name.then(|| Self { bucket: bucket.to_owned(), prefix })
     }
 }
 

@@ -99,7 +99,8 @@ fn boolean(field: &str, value: &Value, problems: &mut Vec<String>) -> bool {
 fn count(field: &str, value: &Value, problems: &mut Vec<String>) -> Option<u64> {
     let count = value.as_u64();
     if count.is_none() {
-        problems.push(format!("`{field}` must be a whole number of at least 0, not `{value}`"));
+        let found = if value.is_number() { format!("`{value}`") } else { kind_of(value).to_owned() };
+        problems.push(format!("`{field}` must be a whole number of at least 0, not {found}"));
     }
     count
 }

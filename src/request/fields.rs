@@ -115,6 +115,10 @@ fn config_location(raw: &str, problems: &mut Vec<String>) -> Option<ConfigLocati
         problems.push("`config` must be an s3:// address or a path, or be left out".to_owned());
         return None;
     }
+    if raw.contains("://") && !raw.starts_with("s3://") {
+        problems.push(format!("`config` must be an s3:// address or a path, not `{raw}`"));
+        return None;
+    }
     if !raw.starts_with("s3://") {
         return Some(ConfigLocation::Local(PathBuf::from(raw)));
     }

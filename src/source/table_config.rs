@@ -112,6 +112,12 @@ fn spec(entry: &Entry, target: &TargetTable) -> Result<TableSpec, InvalidTableCo
         problems.push(format!("{} columns are marked `distkey`; a table has one", dist_keys.len()));
     }
     let sort_key = sort_key(&entries, &mut problems);
+    let is_super = |name: &Ident| {
+        columns.iter().any(|column| column.name == *name && column.column_type == ColumnType::Super)
+    };
+    for name in dist_keys.iter().chain(&sort_key).filter(|name| is_super(name)) {
+        problems.push(format!("column `{name}` is of type super, which cannot be a dist or sort key"));
+    }
     let data_date_column = data_date_column(entry, &columns, &mut problems);
     match data_date_column {
         Some(data_date_column) if problems.is_empty() => Ok(TableSpec {

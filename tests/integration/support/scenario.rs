@@ -54,10 +54,7 @@ impl Scenario {
             .queue_name(&name)
             .attributes(
                 QueueAttributeName::RedrivePolicy,
-                format!(
-                    r#"{{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:{}:{name}-dead","maxReceiveCount":"20"}}"#,
-                    account(dead.queue_url().expect("a queue has an address"))
-                ),
+                redrive_policy(dead.queue_url().expect("a queue has an address"), 20),
             )
             .send()
             .await
@@ -74,6 +71,14 @@ impl Scenario {
         };
         scenario.sql(&format!("CREATE SCHEMA {}", scenario.name)).await;
         scenario
+    }
+
+    /// Lets the queue deliver a message this often before it is moved to the dead-letter queue.
+    pub(crate) async fn receive_up_to(&self, deliveries: u32) {
+        let policy = redrive_policy(&self.dead_letter_queue_url, deliveries);
+        let request = self.sqs.set_queue_attributes().queue_url(&self.queue_url);
+        let request = request.attributes(QueueAttributeName::RedrivePolicy, policy);
+        request.send().await.expect("the policy is set");
     }
 
     /// `<schema>.events`
@@ -362,7 +367,11 @@ impl Finished {
     }
 }
 
-/// `http://host:port/<account>/<name>`
-fn account(queue_url: &str) -> &str {
-    queue_url.rsplit('/').nth(1).expect("a queue address names the account")
+/// Of a queue `http://host:port/<account>/<name>`.
+fn redrive_policy(dead_letter_queue_url: &str, deliveries: u32) -> String {
+    let mut parts = dead_letter_queue_url.rsplit('/');
+    let (name, account) = (parts.next().expect("the name"), parts.next().expect("the account"));
+    format!(
+        r#"{{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:{account}:{name}","maxReceiveCount":"{deliveries}"}}"#
+    )
 }

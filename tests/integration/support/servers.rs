@@ -35,6 +35,7 @@ impl Cloud {
 static MINISTACK: OnceCell<Cloud> = OnceCell::const_new();
 static SERIALIZABLE: OnceCell<Cloud> = OnceCell::const_new();
 static MAINTAINED: OnceCell<Cloud> = OnceCell::const_new();
+static DISTURBED: OnceCell<Cloud> = OnceCell::const_new();
 static MOTO: OnceCell<Cloud> = OnceCell::const_new();
 
 /// The stand-in that all tests use.
@@ -50,6 +51,11 @@ pub(crate) async fn serializable() -> &'static Cloud {
 /// The same for a test that ends the sessions of everybody.
 pub(crate) async fn maintained() -> &'static Cloud {
     MAINTAINED.get_or_init(|| cloud_of_ministack("snapshot")).await
+}
+
+/// The same for the one test that disturbs everything.
+pub(crate) async fn disturbed() -> &'static Cloud {
+    DISTURBED.get_or_init(|| cloud_of_ministack("snapshot")).await
 }
 
 /// A second opinion on the code for queue and bucket.
