@@ -23,8 +23,8 @@
 //! - [`telemetry`]: every metric, and the shape of logs
 //! - [`storage`], [`queue`], [`warehouse`]: a port each, and the adapter behind it
 //! - [`load`]: one wish from its facts to its outcome
-//! - [`http`]: metrics and health
-//! - [`daemon`]: intake, lanes, workers, settlement, life and death
+//! - [`http`]: metrics, health and status
+//! - [`daemon`]: intake, lanes, the breaker, workers, settlement, life and death
 //! - [`app`]: the composition root; the only file that names every concrete type
 //! - [`cli`]: the doors
 //!

@@ -4,13 +4,13 @@ use futures_util::stream::{StreamExt, TryStreamExt};
 
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::TableWish;
-use crate::load::storage_failure::failure;
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::plan::input::{DataForm, DataSet};
 use crate::request::ConfigLocation;
 use crate::source::layout::{self, DataFile, Suffix};
 use crate::source::manifest::Manifest;
 use crate::source::select::select;
+use crate::storage::failure::failure;
 use crate::storage::{ObjectStore, StorageError, local_file};
 
 /// Far above any real config or manifest; a wrong address must not fill the memory.

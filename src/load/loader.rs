@@ -8,12 +8,12 @@ use tracing::{info, warn};
 
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::gather::{Gathered, gather};
-use crate::load::storage_failure;
 use crate::load::{LoadOutcome, LoadReport, Loader, TableWish};
 use crate::model::load_id::LoadId;
 use crate::plan::planner::plan;
 use crate::plan::{Decision, LoadPlan, Preparation, SkipReason};
 use crate::source::manifest;
+use crate::storage::failure::failure as storage_failure;
 use crate::telemetry::labels::Outcome;
 use crate::telemetry::metrics::Freshness;
 use crate::warehouse::{Committed, Execution};
@@ -103,13 +103,13 @@ impl Loader {
             if let Some(outcome) = self.attempt(wish, stop).await? {
                 return Ok(outcome);
             }
-            info!(table = %wish.target, "{} was loaded or changed by another daemon meanwhile, looking again", wish.target);
+            info!(table = %wish.target, "{} was loaded or changed by another daemon, or its files changed meanwhile: looking again", wish.target);
         }
         Err(Failure::new(
             FailureKind::Conflict,
             Stage::Replace,
             format!(
-                "{} was changed by other daemons {ATTEMPTS} times while it was to be loaded",
+                "{} or its files were changed by others {ATTEMPTS} times while it was to be loaded",
                 wish.target
             ),
         ))
@@ -174,7 +174,7 @@ impl Loader {
         for preparation in &plan.preparation {
             let Preparation::WriteManifest { uri, files } = preparation else { continue };
             let refused = |error| {
-                let failure = storage_failure::failure(&error, Stage::Prepare, FailureKind::StorageDenied);
+                let failure = storage_failure(&error, Stage::Prepare, FailureKind::StorageDenied);
                 let sentence = format!(
                     "{}; set MANIFEST_URL to a folder that the loader may write to",
                     failure.sentence

@@ -5,7 +5,6 @@
 pub mod loader;
 pub mod gather;
 mod discover;
-mod storage_failure;
 
 use std::sync::Arc;
 

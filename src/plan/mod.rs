@@ -93,6 +93,8 @@ pub enum Step {
         loads_of_target: i64,
     },
     Copy(Copy),
+    /// Rolls back when by now another key starts with the key of the copied object: COPY may have loaded it along.
+    LookForNeighbours(ObjectUri),
     /// Rolls back when COPY has loaded another number of rows than may be.
     CheckRowCount(RowCountGate),
     /// Notes in the ledger which other messages this load answers, by their ids: they asked the same, and waited when

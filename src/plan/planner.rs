@@ -60,12 +60,17 @@ fn load(input: &PlanningInput, missing: Vec<Column>, create: bool) -> LoadPlan {
         };
         vec![Step::Delete(replaced), Step::LookAgain { loads_of_target: input.loads_of_target }]
     };
+    let lone_object = match &source {
+        CopySource::Object(uri) => Some(uri.clone()),
+        CopySource::Manifest(_) => None,
+    };
     transaction.push(Step::Copy(Copy {
         columns: spec.columns.iter().map(|column| column.name.clone()).collect(),
         source,
         gzip: data.gzip,
         region: data.region.clone(),
     }));
+    transaction.extend(lone_object.map(Step::LookForNeighbours));
     let gate =
         RowCountGate::new(wish.expected_rows, input.row_count_policy, &input.recent_row_counts, wish.force);
     if !gate.is_open() {

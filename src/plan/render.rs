@@ -137,7 +137,11 @@ fn notes(plan: &LoadPlan) -> Vec<String> {
             Some(format!("rows of {date} are replaced, if there are any"))
         }
         Step::CheckRowCount(gate) => Some(format!("rolled back unless COPY loads {gate} rows")),
-        Step::LookAgain { .. } | Step::Copy(_) | Step::RecordSuperseded(_) | Step::RecordLoad => None,
+        Step::LookAgain { .. }
+        | Step::Copy(_)
+        | Step::LookForNeighbours(_)
+        | Step::RecordSuperseded(_)
+        | Step::RecordLoad => None,
     });
     manifests.chain(steps).collect()
 }

@@ -4,6 +4,7 @@
 
 pub mod s3;
 pub mod local_file;
+pub(crate) mod failure;
 
 use std::fmt;
 

@@ -140,3 +140,20 @@ async fn a_manifest_with_a_missing_file_loads_nothing() {
     assert_eq!(finished.code, Some(1));
     finished.says("parts/gone.json.gz: it does not exist");
 }
+
+#[tokio::test]
+async fn a_file_that_appears_beside_the_chosen_one_just_before_copy_is_not_loaded_along() {
+    let mut scenario = Scenario::new().await.loaded_once().await;
+    let operator = scenario.with_own_user().await;
+    let fault = scenario.inject(&operator, "'before_statement', 'hold', containing => 'DELETE FROM'").await;
+    let load = scenario.load(&[]);
+    let upload = async {
+        operator.struck(&fault).await;
+        // Its bucket is listed by now, and COPY has not begun.
+        scenario.put(&scenario.key(DAY_2, "json.gz.bak"), table::gzip(&table::rows(DAY_2, [99]))).await;
+        operator.query(&format!("SELECT redshift_local.release({fault})")).await;
+    };
+    let (finished, ()) = tokio::join!(load, upload);
+    finished.success().says("loaded  1 rows");
+    assert_eq!(scenario.ids().await, "1,2");
+}

@@ -8,12 +8,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::plan::{LoadPlan, Step};
+use crate::warehouse::redshift::copy::{copy, has_neighbours, with_reasons};
 use crate::warehouse::redshift::prepare::prepare;
-use crate::warehouse::redshift::session::{Interrupted, Session};
-use crate::warehouse::redshift::sql::load::{Authorization, ROWS_COPIED, copy as copy_statement, delete};
+use crate::warehouse::redshift::session::Session;
+use crate::warehouse::redshift::sql::load::delete;
 use crate::warehouse::redshift::sql::table::create_table;
-use crate::warehouse::redshift::statement::{aborted, run, run_with_lock, stopped};
-use crate::warehouse::redshift::{Redshift, errors, ledger, load_errors};
+use crate::warehouse::redshift::statement::{Stop, aborted, run, run_with_lock};
+use crate::warehouse::redshift::{Redshift, errors, ledger};
 use crate::warehouse::{Committed, Execution};
 
 pub(super) async fn execute(
@@ -45,15 +46,6 @@ pub(super) async fn execute(
             Err(with_reasons(redshift, failure, process_id, &refusal).await)
         }
     }
-}
-
-/// Why a transaction did not commit.
-enum Stop {
-    Failed(Failure),
-    /// COPY refused rows; the text says which view knows why.
-    DataRejected(Failure, String),
-    /// COMMIT was sent and its answer is lost: there is nothing to roll back on.
-    Unknown(Failure),
 }
 
 /// `None` when the facts turned out to be stale; the caller rolls back.
@@ -99,10 +91,19 @@ async fn transaction(
                 }
             }
             Step::Copy(step) => {
-                // Asked for now, because temporary keys could expire while DELETE waits for its lock.
-                let authorization = authorization(redshift).await.map_err(Stop::Failed)?;
-                let statement = copy_statement(target, step, &plan.ledger_row.load_id, &authorization);
-                rows = copy(redshift, session, plan, &statement, abort).await?;
+                rows = copy(redshift, session, plan, step, abort).await?;
+            }
+            // Uploaded after the listing, and perhaps before COPY made its own.
+            Step::LookForNeighbours(uri) => {
+                let found = tokio::select! {
+                    found = has_neighbours(redshift, uri) => found.map_err(Stop::Failed)?,
+                    () = abort.cancelled() => {
+                        return Err(Stop::Failed(aborted(&format!("the load of {target}"), stage)));
+                    }
+                };
+                if found {
+                    return Ok(None);
+                }
             }
             Step::CheckRowCount(gate) => gate.check(rows).map_err(|unexpected| {
                 let sentence = format!("the load of {target} was rolled back: {unexpected}");
@@ -123,37 +124,6 @@ async fn transaction(
     }
     commit(redshift, session, plan, abort).await?;
     Ok(Some(Committed { rows }))
-}
-
-async fn copy(
-    redshift: &Redshift,
-    session: &mut Session,
-    plan: &LoadPlan,
-    statement: &str,
-    abort: &CancellationToken,
-) -> Result<u64, Stop> {
-    let what = format!("COPY of {} into {}", plan.ledger_row.source_url, plan.key.target);
-    match session.rows_unless_aborted(statement, abort).await {
-        Ok(_) => {}
-        Err(Interrupted::Aborted { still_running }) => {
-            return Err(Stop::Failed(stopped(redshift, session, &what, Stage::Copy, still_running).await));
-        }
-        Err(Interrupted::Refused(error)) => {
-            let failure = errors::statement_failed(&what, Stage::Copy, &error);
-            let refusal = error.as_db_error().map(|refusal| refusal.message().to_owned());
-            return Err(match refusal {
-                Some(refusal) if errors::is_load_error(&error) => Stop::DataRejected(failure, refusal),
-                _ => Stop::Failed(failure),
-            });
-        }
-    }
-    let rows = run(redshift, session, "counting the rows of COPY", Stage::Copy, ROWS_COPIED, abort).await;
-    let rows = rows.map_err(Stop::Failed)?;
-    let count = rows.first().and_then(|row| row.get(0)?.parse().ok());
-    count.ok_or_else(|| {
-        let sentence = format!("{what}: Redshift did not say how many rows it loaded");
-        Stop::Failed(Failure::new(FailureKind::StatementRefused, Stage::Copy, sentence))
-    })
 }
 
 /// Where a firewall has forgotten the connection, nobody ever answers. Once the load is to end, the answer has this
@@ -194,39 +164,10 @@ async fn commit(
     }
 }
 
-/// As many reasons as a sentence may hold; all of them are in `load_errors`.
-const TOLD: usize = 3;
-
-async fn with_reasons(redshift: &Redshift, failure: Failure, process_id: i32, refusal: &str) -> Failure {
-    let load_errors = load_errors::of_session(redshift, process_id, refusal).await;
-    if load_errors.is_empty() {
-        return failure;
-    }
-    let (what, _) = failure.sentence.split_once(" failed: ").unwrap_or((&failure.sentence, ""));
-    let told: Vec<String> = load_errors.iter().take(TOLD).map(ToString::to_string).collect();
-    let more = match load_errors.len() - told.len() {
-        0 => String::new(),
-        more => format!("; and {more} more"),
-    };
-    let sentence = format!("{what} failed: {}{more}; mend the file or the table config", told.join("; "));
-    Failure { sentence, load_errors, ..failure }
-}
-
-async fn authorization(redshift: &Redshift) -> Result<Authorization<'_>, Failure> {
-    if let Some(role) = &redshift.settings.copy_role {
-        return Ok(Authorization::Role(role));
-    }
-    let keys = redshift.store.access_keys().await;
-    keys.map(Authorization::Keys).map_err(|error| {
-        let sentence = format!("{error}; set REDSHIFT_ROLE_ARN, or give the loader AWS credentials");
-        Failure::new(FailureKind::StorageDenied, Stage::Copy, sentence)
-    })
-}
-
 fn stage_of(step: &Step) -> Stage {
     match step {
         Step::CreateTable(_) | Step::Delete(_) | Step::LookAgain { .. } => Stage::Replace,
-        Step::Copy(_) | Step::CheckRowCount(_) => Stage::Copy,
+        Step::Copy(_) | Step::LookForNeighbours(_) | Step::CheckRowCount(_) => Stage::Copy,
         Step::RecordSuperseded(_) | Step::RecordLoad => Stage::Record,
     }
 }

@@ -7,6 +7,7 @@ mod inspect;
 mod ledger;
 mod prepare;
 mod execute;
+mod copy;
 mod load_errors;
 mod blockers;
 mod errors;
@@ -141,6 +142,7 @@ impl Warehouse for Redshift {
                 format!("-- on a second connection: {}", self.ledger.loads_of_target(target))
             }
             Step::Copy(copy) => sql::load::copy(target, copy, &plan.ledger_row.load_id, &authorization),
+            Step::LookForNeighbours(uri) => format!("-- ROLLBACK if another key starts with {uri} by now"),
             Step::CheckRowCount(gate) => format!("-- ROLLBACK unless COPY has loaded {gate} rows"),
             Step::RecordSuperseded(ids) => self.ledger.insert_superseded(plan, ids),
             Step::RecordLoad => self.ledger.insert(plan, "<rows of the COPY>", &self.usage.loader),

@@ -1,4 +1,4 @@
-//! One statement of a plan, and what it means when it is stopped.
+//! One statement of a plan, what it waits for, and what it means when it is stopped.
 
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -9,6 +9,15 @@ use crate::warehouse::redshift::blockers::describe;
 use crate::warehouse::redshift::session::{Interrupted, Session};
 use crate::warehouse::redshift::sql::load::end_session;
 use crate::warehouse::redshift::{Redshift, errors};
+
+/// Why a transaction did not commit.
+pub(super) enum Stop {
+    Failed(Failure),
+    /// COPY refused rows; the text says which view knows why.
+    DataRejected(Failure, String),
+    /// COMMIT was sent and its answer is lost: there is nothing to roll back on.
+    Unknown(Failure),
+}
 
 pub(super) async fn run(
     redshift: &Redshift,

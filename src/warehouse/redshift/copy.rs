@@ -1,0 +1,92 @@
+//! COPY: by whose rights it reads, how many rows it has loaded, why it refused a file, and whether it may have read more
+//! than it was told to.
+
+use tokio_util::sync::CancellationToken;
+
+use crate::failure::{Failure, FailureKind, Stage};
+use crate::model::object::{ObjectMeta, ObjectUri};
+use crate::plan::{Copy, LoadPlan};
+use crate::storage::failure::failure as storage_failure;
+use crate::warehouse::redshift::session::{Interrupted, Session};
+use crate::warehouse::redshift::sql::load::{Authorization, ROWS_COPIED, copy as copy_statement};
+use crate::warehouse::redshift::statement::{Stop, run, stopped};
+use crate::warehouse::redshift::{Redshift, errors, load_errors};
+
+/// Runs COPY and returns the number of rows that it loaded.
+pub(super) async fn copy(
+    redshift: &Redshift,
+    session: &mut Session,
+    plan: &LoadPlan,
+    step: &Copy,
+    abort: &CancellationToken,
+) -> Result<u64, Stop> {
+    // Asked for now, because temporary keys could expire while DELETE waits for its lock.
+    let authorization = authorization(redshift).await.map_err(Stop::Failed)?;
+    let statement = copy_statement(&plan.key.target, step, &plan.ledger_row.load_id, &authorization);
+    let what = format!("COPY of {} into {}", plan.ledger_row.source_url, plan.key.target);
+    match session.rows_unless_aborted(&statement, abort).await {
+        Ok(_) => {}
+        Err(Interrupted::Aborted { still_running }) => {
+            return Err(Stop::Failed(stopped(redshift, session, &what, Stage::Copy, still_running).await));
+        }
+        Err(Interrupted::Refused(error)) => {
+            let failure = errors::statement_failed(&what, Stage::Copy, &error);
+            let refusal = error.as_db_error().map(|refusal| refusal.message().to_owned());
+            return Err(match refusal {
+                Some(refusal) if errors::is_load_error(&error) => Stop::DataRejected(failure, refusal),
+                _ => Stop::Failed(failure),
+            });
+        }
+    }
+    let rows = run(redshift, session, "counting the rows of COPY", Stage::Copy, ROWS_COPIED, abort).await;
+    let rows = rows.map_err(Stop::Failed)?;
+    let count = rows.first().and_then(|row| row.get(0)?.parse().ok());
+    count.ok_or_else(|| {
+        let sentence = format!("{what}: Redshift did not say how many rows it loaded");
+        Stop::Failed(Failure::new(FailureKind::StatementRefused, Stage::Copy, sentence))
+    })
+}
+
+/// Whether other keys start with the key of an object, which COPY takes for a prefix (redshift-facts 0.13).
+pub(super) async fn has_neighbours(redshift: &Redshift, object: &ObjectUri) -> Result<bool, Failure> {
+    let mut found = false;
+    let mut look = |other: ObjectMeta| found |= other.uri != *object;
+    let listed = redshift.store.list(&object.bucket, &object.key, &mut look).await;
+    listed.map_err(|error| storage_failure(&error, Stage::Copy, FailureKind::StorageDenied))?;
+    Ok(found)
+}
+
+/// As many reasons as a sentence may hold; all of them are in `load_errors`.
+const TOLD: usize = 3;
+
+/// The failure of a COPY in the session `process_id`, with what the views of load errors say about it.
+pub(super) async fn with_reasons(
+    redshift: &Redshift,
+    failure: Failure,
+    process_id: i32,
+    refusal: &str,
+) -> Failure {
+    let load_errors = load_errors::of_session(redshift, process_id, refusal).await;
+    if load_errors.is_empty() {
+        return failure;
+    }
+    let (what, _) = failure.sentence.split_once(" failed: ").unwrap_or((&failure.sentence, ""));
+    let told: Vec<String> = load_errors.iter().take(TOLD).map(ToString::to_string).collect();
+    let more = match load_errors.len() - told.len() {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    let sentence = format!("{what} failed: {}{more}; mend the file or the table config", told.join("; "));
+    Failure { sentence, load_errors, ..failure }
+}
+
+async fn authorization(redshift: &Redshift) -> Result<Authorization<'_>, Failure> {
+    if let Some(role) = &redshift.settings.copy_role {
+        return Ok(Authorization::Role(role));
+    }
+    let keys = redshift.store.access_keys().await;
+    keys.map(Authorization::Keys).map_err(|error| {
+        let sentence = format!("{error}; set REDSHIFT_ROLE_ARN, or give the loader AWS credentials");
+        Failure::new(FailureKind::StorageDenied, Stage::Copy, sentence)
+    })
+}
