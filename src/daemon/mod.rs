@@ -6,6 +6,7 @@ mod worker;
 mod lanes;
 mod schedule;
 mod breaker;
+mod settlement;
 mod settle;
 mod settled_line;
 mod status;

@@ -2,7 +2,7 @@
 
 use tracing::{error, info, warn};
 
-use crate::daemon::settle::{Settlement, TableResult};
+use crate::daemon::settlement::{Settlement, TableResult};
 use crate::failure::disposition::Disposition;
 use crate::load::{LoadOutcome, LoadReport};
 use crate::plan::SkipReason;

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use chrono::SecondsFormat;
 
 use crate::daemon::Daemon;
-use crate::daemon::settle::Settlement;
+use crate::daemon::settlement::Settlement;
 use crate::failure::Failure;
 use crate::failure::disposition::Disposition;
 use crate::http::status::{FailureReport, Status};

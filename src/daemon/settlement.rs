@@ -1,0 +1,65 @@
+//! What is known about a message when its work has ended, and how it reads in the dead-letter queue and the log.
+
+use std::time::Duration;
+
+use crate::failure::Failure;
+use crate::failure::load_error::LoadError;
+use crate::load::LoadOutcome;
+use crate::model::target_table::TargetTable;
+use crate::queue::{Message, WhyParked};
+
+/// All that is known about a message when its work has ended.
+pub(super) struct Settlement {
+    pub(super) message: Message,
+    pub(super) results: Result<Vec<TableResult>, Failure>,
+    pub(super) duration: Duration,
+}
+
+/// What became of one table of a message.
+pub(super) struct TableResult {
+    pub(super) target: TargetTable,
+    pub(super) result: Result<LoadOutcome, Failure>,
+}
+
+impl Settlement {
+    /// Every failure, with its table where the message could be understood.
+    pub(super) fn failures(&self) -> impl Iterator<Item = (Option<&TargetTable>, &Failure)> {
+        let of_tables = self.results.iter().flatten();
+        let of_tables =
+            of_tables.filter_map(|table| Some((Some(&table.target), table.result.as_ref().err()?)));
+        self.results.as_ref().err().map(|failure| (None, failure)).into_iter().chain(of_tables)
+    }
+
+    /// All sentences; empty when nothing failed.
+    pub(super) fn reason(&self) -> String {
+        joined(self, "; ", |_, failure| Some(failure.sentence.clone()))
+    }
+
+    /// The rows that COPY refused, as JSON; empty when that was not it.
+    pub(super) fn load_errors(&self) -> String {
+        let all: Vec<&LoadError> = self.failures().flat_map(|(_, failure)| &failure.load_errors).collect();
+        if all.is_empty() {
+            return String::new();
+        }
+        serde_json::to_string(&all).expect("text and numbers are always JSON")
+    }
+
+    pub(super) fn why_parked(&self) -> WhyParked {
+        WhyParked {
+            reason: self.reason(),
+            kind: joined(self, ",", |_, failure| Some(failure.kind.label().to_owned())),
+            tables: joined(self, ",", |table, _| table.map(ToString::to_string)),
+            load_ids: joined(self, ",", |_, failure| failure.load_id.as_ref().map(ToString::to_string)),
+            load_errors: self.load_errors(),
+        }
+    }
+}
+
+fn joined(
+    settlement: &Settlement,
+    separator: &str,
+    part: impl Fn(Option<&TargetTable>, &Failure) -> Option<String>,
+) -> String {
+    let parts = settlement.failures().filter_map(|(table, failure)| part(table, failure));
+    parts.collect::<Vec<String>>().join(separator)
+}
