@@ -131,6 +131,11 @@ impl InLine {
     pub(super) async fn called(&mut self) -> Call {
         (&mut self.called).await.expect("nobody leaves the line without being called")
     }
+
+    /// Whether a load under way will answer this wish.
+    pub(super) fn follows_a_load(&self) -> bool {
+        self.lanes.state().schedule.is_follower(&self.target, self.ticket)
+    }
 }
 
 impl Drop for InLine {

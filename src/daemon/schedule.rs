@@ -131,6 +131,12 @@ impl Schedule {
         })
     }
 
+    /// Whether the load under way was started for this wish too.
+    pub(super) fn is_follower(&self, target: &TargetTable, ticket: Ticket) -> bool {
+        let load = self.lanes.get(target).and_then(|lane| lane.load.as_ref());
+        load.is_some_and(|load| load.followers.contains_key(&ticket))
+    }
+
     /// A wish is given up: it neither waits nor follows any more. A load under way is ended by [`Schedule::end`].
     pub(super) fn leave(&mut self, target: &TargetTable, ticket: Ticket) {
         let Some(lane) = self.lanes.get_mut(target) else { return };

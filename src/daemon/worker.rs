@@ -101,15 +101,24 @@ async fn load_in_turn(
     abort: &CancellationToken,
 ) -> LoadResult {
     loop {
+        let called = async {
+            tokio::select! {
+                biased;
+                () = drain.cancelled() => {}
+                call = in_line.called() => return Some(call),
+            }
+            // A load under way may be about to answer this wish; another one will not start any more.
+            if in_line.follows_a_load() { Some(in_line.called().await) } else { None }
+        };
         let call = tokio::select! {
             biased;
-            () = drain.cancelled() => return Err(not_started(&wish)),
-            () = abort.cancelled() => return Err(not_started(&wish)),
-            call = in_line.called() => call,
+            () = abort.cancelled() => None,
+            call = called => call,
         };
         let turn = match call {
-            Call::Load(turn) => turn,
-            Call::Answered(result) => {
+            Some(Call::Load(turn)) if !drain.is_cancelled() => turn,
+            Some(Call::Load(_)) | None => return Err(not_started(&wish)),
+            Some(Call::Answered(result)) => {
                 let outcome = if result.is_ok() { Outcome::Skipped } else { Outcome::Failed };
                 daemon.metrics.answered_by_another_load(&wish.target, outcome);
                 return result;

@@ -6,6 +6,7 @@ use crate::support::daemon::Daemon;
 use crate::support::holding_proxy::HoldingProxy;
 use crate::support::scenario::{DAY_1, DAY_2, Scenario};
 use crate::support::table;
+use crate::support::wait::wait_for;
 
 const FORCED: &str = r#""force": true"#;
 
@@ -94,6 +95,32 @@ async fn a_message_that_arrives_during_a_load_sees_the_file_that_came_with_it() 
     lock.query("COMMIT").await;
     assert_eq!(daemon.settled(&second).await["rows"], 1);
     assert_eq!(scenario.ids().await, "1,2");
+}
+
+#[tokio::test]
+async fn a_drain_waits_for_the_load_that_answers_a_message_and_starts_no_other() {
+    let scenario = Scenario::new().await.loaded_once().await;
+    let mut daemon = Daemon::ready(&scenario).await;
+    let lock = scenario.lock_table().await;
+    scenario.send(&scenario.message(FORCED)).await;
+    scenario.waits_for_lock().await;
+    let waiting = send_while_busy(&scenario, &daemon, 2).await;
+    // The next lock is asked for before the first is let go, so that it comes between the two loads.
+    let commit = async {
+        wait_for("a load and a lock to wait", async || (scenario.waiters().await == 2).then_some(())).await;
+        lock.query("COMMIT").await;
+    };
+    let (lock, ()) = tokio::join!(scenario.lock_table(), commit);
+    scenario.waits_for_lock().await;
+    let late = scenario.send(&scenario.message(FORCED)).await;
+    daemon.metric_reaches("messages_received_total", 4.0).await;
+    daemon.signal("TERM");
+    assert_eq!(daemon.settled(&late).await["disposition"], "released");
+    lock.query("COMMIT").await;
+    assert_eq!(daemon.ended().await, Some(0));
+    for id in &waiting {
+        assert_eq!(daemon.settled(id).await["disposition"], "deleted");
+    }
 }
 
 #[tokio::test]

@@ -229,13 +229,18 @@ impl Scenario {
 
     /// Whether a session waits for a lock of [`TABLE`], or to create it.
     pub(crate) async fn is_waited_for(&self) -> bool {
+        self.waiters().await > 0
+    }
+
+    /// Sessions that wait for a lock of [`TABLE`], or to create it.
+    pub(crate) async fn waiters(&self) -> u32 {
         let query = format!(
             "SELECT COUNT(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted \
              AND (l.relation = to_regclass('{}') OR a.query LIKE 'CREATE TABLE \"{}%')",
             self.table(),
             self.name
         );
-        self.value(&query).await != "0"
+        self.value(&query).await.parse().expect("it is a number")
     }
 
     pub(crate) async fn session(&self) -> Session {
