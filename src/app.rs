@@ -8,7 +8,9 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use chrono::{DateTime, Utc};
 
 use crate::config::environment::Environment;
-use crate::config::settings::{self, LoadSettings, QueueSettings, WarehouseSettings};
+use crate::config::loads::LoadSettings;
+use crate::config::queue::QueueSettings;
+use crate::config::warehouse::WarehouseSettings;
 use crate::load::Loader;
 use crate::queue::MessageQueue;
 use crate::queue::sqs::Sqs;
@@ -25,11 +27,19 @@ pub struct Surroundings {
 
 impl Surroundings {
     pub fn of(environment: &Environment) -> Self {
-        Self {
-            s3_path_style: settings::s3_path_style(environment),
-            loader_name: settings::loader_name(environment),
-        }
+        Self { s3_path_style: s3_path_style(environment), loader_name: loader_name(environment) }
     }
+}
+
+/// Whether S3 is asked for at an endpoint of the user's, where buckets have no host names of their own.
+fn s3_path_style(environment: &Environment) -> bool {
+    ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].iter().any(|name| environment.optional(name).is_some())
+}
+
+/// The name under which this process writes its loads into the ledger.
+fn loader_name(environment: &Environment) -> String {
+    let host = environment.optional("HOSTNAME").unwrap_or_else(|| "localhost".to_owned());
+    format!("s3-to-redshift {} on {host}", env!("CARGO_PKG_VERSION"))
 }
 
 /// Makes the parts of the program out of settings.

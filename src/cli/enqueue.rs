@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use crate::app::{App, Surroundings};
 use crate::cli::request_flags::RequestFlags;
 use crate::cli::{Trouble, checked};
+use crate::config;
 use crate::config::environment::Environment;
-use crate::config::settings;
 
 pub(super) async fn run(flags: &RequestFlags, mut environment: Environment) -> Result<ExitCode, Trouble> {
-    let queue = settings::queue(&mut environment);
+    let queue = config::queue::read(&mut environment);
     let surroundings = Surroundings::of(&environment);
     let (_, queue) = checked(flags.request(), environment.finish(queue))?;
     let queue = App::new(surroundings).await.queue(queue);

@@ -7,8 +7,8 @@ use clap::Args;
 
 use crate::app::{App, Surroundings};
 use crate::cli::Trouble;
+use crate::config;
 use crate::config::environment::Environment;
-use crate::config::settings;
 use crate::model::ident::Ident;
 use crate::warehouse::{HistoryFilter, LedgerEntry};
 
@@ -34,8 +34,8 @@ pub(super) async fn run(flags: &HistoryFlags, mut environment: Environment) -> R
         table: name("--table", flags.table.as_deref())?,
         limit: flags.limit,
     };
-    let warehouse = settings::warehouse(&mut environment);
-    let loads = settings::loads(&mut environment);
+    let warehouse = config::warehouse::read(&mut environment);
+    let loads = config::loads::read(&mut environment);
     let surroundings = Surroundings::of(&environment);
     let (warehouse, loads) = environment.finish((warehouse, loads))?;
     let app = App::new(surroundings).await;

@@ -10,14 +10,14 @@ use tokio_util::sync::CancellationToken;
 use crate::app::{App, Surroundings};
 use crate::cli::request_flags::RequestFlags;
 use crate::cli::{Trouble, checked};
+use crate::config;
 use crate::config::environment::Environment;
-use crate::config::settings;
 use crate::failure::Failure;
 use crate::load::{LoadOutcome, TableWish};
 
 pub(super) async fn run(flags: &RequestFlags, mut environment: Environment) -> Result<ExitCode, Trouble> {
-    let warehouse = settings::warehouse(&mut environment);
-    let loads = settings::loads(&mut environment);
+    let warehouse = config::warehouse::read(&mut environment);
+    let loads = config::loads::read(&mut environment);
     let surroundings = Surroundings::of(&environment);
     let settings = environment.finish((warehouse, loads));
     let (request, (warehouse, loads)) = checked(flags.request(), settings)?;

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::environment::{Environment, InvalidConfiguration};
-use crate::config::settings::{self, LogFormat};
+use crate::config::logs::{self, LogFormat};
 use crate::request::LoadRequest;
 use crate::request::fields::InvalidRequest;
 use crate::telemetry::logging;
@@ -87,7 +87,7 @@ async fn dispatch(command: Command, environment: Environment) -> Result<ExitCode
 
 /// Problems stay with the environment, and are reported together with all others.
 fn start_logging(command: &Command, environment: &mut Environment) {
-    let settings = settings::logs(environment);
+    let settings = logs::read(environment);
     if settings.filter.as_deref().is_some_and(|text| !logging::is_filter(text)) {
         environment.problem(
             "RUST_LOG must be a level such as info, or a filter such as s3_to_redshift=debug".to_owned(),

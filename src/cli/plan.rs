@@ -8,8 +8,8 @@ use clap::Args;
 use crate::app::{App, Surroundings};
 use crate::cli::request_flags::RequestFlags;
 use crate::cli::{Trouble, checked};
+use crate::config;
 use crate::config::environment::Environment;
-use crate::config::settings;
 use crate::load::TableWish;
 use crate::load::loader::Preview;
 use crate::plan::{Decision, render};
@@ -27,8 +27,8 @@ pub(super) struct PlanFlags {
 }
 
 pub(super) async fn run(flags: &PlanFlags, mut environment: Environment) -> Result<ExitCode, Trouble> {
-    let warehouse = settings::warehouse(&mut environment);
-    let loads = settings::loads(&mut environment);
+    let warehouse = config::warehouse::read(&mut environment);
+    let loads = config::loads::read(&mut environment);
     let surroundings = Surroundings::of(&environment);
     let settings = environment.finish((warehouse, loads));
     let (request, (warehouse, loads)) = checked(flags.request.request(), settings)?;

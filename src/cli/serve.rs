@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::app::{App, Surroundings};
 use crate::cli::Trouble;
 use crate::config::environment::Environment;
-use crate::config::settings::ServeSettings;
+use crate::config::serve::ServeSettings;
 use crate::daemon::Daemon;
 use crate::daemon::lifecycle::{self, Ending};
 

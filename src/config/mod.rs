@@ -1,5 +1,10 @@
-//! Settings: the environment, read once at the start and checked as a whole.
+//! Settings: the environment, read once at the start and checked as a whole. One file for each concern.
 
-pub mod settings;
 pub mod environment;
 pub mod secret;
+pub mod queue;
+pub mod warehouse;
+pub mod loads;
+pub mod daemon;
+pub mod logs;
+pub mod serve;

@@ -15,7 +15,7 @@ mod queue_watch;
 
 use std::sync::Arc;
 
-use crate::config::settings::DaemonSettings;
+use crate::config::daemon::DaemonSettings;
 use crate::http::health::Health;
 use crate::load::Loader;
 use crate::queue::MessageQueue;

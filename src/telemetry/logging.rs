@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::config::settings::LogFormat;
+use crate::config::logs::LogFormat;
 
 /// Whether a text can be used as `RUST_LOG`.
 pub fn is_filter(text: &str) -> bool {

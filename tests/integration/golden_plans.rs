@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use expect_test::{ExpectFile, expect_file};
 
 use s3_to_redshift::config::secret::Secret;
-use s3_to_redshift::config::settings::{CopyRole, LoadErrorSettings, Tls, WarehouseSettings};
+use s3_to_redshift::config::warehouse::{CopyRole, LoadErrorSettings, Tls, WarehouseSettings};
 use s3_to_redshift::model::column_type::ColumnType;
 use s3_to_redshift::model::data_date::DataDate;
 use s3_to_redshift::model::default_value::DefaultValue;

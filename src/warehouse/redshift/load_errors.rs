@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_postgres::SimpleQueryRow;
 
-use crate::config::settings::LoadErrorSettings;
+use crate::config::warehouse::LoadErrorSettings;
 use crate::failure::Stage;
 use crate::failure::load_error::LoadError;
 use crate::warehouse::redshift::Redshift;

@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::settings::WarehouseSettings;
+use crate::config::warehouse::WarehouseSettings;
 use crate::failure::Failure;
 use crate::model::data_date::DataDate;
 use crate::model::load_id::{LoadId, LoadKey};

@@ -10,7 +10,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::config::settings::{Tls, WarehouseSettings};
+use crate::config::warehouse::{Tls, WarehouseSettings};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::warehouse::redshift::Usage;
 use crate::warehouse::redshift::errors;

@@ -1,6 +1,6 @@
 //! The statements of a load transaction.
 
-use crate::config::settings::CopyRole;
+use crate::config::warehouse::CopyRole;
 use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
 use crate::model::table::DataDateColumn;

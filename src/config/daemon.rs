@@ -1,0 +1,45 @@
+//! How the daemon lives.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use crate::config::environment::Environment;
+
+const FIVE_MINUTES: Duration = Duration::from_secs(5 * 60);
+/// What SQS lets one queue have in flight.
+const MOST_HELD_MESSAGES: usize = 120_000;
+const LONGEST_VISIBILITY: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// How the daemon lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DaemonSettings {
+    /// Messages received and not yet settled.
+    pub max_held_messages: usize,
+    pub visibility_timeout: Duration,
+    /// How long a drain may take before loads are aborted.
+    pub shutdown_grace: Duration,
+    pub listen_address: SocketAddr,
+}
+
+/// Reads how the daemon lives.
+pub fn read(environment: &mut Environment) -> DaemonSettings {
+    let anywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8080));
+    let settings = DaemonSettings {
+        max_held_messages: environment.count("MAX_HELD_MESSAGES", 1000),
+        visibility_timeout: environment.duration("VISIBILITY_TIMEOUT", FIVE_MINUTES),
+        shutdown_grace: environment.duration("SHUTDOWN_GRACE", FIVE_MINUTES),
+        listen_address: environment.parsed(
+            "LISTEN_ADDRESS",
+            anywhere,
+            "an address and port such as 0.0.0.0:8080",
+            |text| text.parse().ok(),
+        ),
+    };
+    if settings.max_held_messages > MOST_HELD_MESSAGES {
+        environment.problem("MAX_HELD_MESSAGES must be at most 120000, which is SQS's limit".to_owned());
+    }
+    if settings.visibility_timeout > LONGEST_VISIBILITY {
+        environment.problem("VISIBILITY_TIMEOUT must be at most 12h, which is SQS's limit".to_owned());
+    }
+    settings
+}

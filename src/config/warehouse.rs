@@ -1,0 +1,88 @@
+//! Where Redshift is, as whom to load, and what is told of rows that it refuses.
+
+use crate::config::environment::Environment;
+use crate::config::secret::Secret;
+use crate::model::ident::Ident;
+
+/// Where Redshift is, and as whom to load.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WarehouseSettings {
+    pub host: String,
+    pub port: u16,
+    pub database: String,
+    pub user: String,
+    pub password: Secret,
+    pub tls: Tls,
+    /// `None`: COPY gets the keys of the AWS credential chain.
+    pub copy_role: Option<CopyRole>,
+    pub ledger_schema: Ident,
+    pub load_errors: LoadErrorSettings,
+}
+
+/// What is told of rows that COPY refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoadErrorSettings {
+    /// As many rows as this.
+    pub shown: u32,
+    /// With their values, which are the producer's data.
+    pub with_values: bool,
+}
+
+/// How the connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// Encrypted, with the server's certificate chain and name checked.
+    VerifyFull,
+    /// In the clear; for a stand-in on this machine.
+    Disable,
+}
+
+/// The IAM role that Redshift assumes for COPY.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CopyRole {
+    /// The cluster's default role.
+    Default,
+    /// One ARN, or several in a chain, separated by commas.
+    Arns(String),
+}
+
+/// Reads what the warehouse needs.
+pub fn read(environment: &mut Environment) -> WarehouseSettings {
+    let ledger_default = Ident::new("s3_to_redshift").expect("the default is an identifier");
+    WarehouseSettings {
+        host: environment.required("REDSHIFT_HOST"),
+        port: environment.parsed("REDSHIFT_PORT", 5439, "a port number", |text| text.parse().ok()),
+        database: environment.required("REDSHIFT_DB"),
+        user: environment.required("REDSHIFT_USER"),
+        password: environment.required_secret("REDSHIFT_PASSWORD"),
+        tls: environment.parsed("REDSHIFT_SSLMODE", Tls::VerifyFull, "verify-full or disable", |text| {
+            match text {
+                "verify-full" => Some(Tls::VerifyFull),
+                "disable" => Some(Tls::Disable),
+                _ => None,
+            }
+        }),
+        copy_role: copy_role(environment),
+        ledger_schema: environment
+            .parsed("LEDGER_SCHEMA", ledger_default, "a schema name", |text| Ident::new(text).ok()),
+        load_errors: LoadErrorSettings {
+            shown: environment.parsed("LOAD_ERRORS_SHOWN", 5, "a number from 1 to 100", |text| {
+                text.parse().ok().filter(|shown| (1..=100).contains(shown))
+            }),
+            with_values: environment
+                .parsed("LOAD_ERROR_VALUES", false, "true or false", |text| text.parse().ok()),
+        },
+    }
+}
+
+fn copy_role(environment: &mut Environment) -> Option<CopyRole> {
+    let expected = "`default` or the ARN of an IAM role, several separated by commas without spaces";
+    environment.parsed("REDSHIFT_ROLE_ARN", None, expected, |text| {
+        let is_arn = |part: &str| part.starts_with("arn:") && !part.contains(char::is_whitespace);
+        match text {
+            "default" => Some(Some(CopyRole::Default)),
+            arns if arns.split(',').all(is_arn) => Some(Some(CopyRole::Arns(arns.to_owned()))),
+            _ => None,
+        }
+    })
+}
