@@ -16,7 +16,7 @@ type Question = oneshot::Sender<bool>;
 pub(super) struct WarehouseWatch {
     is_down: watch::Sender<bool>,
     questions: mpsc::UnboundedSender<Question>,
-    /// Read by [`WarehouseWatch::run`] alone.
+    /// Read by [`run`] alone.
     asked: tokio::sync::Mutex<mpsc::UnboundedReceiver<Question>>,
 }
 

@@ -65,7 +65,9 @@ async fn metrics_count_rows_bytes_and_outcomes_of_each_table() {
         (r#"messages_settled_total{disposition="deleted"}"#.to_owned(), 2.0),
         ("messages_received_total".to_owned(), 2.0),
         ("loads_in_progress".to_owned(), 0.0),
+        (r#"stage_duration_seconds_count{stage="replace"}"#.to_owned(), 1.0),
         (r#"stage_duration_seconds_count{stage="copy"}"#.to_owned(), 1.0),
+        (r#"stage_duration_seconds_count{stage="record"}"#.to_owned(), 1.0),
     ];
     for (series, value) in expected {
         assert!((daemon.metric(&series).await - value).abs() < f64::EPSILON, "{series} is not {value}");

@@ -59,8 +59,9 @@ async fn transaction(
     let begin = session.begin().await;
     begin.map_err(|error| Stop::Failed(errors::statement_failed("BEGIN", Stage::Replace, &error)))?;
     let mut rows = 0;
-    for step in &plan.transaction {
-        let start = Instant::now();
+    let mut start = Instant::now();
+    let mut steps = plan.transaction.iter().peekable();
+    while let Some(step) = steps.next() {
         let stage = stage_of(step);
         match step {
             Step::CreateTable(spec) => {
@@ -120,7 +121,11 @@ async fn transaction(
                 run(redshift, session, &what, stage, &insert, abort).await.map_err(Stop::Failed)?;
             }
         }
-        redshift.metrics.stage_ended(stage, start.elapsed());
+        // A stage may have several steps, one after another.
+        if steps.peek().is_none_or(|next| stage_of(next) != stage) {
+            redshift.metrics.stage_ended(stage, start.elapsed());
+            start = Instant::now();
+        }
     }
     commit(redshift, session, plan, abort).await?;
     Ok(Some(Committed { rows }))
