@@ -9,7 +9,8 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::daemon::schedule::{Answers, Schedule, Start, Ticket};
-use crate::failure::{Failure, FailureKind};
+use crate::failure::Failure;
+use crate::failure::disposition::{Scope, scope};
 use crate::http::status::{LoadStatus, TableStatus};
 use crate::load::{LoadOutcome, TableWish};
 use crate::model::target_table::TargetTable;
@@ -36,6 +37,8 @@ pub(super) enum Call {
     Load(Turn),
     /// To hear that another's load has answered it.
     Answered(LoadResult),
+    /// To hear that no load will start any more.
+    Closed,
 }
 
 /// A wish in line; leaves it when dropped.
@@ -80,6 +83,12 @@ impl Lanes {
         self.call_next();
     }
 
+    /// Lets no load start any more, and tells all who wait for one; now and whoever lines up later.
+    pub(super) fn close(&self) {
+        self.state().schedule.close();
+        self.call_next();
+    }
+
     /// Who loads and who waits, by name of the table.
     pub(super) fn status(&self) -> Vec<TableStatus> {
         let state = self.state();
@@ -97,10 +106,14 @@ impl Lanes {
         tables
     }
 
-    /// Calls everybody whose load may start.
+    /// Calls everybody whose load may start, or who waits for nothing any more.
     fn call_next(&self) {
         loop {
             let mut state = self.state();
+            for waiting in state.schedule.give_up_waiting() {
+                // Without its caller it knows.
+                state.callers.remove(&waiting);
+            }
             let Some(Start { target, leader, followers }) = state.schedule.start() else { return };
             let caller = state.callers.remove(&(target.clone(), leader));
             state.since.insert(target.clone(), Instant::now());
@@ -129,12 +142,7 @@ impl Lanes {
 
 impl InLine {
     pub(super) async fn called(&mut self) -> Call {
-        (&mut self.called).await.expect("nobody leaves the line without being called")
-    }
-
-    /// Whether a load under way will answer this wish.
-    pub(super) fn follows_a_load(&self) -> bool {
-        self.lanes.state().schedule.is_follower(&self.target, self.ticket)
+        (&mut self.called).await.unwrap_or(Call::Closed)
     }
 }
 
@@ -174,9 +182,9 @@ fn answers(result: &LoadResult) -> Answers {
         Ok(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { .. } | SkipReason::Superseded { .. })) => {
             Answers::Nobody
         }
-        Err(failure) => match failure.kind {
-            FailureKind::Aborted | FailureKind::LeaseLost => Answers::Nobody,
-            _ => Answers::Equals,
+        Err(failure) => match scope(failure.kind) {
+            Scope::Message => Answers::Nobody,
+            Scope::Wish | Scope::Warehouse => Answers::Equals,
         },
     }
 }

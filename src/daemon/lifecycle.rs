@@ -59,6 +59,7 @@ pub async fn run(daemon: Arc<Daemon>) -> std::io::Result<Ending> {
     info!("draining: no new messages, running loads may end");
     daemon.health.drains();
     drain.cancel();
+    daemon.lanes.close();
     workers.close();
     let drained = tokio::select! {
         () = workers.wait(), if !failed => true,

@@ -44,6 +44,7 @@ pub(super) struct Schedule {
     ready: VecDeque<TargetTable>,
     free_places: usize,
     is_paused: bool,
+    is_closed: bool,
 }
 
 #[derive(Default)]
@@ -60,12 +61,38 @@ struct RunningLoad {
 impl Schedule {
     /// A schedule of at most `places` loads at one time.
     pub(super) fn new(places: usize) -> Self {
-        Self { lanes: HashMap::new(), ready: VecDeque::new(), free_places: places, is_paused: false }
+        Self {
+            lanes: HashMap::new(),
+            ready: VecDeque::new(),
+            free_places: places,
+            is_paused: false,
+            is_closed: false,
+        }
     }
 
     /// No load starts while paused; what runs goes on.
     pub(super) fn pause(&mut self, is_paused: bool) {
         self.is_paused = is_paused;
+    }
+
+    /// No load starts any more; what runs goes on, and answers those it was started for.
+    pub(super) fn close(&mut self) {
+        self.is_closed = true;
+    }
+
+    /// Who waits for a load that will not start any more; gives them up.
+    pub(super) fn give_up_waiting(&mut self) -> Vec<(TargetTable, Ticket)> {
+        if !self.is_closed {
+            return Vec::new();
+        }
+        let waiting = self.lanes.iter();
+        let waiting =
+            waiting.flat_map(|(target, lane)| lane.waiting.keys().map(|ticket| (target.clone(), *ticket)));
+        let waiting: Vec<(TargetTable, Ticket)> = waiting.collect();
+        for (target, ticket) in &waiting {
+            self.leave(target, *ticket);
+        }
+        waiting
     }
 
     pub(super) fn arrive(&mut self, ticket: Ticket, wish: TableWish) {
@@ -80,7 +107,7 @@ impl Schedule {
 
     /// The next load that may start; it counts as running from now on. To be asked until it gives none.
     pub(super) fn start(&mut self) -> Option<Start> {
-        if self.is_paused || self.free_places == 0 {
+        if self.is_paused || self.is_closed || self.free_places == 0 {
             return None;
         }
         let target = self.ready.pop_front()?;
@@ -131,12 +158,6 @@ impl Schedule {
         })
     }
 
-    /// Whether the load under way was started for this wish too.
-    pub(super) fn is_follower(&self, target: &TargetTable, ticket: Ticket) -> bool {
-        let load = self.lanes.get(target).and_then(|lane| lane.load.as_ref());
-        load.is_some_and(|load| load.followers.contains_key(&ticket))
-    }
-
     /// A wish is given up: it neither waits nor follows any more. A load under way is ended by [`Schedule::end`].
     pub(super) fn leave(&mut self, target: &TargetTable, ticket: Ticket) {
         let Some(lane) = self.lanes.get_mut(target) else { return };
@@ -153,7 +174,8 @@ impl Schedule {
 }
 
 /// The waiting wishes that a load of `leader` answers. Passing by others on the way is allowed as long as the order
-/// does not matter, and it matters to a wish that clears the table.
+/// does not matter. It matters to a wish that clears the table, and to one that replaces rows of a date by those of
+/// another file.
 fn taken_along(leader: &TableWish, waiting: &BTreeMap<Ticket, TableWish>) -> Vec<Ticket> {
     let mut taken = Vec::new();
     for (ticket, wish) in waiting {
@@ -162,7 +184,7 @@ fn taken_along(leader: &TableWish, waiting: &BTreeMap<Ticket, TableWish>) -> Vec
         }
         if leader.answers(wish) {
             taken.push(*ticket);
-        } else if leader.truncate || wish.truncate {
+        } else if leader.truncate || wish.truncate || (wish.force && !leader.reads_the_same(wish)) {
             break;
         }
     }

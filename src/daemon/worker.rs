@@ -9,7 +9,7 @@ use crate::daemon::lanes::{Call, InLine, LoadResult};
 use crate::daemon::schedule::Ticket;
 use crate::daemon::settle::settle;
 use crate::daemon::settlement::{Settlement, TableResult};
-use crate::failure::disposition::is_of_the_warehouse;
+use crate::failure::disposition::{Scope, scope};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::TableWish;
 use crate::queue::Message;
@@ -101,24 +101,15 @@ async fn load_in_turn(
     abort: &CancellationToken,
 ) -> LoadResult {
     loop {
-        let called = async {
-            tokio::select! {
-                biased;
-                () = drain.cancelled() => {}
-                call = in_line.called() => return Some(call),
-            }
-            // A load under way may be about to answer this wish; another one will not start any more.
-            if in_line.follows_a_load() { Some(in_line.called().await) } else { None }
-        };
         let call = tokio::select! {
             biased;
-            () = abort.cancelled() => None,
-            call = called => call,
+            () = abort.cancelled() => return Err(not_started(&wish)),
+            call = in_line.called() => call,
         };
         let turn = match call {
-            Some(Call::Load(turn)) if !drain.is_cancelled() => turn,
-            Some(Call::Load(_)) | None => return Err(not_started(&wish)),
-            Some(Call::Answered(result)) => {
+            Call::Load(turn) => turn,
+            Call::Closed => return Err(not_started(&wish)),
+            Call::Answered(result) => {
                 let outcome = if result.is_ok() { Outcome::Skipped } else { Outcome::Failed };
                 daemon.metrics.answered_by_another_load(&wish.target, outcome);
                 return result;
@@ -145,7 +136,7 @@ async fn is_due_to_an_outage(
     abort: &CancellationToken,
 ) -> bool {
     let Err(failure) = result else { return false };
-    if !is_of_the_warehouse(failure.kind) {
+    if scope(failure.kind) != Scope::Warehouse {
         return false;
     }
     let is_down = tokio::select! {

@@ -96,13 +96,21 @@ fn of_one(kind: FailureKind, delivery: Delivery) -> Disposition {
     }
 }
 
-/// Whether a failure is one of the warehouse as a whole, so that no other message would fare better: no verdict over
-/// this message is due before it is known whether the warehouse is up.
-pub fn is_of_the_warehouse(kind: FailureKind) -> bool {
+/// Whom a failure concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The message whose load failed, and no other.
+    Message,
+    /// Every message that asks the very same.
+    Wish,
+    /// Perhaps every message: no verdict over this one is due before it is known whether the warehouse is up.
+    Warehouse,
+}
+
+pub fn scope(kind: FailureKind) -> Scope {
     match kind {
-        FailureKind::WarehouseUnavailable | FailureKind::LoginRefused => true,
-        FailureKind::InvalidRequest
-        | FailureKind::UnusableDataFile
+        FailureKind::InvalidRequest | FailureKind::LeaseLost | FailureKind::Aborted => Scope::Message,
+        FailureKind::UnusableDataFile
         | FailureKind::InvalidTableConfig
         | FailureKind::SchemaConflict
         | FailureKind::DataRejected
@@ -114,10 +122,11 @@ pub fn is_of_the_warehouse(kind: FailureKind) -> bool {
         | FailureKind::PermissionDenied
         | FailureKind::StatementRefused
         | FailureKind::Timeout
-        | FailureKind::Conflict
-        | FailureKind::CommitUnknown
-        | FailureKind::LeaseLost
-        | FailureKind::Aborted => false,
+        | FailureKind::Conflict => Scope::Wish,
+        // The answer to a COMMIT is mostly lost with everything else.
+        FailureKind::WarehouseUnavailable | FailureKind::LoginRefused | FailureKind::CommitUnknown => {
+            Scope::Warehouse
+        }
     }
 }
 

@@ -64,6 +64,11 @@ impl TableWish {
         request.targets.iter().map(wish).collect()
     }
 
+    /// Whether both wishes look for files and configs in the same places.
+    pub fn reads_the_same(&self, other: &Self) -> bool {
+        (&self.source, &self.config) == (&other.source, &other.config)
+    }
+
     /// Whether a load for this wish leaves nothing to do for `other`, if `other` was there before the load began:
     /// both ask the same, but that a load by force also does what one without it would do.
     pub fn answers(&self, other: &Self) -> bool {

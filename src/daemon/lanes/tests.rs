@@ -1,10 +1,12 @@
 use futures_util::FutureExt;
 
 use super::*;
+use crate::failure::{FailureKind, Stage};
+use crate::load::LoadReport;
 use crate::model::data_date::DataDate;
 use crate::model::ident::Ident;
-use crate::model::object::SourceBucket;
-use crate::plan::SkipReason;
+use crate::model::load_id::LoadId;
+use crate::model::object::{ObjectUri, SourceBucket};
 
 fn wish(message_id: &str) -> TableWish {
     TableWish {
@@ -32,6 +34,7 @@ fn turn(in_line: &mut InLine) -> Turn {
     match in_line.called().now_or_never() {
         Some(Call::Load(turn)) => turn,
         Some(Call::Answered(result)) => panic!("answered with {result:?}"),
+        Some(Call::Closed) => panic!("closed"),
         None => panic!("not called"),
     }
 }
@@ -77,4 +80,76 @@ async fn a_call_that_nobody_hears_passes_on() {
     // Called by now, and gone without having looked.
     drop(second);
     turn(&mut third);
+}
+
+/// A load with one follower, which is called by what becomes of the load.
+fn load_with_follower() -> (Lanes, Turn, InLine) {
+    let (lanes, first, mut second, third) = two_in_line();
+    first.end(&not_newer());
+    let load = turn(&mut second);
+    assert_eq!(load.superseded, ["c"]);
+    (lanes, load, third)
+}
+
+fn load_id() -> LoadId {
+    LoadId("load-1".to_owned())
+}
+
+fn failed(kind: FailureKind) -> LoadResult {
+    Err(Failure::new(kind, Stage::Copy, "no"))
+}
+
+#[tokio::test]
+async fn a_load_answers_its_followers_with_its_id() {
+    let (_lanes, load, mut follower) = load_with_follower();
+    let date = DataDate::parse("2015-07-01T00:00:00Z").unwrap();
+    let source_url = ObjectUri::parse("s3://b/s_t_2015-07-01T00:00:00Z.json").unwrap();
+    load.end(&Ok(LoadOutcome::Loaded(LoadReport {
+        load_id: load_id(),
+        rows: 1,
+        bytes: 1,
+        data_date: date,
+        source_url,
+    })));
+    let Some(Call::Answered(result)) = follower.called().now_or_never() else { panic!("not answered") };
+    assert_eq!(result, Ok(LoadOutcome::Skipped(SkipReason::Superseded { load_id: load_id() })));
+}
+
+#[tokio::test]
+async fn what_concerns_the_message_of_the_leader_alone_answers_nobody() {
+    let already = Ok(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { load_id: load_id() }));
+    for result in [already, failed(FailureKind::Aborted), failed(FailureKind::LeaseLost)] {
+        let (_lanes, load, mut follower) = load_with_follower();
+        load.end(&result);
+        turn(&mut follower);
+    }
+}
+
+#[tokio::test]
+async fn a_failure_of_the_wish_is_shared() {
+    let (_lanes, load, mut follower) = load_with_follower();
+    load.end(&failed(FailureKind::DataRejected));
+    assert!(matches!(follower.called().now_or_never(), Some(Call::Answered(Err(_)))));
+}
+
+#[tokio::test]
+async fn who_waits_when_the_lanes_are_closed_is_told_and_who_follows_a_load_is_answered() {
+    let (lanes, load, mut follower) = load_with_follower();
+    let mut waiting = lanes.line_up(Ticket(3), wish("d"));
+    lanes.close();
+    assert!(matches!(waiting.called().now_or_never(), Some(Call::Closed)));
+    let mut late = lanes.line_up(Ticket(4), wish("e"));
+    assert!(matches!(late.called().now_or_never(), Some(Call::Closed)));
+    assert!(follower.called().now_or_never().is_none());
+    load.end(&not_newer());
+    assert!(matches!(follower.called().now_or_never(), Some(Call::Answered(Ok(_)))));
+}
+
+#[tokio::test]
+async fn a_follower_that_its_load_does_not_answer_is_told_of_the_close_even_in_an_outage() {
+    let (lanes, load, mut follower) = load_with_follower();
+    lanes.pause(true);
+    lanes.close();
+    drop(load);
+    assert!(matches!(follower.called().now_or_never(), Some(Call::Closed)));
 }

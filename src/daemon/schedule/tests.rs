@@ -15,9 +15,11 @@ struct Ask {
     day: Option<u8>,
     force: bool,
     truncate: bool,
+    /// Of two buckets with files of the same days.
+    bucket: u8,
 }
 
-const NEWEST: Ask = Ask { table: 0, day: None, force: false, truncate: false };
+const NEWEST: Ask = Ask { table: 0, day: None, force: false, truncate: false, bucket: 0 };
 
 fn table(number: u8) -> TargetTable {
     TargetTable { schema: Ident::new("s").unwrap(), table: Ident::new(&format!("t{number}")).unwrap() }
@@ -29,7 +31,7 @@ fn wish(ticket: u64, ask: Ask) -> TableWish {
         target: table(ask.table),
         message_id: format!("m{ticket}"),
         superseded: Vec::new(),
-        source: SourceBucket { bucket: "b".to_owned(), prefix: String::new() },
+        source: SourceBucket { bucket: format!("b{}", ask.bucket), prefix: String::new() },
         truncate: ask.truncate,
         force: ask.force,
         date: ask.day.map(date),
@@ -98,6 +100,8 @@ fn wishes_pass_by_others_only_where_the_order_does_not_matter() {
     let clearing = Ask { truncate: true, ..day };
     assert!(tickets(&arrived(&[NEWEST, clearing, NEWEST]).start().unwrap()).is_empty());
     assert!(tickets(&arrived(&[clearing, NEWEST, clearing]).start().unwrap()).is_empty());
+    let elsewhere = Ask { bucket: 1, ..day };
+    assert!(tickets(&arrived(&[day, elsewhere, day]).start().unwrap()).is_empty());
 }
 
 #[test]
@@ -122,16 +126,12 @@ fn nothing_starts_while_paused() {
 
 fn ask() -> impl Strategy<Value = Ask> {
     let day = prop_oneof![Just(None), (1_u8..4).prop_map(Some)];
-    (0_u8..3, day, any::<bool>(), prop::bool::weighted(0.2)).prop_map(|(table, day, force, truncate)| Ask {
-        table,
-        day,
-        force,
-        truncate,
-    })
+    (0_u8..3, day, any::<bool>(), prop::bool::weighted(0.2), 0_u8..2)
+        .prop_map(|(table, day, force, truncate, bucket)| Ask { table, day, force, truncate, bucket })
 }
 
-/// A table as far as loads tell: the data dates that it has rows of.
-type Rows = BTreeMap<u8, u32>;
+/// A table as far as loads tell: the data dates that it has rows of, and from which bucket.
+type Rows = BTreeMap<u8, u8>;
 
 /// What a load does to a table, when the bucket has files of the days 1 to 3.
 fn load(rows: &mut Rows, ask: Ask) {
@@ -143,7 +143,7 @@ fn load(rows: &mut Rows, ask: Ask) {
     if ask.truncate {
         rows.clear();
     }
-    rows.insert(day, 1);
+    rows.insert(day, ask.bucket);
 }
 
 #[derive(Debug, Clone)]
