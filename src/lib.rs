@@ -32,8 +32,9 @@
 //!
 //! # Invariants
 //!
-//! - A [`LoadPlan`](plan::LoadPlan) is immutable and complete. Execution makes no choice and looks nothing up, except
-//!   for the second look at the ledger under the table's write lock.
+//! - A [`LoadPlan`](plan::LoadPlan) is immutable and complete. Execution makes no choice but to roll back, as steps of the
+//!   plan say: after a second look at the ledger under the table's write lock, at the bucket after COPY, or at the number
+//!   of rows.
 //! - The ledger row is in the data's transaction: redelivery, a crash between COMMIT and `DeleteMessage`, a second
 //!   daemon all find it.
 //! - No message is deleted before its commit is known.

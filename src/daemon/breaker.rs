@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Seldom, as each probe is a query that the cluster must run.
 const WHILE_CLOSED: Duration = Duration::from_secs(60);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// An outage is noticed to be over after this long at most.
+/// An outage is noticed to be over after this long and one probe at most.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// Open from the start: nothing is received before the warehouse was reached.

@@ -17,6 +17,8 @@ use crate::queue::Message;
 const BATCH: usize = 10;
 /// How often a full hold, or a long outage, shows that the process is alive.
 const BEAT: Duration = Duration::from_secs(30);
+/// Longer than any poll that the queue answers.
+const LONGEST_POLL: Duration = Duration::from_secs(15);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
@@ -34,8 +36,13 @@ pub(super) async fn receive_until_drained(
         daemon.health.progressed();
         let Some(places) = free_places(daemon, &hold, drain).await else { continue };
         // The poll is not dropped when a drain begins: SQS could hand out messages to a listener that is gone, and
-        // hide them from everybody for the visibility timeout. What still comes is given back at once.
-        match daemon.queue.receive(places.len(), daemon.settings.visibility_timeout).await {
+        // hide them from everybody for the visibility timeout. What still comes is given back at once. Only a queue that
+        // does not answer at all is not waited for.
+        let received = tokio::select! {
+            received = daemon.queue.receive(places.len(), daemon.settings.visibility_timeout) => received,
+            () = async { abort.cancelled().await; tokio::time::sleep(LONGEST_POLL).await } => return,
+        };
+        match received {
             Ok(messages) => {
                 queue_watch::note(daemon, QueueUse::Receive, Ok(()));
                 pause = FIRST_PAUSE;

@@ -15,7 +15,10 @@ const EVERY: Duration = Duration::from_secs(15);
 /// Asks until `stop`.
 pub(super) async fn run(daemon: &Daemon, stop: &CancellationToken) {
     loop {
-        let depth = daemon.queue.depth().await;
+        let depth = tokio::select! {
+            depth = daemon.queue.depth() => depth,
+            () = stop.cancelled() => return,
+        };
         if let Ok(depth) = &depth {
             daemon.metrics.messages_are(MessageState::Visible, depth.visible);
             daemon.metrics.messages_are(MessageState::InFlight, depth.in_flight);

@@ -3,7 +3,7 @@
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::daemon::Daemon;
 use crate::daemon::breaker::{Breaker, Change};
@@ -32,13 +32,11 @@ impl WarehouseWatch {
         is_down.wait_for(|is_down| !is_down).await.expect("the sender lives as long as the watch");
     }
 
-    /// Has the warehouse probed, and returns whether it is down.
+    /// Has the warehouse probed, and returns whether it is down. To be raced with the daemon's end, after which nobody
+    /// probes any more.
     pub(super) async fn suspect(&self) -> bool {
         let (question, answer) = oneshot::channel();
-        // Nobody probes any more when the daemon ends.
-        if self.questions.send(question).is_err() {
-            return false;
-        }
+        self.questions.send(question).expect("the receiver lives as long as the watch");
         answer.await.unwrap_or(false)
     }
 }
@@ -52,34 +50,50 @@ pub(super) async fn run(daemon: &Daemon, stop: &CancellationToken) {
     loop {
         // Asked before the probe begins, so that its result answers them.
         questions.extend(std::iter::from_fn(|| asked.try_recv().ok()));
+        // As long as nobody has a doubt, a session that is there will do. Otherwise a login is part of the question.
+        let anew = breaker.is_open() || !questions.is_empty();
         let result = tokio::select! {
-            result = probe(daemon, &mut has_ledger) => result,
+            result = probe(daemon, anew, &mut has_ledger) => result,
             () = stop.cancelled() => return,
         };
-        note(daemon, breaker.probed(result.is_ok()), result);
+        let is_up = result.is_ok();
+        note(daemon, breaker.probed(is_up), result);
         for question in questions.drain(..) {
             // Whoever asked may have been told to stop meanwhile.
-            question.send(breaker.is_open()).ok();
+            question.send(!is_up).ok();
         }
+        let read = async {
+            if is_up {
+                read_freshness(daemon).await;
+            }
+            std::future::pending::<()>().await;
+        };
         tokio::select! {
             () = tokio::time::sleep(breaker.pause()) => {}
+            () = read => {}
             Some(question) = asked.recv() => questions.push(question),
             () = stop.cancelled() => return,
         }
     }
 }
 
-/// Reads from the ledger how new every table is, which also keeps these metrics through a restart. The ledger is made
-/// at the first success.
-async fn probe(daemon: &Daemon, has_ledger: &mut bool) -> Result<(), Failure> {
+/// The ledger is made at the first success.
+async fn probe(daemon: &Daemon, anew: bool, has_ledger: &mut bool) -> Result<(), Failure> {
+    daemon.loader.warehouse.reach(anew).await?;
     if !*has_ledger {
         daemon.loader.warehouse.prepare_ledger().await?;
         *has_ledger = true;
     }
-    for (target, freshness) in daemon.loader.warehouse.freshness().await? {
-        daemon.metrics.fresh(&target, freshness);
-    }
     Ok(())
+}
+
+/// Reads from the ledger how new every table is, so that these metrics survive a restart. No probe: it is a query that
+/// may wait behind others.
+async fn read_freshness(daemon: &Daemon) {
+    match daemon.loader.warehouse.freshness().await {
+        Ok(tables) => tables.iter().for_each(|(target, freshness)| daemon.metrics.fresh(target, *freshness)),
+        Err(error) => debug!(%error, "the freshness of tables could not be read"),
+    }
 }
 
 /// One log line for each change.

@@ -23,6 +23,10 @@ pub trait Warehouse: Send + Sync {
     /// and the login is good.
     async fn prepare_ledger(&self) -> Result<(), Failure>;
 
+    /// Ok when the warehouse answers now; with `anew` on a connection of its own, so that logins are let in too. Takes
+    /// half a minute at most.
+    async fn reach(&self, anew: bool) -> Result<(), Failure>;
+
     /// What is there under the name of `target`.
     async fn inspect(&self, target: &TargetTable) -> Result<TableState, Failure>;
 

@@ -34,7 +34,7 @@ pub(super) async fn describe(
     let looked = tokio::time::timeout(LONGEST_LOOK, find(redshift, target, stage, waiting)).await;
     match looked {
         Ok(Ok(blockers)) if blockers.is_empty() => {
-            "nobody else is seen to hold it; users other than superusers see others only with SYSLOG ACCESS UNRESTRICTED"
+            "nobody else is seen to hold it, so it may simply be long; users who are no superusers see others only with SYSLOG ACCESS UNRESTRICTED"
                 .to_owned()
         }
         Ok(Ok(blockers)) => {

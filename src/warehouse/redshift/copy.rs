@@ -1,6 +1,8 @@
 //! COPY: by whose rights it reads, how many rows it has loaded, why it refused a file, and whether it may have read more
 //! than it was told to.
 
+use std::time::Duration;
+
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::{Failure, FailureKind, Stage};
@@ -56,6 +58,9 @@ pub(super) async fn has_neighbours(redshift: &Redshift, object: &ObjectUri) -> R
     Ok(found)
 }
 
+/// The views are filled late, and the queue of queries may be long; the load keeps its place meanwhile.
+const LONGEST_LOOK: Duration = Duration::from_secs(15);
+
 /// As many reasons as a sentence may hold; all of them are in `load_errors`.
 const TOLD: usize = 3;
 
@@ -65,8 +70,13 @@ pub(super) async fn with_reasons(
     failure: Failure,
     process_id: i32,
     refusal: &str,
+    abort: &CancellationToken,
 ) -> Failure {
-    let load_errors = load_errors::of_session(redshift, process_id, refusal).await;
+    let load_errors = tokio::select! {
+        found = load_errors::of_session(redshift, process_id, refusal) => found,
+        () = tokio::time::sleep(LONGEST_LOOK) => Vec::new(),
+        () = abort.cancelled() => Vec::new(),
+    };
     if load_errors.is_empty() {
         return failure;
     }

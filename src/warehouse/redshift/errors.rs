@@ -87,7 +87,8 @@ fn judge_text(code: &SqlState, message: &str, detail: &str) -> FailureKind {
     if says("statement timeout") || says("on user's request") || says("cancelled by WLM") {
         return FailureKind::Timeout;
     }
-    if says("Disk Full") {
+    // While a cluster is resized it takes no writes.
+    if says("Disk Full") || says("read-only") || *code == SqlState::READ_ONLY_SQL_TRANSACTION {
         return FailureKind::WarehouseUnavailable;
     }
     match code.code() {
@@ -169,6 +170,7 @@ mod tests {
             ("Query (12) canceled on user's request", FailureKind::Timeout),
             ("permission denied for relation loads", FailureKind::PermissionDenied),
             ("Disk Full", FailureKind::WarehouseUnavailable),
+            ("cannot execute COPY in a read-only transaction", FailureKind::WarehouseUnavailable),
             ("something new", FailureKind::StatementRefused),
         ];
         for (message, kind) in cases {

@@ -1,5 +1,6 @@
-//! Runs a plan: the preparation step by step, then one transaction. It makes no choice of its own but one: under the
-//! table's write lock it looks at the ledger again, and rolls back when the plan's facts are stale.
+//! Runs a plan: the preparation step by step, then one transaction. It makes no choice of its own but to roll back, which
+//! the plan's steps tell it to do when its facts are stale: another load of the table is in the ledger, or another file
+//! beside the one that was copied.
 
 use std::time::Duration;
 
@@ -43,7 +44,7 @@ pub(super) async fn execute(
             // The views know a failure by its session: the next one must not show this one's reasons.
             session.discard();
             drop(session);
-            Err(with_reasons(redshift, failure, process_id, &refusal).await)
+            Err(with_reasons(redshift, failure, process_id, &refusal, abort).await)
         }
     }
 }
@@ -113,12 +114,16 @@ async fn transaction(
             Step::RecordSuperseded(message_ids) => {
                 let what = format!("noting which messages the load of {target} answers");
                 let insert = redshift.ledger.insert_superseded(plan, message_ids);
-                run(redshift, session, &what, stage, &insert, abort).await.map_err(Stop::Failed)?;
+                let table = redshift.ledger.superseded();
+                let noted = run_with_lock(redshift, session, table, &what, stage, &insert, abort);
+                noted.await.map_err(Stop::Failed)?;
             }
             Step::RecordLoad => {
                 let what = format!("writing the ledger row of {target}");
                 let insert = redshift.ledger.insert(plan, &rows.to_string(), &redshift.usage.loader);
-                run(redshift, session, &what, stage, &insert, abort).await.map_err(Stop::Failed)?;
+                let table = redshift.ledger.loads();
+                let written = run_with_lock(redshift, session, table, &what, stage, &insert, abort);
+                written.await.map_err(Stop::Failed)?;
             }
         }
         // A stage may have several steps, one after another.

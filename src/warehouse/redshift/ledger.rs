@@ -39,7 +39,8 @@ pub(super) async fn load_of_message(
     message_id: &str,
     target: &TargetTable,
 ) -> Result<Option<LoadId>, Failure> {
-    let rows = ask(redshift, &redshift.ledger.load_of_message(message_id, target)).await?;
+    // A ledger that is not there any more does not say that the message is new.
+    let rows = ask_strictly(redshift, &redshift.ledger.load_of_message(message_id, target)).await?;
     Ok(rows.first().and_then(|row| row.get(0)).map(|id| LoadId(id.to_owned())))
 }
 
@@ -106,16 +107,23 @@ pub(super) async fn history(
     Ok(rows.iter().map(entry).collect())
 }
 
-/// A ledger that was never made has no rows: `plan` may look before the first load.
+/// A ledger that was never made has no rows: `plan` and `history` may look before the first load.
 async fn ask(redshift: &Redshift, question: &str) -> Result<Vec<SimpleQueryRow>, Failure> {
     let mut session = redshift.pool.session(Stage::Inspect).await?;
     match session.rows(question).await {
         Err(error) if errors::relation_is_missing(&error) => Ok(Vec::new()),
-        answer => answer.map_err(|error| {
-            let what = format!("reading the ledger {}", redshift.ledger.loads());
-            errors::statement_failed(&what, Stage::Inspect, &error)
-        }),
+        answer => answer.map_err(|error| unreadable(redshift, &error)),
     }
+}
+
+async fn ask_strictly(redshift: &Redshift, question: &str) -> Result<Vec<SimpleQueryRow>, Failure> {
+    let mut session = redshift.pool.session(Stage::Inspect).await?;
+    session.rows(question).await.map_err(|error| unreadable(redshift, &error))
+}
+
+fn unreadable(redshift: &Redshift, error: &tokio_postgres::Error) -> Failure {
+    let what = format!("reading the ledger {}", redshift.ledger.loads());
+    errors::statement_failed(&what, Stage::Inspect, error)
 }
 
 /// Another daemon may be creating it at the same moment (redshift-facts 2.11).

@@ -82,6 +82,10 @@ impl Warehouse for Redshift {
         ledger::prepare(self).await
     }
 
+    async fn reach(&self, anew: bool) -> Result<(), Failure> {
+        self.pool.reach(anew).await
+    }
+
     async fn inspect(&self, target: &TargetTable) -> Result<TableState, Failure> {
         inspect::inspect(self, target).await
     }

@@ -108,10 +108,26 @@ impl Pool {
         Ok(Self { pool, refusals, address: format!("{user}@{host}:{port}/{database}") })
     }
 
+    /// Has a session answer, one that is there or one that is opened for it.
+    pub(super) async fn reach(&self, anew: bool) -> Result<(), Failure> {
+        let answer = async {
+            if anew {
+                let opened = self.pool.dedicated_connection().await;
+                let mut session = opened.map_err(|error| self.refused(Stage::Inspect, &error))?;
+                ping(&mut session).await
+            } else {
+                ping(&mut *self.session(Stage::Inspect).await?).await
+            }
+        };
+        let no_answer = |_| Err(self.refused(Stage::Inspect, &ConnectError::NoAnswer));
+        tokio::time::timeout(CONNECT_TIMEOUT + CHECK_TIMEOUT, answer).await.unwrap_or_else(no_answer)
+    }
+
     /// Lends a session. When none can be opened and none is there to wait for, that is said at once.
     pub(super) async fn session(&self, stage: Stage) -> Result<Lent<'_>, Failure> {
         let mut refusals = self.refusals.subscribe();
         let mut lending = Box::pin(self.pool.get());
+        let mut last_refusal = ConnectError::NoAnswer;
         let lent = loop {
             tokio::select! {
                 biased;
@@ -120,14 +136,21 @@ impl Pool {
                     if self.pool.state().connections == 0 {
                         break Err(RunError::User(error));
                     }
+                    last_refusal = error;
                 }
             }
         };
         lent.map_err(|error| match error {
-            RunError::User(ConnectError::Refused(error)) => {
-                errors::connection_failed(&self.address, stage, &error)
-            }
-            RunError::User(ConnectError::NoAnswer) | RunError::TimedOut => Failure::new(
+            RunError::User(error) => self.refused(stage, &error),
+            // Others were lent for all that time, and no new one could be opened.
+            RunError::TimedOut => self.refused(stage, &last_refusal),
+        })
+    }
+
+    fn refused(&self, stage: Stage, error: &ConnectError) -> Failure {
+        match error {
+            ConnectError::Refused(error) => errors::connection_failed(&self.address, stage, error),
+            ConnectError::NoAnswer => Failure::new(
                 FailureKind::WarehouseUnavailable,
                 stage,
                 format!(
@@ -135,8 +158,14 @@ impl Pool {
                     self.address
                 ),
             ),
-        })
+        }
     }
+}
+
+/// A question that no queue of queries delays.
+async fn ping(session: &mut Session) -> Result<(), Failure> {
+    let answer = session.rows("SELECT 1").await;
+    answer.map(drop).map_err(|error| errors::statement_failed("SELECT 1", Stage::Inspect, &error))
 }
 
 fn config(settings: &WarehouseSettings) -> Config {

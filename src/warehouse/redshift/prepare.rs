@@ -47,7 +47,10 @@ pub(super) async fn prepare(
             }
         }
     }
-    limit(session, redshift.usage.statement_timeout).await?;
+    if let Err(failure) = limit(session, redshift.usage.statement_timeout).await {
+        session.discard();
+        return Err(failure);
+    }
     redshift.metrics.stage_ended(Stage::Prepare, start.elapsed());
     Ok(true)
 }

@@ -54,6 +54,11 @@ impl Ledger {
         &self.loads
     }
 
+    /// The table of messages that were answered by the load of another one.
+    pub(crate) fn superseded(&self) -> &TargetTable {
+        &self.superseded
+    }
+
     pub(crate) fn create_schema(&self) -> String {
         format!("CREATE SCHEMA IF NOT EXISTS {}", Name::of(&self.loads.schema))
     }
