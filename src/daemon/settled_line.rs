@@ -7,11 +7,14 @@ use crate::failure::disposition::Disposition;
 use crate::load::{LoadOutcome, LoadReport};
 use crate::plan::SkipReason;
 
+/// Collectors of logs cut long lines.
+const LONGEST_FIELD: usize = 8192;
+
 /// One line a message, which reads alone and whose fields can be queried. Fields of several tables are separated by
 /// commas, in the order of the tables.
 pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
     let Settlement { message, results, duration } = settlement;
-    let (reason, load_errors) = (settlement.reason(), settlement.load_errors());
+    let (reason, load_errors) = (settlement.reason(), settlement.load_errors(LONGEST_FIELD));
     let load_errors = (!load_errors.is_empty()).then_some(load_errors);
     let tables = results.as_ref().map_or(&[][..], Vec::as_slice);
     let of_each =

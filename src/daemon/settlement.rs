@@ -8,6 +8,9 @@ use crate::load::LoadOutcome;
 use crate::model::target_table::TargetTable;
 use crate::queue::{Message, WhyParked};
 
+/// What an attribute of a parked message holds.
+const LONGEST_ATTRIBUTE: usize = 4096;
+
 /// All that is known about a message when its work has ended.
 pub(super) struct Settlement {
     pub(super) message: Message,
@@ -35,13 +38,18 @@ impl Settlement {
         joined(self, "; ", |_, failure| Some(failure.sentence.clone()))
     }
 
-    /// The rows that COPY refused, as JSON; empty when that was not it.
-    pub(super) fn load_errors(&self) -> String {
-        let all: Vec<&LoadError> = self.failures().flat_map(|(_, failure)| &failure.load_errors).collect();
-        if all.is_empty() {
-            return String::new();
+    /// The first rows that COPY refused, as a JSON array of this many bytes at most; empty when that was not it.
+    pub(super) fn load_errors(&self, longest: usize) -> String {
+        let mut shown: Vec<&LoadError> =
+            self.failures().flat_map(|(_, failure)| &failure.load_errors).collect();
+        while !shown.is_empty() {
+            let text = serde_json::to_string(&shown).expect("text and numbers are always JSON");
+            if text.len() <= longest {
+                return text;
+            }
+            shown.pop();
         }
-        serde_json::to_string(&all).expect("text and numbers are always JSON")
+        String::new()
     }
 
     pub(super) fn why_parked(&self) -> WhyParked {
@@ -50,7 +58,7 @@ impl Settlement {
             kind: joined(self, ",", |_, failure| Some(failure.kind.label().to_owned())),
             tables: joined(self, ",", |table, _| table.map(ToString::to_string)),
             load_ids: joined(self, ",", |_, failure| failure.load_id.as_ref().map(ToString::to_string)),
-            load_errors: self.load_errors(),
+            load_errors: self.load_errors(LONGEST_ATTRIBUTE),
         }
     }
 }

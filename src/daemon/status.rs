@@ -20,11 +20,12 @@ const KEPT: usize = 50;
 pub(super) struct RecentFailures(Mutex<VecDeque<FailureReport>>);
 
 impl RecentFailures {
-    /// Notes every failed table of a message.
+    /// Notes every failed table of a message; those of messages that shared a load as one.
     pub(super) fn note(&self, daemon: &Daemon, settlement: &Settlement, disposition: Disposition) {
         let report = |table: Option<&TargetTable>, failure: &Failure| FailureReport {
             at: now(daemon),
             message_id: settlement.message.id.clone(),
+            messages: 1,
             table: table.map(ToString::to_string),
             load_id: failure.load_id.as_ref().map(ToString::to_string),
             kind: failure.kind.label(),
@@ -33,8 +34,20 @@ impl RecentFailures {
             sentence: failure.sentence.clone(),
             load_errors: failure.load_errors.clone(),
         };
+        // What comes again by itself is no news.
+        if matches!(disposition, Disposition::Release | Disposition::Forget) {
+            return;
+        }
         let mut reports = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        settlement.failures().for_each(|(table, failure)| reports.push_front(report(table, failure)));
+        for (table, failure) in settlement.failures() {
+            let report = report(table, failure);
+            let is_shared =
+                |known: &&mut FailureReport| known.load_id.is_some() && known.load_id == report.load_id;
+            match reports.iter_mut().find(is_shared) {
+                Some(known) => known.messages += 1,
+                None => reports.push_front(report),
+            }
+        }
         reports.truncate(KEPT);
     }
 }

@@ -40,6 +40,8 @@ pub struct LoadStatus {
 pub struct FailureReport {
     pub at: String,
     pub message_id: String,
+    /// Messages that share this failure, as they waited for the same load.
+    pub messages: usize,
     /// `None` when the message itself cannot be understood.
     pub table: Option<String>,
     pub load_id: Option<String>,

@@ -94,6 +94,9 @@ pub enum QueueError {
     /// The message is gone, or its visibility timeout ran out and another consumer may have it.
     #[error("the delivery is no longer ours ({detail})")]
     DeliveryLost { detail: String },
+    /// The message itself: too long, or with characters that the queue does not take.
+    #[error("the queue {queue} refused the message ({detail})")]
+    Refused { queue: String, detail: String },
     #[error("the queue {queue} did not answer ({detail})")]
     Unavailable { queue: String, detail: String },
 }

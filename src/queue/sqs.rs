@@ -175,24 +175,18 @@ impl MessageQueue for Sqs {
     async fn park(&self, message: &Message, why: &WhyParked) -> Result<bool, QueueError> {
         let Some(dead_letter_queue_url) = self.dead_letter_queue_url().await? else { return Ok(false) };
         let WhyParked { reason, kind, tables, load_ids, load_errors } = why;
-        let attributes = [
-            ("message_id", &message.id),
-            ("reason", reason),
-            ("kind", kind),
-            ("tables", tables),
-            ("load_id", load_ids),
-            ("load_errors", load_errors),
-        ];
-        let attributes =
-            attributes.into_iter().filter_map(|(name, value)| Some((name.to_owned(), attribute(value)?)));
-        self.client
-            .send_message()
-            .queue_url(dead_letter_queue_url)
-            .message_body(&message.body)
-            .set_message_attributes(Some(attributes.collect()))
-            .send()
-            .await
-            .map_err(|error| self.refused(dead_letter_queue_url, &error))?;
+        let essential = [("message_id", message.id.as_str()), ("reason", reason)];
+        let all = [("kind", kind), ("tables", tables), ("load_id", load_ids), ("load_errors", load_errors)];
+        let all: Vec<(&str, &str)> = essential.into_iter().chain(all.map(|(n, v)| (n, v.as_str()))).collect();
+        // A long body leaves no room for everything.
+        if let Err(error) =
+            self.send_parked(dead_letter_queue_url, &message.body, &all, LONGEST_ATTRIBUTE).await
+        {
+            if !matches!(error, QueueError::Refused { .. }) {
+                return Err(error);
+            }
+            self.send_parked(dead_letter_queue_url, &message.body, &essential, SHORTENED_ATTRIBUTE).await?;
+        }
         self.delete(&message.receipt_handle).await?;
         Ok(true)
     }
@@ -208,12 +202,42 @@ impl MessageQueue for Sqs {
 
     async fn send(&self, body: &str) -> Result<String, QueueError> {
         let request = self.client.send_message().queue_url(&self.queue_url).message_body(body);
-        let answer = request.send().await.map_err(|error| self.refused(&self.queue_url, &error))?;
+        let answer = request.send().await.map_err(|error| self.message_refused(&self.queue_url, &error))?;
         Ok(answer.message_id.unwrap_or_default())
     }
 }
 
 impl Sqs {
+    async fn send_parked(
+        &self,
+        queue_url: &str,
+        body: &str,
+        attributes: &[(&str, &str)],
+        longest: usize,
+    ) -> Result<(), QueueError> {
+        let attributes = attributes
+            .iter()
+            .filter_map(|(name, value)| Some(((*name).to_owned(), attribute(value, longest)?)));
+        let request = self.client.send_message().queue_url(queue_url).message_body(body);
+        let sent = request.set_message_attributes(Some(attributes.collect())).send().await;
+        sent.map(drop).map_err(|error| self.message_refused(queue_url, &error))
+    }
+
+    /// What an error of sending to `queue` means. The code that tells of a lost delivery elsewhere is about the message
+    /// here.
+    fn message_refused<E>(&self, queue: &str, error: &SdkError<E>) -> QueueError
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        match self.refused(queue, error) {
+            QueueError::DeliveryLost { detail } => QueueError::Refused { queue: queue.to_owned(), detail },
+            QueueError::Denied { queue, detail } if is_about_the_message(error) => {
+                QueueError::Refused { queue, detail }
+            }
+            other => other,
+        }
+    }
+
     fn entry_refused(&self, entry: &BatchResultErrorEntry) -> QueueError {
         let detail = format!("{}: {}", entry.code, entry.message.as_deref().unwrap_or_default());
         if is_lost(&entry.code) {
@@ -245,12 +269,21 @@ fn gone_is_fine(result: Result<(), QueueError>) -> Result<(), QueueError> {
     }
 }
 
-/// All attributes together must leave room for the body in a message of SQS.
+/// SQS refuses what is too long, or has characters that it does not take.
+fn is_about_the_message<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+    let code = error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default();
+    ["InvalidMessageContents", "InvalidAttributeValue", "TooLong"].iter().any(|known| code.contains(known))
+}
+
+/// Bytes. Body and attributes share the room that SQS gives a message.
 const LONGEST_ATTRIBUTE: usize = 4096;
+const SHORTENED_ATTRIBUTE: usize = 256;
 
 /// SQS takes attribute values of its own characters only, and none that is empty.
-fn attribute(value: &str) -> Option<MessageAttributeValue> {
-    let clean: String = value.chars().filter(|c| !c.is_control()).take(LONGEST_ATTRIBUTE).collect();
+fn attribute(value: &str, longest: usize) -> Option<MessageAttributeValue> {
+    let mut clean: String =
+        value.chars().filter(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect();
+    clean.truncate(clean.floor_char_boundary(longest));
     let builder = MessageAttributeValue::builder().data_type("String").string_value(clean.as_str());
     let attribute = builder.build().expect("a data type is set");
     (!clean.is_empty()).then_some(attribute)
@@ -317,6 +350,22 @@ mod tests {
         assert!(matches!(refused, QueueError::Denied { .. }), "{refused}");
         let line = refused.to_string();
         assert!(!line.contains('\n') && line.len() < 250, "{line}");
+    }
+
+    #[test]
+    fn an_attribute_is_cut_between_characters_and_has_none_that_sqs_refuses() {
+        let value = |text: &str, longest| attribute(text, longest).and_then(|made| made.string_value);
+        assert_eq!(value("a\u{1}b\u{ffff}ä", 3).as_deref(), Some("ab"));
+        assert_eq!(value("aä", 3).as_deref(), Some("aä"));
+        assert_eq!(value("\n", 9), None);
+    }
+
+    #[test]
+    fn a_refused_message_is_not_taken_for_a_lost_delivery() {
+        let meta = ErrorMetadata::builder().code("InvalidParameterValue").message("too long").build();
+        let response = HttpResponse::new(400.try_into().unwrap(), "".into());
+        let refused = sqs().message_refused(DEAD, &SdkError::service_error(meta, response));
+        assert!(matches!(refused, QueueError::Refused { .. }), "{refused}");
     }
 
     #[test]

@@ -159,7 +159,11 @@ impl Case {
             return Err(format!("rows {} and {} rows of the ledger", found.0, found.1));
         }
         let table = self.scenario.table();
-        let locks = format!("SELECT COUNT(*) FROM pg_locks WHERE relation = '{table}'::regclass");
+        let ledger = format!("{}_ledger", self.scenario.name);
+        let locks = format!(
+            "SELECT COUNT(*) FROM pg_locks WHERE relation IN \
+             ('{table}'::regclass, '{ledger}.loads'::regclass, '{ledger}.superseded_messages'::regclass)"
+        );
         wait_for("every lock to be let go", async || {
             (self.scenario.value(&locks).await == "0").then_some(())
         })

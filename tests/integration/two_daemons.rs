@@ -74,6 +74,7 @@ async fn rows_are_there_once(mut scenario: Scenario) {
         assert_eq!(scenario.value(&rows).await, format!("{expected}|{expected}"), "t{number}");
     }
     let ledger = format!("{}_ledger", scenario.name);
+    // A message that both daemons held may be loaded by one and superseded by a load of the other: its rows are replaced.
     let twice = format!("SELECT COUNT(*) - COUNT(DISTINCT message_id) FROM {ledger}.loads");
     assert_eq!(scenario.value(&twice).await, "0", "a message was loaded twice");
     let done = format!(

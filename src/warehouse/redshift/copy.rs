@@ -10,6 +10,7 @@ use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::plan::{Copy, LoadPlan};
 use crate::storage::failure::failure as storage_failure;
 use crate::warehouse::redshift::session::{Interrupted, Session};
+use crate::warehouse::redshift::sql::catalog::ErrorsOf;
 use crate::warehouse::redshift::sql::load::{Authorization, ROWS_COPIED, copy as copy_statement};
 use crate::warehouse::redshift::statement::{Stop, run, stopped};
 use crate::warehouse::redshift::{Redshift, errors, load_errors};
@@ -64,16 +65,16 @@ const LONGEST_LOOK: Duration = Duration::from_secs(15);
 /// As many reasons as a sentence may hold; all of them are in `load_errors`.
 const TOLD: usize = 3;
 
-/// The failure of a COPY in the session `process_id`, with what the views of load errors say about it.
+/// The failure of a COPY, with what the views of load errors say about it.
 pub(super) async fn with_reasons(
     redshift: &Redshift,
     failure: Failure,
-    process_id: i32,
+    of: ErrorsOf,
     refusal: &str,
     abort: &CancellationToken,
 ) -> Failure {
     let load_errors = tokio::select! {
-        found = load_errors::of_session(redshift, process_id, refusal) => found,
+        found = load_errors::of_session(redshift, of, refusal) => found,
         () = tokio::time::sleep(LONGEST_LOOK) => Vec::new(),
         () = abort.cancelled() => Vec::new(),
     };

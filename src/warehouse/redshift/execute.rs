@@ -12,6 +12,7 @@ use crate::plan::{LoadPlan, Step};
 use crate::warehouse::redshift::copy::{copy, has_neighbours, with_reasons};
 use crate::warehouse::redshift::prepare::prepare;
 use crate::warehouse::redshift::session::Session;
+use crate::warehouse::redshift::sql::catalog::ErrorsOf;
 use crate::warehouse::redshift::sql::load::delete;
 use crate::warehouse::redshift::sql::table::create_table;
 use crate::warehouse::redshift::statement::{Stop, aborted, run, run_with_lock};
@@ -40,11 +41,11 @@ pub(super) async fn execute(
         }
         Err(Stop::DataRejected(failure, refusal)) => {
             session.roll_back().await;
-            let process_id = session.process_id;
+            let of = ErrorsOf { session: session.process_id, since: session.opened_at };
             // The views know a failure by its session: the next one must not show this one's reasons.
             session.discard();
             drop(session);
-            Err(with_reasons(redshift, failure, process_id, &refusal, abort).await)
+            Err(with_reasons(redshift, failure, of, &refusal, abort).await)
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::config::warehouse::LoadErrorSettings;
 use crate::failure::Stage;
 use crate::failure::load_error::LoadError;
 use crate::warehouse::redshift::Redshift;
-use crate::warehouse::redshift::sql::catalog;
+use crate::warehouse::redshift::sql::catalog::{self, ErrorsOf};
 
 /// Rows appear in the views with some delay.
 const ATTEMPTS: u32 = 5;
@@ -16,10 +16,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// The first rows that Redshift refused in the last COPY of a session. Empty when they cannot be read; the views need
 /// rights of their own (redshift-facts 1.15).
-pub(super) async fn of_session(redshift: &Redshift, process_id: i32, refusal: &str) -> Vec<LoadError> {
+pub(super) async fn of_session(redshift: &Redshift, of: ErrorsOf, refusal: &str) -> Vec<LoadError> {
     let LoadErrorSettings { shown, with_values } = redshift.settings.load_errors;
-    let provisioned = catalog::load_errors_provisioned(process_id, shown, with_values);
-    let serverless = catalog::load_errors_serverless(process_id, shown);
+    let provisioned = catalog::load_errors_provisioned(of, shown, with_values);
+    let serverless = catalog::load_errors_serverless(of, shown);
     let in_likely_order = match refusal.contains("sys_load_error_detail") {
         true => [serverless, provisioned],
         false => [provisioned, serverless],

@@ -26,6 +26,8 @@ pub(super) struct Session {
     is_discarded: bool,
     /// The server's process id, which error views call the session.
     pub(super) process_id: i32,
+    /// By the server's clock, in seconds since 1970.
+    pub(super) opened_at: i64,
 }
 
 /// Why a statement gave no result.
@@ -51,12 +53,17 @@ impl Session {
             is_in_transaction: false,
             is_discarded: false,
             process_id: 0,
+            opened_at: 0,
         };
         // The session's zone decides how text becomes TIMESTAMPTZ.
         session.rows("SET timezone TO 'UTC'").await?;
         session.limit_statements(statement_timeout).await?;
-        let rows = session.rows("SELECT pg_backend_pid()").await?;
-        session.process_id = rows.first().and_then(|row| row.get(0)?.parse().ok()).unwrap_or_default();
+        let rows = session.rows("SELECT pg_backend_pid(), EXTRACT(EPOCH FROM GETDATE())::bigint").await?;
+        if let Some(row) = rows.first() {
+            let number = |index| row.get(index).and_then(|text| text.parse::<i64>().ok()).unwrap_or_default();
+            session.process_id = i32::try_from(number(0)).unwrap_or_default();
+            session.opened_at = number(1);
+        }
         Ok(session)
     }
 

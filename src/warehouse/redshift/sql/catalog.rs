@@ -36,22 +36,34 @@ pub(crate) fn primary_key(relation_oid: u32) -> String {
     )
 }
 
+/// Whose load errors are asked for: the views keep those of days, in which the server gives process ids anew.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ErrorsOf {
+    pub(crate) session: i32,
+    /// When the session began by the server's clock, in seconds since 1970.
+    pub(crate) since: i64,
+}
+
 /// File, line, column, type, reason and, only `with_values`, the refused value of the last load errors of one session,
 /// newest first. Provisioned clusters.
-pub(crate) fn load_errors_provisioned(session: i32, limit: u32, with_values: bool) -> String {
+pub(crate) fn load_errors_provisioned(of: ErrorsOf, limit: u32, with_values: bool) -> String {
+    let ErrorsOf { session, since } = of;
     let value = if with_values { "RTRIM(raw_field_value)" } else { "NULL" };
     format!(
         "SELECT RTRIM(filename), line_number, RTRIM(colname), RTRIM(type), RTRIM(err_reason), {value} \
-         FROM stl_load_errors WHERE session = {session} ORDER BY starttime DESC LIMIT {limit}"
+         FROM stl_load_errors WHERE session = {session} AND EXTRACT(EPOCH FROM starttime)::bigint >= {since} \
+         ORDER BY starttime DESC LIMIT {limit}"
     )
 }
 
 /// The same where `stl_` views are not there: serverless, and newer clusters (redshift-facts 0.3, 1.15). This view
 /// keeps no values.
-pub(crate) fn load_errors_serverless(session: i32, limit: u32) -> String {
+pub(crate) fn load_errors_serverless(of: ErrorsOf, limit: u32) -> String {
+    let ErrorsOf { session, since } = of;
     format!(
         "SELECT RTRIM(file_name), line_number, RTRIM(column_name), RTRIM(column_type), RTRIM(error_message), NULL \
-         FROM sys_load_error_detail WHERE session_id = {session} ORDER BY start_time DESC LIMIT {limit}"
+         FROM sys_load_error_detail WHERE session_id = {session} AND EXTRACT(EPOCH FROM start_time)::bigint >= {since} \
+         ORDER BY start_time DESC LIMIT {limit}"
     )
 }
 
