@@ -164,6 +164,16 @@ mod tests {
         written(decimal(text, (5, 2), round, &mut out), out)
     }
 
+    fn real(text: &str) -> String {
+        let mut out = Vec::new();
+        written(float(text, true, &mut out), out)
+    }
+
+    fn double(text: &str) -> String {
+        let mut out = Vec::new();
+        written(float(text, false, &mut out), out)
+    }
+
     #[test]
     fn integers_have_digits_only() {
         assert_eq!(int("-12"), "-12");
@@ -189,9 +199,17 @@ mod tests {
 
     #[test]
     fn floats_overflow_by_their_size() {
-        let mut out = Vec::new();
-        assert_eq!(float("1e39", true, &mut out).expect_err("too large").code, 1222);
-        assert_eq!(float("nan", false, &mut out).expect_err("not a number").code, 1208);
-        assert_eq!(written(float("0.1", false, &mut out), out), "1e-1");
+        assert_eq!(real("1e39"), "1222 Numeric overflow, Value '1e39', Type: Float");
+        assert_eq!(double("1e39"), "1e39");
+        assert_eq!(double("1e309"), "1222 Numeric overflow, Value '1e309', Type: Double");
+        assert_eq!(double("0.1"), "1e-1");
+    }
+
+    #[test]
+    fn floats_may_be_infinite_or_no_number_at_all() {
+        assert_eq!(double("nan"), "NaN");
+        assert_eq!(double("Inf"), "Infinity");
+        assert_eq!(double("-infinity"), "-Infinity");
+        assert_eq!(double("nano"), "1208 Invalid digit, Value 'n', Pos 0, Type: Double");
     }
 }
