@@ -35,7 +35,7 @@ struct Waiting {
 impl Received {
     /// Reads a message and lines up for its tables. To be called in the order in which messages arrive.
     pub(super) fn line_up(daemon: &Daemon, message: Message, ticket: Ticket) -> Self {
-        let lease = daemon.leases.hold(message.receipt_handle.clone());
+        let lease = daemon.leases.hold(&message);
         let in_line = |wish: TableWish| Waiting { in_line: daemon.lanes.line_up(ticket, wish.clone()), wish };
         let wishes = match decode(&message.body) {
             Ok(request) => Ok(TableWish::all_of(&request, &message.id).into_iter().map(in_line).collect()),

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::queue::{MessageQueue, QueueError, ReceiptHandle};
+use crate::queue::{Message, MessageQueue, QueueError, ReceiptHandle};
 use crate::telemetry::labels::{LeaseExtension, MessageState};
 use crate::telemetry::metrics::Metrics;
 
@@ -38,6 +38,7 @@ pub struct LeaseKeeper {
 type Delivery = Arc<tokio::sync::Mutex<ReceiptHandle>>;
 
 struct Held {
+    message_id: String,
     delivery: Delivery,
     /// When the queue will show the message to others.
     deadline: Instant,
@@ -73,13 +74,14 @@ impl LeaseKeeper {
         })
     }
 
-    /// Starts the lease of a delivery that was received just now with this keeper's visibility timeout.
-    pub fn hold(self: &Arc<Self>, delivery: ReceiptHandle) -> Lease {
+    /// Starts the lease of a message that was received just now with this keeper's visibility timeout.
+    pub fn hold(self: &Arc<Self>, message: &Message) -> Lease {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let lost = CancellationToken::new();
         let now = Instant::now();
-        let delivery = Arc::new(tokio::sync::Mutex::new(delivery));
+        let delivery = Arc::new(tokio::sync::Mutex::new(message.receipt_handle.clone()));
         let held = Held {
+            message_id: message.id.clone(),
             delivery: Arc::clone(&delivery),
             deadline: now + self.visibility_timeout,
             due: Some(now + self.visibility_timeout / 3),
@@ -147,7 +149,7 @@ impl LeaseKeeper {
         for held in self.held().values().filter(|held| !held.lost.is_cancelled()) {
             if now >= self.last_moment(held) {
                 self.metrics.lease_extended(LeaseExtension::Lost);
-                warn!("lease of a message runs out, stopping its work");
+                warn!(message.id = held.message_id, "lease of the message runs out, stopping its work");
                 held.lost.cancel();
             }
         }
@@ -207,12 +209,15 @@ impl LeaseKeeper {
             }
             Err(QueueError::DeliveryLost { detail }) => {
                 self.metrics.lease_extended(LeaseExtension::Lost);
-                warn!(detail, "lease of a message is lost, stopping its work");
+                warn!(
+                    message.id = held.message_id,
+                    detail, "lease of the message is lost, stopping its work"
+                );
                 held.lost.cancel();
             }
             Err(error) => {
                 self.metrics.lease_extended(LeaseExtension::Failed);
-                warn!(%error, "lease of a message could not be extended, trying again");
+                warn!(message.id = held.message_id, %error, "lease of the message could not be extended, trying again");
                 held.due = Some(asked_at + self.visibility_timeout / 12);
             }
         }

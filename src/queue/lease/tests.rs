@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 
 use super::*;
-use crate::queue::{Message, QueueDepth, WhyParked};
+use crate::queue::{QueueDepth, WhyParked};
 
 const TIMEOUT: Duration = Duration::from_secs(300);
 
@@ -61,8 +61,14 @@ fn running(answer: Option<QueueError>) -> Running {
     Running { queue, keeper, tasks }
 }
 
-fn delivery(name: &str) -> ReceiptHandle {
-    ReceiptHandle(name.to_owned())
+fn message(id: &str) -> Message {
+    Message {
+        id: id.to_owned(),
+        receipt_handle: ReceiptHandle(format!("of {id}")),
+        body: String::new(),
+        receive_count: 1,
+        first_received_at: None,
+    }
 }
 
 async fn is_lost_in_time(lease: &Lease) {
@@ -72,7 +78,7 @@ async fn is_lost_in_time(lease: &Lease) {
 #[tokio::test(start_paused = true)]
 async fn a_lease_is_extended_for_as_long_as_it_is_held() {
     let running = running(None);
-    let lease = running.keeper.hold(delivery("a"));
+    let lease = running.keeper.hold(&message("a"));
     tokio::time::sleep(TIMEOUT * 4).await;
     assert!(!lease.lost.is_cancelled());
     lease.end().await;
@@ -86,7 +92,7 @@ async fn a_lease_is_extended_for_as_long_as_it_is_held() {
 #[tokio::test(start_paused = true)]
 async fn many_leases_are_extended_in_batches_of_ten() {
     let running = running(None);
-    let leases: Vec<Lease> = (0..25).map(|n| running.keeper.hold(delivery(&n.to_string()))).collect();
+    let leases: Vec<Lease> = (0..25).map(|n| running.keeper.hold(&message(&n.to_string()))).collect();
     tokio::time::sleep(TIMEOUT / 2).await;
     let mut sizes: Vec<usize> =
         running.queue.extensions.lock().unwrap().iter().map(|(_, size)| *size).collect();
@@ -100,7 +106,7 @@ async fn a_lease_that_cannot_be_kept_is_lost_before_its_deadline() {
     let unavailable = QueueError::Unavailable { queue: "q".to_owned(), detail: "down".to_owned() };
     let running = running(Some(unavailable));
     let start = Instant::now();
-    let lease = running.keeper.hold(delivery("a"));
+    let lease = running.keeper.hold(&message("a"));
     is_lost_in_time(&lease).await;
     let after = start.elapsed();
     assert!(after < TIMEOUT && after > TIMEOUT / 2, "lost after {after:?}");
@@ -112,7 +118,7 @@ async fn a_queue_that_never_answers_does_not_keep_leases_from_being_given_up() {
     let running = running(None);
     running.queue.is_silent.store(true, Ordering::Relaxed);
     let start = Instant::now();
-    let leases: Vec<Lease> = (0..31).map(|n| running.keeper.hold(delivery(&n.to_string()))).collect();
+    let leases: Vec<Lease> = (0..31).map(|n| running.keeper.hold(&message(&n.to_string()))).collect();
     for lease in &leases {
         is_lost_in_time(lease).await;
     }
@@ -127,7 +133,7 @@ async fn a_queue_that_never_answers_does_not_keep_leases_from_being_given_up() {
 #[tokio::test(start_paused = true)]
 async fn a_lease_that_ends_as_its_extension_begins_is_not_extended() {
     let running = running(None);
-    let lease = running.keeper.hold(delivery("a"));
+    let lease = running.keeper.hold(&message("a"));
     // As `Lease::end` holds it on another thread.
     let ending = Arc::clone(&lease.delivery).lock_owned().await;
     let ids = [lease.id];
@@ -143,7 +149,7 @@ async fn a_lease_that_ends_as_its_extension_begins_is_not_extended() {
 async fn a_message_that_another_consumer_has_is_lost_at_once() {
     let running = running(Some(QueueError::DeliveryLost { detail: "expired".to_owned() }));
     let start = Instant::now();
-    let lease = running.keeper.hold(delivery("a"));
+    let lease = running.keeper.hold(&message("a"));
     lease.lost.cancelled().await;
     assert!(start.elapsed() <= TIMEOUT / 3 + Duration::from_secs(1));
     drop(running.tasks);
@@ -153,7 +159,7 @@ async fn a_message_that_another_consumer_has_is_lost_at_once() {
 async fn no_lease_reaches_beyond_the_twelve_hours_of_a_delivery_and_its_end_is_told_in_time() {
     let running = running(None);
     let start = Instant::now();
-    let lease = running.keeper.hold(delivery("a"));
+    let lease = running.keeper.hold(&message("a"));
     lease.lost.cancelled().await;
     let after = start.elapsed();
     assert!(after < LONGEST_DELIVERY && after > LONGEST_DELIVERY - TIMEOUT, "lost after {after:?}");

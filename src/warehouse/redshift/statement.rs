@@ -1,7 +1,9 @@
 //! One statement of a plan, what it waits for, and what it means when it is stopped.
 
+use std::time::Duration;
+
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{error, warn};
 
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::target_table::TargetTable;
@@ -9,6 +11,9 @@ use crate::warehouse::redshift::blockers::describe;
 use crate::warehouse::redshift::session::{Interrupted, Session};
 use crate::warehouse::redshift::sql::load::end_session;
 use crate::warehouse::redshift::{Redshift, errors};
+
+/// For ending a session from another one: a server that stopped answering must not hold up whoever gives up on it.
+const LONGEST_END: Duration = Duration::from_secs(10);
 
 /// Why a transaction did not commit.
 pub(super) enum Stop {
@@ -81,13 +86,17 @@ pub(super) async fn stopped(
 ) -> Failure {
     if still_running {
         warn!(session = session.process_id, "{what} did not stop when cancelled, ending its session");
-        if let Ok(mut other) = redshift.pool.session(stage).await
-            && let Err(error) = other.rows(&end_session(session.process_id)).await
-        {
-            tracing::error!(%error, session = session.process_id, "session could not be ended");
+        let ended = tokio::time::timeout(LONGEST_END, end(redshift, session.process_id, stage)).await;
+        if let Err(why) = ended.unwrap_or_else(|_| Err("no answer in time".to_owned())) {
+            error!(session = session.process_id, why, "session could not be ended, and may hold its locks");
         }
     }
     aborted(what, stage)
+}
+
+async fn end(redshift: &Redshift, process_id: i32, stage: Stage) -> Result<(), String> {
+    let mut other = redshift.pool.session(stage).await.map_err(|failure| failure.to_string())?;
+    other.rows(&end_session(process_id)).await.map(drop).map_err(|error| error.to_string())
 }
 
 pub(super) fn aborted(what: &str, stage: Stage) -> Failure {
