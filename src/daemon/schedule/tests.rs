@@ -152,6 +152,8 @@ enum Event {
     Start,
     /// The end of one of the running loads.
     End(prop::sample::Index, Answers),
+    /// One of the running loads met an outage: its wish waits again.
+    WaitAgain(prop::sample::Index),
     /// One of the wishes that are not answered yet is given up.
     Leave(prop::sample::Index),
     Pause(bool),
@@ -163,6 +165,7 @@ fn event() -> impl Strategy<Value = Event> {
         4 => ask().prop_map(Event::Arrive),
         3 => Just(Event::Start),
         2 => (any::<prop::sample::Index>(), answers).prop_map(|(which, answers)| Event::End(which, answers)),
+        1 => any::<prop::sample::Index>().prop_map(Event::WaitAgain),
         1 => any::<prop::sample::Index>().prop_map(Event::Leave),
         1 => any::<bool>().prop_map(Event::Pause),
     ]
@@ -187,18 +190,19 @@ proptest! {
         prop_assert_eq!(scheduled, in_order);
     }
 
-    /// Every wish is led, answered or given up once, whatever happens in between.
+    /// Every wish is led to its end, answered or given up once, whatever happens in between; and whoever has waited
+    /// longest for a table is the one to load it.
     #[test]
     fn no_wish_is_lost_or_answered_twice(events in prop::collection::vec(event(), 0..60)) {
         let mut schedule = Schedule::new(2);
-        let mut open: BTreeMap<Ticket, TargetTable> = BTreeMap::new();
+        let mut open: BTreeMap<Ticket, Ask> = BTreeMap::new();
         let mut running: Vec<Start> = Vec::new();
         let mut next = 0;
         for event in events {
             match event {
                 Event::Arrive(ask) => {
                     schedule.arrive(Ticket(next), wish(next, ask));
-                    open.insert(Ticket(next), table(ask.table));
+                    open.insert(Ticket(next), ask);
                     next += 1;
                 }
                 Event::Start => running.extend(started(&mut schedule, &running, &open, next)?),
@@ -206,17 +210,23 @@ proptest! {
                     let start = running.swap_remove(which.index(running.len()));
                     end(&mut schedule, &start, answers, &mut open)?;
                 }
+                Event::WaitAgain(which) if !running.is_empty() => {
+                    let Start { target, leader, .. } = running.swap_remove(which.index(running.len()));
+                    schedule.leave(&target, leader);
+                    schedule.arrive(leader, wish(leader.0, open[&leader]));
+                    prop_assert!(schedule.end(&target, Answers::Nobody).is_empty());
+                }
                 Event::Leave(which) => {
                     let leaders: Vec<Ticket> = running.iter().map(|start| start.leader).collect();
                     let rest: Vec<Ticket> = open.keys().copied().filter(|t| !leaders.contains(t)).collect();
                     if !rest.is_empty() {
                         let ticket = rest[which.index(rest.len())];
-                        let target = open.remove(&ticket).unwrap();
-                        schedule.leave(&target, ticket);
+                        let ask = open.remove(&ticket).unwrap();
+                        schedule.leave(&table(ask.table), ticket);
                     }
                 }
                 Event::Pause(is_paused) => schedule.pause(is_paused),
-                Event::End(..) => {}
+                Event::End(..) | Event::WaitAgain(_) => {}
             }
         }
         schedule.pause(false);
@@ -234,12 +244,13 @@ proptest! {
 fn started(
     schedule: &mut Schedule,
     running: &[Start],
-    open: &BTreeMap<Ticket, TargetTable>,
+    open: &BTreeMap<Ticket, Ask>,
     arrived: u64,
 ) -> Result<Option<Start>, TestCaseError> {
     let Some(start) = schedule.start() else {
         let may_start = |target: &TargetTable| running.iter().all(|load| load.target != *target);
-        let is_stuck = !schedule.is_paused && running.len() < 2 && open.values().any(may_start);
+        let is_stuck =
+            !schedule.is_paused && running.len() < 2 && open.values().any(|ask| may_start(&table(ask.table)));
         prop_assert!(!is_stuck, "nobody starts, though somebody may");
         return Ok(None);
     };
@@ -247,8 +258,11 @@ fn started(
     prop_assert!(running.iter().all(|load| load.target != start.target), "two loads of a table");
     for ticket in start.followers.iter().map(|(ticket, _)| ticket).chain([&start.leader]) {
         prop_assert!(ticket.0 < arrived);
-        prop_assert_eq!(open.get(ticket), Some(&start.target), "{:?} does not wait", ticket);
+        let waits_for = open.get(ticket).map(|ask| table(ask.table));
+        prop_assert_eq!(waits_for.as_ref(), Some(&start.target), "{:?} does not wait", ticket);
     }
+    let longest = open.iter().find(|(_, ask)| table(ask.table) == start.target);
+    prop_assert_eq!(longest.map(|(ticket, _)| *ticket), Some(start.leader));
     Ok(Some(start))
 }
 
@@ -256,9 +270,9 @@ fn end(
     schedule: &mut Schedule,
     start: &Start,
     answers: Answers,
-    open: &mut BTreeMap<Ticket, TargetTable>,
+    open: &mut BTreeMap<Ticket, Ask>,
 ) -> Result<(), TestCaseError> {
-    prop_assert_eq!(open.remove(&start.leader), Some(start.target.clone()));
+    prop_assert_eq!(open.remove(&start.leader).map(|ask| table(ask.table)), Some(start.target.clone()));
     for ticket in schedule.end(&start.target, answers) {
         prop_assert!(start.followers.iter().any(|(follower, _)| *follower == ticket));
         prop_assert!(open.remove(&ticket).is_some(), "{:?} is answered twice", ticket);
