@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Runs the command it is given and ends it when its own input is closed, which the kernel does for a dead parent.
@@ -60,8 +61,17 @@ impl Lines {
     }
 }
 
-/// A port that was free a moment ago.
+/// A port that was free a moment ago, and is given to nobody else: ports up to 32767 are none that the kernel takes for
+/// outgoing connections.
 pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
-    listener.local_addr().expect("it is bound").port()
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    // Not where another run of the tests begins.
+    let first = 12_000 + u16::try_from(std::process::id() % 100).expect("it is below 100") * 200;
+    loop {
+        let port = first + GIVEN.fetch_add(1, Ordering::Relaxed);
+        assert!(port < 32_768, "no port is free");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
