@@ -3,6 +3,7 @@
 //! `serve`, `load` and `plan` are three doors to this room.
 
 pub mod loader;
+mod attempt;
 pub mod gather;
 mod discover;
 
