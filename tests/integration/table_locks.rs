@@ -37,7 +37,7 @@ async fn a_reader_does_not_wait_for_a_load_that_is_in_copy() {
 #[tokio::test]
 async fn a_load_that_waits_too_long_is_rolled_back_and_names_who_holds_the_lock() {
     let mut scenario = Scenario::new().await.loaded_once().await;
-    scenario.variables.insert("LOAD_TIMEOUT".to_owned(), "2s".to_owned());
+    scenario.variables.insert("LOAD_TIMEOUT".to_owned(), "5s".to_owned());
     let lock = scenario.lock_table().await;
     let finished = scenario.load(&[]).await;
     assert_eq!(finished.code, Some(1));
@@ -45,14 +45,14 @@ async fn a_load_that_waits_too_long_is_rolled_back_and_names_who_holds_the_lock(
     finished.says(&format!("it is held by pid {} of user `dev`", process_id(&lock).await));
     finished.says("and last ran `DELETE FROM");
     lock.query("COMMIT").await;
+    scenario.variables.remove("LOAD_TIMEOUT");
     scenario.load(&[]).await.success();
     assert_eq!(scenario.ids().await, "1,2");
 }
 
 #[tokio::test]
 async fn a_column_that_cannot_be_added_in_time_fails_the_load_and_names_the_reader() {
-    let mut scenario = Scenario::new().await.loaded_once().await;
-    scenario.variables.insert("LOAD_TIMEOUT".to_owned(), "2s".to_owned());
+    let scenario = Scenario::new().await.loaded_once().await;
     with_a_new_column(&scenario).await;
     let reader = scenario.session().await;
     reader.query("BEGIN").await;
@@ -89,7 +89,7 @@ async fn who_may_not_see_other_sessions_is_told_how_to() {
     operator.query(&format!("GRANT ALL ON ALL TABLES IN SCHEMA {name}_ledger TO {name}")).await;
     operator.query(&format!("ALTER TABLE {table} OWNER TO {name}")).await;
     for (variable, value) in
-        [("REDSHIFT_USER", &*name), ("REDSHIFT_PASSWORD", "Secret123"), ("LOAD_TIMEOUT", "2s")]
+        [("REDSHIFT_USER", &*name), ("REDSHIFT_PASSWORD", "Secret123"), ("LOAD_TIMEOUT", "5s")]
     {
         scenario.variables.insert(variable.to_owned(), value.to_owned());
     }

@@ -80,7 +80,7 @@ async fn a_commit_that_is_never_answered_is_found_in_the_ledger_too() {
     let mut scenario = Scenario::new().await;
     scenario.put_day(DAY_1, [1]).await;
     let operator = scenario.with_own_user().await;
-    scenario.variables.insert("LOAD_TIMEOUT".to_owned(), "2s".to_owned());
+    scenario.variables.insert("LOAD_TIMEOUT".to_owned(), "5s".to_owned());
     // As when a firewall has forgotten the connection: nobody closes it.
     let fault = scenario.inject(&operator, "'after_commit', 'silence'").await;
     scenario.load(&[]).await.success().says("loaded  1 rows");
@@ -100,6 +100,27 @@ async fn a_commit_that_never_arrived_is_not_taken_for_a_load() {
     assert_eq!(scenario.ledger_rows().await, "0");
     scenario.load(&[]).await.success();
     assert_eq!((scenario.ids().await.as_str(), scenario.ledger_rows().await.as_str()), ("1", "1"));
+}
+
+#[tokio::test]
+async fn a_statement_that_vanishes_on_its_way_leaves_no_lock_behind() {
+    // Nobody releases the faults: a session that is still there keeps its lock from the next delivery.
+    let faults = [
+        ("'before_statement', 'silence', containing => 'BEGIN'", "timeout"),
+        ("'before_commit', 'silence'", "commit_unknown"),
+    ];
+    for (fault, kind) in faults {
+        let mut scenario = Scenario::new().await.loaded_once().await;
+        let operator = scenario.with_own_user().await;
+        scenario.variables.insert("LOAD_TIMEOUT".to_owned(), "5s".to_owned());
+        let daemon = Daemon::ready(&scenario).await;
+        let struck = scenario.inject(&operator, fault).await;
+        let id = scenario.send(&scenario.message("")).await;
+        operator.struck(&struck).await;
+        assert_eq!(verdict(&daemon.settled(&id).await), ("retried", kind), "{fault}");
+        scenario.drained().await;
+        assert_eq!((scenario.ids().await.as_str(), scenario.ledger_rows().await.as_str()), ("1,2", "2"));
+    }
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use crate::warehouse::redshift::session::Session;
 use crate::warehouse::redshift::sql::catalog::ErrorsOf;
 use crate::warehouse::redshift::sql::load::delete;
 use crate::warehouse::redshift::sql::table::create_table;
-use crate::warehouse::redshift::statement::{Stop, aborted, run, run_with_lock};
+use crate::warehouse::redshift::statement::{Stop, aborted, roll_back, run, run_with_lock};
 use crate::warehouse::redshift::{Redshift, errors, ledger};
 use crate::warehouse::{Committed, Execution};
 
@@ -31,16 +31,22 @@ pub(super) async fn execute(
     match transaction(redshift, &mut session, plan, abort).await {
         Ok(Some(committed)) => Ok(Execution::Committed(committed)),
         Ok(None) => {
-            session.roll_back().await;
+            roll_back(redshift, &mut session, Stage::Replace).await;
             Ok(Execution::Stale)
         }
-        Err(Stop::Unknown(failure)) => Err(failure),
+        Err(Stop::Unknown(failure)) => {
+            // Without an answer it may have been lost on the way: then the transaction is open for ever.
+            if session.is_unanswered() {
+                roll_back(redshift, &mut session, Stage::Commit).await;
+            }
+            Err(failure)
+        }
         Err(Stop::Failed(failure)) => {
-            session.roll_back().await;
+            roll_back(redshift, &mut session, Stage::Replace).await;
             Err(failure)
         }
         Err(Stop::DataRejected(failure, refusal)) => {
-            session.roll_back().await;
+            roll_back(redshift, &mut session, Stage::Replace).await;
             let of = ErrorsOf { session: session.process_id, since: session.opened_at };
             // The views know a failure by its session: the next one must not show this one's reasons.
             session.discard();
@@ -58,8 +64,8 @@ async fn transaction(
     abort: &CancellationToken,
 ) -> Result<Option<Committed>, Stop> {
     let target = &plan.key.target;
-    let begin = session.begin().await;
-    begin.map_err(|error| Stop::Failed(errors::statement_failed("BEGIN", Stage::Replace, &error)))?;
+    session.enters_transaction();
+    run(redshift, session, "BEGIN", Stage::Replace, "BEGIN", abort).await.map_err(Stop::Failed)?;
     let mut rows = 0;
     let mut start = Instant::now();
     let mut steps = plan.transaction.iter().peekable();

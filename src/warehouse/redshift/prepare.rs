@@ -1,4 +1,4 @@
-//! What a plan does before its transaction: ADD COLUMN, by itself, within a minute.
+//! What a plan does before its transaction: ADD COLUMN, by itself, and without a long wait.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use tokio_util::sync::CancellationToken;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::table::Column;
 use crate::plan::{LoadPlan, Preparation};
-use crate::warehouse::redshift::session::Session;
+use crate::warehouse::redshift::Redshift;
+use crate::warehouse::redshift::session::{Session, limit_statements};
 use crate::warehouse::redshift::sql::table::add_column;
-use crate::warehouse::redshift::statement::run_with_lock;
-use crate::warehouse::redshift::{Redshift, errors};
+use crate::warehouse::redshift::statement::{run, run_with_lock};
 
 /// ADD COLUMN takes no time by itself, but readers queue behind it for as long as it waits for its lock.
-const LONGEST_DDL: Duration = Duration::from_secs(60);
+const LONGEST_DDL: Duration = Duration::from_secs(30);
 
 /// ADD COLUMN outside the transaction: it locks out readers, so it must be short (redshift-facts 2.3). False when
 /// another daemon has added a column meanwhile.
@@ -34,7 +34,7 @@ pub(super) async fn prepare(
     }
     let start = Instant::now();
     let target = &plan.key.target;
-    limit(session, redshift.usage.statement_timeout.min(LONGEST_DDL)).await?;
+    limit(redshift, session, redshift.usage.statement_timeout.min(LONGEST_DDL), abort).await?;
     for column in columns {
         let what = format!("adding column `{}` to {target}", column.name);
         let addition = add_column(target, column);
@@ -43,11 +43,16 @@ pub(super) async fn prepare(
             Err(failure) => {
                 // Nobody else may find the short limit.
                 session.discard();
-                return if failure.kind == FailureKind::Conflict { Ok(false) } else { Err(failure) };
+                return match failure.kind {
+                    FailureKind::Conflict => Ok(false),
+                    // A long query of others is no fault of the message, however often it is met.
+                    FailureKind::Timeout => Err(Failure { kind: FailureKind::Conflict, ..failure }),
+                    _ => Err(failure),
+                };
             }
         }
     }
-    if let Err(failure) = limit(session, redshift.usage.statement_timeout).await {
+    if let Err(failure) = limit(redshift, session, redshift.usage.statement_timeout, abort).await {
         session.discard();
         return Err(failure);
     }
@@ -55,8 +60,12 @@ pub(super) async fn prepare(
     Ok(true)
 }
 
-async fn limit(session: &mut Session, timeout: Duration) -> Result<(), Failure> {
-    let limited = session.limit_statements(timeout).await;
-    limited
-        .map_err(|error| errors::statement_failed("limiting the time of ADD COLUMN", Stage::Prepare, &error))
+async fn limit(
+    redshift: &Redshift,
+    session: &mut Session,
+    timeout: Duration,
+    abort: &CancellationToken,
+) -> Result<(), Failure> {
+    let (what, statement) = ("limiting the time of ADD COLUMN", limit_statements(timeout));
+    run(redshift, session, what, Stage::Prepare, &statement, abort).await.map(drop)
 }

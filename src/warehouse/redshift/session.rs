@@ -57,7 +57,7 @@ impl Session {
         };
         // The session's zone decides how text becomes TIMESTAMPTZ.
         session.rows("SET timezone TO 'UTC'").await?;
-        session.limit_statements(statement_timeout).await?;
+        session.rows(&limit_statements(statement_timeout)).await?;
         let rows = session.rows("SELECT pg_backend_pid(), EXTRACT(EPOCH FROM GETDATE())::bigint").await?;
         if let Some(row) = rows.first() {
             let number = |index| row.get(index).and_then(|text| text.parse::<i64>().ok()).unwrap_or_default();
@@ -124,14 +124,9 @@ impl Session {
         self.is_discarded = true;
     }
 
-    /// The longest that a statement may take from now on, its wait for locks included (redshift-facts 2.7).
-    pub(super) async fn limit_statements(&mut self, timeout: Duration) -> Result<(), tokio_postgres::Error> {
-        self.rows(&format!("SET statement_timeout TO {}", timeout.as_millis())).await.map(drop)
-    }
-
-    pub(super) async fn begin(&mut self) -> Result<(), tokio_postgres::Error> {
+    /// To be said before BEGIN is sent, whose answer may be lost.
+    pub(super) fn enters_transaction(&mut self) {
         self.is_in_transaction = true;
-        self.rows("BEGIN").await.map(drop)
     }
 
     pub(super) async fn commit(&mut self) -> Result<(), tokio_postgres::Error> {
@@ -140,11 +135,22 @@ impl Session {
         Ok(())
     }
 
-    /// Rolls back; a session that cannot even do that is thrown away, which rolls back as well.
+    /// Rolls back; a session that cannot even do that is not lent again.
     pub(super) async fn roll_back(&mut self) {
         let rolled_back = tokio::time::timeout(ROLLBACK_TIMEOUT, self.rows("ROLLBACK")).await;
         self.is_in_transaction = !matches!(rolled_back, Ok(Ok(_)));
     }
+
+    /// Whether a statement was given up on without an answer. To let go of such a session does not close it: the driver
+    /// says goodbye only when every answer has come, and until then the server keeps its transaction, locks and all.
+    pub(super) fn is_unanswered(&self) -> bool {
+        self.is_busy
+    }
+}
+
+/// The longest that a statement may take from now on, its wait for locks included (redshift-facts 2.7).
+pub(super) fn limit_statements(timeout: Duration) -> String {
+    format!("SET statement_timeout TO {}", timeout.as_millis())
 }
 
 async fn request_cancel(cancel: &CancelToken, tls: &MakeRustlsConnect) {

@@ -86,15 +86,31 @@ pub(super) async fn stopped(
 ) -> Failure {
     if still_running {
         warn!(session = session.process_id, "{what} did not stop when cancelled, ending its session");
-        let ended = tokio::time::timeout(LONGEST_END, end(redshift, session.process_id, stage)).await;
-        if let Err(why) = ended.unwrap_or_else(|_| Err("no answer in time".to_owned())) {
-            error!(session = session.process_id, why, "session could not be ended, and may hold its locks");
-        }
+        end(redshift, session, stage).await;
     }
     aborted(what, stage)
 }
 
-async fn end(redshift: &Redshift, process_id: i32, stage: Stage) -> Result<(), String> {
+/// Rolls back. Where that is not answered, or nothing is any more, the session is ended from another one: it would keep
+/// the lock of its table.
+pub(super) async fn roll_back(redshift: &Redshift, session: &mut Session, stage: Stage) {
+    if !session.is_unanswered() {
+        session.roll_back().await;
+    }
+    if session.is_unanswered() {
+        warn!(session = session.process_id, "Redshift does not answer any more, ending the session");
+        end(redshift, session, stage).await;
+    }
+}
+
+async fn end(redshift: &Redshift, session: &Session, stage: Stage) {
+    let ended = tokio::time::timeout(LONGEST_END, try_to_end(redshift, session.process_id, stage)).await;
+    if let Err(why) = ended.unwrap_or_else(|_| Err("no answer in time".to_owned())) {
+        error!(session = session.process_id, why, "session could not be ended, and may hold its locks");
+    }
+}
+
+async fn try_to_end(redshift: &Redshift, process_id: i32, stage: Stage) -> Result<(), String> {
     let mut other = redshift.pool.session(stage).await.map_err(|failure| failure.to_string())?;
     other.rows(&end_session(process_id)).await.map(drop).map_err(|error| error.to_string())
 }
