@@ -26,18 +26,22 @@ pub struct Sqs {
     client: Client,
     queue_url: String,
     /// Asked for by the user; found through the queue's redrive policy otherwise.
-    dead_letter_queue_url: OnceCell<Option<String>>,
+    dead_letter_queue_url: OnceCell<String>,
 }
 
 impl Sqs {
     pub fn new(sdk_config: &SdkConfig, queue_url: String, dead_letter_queue_url: Option<String>) -> Self {
-        let known = dead_letter_queue_url.map(|url| OnceCell::from(Some(url)));
+        let known = dead_letter_queue_url.map(OnceCell::from);
         Self { client: Client::new(sdk_config), queue_url, dead_letter_queue_url: known.unwrap_or_default() }
     }
 
+    /// Looked for until there is one: an operator may add it while the daemon runs.
     async fn dead_letter_queue_url(&self) -> Result<Option<&str>, QueueError> {
-        let url = self.dead_letter_queue_url.get_or_try_init(|| self.find_dead_letter_queue()).await?;
-        Ok(url.as_deref())
+        if let Some(known) = self.dead_letter_queue_url.get() {
+            return Ok(Some(known));
+        }
+        let Some(found) = self.find_dead_letter_queue().await? else { return Ok(None) };
+        Ok(Some(self.dead_letter_queue_url.get_or_init(async || found).await))
     }
 
     /// The redrive policy names the dead-letter queue by ARN, `arn:aws:sqs:<region>:<account>:<name>`.

@@ -61,6 +61,10 @@ fn judge_refusal(refusal: &DbError) -> FailureKind {
 
 fn judge_text(code: &SqlState, message: &str, detail: &str) -> FailureKind {
     let says = |text: &str| message.contains(text) || detail.contains(text);
+    // With the state of two daemons adding one column, but nobody else's doing.
+    if says("conflicts with a system column name") {
+        return FailureKind::StatementRefused;
+    }
     if message.trim() == "1023"
         || says("Serializable isolation violation")
         || says("conflict with concurrent transaction")
@@ -78,7 +82,8 @@ fn judge_text(code: &SqlState, message: &str, detail: &str) -> FailureKind {
     if is_load_error_text(message) {
         return FailureKind::DataRejected;
     }
-    if says("S3ServiceException") || says("S3 prefix") || says("authorized to assume IAM Role") {
+    let from_s3 = ["S3ServiceException", "S3CurlException", "S3Query Exception", "S3 prefix"];
+    if from_s3.iter().any(|text| says(text)) || says("authorized to assume IAM Role") {
         return judge_s3(message, detail);
     }
     if says("permission denied") || says("must be owner") || *code == SqlState::INSUFFICIENT_PRIVILEGE {
@@ -104,13 +109,27 @@ fn judge_text(code: &SqlState, message: &str, detail: &str) -> FailureKind {
 /// COPY reports S3's answers as text (redshift-facts 1.14).
 fn judge_s3(message: &str, detail: &str) -> FailureKind {
     let says = |text: &str| message.contains(text) || detail.contains(text);
-    if says("Status 404") || says("does not exist") {
-        FailureKind::NoDataFile
-    } else if ["Status 503", "Status 500", "SlowDown", "timed out", "Timeout"].iter().any(|text| says(text)) {
-        FailureKind::StorageUnavailable
-    } else {
-        FailureKind::StorageDenied
+    // A denial may speak of a key that does not exist too: the status is plainer.
+    match status(message).or_else(|| status(detail)) {
+        Some(500..) => FailureKind::StorageUnavailable,
+        Some(404) => FailureKind::NoDataFile,
+        Some(_) if says("SlowDown") || says("RequestTimeout") => FailureKind::StorageUnavailable,
+        Some(_) => FailureKind::StorageDenied,
+        None if ["Curl", "Connection failed", "timed out", "Timeout", "SlowDown"]
+            .iter()
+            .any(|text| says(text)) =>
+        {
+            FailureKind::StorageUnavailable
+        }
+        None if says("does not exist") => FailureKind::NoDataFile,
+        None => FailureKind::StorageDenied,
     }
+}
+
+/// `503` of `…,Status 503,Error SlowDown,…`.
+fn status(text: &str) -> Option<u16> {
+    let (_, rest) = text.split_once("Status ")?;
+    rest.split(|character: char| !character.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// `Load into table 'x' failed.  Check 'stl_load_errors' system table for details.`, with one space or two, and the
@@ -122,7 +141,7 @@ fn is_load_error_text(message: &str) -> bool {
 fn advice(kind: FailureKind, stage: Stage) -> &'static str {
     match kind {
         FailureKind::Timeout if stage == Stage::Prepare => {
-            "; it waits a minute at most, as readers queue behind it"
+            "; it waits for half a minute at most, as readers queue behind it"
         }
         FailureKind::PermissionDenied => "; grant the right to the loader's user",
         FailureKind::StorageDenied => "; check the IAM role or keys that COPY reads S3 with",
@@ -166,7 +185,15 @@ mod tests {
                 "S3ServiceException:Please reduce your request rate.,Status 503,Error SlowDown",
                 FailureKind::StorageUnavailable,
             ),
+            (
+                "S3ServiceException:The key does not exist in our records.,Status 403,Error InvalidAccessKeyId",
+                FailureKind::StorageDenied,
+            ),
+            ("S3ServiceException:Bad Gateway,Status 502,Error 502", FailureKind::StorageUnavailable),
+            ("S3CurlException: Connection timed out, CurlError 28", FailureKind::StorageUnavailable),
+            ("S3Query Exception Connection failed, retries exceeded", FailureKind::StorageUnavailable),
             ("The specified S3 prefix 'x' does not exist", FailureKind::NoDataFile),
+            ("column name \"xmin\" conflicts with a system column name", FailureKind::StatementRefused),
             ("Query (12) canceled on user's request", FailureKind::Timeout),
             ("permission denied for relation loads", FailureKind::PermissionDenied),
             ("Disk Full", FailureKind::WarehouseUnavailable),

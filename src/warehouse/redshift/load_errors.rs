@@ -41,7 +41,9 @@ pub(super) async fn of_session(redshift: &Redshift, of: ErrorsOf, refusal: &str)
 async fn ask(redshift: &Redshift, question: &str) -> Vec<LoadError> {
     let Ok(mut session) = redshift.pool.session(Stage::Copy).await else { return Vec::new() };
     match session.rows(question).await {
-        Ok(rows) => rows.iter().map(load_error).collect(),
+        Ok(rows) => {
+            rows.iter().map(|row| load_error(row, redshift.settings.load_errors.with_values)).collect()
+        }
         Err(error) => {
             tracing::debug!(%error, "a view of load errors could not be read");
             Vec::new()
@@ -49,14 +51,45 @@ async fn ask(redshift: &Redshift, question: &str) -> Vec<LoadError> {
     }
 }
 
-fn load_error(row: &SimpleQueryRow) -> LoadError {
+fn load_error(row: &SimpleQueryRow, with_values: bool) -> LoadError {
     let field = |index| row.get(index).map(str::trim).unwrap_or_default().to_owned();
     LoadError {
         file: field(0),
         line: field(1).parse().unwrap_or_default(),
         column: field(2),
         column_type: field(3),
-        reason: field(4),
+        reason: if with_values { field(4) } else { without_value(&field(4)) },
         value: row.get(5).map(|value| value.trim_end().to_owned()),
+    }
+}
+
+/// Some reasons quote the refused value, or the character of it that is wrong: `Invalid digit, Value 'm', Pos 0, …`.
+fn without_value(reason: &str) -> String {
+    let Some((before, quoted)) = reason.split_once("Value '") else { return reason.to_owned() };
+    // The views cut long texts, so that the closing quote may be missing.
+    match quoted.rsplit_once('\'') {
+        Some((_, after)) => format!("{before}Value '…'{after}"),
+        None => format!("{before}Value '…"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_told_without_the_value_that_it_quotes() {
+        let cases = [
+            (
+                "Invalid digit, Value 'm', Pos 0, Type: Integer",
+                "Invalid digit, Value '…', Pos 0, Type: Integer",
+            ),
+            ("Numeric overflow, Value '12'3', Type: Decimal", "Numeric overflow, Value '…', Type: Decimal"),
+            ("Numeric overflow, Value '12", "Numeric overflow, Value '…"),
+            ("Missing data for not-null field", "Missing data for not-null field"),
+        ];
+        for (reason, told) in cases {
+            assert_eq!(without_value(reason), told);
+        }
     }
 }
