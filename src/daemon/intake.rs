@@ -46,7 +46,7 @@ pub(super) async fn receive_until_drained(
             Ok(messages) => {
                 queue_watch::note(daemon, QueueUse::Receive, Ok(()));
                 pause = FIRST_PAUSE;
-                daemon.metrics.messages_received(messages.len());
+                let count = messages.len();
                 start_workers(
                     daemon,
                     workers,
@@ -54,6 +54,8 @@ pub(super) async fn receive_until_drained(
                     drain,
                     abort,
                 );
+                // Whoever sees them counted finds them in line.
+                daemon.metrics.messages_received(count);
             }
             Err(error) => {
                 queue_watch::note(daemon, QueueUse::Receive, Err(error));

@@ -65,6 +65,10 @@ pub async fn run(daemon: Arc<Daemon>) -> std::io::Result<Ending> {
         () = workers.wait(), if !failed => true,
         () = tokio::time::sleep(daemon.settings.shutdown_grace), if !failed => false,
         () = signals.next(), if !failed => false,
+        ended = services.join_next(), if !failed => {
+            error!(?ended, "a service of the daemon ended by itself");
+            false
+        }
         else => false,
     };
     if !drained {

@@ -96,20 +96,18 @@ async fn read_freshness(daemon: &Daemon) {
     }
 }
 
-/// One log line for each change.
+/// One log line for each change, written once it has taken effect.
 fn note(daemon: &Daemon, change: Option<Change>, result: Result<(), Failure>) {
-    match (change, &result) {
-        (Some(Change::Closed), _) => info!("warehouse is reached, messages are received"),
-        (Some(Change::Opened), Err(error)) => {
+    daemon.metrics.warehouse_is_up(result.is_ok());
+    daemon.health.warehouse_is(result.as_ref().map(drop).map_err(ToString::to_string));
+    let Some(change) = change else { return };
+    let is_down = change == Change::Opened;
+    daemon.lanes.pause(is_down);
+    daemon.warehouse.is_down.send_replace(is_down);
+    match result {
+        Ok(()) => info!("warehouse is reached, messages are received"),
+        Err(error) => {
             warn!(%error, "warehouse is down: no message is received and no load started until it is reached");
         }
-        _ => {}
-    }
-    daemon.metrics.warehouse_is_up(result.is_ok());
-    daemon.health.warehouse_is(result.map_err(|failure| failure.to_string()));
-    if let Some(change) = change {
-        let is_down = change == Change::Opened;
-        daemon.lanes.pause(is_down);
-        daemon.warehouse.is_down.send_replace(is_down);
     }
 }

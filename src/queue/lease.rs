@@ -1,7 +1,8 @@
 //! Leases: the heartbeat that keeps held messages hidden from other consumers.
 //!
 //! A lease is extended at a third of the visibility timeout. When it cannot be kept, `lost` fires before the
-//! deadline, so that work stops while the message is still ours.
+//! deadline, so that work is told to stop while the message is still ours. Should it stop later than that, the table's
+//! write lock and the ledger keep the next delivery from loading twice.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};

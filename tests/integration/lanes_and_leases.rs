@@ -60,7 +60,7 @@ async fn no_more_loads_run_at_once_than_are_allowed() {
 #[tokio::test]
 async fn a_message_is_not_delivered_again_while_its_load_runs() {
     let mut scenario = Scenario::new().await.loaded_once().await;
-    scenario.variables.insert("VISIBILITY_TIMEOUT".to_owned(), "3s".to_owned());
+    scenario.variables.insert("VISIBILITY_TIMEOUT".to_owned(), "9s".to_owned());
     let daemon = Daemon::ready(&scenario).await;
     let lock = scenario.lock_table().await;
     let id = scenario.send(&scenario.message("")).await;

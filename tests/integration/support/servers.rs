@@ -76,6 +76,8 @@ async fn cloud_of_ministack(isolation: &str) -> Cloud {
         .env("GATEWAY_PORT", port.to_string())
         .env("BIND_HOST", "127.0.0.1")
         .env("MINISTACK_HOST", "127.0.0.1")
+        // A broker of another service, which would listen on every interface.
+        .env("IOT_MTLS_ENABLED", "0")
         .env("LOG_LEVEL", "ERROR");
     cloud(&command, port, isolation).await
 }

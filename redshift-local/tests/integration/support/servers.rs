@@ -94,6 +94,8 @@ fn start_s3() -> S3 {
         ("GATEWAY_PORT", port.to_string()),
         ("BIND_HOST", "127.0.0.1".to_owned()),
         ("MINISTACK_HOST", "127.0.0.1".to_owned()),
+        // A broker of another service, which would listen on every interface.
+        ("IOT_MTLS_ENABLED", "0".to_owned()),
         ("LOG_LEVEL", "ERROR".to_owned()),
     ];
     let environment = environment.each_ref().map(|(name, value)| (*name, value.as_str()));
