@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use tracing::error;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -13,7 +14,10 @@ pub fn is_filter(text: &str) -> bool {
     EnvFilter::try_new(text).is_ok()
 }
 
-/// Starts logging to stderr. `filter` is `RUST_LOG`'s text; without one, or when it is unusable, `info` is logged.
+/// Starts logging to stderr, also of panics.
+///
+/// A panic ends the work on one message, which is delivered again later: the line of the log is all that is heard of it.
+/// `filter` is `RUST_LOG`'s text; without one, or when it is unusable, `info` is logged.
 pub fn start(format: LogFormat, filter: Option<&str>) {
     let filter = filter.and_then(|text| EnvFilter::try_new(text).ok());
     // The SDK and the drivers tell the story of every request at `info`.
@@ -28,4 +32,7 @@ pub fn start(format: LogFormat, filter: Option<&str>) {
             .with(layer.compact().with_target(false).with_ansi(std::io::stderr().is_terminal()))
             .init(),
     }
+    std::panic::set_hook(Box::new(|panic| {
+        error!("a bug in this program, please report it: {}", panic.to_string().replace('\n', " "));
+    }));
 }
