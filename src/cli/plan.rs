@@ -21,7 +21,7 @@ const EXIT_WOULD_LOAD: u8 = 3;
 pub(super) struct PlanFlags {
     #[command(flatten)]
     request: RequestFlags,
-    /// End with code 3 when something would be loaded
+    /// End with code 3 when something would be loaded, and with 1 when something would be refused
     #[arg(long)]
     exit_code: bool,
 }
@@ -35,11 +35,12 @@ pub(super) async fn run(flags: &PlanFlags, mut environment: Environment) -> Resu
     let app = App::new(surroundings).await;
     let loader = app.loader(warehouse, loads).map_err(Trouble::Failed)?;
     let mut would_load = false;
-    let mut failed = false;
+    let (mut refused, mut failed) = (false, false);
     for wish in TableWish::all_of(&request, "plan") {
         let text = match loader.preview(&wish).await {
             Ok(Preview { gathered, decision, statements }) => {
                 would_load |= matches!(decision, Decision::Load(_));
+                refused |= matches!(decision, Decision::Refuse(_));
                 render::text(&gathered.input, &gathered.config_name, &decision, &statements)
             }
             Err(failure) => {
@@ -49,9 +50,11 @@ pub(super) async fn run(flags: &PlanFlags, mut environment: Environment) -> Resu
         };
         writeln!(std::io::stdout(), "{text}")?;
     }
-    Ok(match (failed, would_load && flags.exit_code) {
-        (true, _) => ExitCode::FAILURE,
-        (false, true) => ExitCode::from(EXIT_WOULD_LOAD),
-        (false, false) => ExitCode::SUCCESS,
+    Ok(if failed || (flags.exit_code && refused) {
+        ExitCode::FAILURE
+    } else if flags.exit_code && would_load {
+        ExitCode::from(EXIT_WOULD_LOAD)
+    } else {
+        ExitCode::SUCCESS
     })
 }

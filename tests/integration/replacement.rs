@@ -89,4 +89,9 @@ async fn a_plan_changes_nothing_and_tells_with_its_code_whether_something_would_
     scenario.load(&[]).await.success();
     let plan = scenario.plan(&["--exit-code"]).await.success();
     plan.says("skip: the table has data of 2015-07-01T00:00:00Z");
+    scenario.put_day(DAY_2, [2]).await;
+    let config = table::config_with(&scenario.name, &["{dest: id, type: text}"]);
+    scenario.put_config(DAY_2, &config).await;
+    scenario.plan(&[]).await.success().says("refuse");
+    assert_eq!(scenario.plan(&["--exit-code"]).await.code, Some(1));
 }
