@@ -1,0 +1,107 @@
+//! Where messages go that cannot be loaded: how the dead-letter queue is found, and what a parked message has with it.
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::{MessageAttributeValue, QueueAttributeName};
+use tokio::sync::OnceCell;
+
+use crate::queue::sqs::refusal::AskedQueue;
+use crate::queue::{Message, QueueError, WhyParked};
+
+/// Bytes. Body and attributes share the room that SQS gives a message.
+const LONGEST_ATTRIBUTE: usize = 4096;
+const SHORTENED_ATTRIBUTE: usize = 256;
+
+/// The dead-letter queue of one queue.
+pub(super) struct DeadLetters {
+    /// Asked for by the user; found through the queue's redrive policy otherwise.
+    url: OnceCell<String>,
+}
+
+impl DeadLetters {
+    pub(super) fn new(url: Option<String>) -> Self {
+        Self { url: url.map(OnceCell::from).unwrap_or_default() }
+    }
+
+    /// Looked for until there is one: an operator may add it while the daemon runs.
+    pub(super) async fn url(&self, client: &Client, queue_url: &str) -> Result<Option<&str>, QueueError> {
+        if let Some(known) = self.url.get() {
+            return Ok(Some(known));
+        }
+        let Some(found) = find(client, queue_url).await? else { return Ok(None) };
+        Ok(Some(self.url.get_or_init(async || found).await))
+    }
+}
+
+/// The redrive policy names the dead-letter queue by ARN, `arn:aws:sqs:<region>:<account>:<name>`.
+async fn find(client: &Client, queue_url: &str) -> Result<Option<String>, QueueError> {
+    let request = client.get_queue_attributes().queue_url(queue_url);
+    let request = request.attribute_names(QueueAttributeName::RedrivePolicy);
+    let answer = request.send().await.map_err(|error| AskedQueue::main(queue_url).refused(&error))?;
+    let attributes = answer.attributes.unwrap_or_default();
+    let policy = attributes.get(&QueueAttributeName::RedrivePolicy);
+    let policy = policy.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+    let arn = policy.as_ref().and_then(|policy| policy.get("deadLetterTargetArn")?.as_str());
+    let mut parts = arn.unwrap_or_default().rsplit(':');
+    let (Some(name), Some(account)) = (parts.next(), parts.next()) else { return Ok(None) };
+    let request = client.get_queue_url().queue_name(name).queue_owner_aws_account_id(account);
+    let answer = request.send().await.map_err(|error| AskedQueue::dead_letter(name).refused(&error))?;
+    Ok(answer.queue_url)
+}
+
+/// Sends a copy of `message` to the dead-letter queue at `url`, with what is known about it as attributes.
+pub(super) async fn send(
+    client: &Client,
+    url: &str,
+    message: &Message,
+    why: &WhyParked,
+) -> Result<(), QueueError> {
+    let WhyParked { reason, kind, tables, load_ids, load_errors } = why;
+    let essential = [("message_id", message.id.as_str()), ("reason", reason)];
+    let rest = [("kind", kind), ("tables", tables), ("load_id", load_ids), ("load_errors", load_errors)];
+    let all: Vec<(&str, &str)> =
+        essential.into_iter().chain(rest.map(|(name, value)| (name, value.as_str()))).collect();
+    match send_with(client, url, &message.body, &all, LONGEST_ATTRIBUTE).await {
+        // A long body leaves no room for everything.
+        Err(QueueError::Refused { .. }) => {
+            send_with(client, url, &message.body, &essential, SHORTENED_ATTRIBUTE).await
+        }
+        sent => sent,
+    }
+}
+
+async fn send_with(
+    client: &Client,
+    url: &str,
+    body: &str,
+    attributes: &[(&str, &str)],
+    longest: usize,
+) -> Result<(), QueueError> {
+    let attributes =
+        attributes.iter().filter_map(|(name, value)| Some(((*name).to_owned(), attribute(value, longest)?)));
+    let request = client.send_message().queue_url(url).message_body(body);
+    let sent = request.set_message_attributes(Some(attributes.collect())).send().await;
+    sent.map(drop).map_err(|error| AskedQueue::dead_letter(url).message_refused(&error))
+}
+
+/// SQS takes attribute values of its own characters only, and none that is empty.
+fn attribute(value: &str, longest: usize) -> Option<MessageAttributeValue> {
+    let mut clean: String =
+        value.chars().filter(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect();
+    clean.truncate(clean.floor_char_boundary(longest));
+    let builder = MessageAttributeValue::builder().data_type("String").string_value(clean.as_str());
+    let attribute = builder.build().expect("a data type is set");
+    (!clean.is_empty()).then_some(attribute)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attribute_is_cut_between_characters_and_has_none_that_sqs_refuses() {
+        let value = |text: &str, longest| attribute(text, longest).and_then(|made| made.string_value);
+        assert_eq!(value("a\u{1}b\u{ffff}ä", 3).as_deref(), Some("ab"));
+        assert_eq!(value("aä", 3).as_deref(), Some("aä"));
+        assert_eq!(value("\n", 9), None);
+    }
+}

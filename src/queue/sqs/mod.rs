@@ -1,0 +1,206 @@
+//! The queue on SQS. SDK types end here.
+
+mod dead_letters;
+mod refusal;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::{
+    ChangeMessageVisibilityBatchRequestEntry, MessageSystemAttributeName, QueueAttributeName,
+};
+use chrono::DateTime;
+
+use crate::queue::sqs::dead_letters::DeadLetters;
+use crate::queue::sqs::refusal::AskedQueue;
+use crate::queue::{Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle, WhyParked};
+
+/// Half of the longest that SQS waits: a drain waits for a poll under way, and six requests a minute cost nothing.
+const LONG_POLL: i32 = 10;
+/// The longest visibility timeout of SQS.
+const LONGEST_VISIBILITY: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// One SQS queue and, if there is one, its dead-letter queue.
+pub struct Sqs {
+    client: Client,
+    queue_url: String,
+    dead_letters: DeadLetters,
+}
+
+impl Sqs {
+    /// `dead_letter_queue_url` is looked for in the redrive policy when it is not given.
+    pub fn new(sdk_config: &SdkConfig, queue_url: String, dead_letter_queue_url: Option<String>) -> Self {
+        let dead_letters = DeadLetters::new(dead_letter_queue_url);
+        Self { client: Client::new(sdk_config), queue_url, dead_letters }
+    }
+
+    async fn dead_letter_queue_url(&self) -> Result<Option<&str>, QueueError> {
+        self.dead_letters.url(&self.client, &self.queue_url).await
+    }
+
+    /// Visible, in flight and delayed messages.
+    async fn counts(&self, asked: AskedQueue<'_>) -> Result<[i64; 3], QueueError> {
+        const COUNTS: [QueueAttributeName; 3] = [
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+            QueueAttributeName::ApproximateNumberOfMessagesDelayed,
+        ];
+        let request = self
+            .client
+            .get_queue_attributes()
+            .queue_url(asked.name)
+            .set_attribute_names(Some(COUNTS.to_vec()));
+        let answer = request.send().await.map_err(|error| asked.refused(&error))?;
+        let attributes = answer.attributes.unwrap_or_default();
+        let count = |name| attributes.get(&name).and_then(|text| text.parse().ok()).unwrap_or_default();
+        Ok(COUNTS.map(count))
+    }
+
+    fn main_queue(&self) -> AskedQueue<'_> {
+        AskedQueue::main(&self.queue_url)
+    }
+}
+
+#[async_trait]
+impl MessageQueue for Sqs {
+    async fn receive(&self, max: usize, visibility_timeout: Duration) -> Result<Vec<Message>, QueueError> {
+        let max = i32::try_from(max.clamp(1, 10)).expect("1 to 10 fits");
+        let answer = self
+            .client
+            .receive_message()
+            .queue_url(&self.queue_url)
+            .max_number_of_messages(max)
+            .wait_time_seconds(LONG_POLL)
+            .visibility_timeout(whole_seconds(visibility_timeout))
+            .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
+            .message_system_attribute_names(MessageSystemAttributeName::ApproximateFirstReceiveTimestamp)
+            .send()
+            .await
+            .map_err(|error| self.main_queue().refused(&error))?;
+        Ok(answer.messages.unwrap_or_default().into_iter().filter_map(message).collect())
+    }
+
+    async fn extend(&self, extensions: &[(ReceiptHandle, Duration)]) -> Vec<Result<(), QueueError>> {
+        let entries = extensions.iter().enumerate().map(|(index, (delivery, timeout))| {
+            ChangeMessageVisibilityBatchRequestEntry::builder()
+                .id(index.to_string())
+                .receipt_handle(&delivery.0)
+                .visibility_timeout(whole_seconds(*timeout))
+                .build()
+                .expect("an id and a receipt handle are set")
+        });
+        let entries = Some(entries.collect());
+        let request = self.client.change_message_visibility_batch().queue_url(&self.queue_url);
+        let failed = match request.set_entries(entries).send().await {
+            Ok(answer) => answer.failed,
+            Err(error) => return vec![Err(self.main_queue().refused(&error)); extensions.len()],
+        };
+        let mut results = vec![Ok(()); extensions.len()];
+        for entry in failed {
+            if let Some(result) = entry.id.parse::<usize>().ok().and_then(|index| results.get_mut(index)) {
+                *result = Err(self.main_queue().entry_refused(&entry));
+            }
+        }
+        results
+    }
+
+    async fn delete(&self, delivery: &ReceiptHandle) -> Result<(), QueueError> {
+        let request = self.client.delete_message().queue_url(&self.queue_url).receipt_handle(&delivery.0);
+        gone_is_fine(request.send().await.map(drop).map_err(|error| self.main_queue().refused(&error)))
+    }
+
+    async fn release(&self, delivery: &ReceiptHandle, pause: Duration) -> Result<(), QueueError> {
+        let request = self
+            .client
+            .change_message_visibility()
+            .queue_url(&self.queue_url)
+            .receipt_handle(&delivery.0)
+            .visibility_timeout(whole_seconds(pause));
+        gone_is_fine(request.send().await.map(drop).map_err(|error| self.main_queue().refused(&error)))
+    }
+
+    async fn park(&self, message: &Message, why: &WhyParked) -> Result<bool, QueueError> {
+        let Some(dead_letter_queue_url) = self.dead_letter_queue_url().await? else { return Ok(false) };
+        dead_letters::send(&self.client, dead_letter_queue_url, message, why).await?;
+        self.delete(&message.receipt_handle).await?;
+        Ok(true)
+    }
+
+    async fn depth(&self) -> Result<QueueDepth, QueueError> {
+        let [visible, in_flight, delayed] = self.counts(self.main_queue()).await?;
+        let dead = match self.dead_letter_queue_url().await? {
+            Some(url) => Some(self.counts(AskedQueue::dead_letter(url)).await?.iter().sum()),
+            None => None,
+        };
+        Ok(QueueDepth { visible, in_flight, delayed, dead })
+    }
+
+    async fn send(&self, body: &str) -> Result<String, QueueError> {
+        let request = self.client.send_message().queue_url(&self.queue_url).message_body(body);
+        let answer = request.send().await.map_err(|error| self.main_queue().message_refused(&error))?;
+        Ok(answer.message_id.unwrap_or_default())
+    }
+}
+
+fn message(raw: aws_sdk_sqs::types::Message) -> Option<Message> {
+    let attributes = raw.attributes.unwrap_or_default();
+    let number = |name| attributes.get(&name).and_then(|text| text.parse::<i64>().ok());
+    let count = number(MessageSystemAttributeName::ApproximateReceiveCount);
+    let first = number(MessageSystemAttributeName::ApproximateFirstReceiveTimestamp);
+    Some(Message {
+        id: raw.message_id?,
+        receipt_handle: ReceiptHandle(raw.receipt_handle?),
+        body: raw.body.unwrap_or_default(),
+        receive_count: count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1),
+        first_received_at: first.and_then(DateTime::from_timestamp_millis),
+    })
+}
+
+fn gone_is_fine(result: Result<(), QueueError>) -> Result<(), QueueError> {
+    match result {
+        Err(QueueError::DeliveryLost { .. }) => Ok(()),
+        other => other,
+    }
+}
+
+fn whole_seconds(duration: Duration) -> i32 {
+    let seconds = duration.min(LONGEST_VISIBILITY).as_millis().div_ceil(1000);
+    i32::try_from(seconds).expect("twelve hours of seconds fit")
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::credential_process::CredentialProcessProvider;
+    use aws_config::{BehaviorVersion, Region};
+    use aws_sdk_sqs::config::SharedCredentialsProvider;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn without_credentials_access_is_denied_in_one_short_line() {
+        let no_credentials = CredentialProcessProvider::new("false".to_owned());
+        let sdk_config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("eu-west-1"))
+            .credentials_provider(SharedCredentialsProvider::new(no_credentials));
+        let queue_url = "https://sqs.eu-west-1.amazonaws.com/1/loads".to_owned();
+        let sqs = Sqs::new(&sdk_config.build(), queue_url, None);
+        let refused = sqs.delete(&ReceiptHandle("a".to_owned())).await.unwrap_err();
+        assert!(matches!(refused, QueueError::Denied { .. }), "{refused}");
+        let line = refused.to_string();
+        assert!(!line.contains('\n') && line.len() < 250, "{line}");
+    }
+
+    #[test]
+    fn a_message_knows_when_it_was_first_received() {
+        let raw = aws_sdk_sqs::types::Message::builder().message_id("m").receipt_handle("r");
+        let told = raw
+            .clone()
+            .attributes(MessageSystemAttributeName::ApproximateFirstReceiveTimestamp, "1435708800123");
+        let first = message(told.build()).unwrap().first_received_at.unwrap();
+        assert_eq!(first.to_rfc3339(), "2015-07-01T00:00:00.123+00:00");
+        assert_eq!(message(raw.build()).unwrap().first_received_at, None);
+    }
+}
