@@ -1,5 +1,7 @@
 //! The table config: YAML of the original's shape to a [`TableSpec`], with every problem in it reported at once.
 
+mod column;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -7,14 +9,10 @@ use serde::Deserialize;
 use serde_yaml::Value;
 
 use crate::model::column_type::ColumnType;
-use crate::model::default_value::DefaultValue;
 use crate::model::ident::Ident;
-use crate::model::table::{Column, ColumnDefault, DataDateColumn, TableSpec};
+use crate::model::table::{Column, DataDateColumn, TableSpec};
 use crate::model::target_table::TargetTable;
-
-/// What a default may call. A config is a producer's, and its DDL runs with the loader's rights.
-const DEFAULT_CALLS: [&str; 7] =
-    ["getdate", "sysdate", "now", "current_date", "current_timestamp", "current_user", "user"];
+use crate::source::table_config::column::ColumnEntry;
 
 /// Everything that is wrong with a table config.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,33 +30,15 @@ impl fmt::Display for InvalidTableConfig {
 /// One entry of the file. Unknown keys are left alone, as producers keep their own notes there.
 #[derive(Deserialize)]
 struct Entry {
-    dest: Option<String>,
     #[serde(default)]
     columns: Vec<Value>,
     meta: Option<Meta>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 struct Meta {
     schema: Option<String>,
     datadatecolumn: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct ColumnEntry {
-    dest: Option<String>,
-    #[serde(rename = "type")]
-    column_type: Option<String>,
-    #[serde(default)]
-    primarykey: bool,
-    #[serde(default)]
-    notnull: bool,
-    #[serde(default)]
-    distkey: bool,
-    /// Place in the sort key, from 1; 0 as the original wrote it for none.
-    #[serde(default)]
-    sortord: u32,
-    defaultval: Option<Value>,
 }
 
 /// Reads the entry of `target` out of a config file.
@@ -76,38 +56,35 @@ pub fn parse(text: &str, target: &TargetTable) -> Result<TableSpec, InvalidTable
             candidates.push(entry);
         }
     }
-    match candidates.as_slice() {
-        [] => Err(one(format!("it has no entry with `dest: {}`", target.table))),
-        [entry] => spec(entry, target),
-        _ => Err(one(format!("it has {} entries with `dest: {}`", candidates.len(), target.table))),
+    let count = candidates.len();
+    match (candidates.pop(), count) {
+        (None, _) => Err(one(format!("it has no entry with `dest: {}`", target.table))),
+        (Some(entry), 1) => spec(entry, target),
+        (Some(_), _) => Err(one(format!("it has {count} entries with `dest: {}`", target.table))),
     }
 }
 
-fn spec(entry: &Entry, target: &TargetTable) -> Result<TableSpec, InvalidTableConfig> {
+fn spec(entry: Entry, target: &TargetTable) -> Result<TableSpec, InvalidTableConfig> {
     let mut problems = Vec::new();
-    debug_assert!(entry.dest.is_some(), "the entry was found by its dest");
-    check_schema(entry, target, &mut problems);
-    let entries = column_entries(entry, &mut problems);
+    let meta = entry.meta.unwrap_or_default();
+    check_schema(&meta, target, &mut problems);
+    if entry.columns.is_empty() {
+        problems.push("`columns` is empty".to_owned());
+    }
+    let entries = column::entries(entry.columns, &mut problems);
     let mut columns: Vec<Column> = Vec::new();
-    for (index, raw) in &entries {
-        let Some(column) = column(*index, raw, &mut problems) else { continue };
+    for entry in &entries {
+        let Some(column) = entry.column(&mut problems) else { continue };
         if columns.iter().any(|known| known.name == column.name) {
             problems.push(format!("column `{}` is there twice", column.name));
         }
         columns.push(column);
     }
-    if entry.columns.is_empty() {
-        problems.push("`columns` is empty".to_owned());
-    }
     let named = |wanted: &dyn Fn(&ColumnEntry) -> bool| -> Vec<Ident> {
-        let names = entries
-            .iter()
-            .map(|(_, raw)| raw)
-            .filter(|raw| wanted(raw))
-            .filter_map(|raw| raw.dest.as_deref());
+        let names = entries.iter().filter(|entry| wanted(entry)).filter_map(|entry| entry.dest.as_deref());
         names.filter_map(|name| Ident::new(name).ok()).collect()
     };
-    let mut dist_keys = named(&|raw| raw.distkey);
+    let mut dist_keys = named(&|entry| entry.distkey);
     if dist_keys.len() > 1 {
         problems.push(format!("{} columns are marked `distkey`; a table has one", dist_keys.len()));
     }
@@ -118,11 +95,11 @@ fn spec(entry: &Entry, target: &TargetTable) -> Result<TableSpec, InvalidTableCo
     for name in dist_keys.iter().chain(&sort_key).filter(|name| is_super(name)) {
         problems.push(format!("column `{name}` is of type super, which cannot be a dist or sort key"));
     }
-    let data_date_column = data_date_column(entry, &columns, &mut problems);
+    let data_date_column = data_date_column(&meta, &columns, &mut problems);
     match data_date_column {
         Some(data_date_column) if problems.is_empty() => Ok(TableSpec {
             target: target.clone(),
-            primary_key: named(&|raw| raw.primarykey),
+            primary_key: named(&|entry| entry.primarykey),
             dist_key: dist_keys.pop(),
             columns,
             sort_key,
@@ -132,20 +109,8 @@ fn spec(entry: &Entry, target: &TargetTable) -> Result<TableSpec, InvalidTableCo
     }
 }
 
-/// The columns with their places, read one by one, so that each wrong one is reported.
-fn column_entries(entry: &Entry, problems: &mut Vec<String>) -> Vec<(usize, ColumnEntry)> {
-    let mut entries = Vec::with_capacity(entry.columns.len());
-    for (index, value) in entry.columns.iter().enumerate() {
-        match serde_yaml::from_value(value.clone()) {
-            Ok(column) => entries.push((index, column)),
-            Err(error) => problems.push(format!("column {}: {error}", index + 1)),
-        }
-    }
-    entries
-}
-
-fn check_schema(entry: &Entry, target: &TargetTable, problems: &mut Vec<String>) {
-    match entry.meta.as_ref().and_then(|meta| meta.schema.as_deref()) {
+fn check_schema(meta: &Meta, target: &TargetTable, problems: &mut Vec<String>) {
+    match meta.schema.as_deref() {
         None => problems.push("`meta.schema` is missing".to_owned()),
         Some(schema) if schema.eq_ignore_ascii_case(target.schema.as_str()) => {}
         Some(schema) => problems.push(format!(
@@ -155,60 +120,11 @@ fn check_schema(entry: &Entry, target: &TargetTable, problems: &mut Vec<String>)
     }
 }
 
-fn column(index: usize, raw: &ColumnEntry, problems: &mut Vec<String>) -> Option<Column> {
-    let Some(dest) = raw.dest.as_deref() else {
-        problems.push(format!("column {} has no `dest`", index + 1));
-        return None;
-    };
-    let name = Ident::new(dest).map_err(|error| problems.push(format!("column {}: {error}", index + 1)));
-    let column_type = match raw.column_type.as_deref() {
-        None => {
-            problems.push(format!("column `{dest}` has no `type`"));
-            None
-        }
-        Some(text) => {
-            ColumnType::parse(text).map_err(|error| problems.push(format!("column `{dest}`: {error}"))).ok()
-        }
-    };
-    let default = match raw.defaultval.as_ref().and_then(default_text) {
-        None => None,
-        Some(text) => match DefaultValue::parse(&text) {
-            Ok(DefaultValue::Call { name, .. }) if !DEFAULT_CALLS.contains(&name.as_str()) => {
-                problems.push(format!(
-                    "column `{dest}`: `{name}` may not be called in a default, only {}",
-                    DEFAULT_CALLS.join(", ")
-                ));
-                None
-            }
-            Ok(value) => Some(ColumnDefault::Value(value)),
-            Err(error) => {
-                problems.push(format!("column `{dest}`: {error}"));
-                None
-            }
-        },
-    };
-    // Redshift makes the columns of a primary key NOT NULL by itself.
-    let not_null = raw.notnull || raw.primarykey;
-    Some(Column { name: name.ok()?, column_type: column_type?, not_null, default })
-}
-
-/// A scalar as the SQL text that the original would have pasted; an empty one asks for no default.
-fn default_text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => (!text.trim().is_empty()).then(|| text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(value) => Some(value.to_string()),
-        Value::Null => None,
-        Value::Sequence(_) | Value::Mapping(_) | Value::Tagged(_) => Some(format!("{value:?}")),
-    }
-}
-
-fn sort_key(entries: &[(usize, ColumnEntry)], problems: &mut Vec<String>) -> Vec<Ident> {
+fn sort_key(entries: &[ColumnEntry], problems: &mut Vec<String>) -> Vec<Ident> {
     let mut places: Vec<(u32, &str)> = entries
         .iter()
-        .map(|(_, raw)| raw)
-        .filter(|raw| raw.sortord > 0)
-        .filter_map(|raw| Some((raw.sortord, raw.dest.as_deref()?)))
+        .filter(|entry| entry.sortord > 0)
+        .filter_map(|entry| Some((entry.sortord, entry.dest.as_deref()?)))
         .collect();
     places.sort_unstable();
     if places.windows(2).any(|pair| matches!(pair, [(left, _), (right, _)] if left == right)) {
@@ -217,8 +133,8 @@ fn sort_key(entries: &[(usize, ColumnEntry)], problems: &mut Vec<String>) -> Vec
     places.into_iter().filter_map(|(_, name)| Ident::new(name).ok()).collect()
 }
 
-fn data_date_column(entry: &Entry, columns: &[Column], problems: &mut Vec<String>) -> Option<DataDateColumn> {
-    let Some(wanted) = entry.meta.as_ref().and_then(|meta| meta.datadatecolumn.as_deref()) else {
+fn data_date_column(meta: &Meta, columns: &[Column], problems: &mut Vec<String>) -> Option<DataDateColumn> {
+    let Some(wanted) = meta.datadatecolumn.as_deref() else {
         problems.push("`meta.datadatecolumn` is missing".to_owned());
         return None;
     };
@@ -250,6 +166,8 @@ mod tests {
     use expect_test::{Expect, expect};
 
     use super::*;
+    use crate::model::default_value::DefaultValue;
+    use crate::model::table::ColumnDefault;
 
     const EXAMPLE: &str = r#"
 pages:
