@@ -17,7 +17,7 @@ pub(super) struct HistoryFlags {
     /// Only this target schema
     #[arg(long)]
     schema: Option<String>,
-    /// Only this target table
+    /// Only this target table; also schema.table, as it is listed
     #[arg(long)]
     table: Option<String>,
     /// As many loads as this, newest first
@@ -28,12 +28,23 @@ pub(super) struct HistoryFlags {
     json: bool,
 }
 
+impl HistoryFlags {
+    fn filter(&self) -> Result<HistoryFilter, Trouble> {
+        let table = self.table.as_deref();
+        let (schema, table) = match (self.schema.as_deref(), table.and_then(|table| table.split_once('.'))) {
+            (None, Some((schema, table))) => (Some(schema), Some(table)),
+            (schema, _) => (schema, table),
+        };
+        Ok(HistoryFilter {
+            schema: name("--schema", schema)?,
+            table: name("--table", table)?,
+            limit: self.limit,
+        })
+    }
+}
+
 pub(super) async fn run(flags: &HistoryFlags, mut environment: Environment) -> Result<ExitCode, Trouble> {
-    let filter = HistoryFilter {
-        schema: name("--schema", flags.schema.as_deref())?,
-        table: name("--table", flags.table.as_deref())?,
-        limit: flags.limit,
-    };
+    let filter = flags.filter()?;
     let warehouse = config::warehouse::read(&mut environment);
     let loads = config::loads::read(&mut environment);
     let surroundings = Surroundings::of(&environment);

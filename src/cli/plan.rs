@@ -21,7 +21,7 @@ const EXIT_WOULD_LOAD: u8 = 3;
 pub(super) struct PlanFlags {
     #[command(flatten)]
     request: RequestFlags,
-    /// End with code 3 when something would be loaded, and with 1 when something would be refused
+    /// End with code 3 when something would be loaded, else with 1 when something would be refused
     #[arg(long)]
     exit_code: bool,
 }
@@ -50,10 +50,12 @@ pub(super) async fn run(flags: &PlanFlags, mut environment: Environment) -> Resu
         };
         writeln!(std::io::stdout(), "{text}")?;
     }
-    Ok(if failed || (flags.exit_code && refused) {
+    Ok(if failed {
         ExitCode::FAILURE
     } else if flags.exit_code && would_load {
         ExitCode::from(EXIT_WOULD_LOAD)
+    } else if flags.exit_code && refused {
+        ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
     })

@@ -100,6 +100,8 @@ async fn history_shows_the_last_loads_as_a_table_or_as_json() {
     assert_eq!((&entry["rows_loaded"], &entry["mode"]), (&2.into(), &"append".into()));
     let other = scenario.run(&["history", "--table", "other", "--json"]).await.success();
     assert_eq!(other.stdout, "");
+    let by_full_name = scenario.run(&["history", "--table", &scenario.table(), "--json"]).await.success();
+    assert_eq!(by_full_name.stdout, json.stdout);
 }
 
 #[tokio::test]
