@@ -4,6 +4,7 @@ use tracing::{error, info, warn};
 
 use crate::daemon::settlement::{Settlement, TableResult};
 use crate::failure::disposition::Disposition;
+use crate::failure::shortened;
 use crate::load::{LoadOutcome, LoadReport};
 use crate::plan::SkipReason;
 
@@ -41,7 +42,7 @@ pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
         .sum();
     let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let (id, label, receive_count) = (&message.id, disposition.label(), message.receive_count);
-    let (kind, story) = (kinds(settlement), story(tables, &reason));
+    let (kind, story) = (kinds(settlement), shortened(story(tables, &reason), LONGEST_FIELD));
     // The macro needs its level as a literal; the fields are the same at every level.
     macro_rules! settled {
         ($level:ident) => {

@@ -9,13 +9,16 @@ pub mod load_error;
 use crate::failure::load_error::LoadError;
 use crate::model::load_id::LoadId;
 
+/// Bytes of a sentence at most: it may quote what a producer wrote, and collectors of logs cut long lines.
+const LONGEST_SENTENCE: usize = 4096;
+
 /// One table of one message that could not be loaded, or a message that could not be understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{sentence}")]
 pub struct Failure {
     pub kind: FailureKind,
     pub stage: Stage,
-    /// Names the object, what is wrong and what to do next; holds no secret.
+    /// Names the object, what is wrong and what to do next, in a few kilobytes at most; holds no secret.
     pub sentence: String,
     /// The attempt that failed, by the id in its COPY statement; `None` before one was made.
     pub load_id: Option<LoadId>,
@@ -25,13 +28,24 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(kind: FailureKind, stage: Stage, sentence: impl Into<String>) -> Self {
-        Self { kind, stage, sentence: sentence.into(), load_id: None, load_errors: Vec::new() }
+        let sentence = shortened(sentence.into(), LONGEST_SENTENCE);
+        Self { kind, stage, sentence, load_id: None, load_errors: Vec::new() }
     }
 
     /// The same failure, of this load.
     pub fn of_load(self, load_id: &LoadId) -> Self {
         Self { load_id: Some(load_id.clone()), ..self }
     }
+}
+
+/// `text`, or as much of it as fits into so many bytes, with a mark that there was more.
+pub fn shortened(mut text: String, longest: usize) -> String {
+    const MORE: &str = " …";
+    if text.len() > longest {
+        text.truncate(text.floor_char_boundary(longest.saturating_sub(MORE.len())));
+        text.push_str(MORE);
+    }
+    text
 }
 
 /// The classes of failure that are treated differently, or that an operator tells apart on a graph.
@@ -145,5 +159,22 @@ impl Stage {
             Self::Record => "record",
             Self::Commit => "commit",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_is_cut_between_characters_and_says_so() {
+        assert_eq!(shortened("fits".to_owned(), 4), "fits");
+        assert_eq!(shortened("aääää".to_owned(), 8), "aä …");
+    }
+
+    #[test]
+    fn a_failure_does_not_repeat_all_that_a_producer_wrote() {
+        let failure = Failure::new(FailureKind::InvalidRequest, Stage::Decode, "x".repeat(1_000_000));
+        assert_eq!(failure.sentence.len(), LONGEST_SENTENCE);
     }
 }
