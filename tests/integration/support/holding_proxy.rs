@@ -7,6 +7,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+use crate::support::wait::within_limit;
+
 /// Passes everything on until a request contains the chosen text. That one never arrives, and neither does any other
 /// that contains it.
 pub(crate) struct HoldingProxy {
@@ -38,7 +40,7 @@ impl HoldingProxy {
 
     /// Waits until a request is held.
     pub(crate) async fn holds(&self) {
-        self.held.notified().await;
+        within_limit("a request to be held", self.held.notified()).await;
     }
 }
 

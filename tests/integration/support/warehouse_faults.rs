@@ -1,9 +1,7 @@
 //! Faults of Redshift, ordered from redshift-local for the sessions of one scenario only.
 
 use crate::support::scenario::{Scenario, Session};
-
-/// As long as any other wait of a test.
-const PATIENCE: &str = "60";
+use crate::support::wait;
 
 impl Scenario {
     /// Gives the program under test a user of its own, by whom its sessions are known, and returns a session that
@@ -26,6 +24,7 @@ impl Scenario {
 impl Session {
     /// Waits until the fault has struck.
     pub(crate) async fn struck(&self, fault: &str) {
-        self.query(&format!("SELECT redshift_local.wait_for_fault({fault}, {PATIENCE})")).await;
+        let patience = wait::LIMIT.as_secs();
+        self.query(&format!("SELECT redshift_local.wait_for_fault({fault}, {patience})")).await;
     }
 }
