@@ -139,6 +139,10 @@ async fn initialise(initdb: &Path, data: &Path, account: Option<Account>) -> any
 }
 
 fn run_as(command: &mut Command, account: Option<Account>) {
+    // A shell that is set up for psql has variables which PostgreSQL would take for its own settings, PGPORT among them.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"PG")) {
+        command.env_remove(name);
+    }
     // The directory we were started in may be closed to that account.
     command.current_dir("/");
     if let Some(account) = account {

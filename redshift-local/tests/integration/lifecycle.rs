@@ -11,12 +11,17 @@ use crate::support::session::Session;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_redshift-local");
 
 async fn start(arguments: &[&str]) -> (Child, u16) {
+    start_in(arguments, &[]).await
+}
+
+async fn start_in(arguments: &[&str], environment: &[(&str, &str)]) -> (Child, u16) {
     let mut command = Command::new(PROGRAM);
     command
         .args(["--listen", "127.0.0.1:0", "--user", "me", "--password", "pw", "--database", "mine"])
         .args(arguments);
     command
         .envs(aws_environment("http://127.0.0.1:9"))
+        .envs(environment.iter().copied())
         .stdout(std::process::Stdio::piped())
         .kill_on_drop(true);
     let mut child = command.spawn().expect("the program is there");
@@ -63,6 +68,13 @@ async fn sigterm_stops_postgres_and_leaves_nothing() {
     assert!(child.wait().await.expect("it can be waited for").success());
     gone(postgres).await;
     assert!(!std::path::Path::new(&directory).exists(), "{directory} is still there");
+}
+
+#[tokio::test]
+async fn a_shell_that_is_set_up_for_psql_changes_nothing() {
+    let (_child, port) = start_in(&[], &[("PGPORT", "5439"), ("PGDATESTYLE", "German")]).await;
+    let session = connect(port).await;
+    assert_eq!(session.value("SELECT '2015-07-01'::date::varchar").await, "2015-07-01");
 }
 
 #[tokio::test]
