@@ -12,27 +12,26 @@ use crate::plan::SkipReason;
 const LONGEST_FIELD: usize = 8192;
 
 /// One line a message, which reads alone and whose fields can be queried. Fields of several tables are separated by
-/// commas, in the order of the tables.
+/// commas, in the order of the tables; a field that no table has is left out.
 pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
     let Settlement { message, results, duration } = settlement;
-    let (reason, load_errors) = (settlement.reason(), settlement.load_errors(LONGEST_FIELD));
-    let load_errors = (!load_errors.is_empty()).then_some(load_errors);
+    let (reason, load_errors) = (settlement.reason(), present(settlement.load_errors(LONGEST_FIELD)));
     let tables = results.as_ref().map_or(&[][..], Vec::as_slice);
     let of_each =
         |describe: fn(&TableResult) -> String| tables.iter().map(describe).collect::<Vec<String>>().join(",");
     let table = of_each(|table| table.target.to_string());
-    let load_id = of_each(|table| match &table.result {
+    let load_id = present(of_each(|table| match &table.result {
         Ok(LoadOutcome::Loaded(LoadReport { load_id, .. }))
         | Ok(LoadOutcome::Skipped(
             SkipReason::AlreadyLoaded { load_id } | SkipReason::Superseded { load_id },
         )) => load_id.to_string(),
         Err(failure) => failure.load_id.as_ref().map(ToString::to_string).unwrap_or_default(),
         Ok(LoadOutcome::Skipped(SkipReason::NotNewer { .. })) => String::new(),
-    });
-    let source = of_each(|table| match &table.result {
+    }));
+    let source = present(of_each(|table| match &table.result {
         Ok(LoadOutcome::Loaded(report)) => report.source_url.to_string(),
         _ => String::new(),
-    });
+    }));
     let rows: u64 = tables
         .iter()
         .map(|table| match &table.result {
@@ -42,7 +41,7 @@ pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
         .sum();
     let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let (id, label, receive_count) = (&message.id, disposition.label(), message.receive_count);
-    let (kind, story) = (kinds(settlement), shortened(story(tables, &reason), LONGEST_FIELD));
+    let (kind, story) = (present(kinds(settlement)), shortened(story(tables, &reason), LONGEST_FIELD));
     // The macro needs its level as a literal; the fields are the same at every level.
     macro_rules! settled {
         ($level:ident) => {
@@ -57,6 +56,11 @@ pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
         // Somebody must act.
         Disposition::Park | Disposition::Delete => settled!(error),
     }
+}
+
+/// `None` for what is empty, or empty for every table.
+fn present(field: String) -> Option<String> {
+    (!field.trim_matches(',').is_empty()).then_some(field)
 }
 
 fn story(tables: &[TableResult], reason: &str) -> String {

@@ -15,6 +15,7 @@ async fn a_settled_message_is_one_log_line_that_reads_alone() {
     assert_eq!(line["rows"], 2);
     assert!(line["duration_ms"].is_u64());
     assert_eq!(line["load.id"].as_str().unwrap().len(), 36);
+    assert_eq!(line.get("kind"), None, "nothing has failed");
     let lines = daemon.log.all();
     assert_eq!(lines.iter().filter(|line| line.contains(&id)).count(), 1, "{lines:#?}");
     assert!(lines.iter().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{lines:#?}");

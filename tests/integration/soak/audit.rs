@@ -42,7 +42,7 @@ impl Soak {
             let Ok(line) = serde_json::from_str::<serde_json::Value>(&line) else { continue };
             let Some(disposition) = line["disposition"].as_str() else { continue };
             let name = match line["kind"].as_str() {
-                None | Some("") => disposition.to_owned(),
+                None => disposition.to_owned(),
                 Some(kind) => format!("{disposition}, {kind}"),
             };
             *settled.entry(name).or_default() += 1;
