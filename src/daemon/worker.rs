@@ -32,6 +32,10 @@ struct Waiting {
     in_line: InLine,
 }
 
+/// Outages in the midst of its load that a message is kept through. One that sees more of them in one delivery may be
+/// what brings the cluster down: it is given back for a while, so that others get their turn.
+const KEPT_THROUGH: u32 = 3;
+
 impl Received {
     /// Reads a message and lines up for its tables. To be called in the order in which messages arrive.
     pub(super) fn line_up(daemon: &Daemon, message: Message, ticket: Ticket) -> Self {
@@ -100,6 +104,7 @@ async fn load_in_turn(
     drain: &CancellationToken,
     abort: &CancellationToken,
 ) -> LoadResult {
+    let mut outages = 0;
     loop {
         let call = tokio::select! {
             biased;
@@ -117,10 +122,14 @@ async fn load_in_turn(
         };
         wish.superseded.clone_from(&turn.superseded);
         let result = daemon.loader.load(&wish, abort).await;
-        if !is_due_to_an_outage(daemon, &result, drain, abort).await {
+        let interrupted = outage_of(daemon, &result, drain, abort).await.filter(|_| outages < KEPT_THROUGH);
+        let Some(failure) = interrupted else {
             turn.end(&result);
             return result;
-        }
+        };
+        outages += 1;
+        // No settlement will count it.
+        daemon.metrics.load_failed(failure);
         // Kept, and in its place: the outage uses up no delivery. Nobody in the lane starts before it is over.
         drop(in_line);
         in_line = daemon.lanes.line_up(ticket, wish.clone());
@@ -128,28 +137,21 @@ async fn load_in_turn(
     }
 }
 
-/// Whether a load failed because the warehouse is down, as a probe has confirmed.
-async fn is_due_to_an_outage(
+/// The failure of a load that failed because the warehouse is down, as a probe has confirmed.
+async fn outage_of<'a>(
     daemon: &Daemon,
-    result: &LoadResult,
+    result: &'a LoadResult,
     drain: &CancellationToken,
     abort: &CancellationToken,
-) -> bool {
-    let Err(failure) = result else { return false };
-    if scope(failure.kind) != Scope::Warehouse {
-        return false;
-    }
+) -> Option<&'a Failure> {
+    let failure = result.as_ref().err().filter(|failure| scope(failure.kind) == Scope::Warehouse)?;
     let is_down = tokio::select! {
         biased;
         () = drain.cancelled() => false,
         () = abort.cancelled() => false,
         is_down = daemon.warehouse.suspect() => is_down,
     };
-    if is_down {
-        // No settlement will count it.
-        daemon.metrics.load_failed(failure);
-    }
-    is_down
+    is_down.then_some(failure)
 }
 
 fn not_started(wish: &TableWish) -> Failure {

@@ -68,6 +68,32 @@ async fn a_warehouse_that_is_down_at_the_start_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_load_that_goes_down_with_the_warehouse_every_time_lets_others_pass_in_the_end() {
+    let mut scenario = Scenario::new().await;
+    scenario.put_day(DAY_1, [1]).await;
+    let port = free_port();
+    let real = std::mem::replace(&mut scenario.redshift_port, port);
+    let mut redshift = HoldingProxy::at(port, real, "COPY ").await;
+    let daemon = Daemon::ready(&scenario).await;
+    let id = scenario.send(&scenario.message("")).await;
+    for outages in 1..=4 {
+        redshift.holds().await;
+        drop(redshift);
+        wait_for("the daemon to notice", async || {
+            (lines_with(&daemon, "warehouse is down") == outages).then_some(())
+        })
+        .await;
+        redshift = HoldingProxy::at(port, real, "COPY ").await;
+    }
+    let settled = daemon.settled(&id).await;
+    assert_eq!(
+        (&settled["disposition"], &settled["kind"]),
+        (&"retried".into(), &"warehouse_unavailable".into())
+    );
+    assert_eq!(settled["receive_count"], 1, "three outages use up no delivery");
+}
+
+#[tokio::test]
 async fn a_queue_that_is_down_is_one_line_when_it_goes_and_one_when_it_comes() {
     let mut scenario = Scenario::new().await;
     scenario.put_day(DAY_1, [1]).await;
