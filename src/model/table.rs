@@ -36,6 +36,37 @@ pub struct TableSpec {
     pub sort_key: Vec<Ident>,
     /// The one of `columns` that holds a row's data date.
     pub data_date_column: DataDateColumn,
+    pub options: TableOptions,
+    /// Keys of the config that mean nothing here and were passed over, in its order, as `columns[2].note`.
+    pub passed_over: Vec<String>,
+}
+
+/// What the config says about loads of the table, besides its columns and keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TableOptions {
+    pub future_rows: FutureRows,
+    /// Whether COPY updates the table's statistics; `None` leaves it to Redshift.
+    pub statupdate: Option<bool>,
+    pub key_case: KeyCase,
+}
+
+/// What becomes of rows whose data date cannot be true: later than a day after now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FutureRows {
+    #[default]
+    Refused,
+    Allowed,
+}
+
+/// How the keys of JSON data find their columns. Redshift folds the names of columns to lower case, JSON `'auto'` does not
+/// fold the keys (redshift-facts 0.17).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum KeyCase {
+    /// Every name of the config is in lower case, and so are the keys.
+    #[default]
+    Lower,
+    /// The config spells a name with capitals, so the keys have some.
+    Ignored,
 }
 
 /// The column that says to which data date a row belongs.

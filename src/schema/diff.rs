@@ -117,7 +117,7 @@ mod tests {
 
     use super::*;
     use crate::model::column_type::ColumnType;
-    use crate::model::table::DataDateColumn;
+    use crate::model::table::{DataDateColumn, TableOptions};
     use crate::model::target_table::TargetTable;
 
     fn ident(name: &str) -> Ident {
@@ -141,6 +141,8 @@ mod tests {
             primary_key: Vec::new(),
             dist_key: None,
             sort_key: Vec::new(),
+            options: TableOptions::default(),
+            passed_over: Vec::new(),
         }
     }
 

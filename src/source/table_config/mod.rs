@@ -10,7 +10,7 @@ use serde_yaml::Value;
 
 use crate::model::column_type::ColumnType;
 use crate::model::ident::Ident;
-use crate::model::table::{Column, DataDateColumn, TableSpec};
+use crate::model::table::{Column, DataDateColumn, TableOptions, TableSpec};
 use crate::model::target_table::TargetTable;
 use crate::source::table_config::column::ColumnEntry;
 
@@ -104,6 +104,8 @@ fn spec(entry: Entry, target: &TargetTable) -> Result<TableSpec, InvalidTableCon
             columns,
             sort_key,
             data_date_column,
+            options: TableOptions::default(),
+            passed_over: Vec::new(),
         }),
         _ => Err(InvalidTableConfig { problems }),
     }
