@@ -26,10 +26,32 @@ CREATE TABLE IF NOT EXISTS :"ledger_schema".loads (
     bytes_loaded  BIGINT         NOT NULL,
     started_at    TIMESTAMP      NOT NULL,
     finished_at   TIMESTAMP      NOT NULL,
-    loader        VARCHAR(256)   NOT NULL
+    loader        VARCHAR(256)   NOT NULL,
+    rows_deleted       BIGINT,
+    rows_in_window     BIGINT,
+    config_fingerprint VARCHAR(64)
 )
 DISTSTYLE EVEN
 COMPOUND SORTKEY (finished_at);
+
+-- What an earlier version made gets the columns that came later. Daemons of both versions can run meanwhile.
+SELECT COUNT(CASE WHEN a.attname = 'rows_deleted' THEN 1 END) = 0 AS lacks_rows_deleted,
+       COUNT(CASE WHEN a.attname = 'rows_in_window' THEN 1 END) = 0 AS lacks_rows_in_window,
+       COUNT(CASE WHEN a.attname = 'config_fingerprint' THEN 1 END) = 0 AS lacks_config_fingerprint
+FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = :'ledger_schema' AND c.relname = 'loads' AND NOT a.attisdropped
+\gset
+\if :lacks_rows_deleted
+    ALTER TABLE :"ledger_schema".loads ADD COLUMN rows_deleted BIGINT;
+\endif
+\if :lacks_rows_in_window
+    ALTER TABLE :"ledger_schema".loads ADD COLUMN rows_in_window BIGINT;
+\endif
+\if :lacks_config_fingerprint
+    ALTER TABLE :"ledger_schema".loads ADD COLUMN config_fingerprint VARCHAR(64);
+\endif
 
 -- Messages that waited while another one asked the same: the load of that one answered them too.
 CREATE TABLE IF NOT EXISTS :"ledger_schema".superseded_messages (

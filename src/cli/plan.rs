@@ -11,8 +11,10 @@ use crate::cli::{Trouble, checked};
 use crate::config;
 use crate::config::environment::Environment;
 use crate::load::TableWish;
+use crate::load::gather::Considered;
 use crate::load::loader::Preview;
-use crate::plan::{Decision, render};
+use crate::plan::decision::Decision;
+use crate::plan::render;
 
 /// The code that says that something would be loaded.
 const EXIT_WOULD_LOAD: u8 = 3;
@@ -38,10 +40,11 @@ pub(super) async fn run(flags: &PlanFlags, mut environment: Environment) -> Resu
     let (mut refused, mut failed) = (false, false);
     for wish in TableWish::all_of(&request, "plan") {
         let text = match loader.preview(&wish).await {
-            Ok(Preview { gathered, decision, statements }) => {
+            Ok(Preview { considered, statements }) => {
+                let Considered { input, data, config_name, decision } = &considered;
                 would_load |= matches!(decision, Decision::Load(_));
                 refused |= matches!(decision, Decision::Refuse(_));
-                render::text(&gathered.input, &gathered.config_name, &decision, &statements)
+                render::text(input, data.as_ref(), config_name, decision, &statements)
             }
             Err(failure) => {
                 failed = true;

@@ -14,7 +14,7 @@ use crate::failure::disposition::{Scope, scope};
 use crate::http::status::{LoadStatus, TableStatus};
 use crate::load::{LoadOutcome, TableWish};
 use crate::model::target_table::TargetTable;
-use crate::plan::SkipReason;
+use crate::plan::decision::SkipReason;
 
 /// How the load of a table ended.
 pub(super) type LoadResult = Result<LoadOutcome, Failure>;
@@ -177,7 +177,10 @@ impl Drop for Turn {
 
 fn answers(result: &LoadResult) -> Answers {
     match result {
-        Ok(LoadOutcome::Loaded(_) | LoadOutcome::Skipped(SkipReason::NotNewer { .. })) => Answers::Followers,
+        Ok(
+            LoadOutcome::Loaded(_)
+            | LoadOutcome::Skipped(SkipReason::NotNewer { .. } | SkipReason::SameFiles { .. }),
+        ) => Answers::Followers,
         // The message was done before; the load that this tells of began before the others came.
         Ok(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { .. } | SkipReason::Superseded { .. })) => {
             Answers::Nobody

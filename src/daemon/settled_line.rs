@@ -6,7 +6,8 @@ use crate::daemon::settlement::{Settlement, TableResult};
 use crate::failure::disposition::Disposition;
 use crate::failure::shortened;
 use crate::load::{LoadOutcome, LoadReport};
-use crate::plan::SkipReason;
+use crate::plan::decision::SkipReason;
+use crate::plan::input::EarlierLoad;
 
 /// Collectors of logs cut long lines.
 const LONGEST_FIELD: usize = 8192;
@@ -23,7 +24,9 @@ pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
     let load_id = present(of_each(|table| match &table.result {
         Ok(LoadOutcome::Loaded(LoadReport { load_id, .. }))
         | Ok(LoadOutcome::Skipped(
-            SkipReason::AlreadyLoaded { load_id } | SkipReason::Superseded { load_id },
+            SkipReason::AlreadyLoaded { load_id }
+            | SkipReason::Superseded { load_id }
+            | SkipReason::SameFiles { earlier: EarlierLoad { load_id, .. }, .. },
         )) => load_id.to_string(),
         Err(failure) => failure.load_id.as_ref().map(ToString::to_string).unwrap_or_default(),
         Ok(LoadOutcome::Skipped(SkipReason::NotNewer { .. })) => String::new(),

@@ -78,7 +78,9 @@ fn of_one(kind: FailureKind, delivery: Delivery) -> Disposition {
         | FailureKind::InvalidTableConfig
         | FailureKind::SchemaConflict
         | FailureKind::DataRejected
-        | FailureKind::UnexpectedRowCount => Disposition::Park,
+        | FailureKind::UnexpectedRowCount
+        | FailureKind::ImplausibleDate
+        | FailureKind::WouldDouble => Disposition::Park,
         // A producer may enqueue before its files are there, and an operator may be about to grant a right.
         FailureKind::NoDataFile
         | FailureKind::NoTableConfig
@@ -115,6 +117,8 @@ pub fn scope(kind: FailureKind) -> Scope {
         | FailureKind::SchemaConflict
         | FailureKind::DataRejected
         | FailureKind::UnexpectedRowCount
+        | FailureKind::ImplausibleDate
+        | FailureKind::WouldDouble
         | FailureKind::NoDataFile
         | FailureKind::NoTableConfig
         | FailureKind::StorageDenied

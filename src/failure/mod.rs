@@ -67,6 +67,10 @@ pub enum FailureKind {
     DataRejected,
     /// COPY loaded another number of rows than the message expects or the policy allows.
     UnexpectedRowCount,
+    /// A data date cannot be true: of the file, of rows in it, or of rows in the table.
+    ImplausibleDate,
+    /// Rows of an earlier load of the data date would stay beside the new ones.
+    WouldDouble,
     /// S3 refused access, or the bucket is not there.
     StorageDenied,
     /// S3 did not answer, or asked to slow down.
@@ -103,6 +107,8 @@ impl FailureKind {
             Self::SchemaConflict => "schema_conflict",
             Self::DataRejected => "data_rejected",
             Self::UnexpectedRowCount => "unexpected_row_count",
+            Self::ImplausibleDate => "implausible_date",
+            Self::WouldDouble => "would_double",
             Self::StorageDenied => "storage_denied",
             Self::StorageUnavailable => "storage_unavailable",
             Self::LoginRefused => "login_refused",

@@ -6,11 +6,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::load::gather::{Gathered, gather};
+use crate::load::gather::{Considered, consider};
 use crate::load::{LoadOutcome, LoadReport, Loader, TableWish};
 use crate::model::load_id::LoadId;
-use crate::plan::planner::plan;
-use crate::plan::{Decision, LoadPlan, Preparation, SkipReason};
+use crate::plan::LoadPlan;
+use crate::plan::decision::{Decision, SkipReason};
+use crate::plan::step::Preparation;
 use crate::source::manifest;
 use crate::storage::failure::failure as storage_failure;
 use crate::warehouse::{Committed, Execution};
@@ -57,17 +58,16 @@ impl Loader {
         loads_of_target: i64,
         stop: &CancellationToken,
     ) -> Result<Option<LoadOutcome>, Failure> {
-        let facts = gather(self, wish, load_id.clone(), loads_of_target, (self.now)());
-        let Gathered { input, .. } = unless_stopped(stop, wish, facts).await?;
-        let plan = match plan(&input) {
+        let facts = consider(self, wish, load_id.clone(), loads_of_target, (self.now)());
+        let Considered { decision, .. } = unless_stopped(stop, wish, facts).await?;
+        let plan = match decision {
             Decision::Load(plan) => plan,
             Decision::Skip(reason) => return Ok(Some(LoadOutcome::Skipped(reason))),
             Decision::Refuse(refusal) => {
-                let failure = Failure::new(FailureKind::SchemaConflict, Stage::Plan, refusal.to_string());
-                return Err(failure);
+                return Err(Failure::new(refusal.kind(), Stage::Plan, refusal.to_string()));
             }
         };
-        unless_stopped(stop, wish, self.write_manifests(&plan, &input.data.region)).await?;
+        unless_stopped(stop, wish, self.write_manifests(&plan)).await?;
         let executed = self.warehouse.execute(&plan, stop).await;
         let execution = match executed {
             Err(failure) if failure.kind == FailureKind::CommitUnknown => {
@@ -86,9 +86,9 @@ impl Loader {
         })))
     }
 
-    async fn write_manifests(&self, plan: &LoadPlan, data_region: &str) -> Result<(), Failure> {
+    async fn write_manifests(&self, plan: &LoadPlan) -> Result<(), Failure> {
         for preparation in &plan.preparation {
-            let Preparation::WriteManifest { uri, files } = preparation else { continue };
+            let Preparation::WriteManifest { uri, files, region: of_data } = preparation else { continue };
             let refused = |error| {
                 let failure = storage_failure(&error, Stage::Prepare, FailureKind::StorageDenied);
                 let sentence = format!(
@@ -97,12 +97,11 @@ impl Loader {
                 );
                 Failure { sentence, ..failure }
             };
-            // One COPY reads its manifest and its data in one region (redshift-facts 1.2).
             let region = self.store.region(&uri.bucket).await.map_err(refused)?;
-            if region != data_region {
+            if region != *of_data {
                 let sentence = format!(
-                    "the manifest {uri} would be in {region} and its data in {data_region}, which COPY cannot read \
-                     together; set MANIFEST_URL to a folder in {data_region}"
+                    "the manifest {uri} would be in {region} and its data in {of_data}, which COPY cannot read \
+                     together; set MANIFEST_URL to a folder in {of_data}"
                 );
                 return Err(Failure::new(FailureKind::StorageDenied, Stage::Prepare, sentence));
             }

@@ -11,17 +11,15 @@ use crate::source::layout::{self, DataFile, Suffix};
 use crate::source::manifest::Manifest;
 use crate::source::select::select;
 use crate::storage::failure::failure;
-use crate::storage::{ObjectStore, StorageError, local_file};
+use crate::storage::{CONCURRENT_LOOKS, ObjectStore, StorageError, local_file};
 
 /// Far above any real config or manifest; a wrong address must not fill the memory.
 const MAX_CONFIG_BYTES: usize = 1 << 20;
 const MAX_MANIFEST_BYTES: usize = 64 << 20;
-/// Files of a manifest that are looked at together.
-const CONCURRENT_LOOKS: usize = 16;
 
 /// The data file that the wish means: of its date, or the newest.
 pub(super) struct Discovered {
-    file: DataFile,
+    pub(super) file: DataFile,
     /// Whether other keys start with the file's key.
     has_longer_neighbours: bool,
 }
@@ -93,35 +91,46 @@ pub(super) async fn read_config(
     Ok((name, text))
 }
 
-/// Everything that is to be copied, and how COPY can be pointed at it.
-pub(super) async fn data_set(store: &dyn ObjectStore, discovered: Discovered) -> Result<DataSet, Failure> {
+/// The data set of a file that is no manifest: known without another look at it.
+pub(super) async fn lone_file(
+    store: &dyn ObjectStore,
+    discovered: &Discovered,
+) -> Result<Option<DataSet>, Failure> {
     let Discovered { file, has_longer_neighbours } = discovered;
-    let chosen = file.object.uri.clone();
-    let storage = |error| failure(&error, Stage::Discover, FailureKind::NoDataFile);
-    let region = store.region(&chosen.bucket).await.map_err(storage)?;
-    let (files, form, gzip) = match file.suffix {
-        Suffix::Manifest => {
-            let text = store.read(&chosen, MAX_MANIFEST_BYTES).await.map_err(storage)?;
-            let manifest = Manifest::parse(&text).map_err(|error| {
-                let sentence = format!("the manifest {chosen} cannot be loaded: {error}; write it anew");
-                Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence)
-            })?;
-            let form = if manifest.is_strict { DataForm::StrictManifest } else { DataForm::LenientManifest };
-            let looks = futures_util::stream::iter(manifest.files)
-                .map(|uri| async move { store.inspect(&uri).await });
-            let files = looks.buffered(CONCURRENT_LOOKS).try_collect().await.map_err(storage)?;
-            (files, form, manifest.gzip)
-        }
-        suffix => {
-            let form = if has_longer_neighbours {
-                DataForm::ObjectWithLongerNeighbours
-            } else {
-                DataForm::LoneObject
-            };
-            (vec![file.object], form, suffix == Suffix::JsonGz)
-        }
+    if file.suffix == Suffix::Manifest {
+        return Ok(None);
+    }
+    let form = match has_longer_neighbours {
+        true => DataForm::ObjectWithLongerNeighbours,
+        false => DataForm::LoneObject,
     };
-    Ok(DataSet { date: file.date, chosen, files, form, gzip, region })
+    let region = region(store, discovered).await?;
+    Ok(Some(DataSet { files: vec![file.object.clone()], form, gzip: file.suffix == Suffix::JsonGz, region }))
+}
+
+/// Reads the chosen manifest, and looks at every file that it lists.
+pub(super) async fn files_of_manifest(
+    store: &dyn ObjectStore,
+    discovered: &Discovered,
+) -> Result<DataSet, Failure> {
+    let chosen = &discovered.file.object.uri;
+    let storage = |error| failure(&error, Stage::Discover, FailureKind::NoDataFile);
+    let text = store.read(chosen, MAX_MANIFEST_BYTES).await.map_err(storage)?;
+    let manifest = Manifest::parse(&text).map_err(|error| {
+        let sentence = format!("the manifest {chosen} cannot be loaded: {error}; write it anew");
+        Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence)
+    })?;
+    drop(text);
+    let form = if manifest.is_strict { DataForm::StrictManifest } else { DataForm::LenientManifest };
+    let looks =
+        futures_util::stream::iter(manifest.files).map(|uri| async move { store.inspect(&uri).await });
+    let files = looks.buffered(CONCURRENT_LOOKS).try_collect().await.map_err(storage)?;
+    Ok(DataSet { files, form, gzip: manifest.gzip, region: region(store, discovered).await? })
+}
+
+async fn region(store: &dyn ObjectStore, discovered: &Discovered) -> Result<String, Failure> {
+    let region = store.region(&discovered.file.object.uri.bucket).await;
+    region.map_err(|error| failure(&error, Stage::Discover, FailureKind::NoDataFile))
 }
 
 fn nothing_found(wish: &TableWish) -> Failure {

@@ -1,63 +1,85 @@
-//! Gathers all facts about one wish: reads only, and as many at a time as do not need one another.
+//! Gathers all facts about one wish, and decides: reads only, as many at a time as do not need one another, and none that
+//! the decision does not need.
 
 use chrono::{DateTime, Utc};
 
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::load::discover;
+use crate::load::discover::{self, Discovered};
 use crate::load::{Loader, TableWish};
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectUri, SourceBucket};
 use crate::model::table::{ExistingTable, TableSpec, TableState};
-use crate::plan::input::{DataSet, PlanningInput, Wish};
+use crate::plan::decision::Decision;
+use crate::plan::fingerprint;
+use crate::plan::input::{DataSet, EarlierLoads, PlanningInput, TableRows, Wish, latest_plausible};
+use crate::plan::planner::{plan, without_files};
 use crate::source::table_config;
 
-/// The facts, and where the config was found.
-pub struct Gathered {
+/// The facts, and what follows from them.
+pub struct Considered {
     pub input: PlanningInput,
+    /// `None` when the decision was clear before the files of a manifest were looked at.
+    pub data: Option<DataSet>,
     /// The address of the table config, for people.
     pub config_name: String,
+    pub decision: Decision,
 }
 
 /// `loads_of_target` was counted before any of the facts that are gathered here.
-pub(super) async fn gather(
+pub(super) async fn consider(
     loader: &Loader,
     wish: &TableWish,
     load_id: LoadId,
     loads_of_target: i64,
     now: DateTime<Utc>,
-) -> Result<Gathered, Failure> {
+) -> Result<Considered, Failure> {
     let (source, table, recent_row_counts) = tokio::try_join!(
         gather_source(loader, wish),
         timed(loader, Stage::Inspect, loader.warehouse.inspect(&wish.target)),
         recent_row_counts(loader, wish)
     )?;
-    let (data, config_name, config_text) = source;
+    let Source { discovered, data, config_name, config_text } = source;
     let spec = table_config::parse(&config_text, &wish.target).map_err(|error| {
         let sentence =
-            format!("the table config {config_name} is not usable for {}: {error}; mend it", wish.target);
+            format!("the table config {config_name} is not usable for {}: {error}; fix it", wish.target);
         Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence)
     })?;
-    let newest_in_table = match &table {
-        TableState::Table(existing) => newest(loader, &spec, existing, &data).await?,
-        _ => None,
-    };
-    let manifest_folder = manifest_folder(loader.settings.manifest_folder.as_ref(), &data.chosen);
+    let (rows, earlier) = tokio::try_join!(
+        table_rows(loader, &spec, &table, &discovered, now),
+        earlier_loads(loader, &table, wish, &discovered, data.as_ref())
+    )?;
+    let manifest_folder =
+        manifest_folder(loader.settings.manifest_folder.as_ref(), &discovered.file.object.uri);
     let TableWish { message_id, superseded, truncate, force, expected_rows, .. } = wish.clone();
-    let wish = Wish { load_id, message_id, superseded, truncate, force, expected_rows };
-    let input = PlanningInput {
-        wish,
-        data,
+    let mut input = PlanningInput {
+        wish: Wish { load_id, message_id, superseded, truncate, force, expected_rows },
+        date: discovered.file.date,
+        chosen: discovered.file.object.clone(),
         spec,
-        config_text,
+        config_fingerprint: fingerprint::of_config(&config_text),
         table,
-        newest_in_table,
+        rows,
+        earlier,
         loads_of_target,
         row_count_policy: loader.settings.row_count_policy,
         recent_row_counts,
         manifest_folder,
         now,
     };
-    Ok(Gathered { input, config_name })
+    let considered = |input, data, decision| Considered { input, data, config_name, decision };
+    if let Some(decision) = without_files(&input) {
+        return Ok(considered(input, data, decision));
+    }
+    let data = match data {
+        Some(data) => data,
+        None => {
+            let data = discover::files_of_manifest(loader.store.as_ref(), &discovered).await?;
+            input.earlier = earlier_loads(loader, &input.table, wish, &discovered, Some(&data)).await?;
+            data
+        }
+    };
+    let decision = plan(&input, &data);
+    Ok(considered(input, Some(data), decision))
 }
 
 async fn recent_row_counts(loader: &Loader, wish: &TableWish) -> Result<Vec<u64>, Failure> {
@@ -67,30 +89,53 @@ async fn recent_row_counts(loader: &Loader, wish: &TableWish) -> Result<Vec<u64>
     }
 }
 
-async fn gather_source(loader: &Loader, wish: &TableWish) -> Result<(DataSet, String, String), Failure> {
+/// What is on S3.
+struct Source {
+    discovered: Discovered,
+    /// `None` for a manifest that was not read yet.
+    data: Option<DataSet>,
+    config_name: String,
+    config_text: String,
+}
+
+async fn gather_source(loader: &Loader, wish: &TableWish) -> Result<Source, Failure> {
     let store = loader.store.as_ref();
     let discovered = timed(loader, Stage::Discover, discover::discover(store, wish)).await?;
     let (config_name, config_text) =
         timed(loader, Stage::Config, discover::read_config(store, wish, &discovered)).await?;
-    let data = discover::data_set(store, discovered).await?;
-    Ok((data, config_name, config_text))
+    let data = discover::lone_file(store, &discovered).await?;
+    Ok(Source { discovered, data, config_name, config_text })
 }
 
 /// Asks only about a column that the table has, of a type that compares with a date; anything else is for the
 /// planner to refuse or to add.
-async fn newest(
+async fn table_rows(
     loader: &Loader,
     spec: &TableSpec,
-    existing: &ExistingTable,
-    data: &DataSet,
-) -> Result<Option<DateTime<Utc>>, Failure> {
-    let column = &spec.data_date_column;
-    let is_there =
-        existing.columns.iter().any(|there| there.name == column.name && there.column_type.holds_dates());
-    if !is_there {
-        return Ok(None);
-    }
-    loader.warehouse.newest_data_date(&spec.target, column, data.date).await
+    table: &TableState,
+    discovered: &Discovered,
+    now: DateTime<Utc>,
+) -> Result<TableRows, Failure> {
+    let TableState::Table(existing) = table else { return Ok(TableRows::default()) };
+    let column = Some(&spec.data_date_column).filter(|column| holds_dates(existing, column.name.as_str()));
+    loader.warehouse.table_rows(&spec.target, column, discovered.file.date, latest_plausible(now)).await
+}
+
+fn holds_dates(existing: &ExistingTable, column: &str) -> bool {
+    existing.columns.iter().any(|there| there.name.as_str() == column && there.column_type.holds_dates())
+}
+
+async fn earlier_loads(
+    loader: &Loader,
+    table: &TableState,
+    wish: &TableWish,
+    discovered: &Discovered,
+    data: Option<&DataSet>,
+) -> Result<EarlierLoads, Failure> {
+    // Of a table that is not there nothing is in place.
+    let TableState::Table(_) = table else { return Ok(EarlierLoads::default()) };
+    let files = data.map(|data| fingerprint::of_files(&data.files));
+    loader.warehouse.earlier_loads(&wish.target, discovered.file.date, files.as_ref()).await
 }
 
 /// The configured folder, or one at the top of the data's bucket, which the COPY role can read as well.

@@ -8,10 +8,9 @@ use tracing::info;
 
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::attempt::new_load_id;
-use crate::load::gather::{Gathered, gather};
+use crate::load::gather::{Considered, consider};
 use crate::load::{LoadOutcome, Loader, TableWish};
-use crate::plan::Decision;
-use crate::plan::planner::plan;
+use crate::plan::decision::Decision;
 use crate::telemetry::labels::Outcome;
 use crate::telemetry::metrics::Freshness;
 
@@ -20,8 +19,7 @@ const ATTEMPTS: usize = 3;
 
 /// What `plan` shows: the facts, the decision, and the statements that would run.
 pub struct Preview {
-    pub gathered: Gathered,
-    pub decision: Decision,
+    pub considered: Considered,
     /// With secrets masked; empty unless the decision is to load.
     pub statements: Vec<String>,
 }
@@ -55,13 +53,12 @@ impl Loader {
     /// Everything that `load` would find out and decide, with nothing changed.
     pub async fn preview(&self, wish: &TableWish) -> Result<Preview, Failure> {
         let loads_of_target = self.warehouse.loads_of_target(&wish.target).await?;
-        let gathered = gather(self, wish, new_load_id(), loads_of_target, (self.now)()).await?;
-        let decision = plan(&gathered.input);
-        let statements = match &decision {
+        let considered = consider(self, wish, new_load_id(), loads_of_target, (self.now)()).await?;
+        let statements = match &considered.decision {
             Decision::Load(plan) => self.warehouse.statements(plan),
             Decision::Skip(_) | Decision::Refuse(_) => Vec::new(),
         };
-        Ok(Preview { gathered, decision, statements })
+        Ok(Preview { considered, statements })
     }
 
     /// The load is told to stop when its time is up, and then awaited like any other: only it can roll back.

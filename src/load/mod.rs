@@ -16,7 +16,7 @@ use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectUri, SourceBucket};
 use crate::model::target_table::TargetTable;
-use crate::plan::SkipReason;
+use crate::plan::decision::SkipReason;
 use crate::request::{ConfigLocation, LoadRequest};
 use crate::storage::ObjectStore;
 use crate::telemetry::metrics::Metrics;

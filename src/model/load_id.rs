@@ -16,7 +16,8 @@ impl fmt::Display for LoadId {
     }
 }
 
-/// The effect of a load: same key, same rows in the table.
+/// The effect of a load: same key, same rows in the table. The same files are not loaded into a target twice, whatever
+/// their rows say.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LoadKey {
     pub target: TargetTable,
@@ -24,7 +25,7 @@ pub struct LoadKey {
     pub fingerprint: Fingerprint,
 }
 
-/// SHA-256 in hex over the keys and `ETag`s of the data files and the text of the table config.
+/// SHA-256 in hex: of the keys and `ETag`s of data files, or of the text of a table config.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Fingerprint(pub String);
 

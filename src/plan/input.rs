@@ -1,25 +1,30 @@
 //! The facts that a decision rests on, gathered before it is made.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use crate::model::data_date::DataDate;
-use crate::model::load_id::LoadId;
+use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::table::{TableSpec, TableState};
 use crate::plan::row_count::RowCountPolicy;
 
-/// All facts about one table of one request, and nothing else.
+/// A data date that lies further ahead than this cannot be true.
+const LONGEST_AHEAD: Duration = Duration::days(1);
+
+/// All facts about one table of one request but its files. A manifest may list thousands of these, which nobody looks at
+/// before it is known that they are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanningInput {
     pub wish: Wish,
-    pub data: DataSet,
+    pub date: DataDate,
+    /// The object that was selected: the only file, or a producer's manifest.
+    pub chosen: ObjectMeta,
     pub spec: TableSpec,
-    /// The config as it was read; part of the fingerprint.
-    pub config_text: String,
+    /// Of the config as it was read.
+    pub config_fingerprint: Fingerprint,
     pub table: TableState,
-    /// The newest data date in the table that is not before the file's; `None` when the file is newer than every
-    /// row, or the table has no such column yet.
-    pub newest_in_table: Option<DateTime<Utc>>,
+    pub rows: TableRows,
+    pub earlier: EarlierLoads,
     /// Ledger rows of the target, counted before any other fact was gathered.
     pub loads_of_target: i64,
     pub row_count_policy: RowCountPolicy,
@@ -28,6 +33,18 @@ pub struct PlanningInput {
     /// Where a generated manifest would go: bucket, and a prefix that ends in a slash.
     pub manifest_folder: ObjectUri,
     pub now: DateTime<Utc>,
+}
+
+impl PlanningInput {
+    /// The latest data date that can be true.
+    pub fn latest_plausible(&self) -> DateTime<Utc> {
+        latest_plausible(self.now)
+    }
+}
+
+/// The latest data date that can be true at `now`.
+pub fn latest_plausible(now: DateTime<Utc>) -> DateTime<Utc> {
+    now + LONGEST_AHEAD
 }
 
 /// What is asked for one table.
@@ -46,9 +63,6 @@ pub struct Wish {
 /// The files that one load copies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataSet {
-    pub date: DataDate,
-    /// The object that was selected: the only file, or a producer's manifest.
-    pub chosen: ObjectUri,
     /// Never empty.
     pub files: Vec<ObjectMeta>,
     pub form: DataForm,
@@ -67,4 +81,74 @@ pub enum DataForm {
     StrictManifest,
     /// A producer's manifest with entries that COPY would pass over when they are missing.
     LenientManifest,
+}
+
+/// What the rows of an existing table say. Of a missing table it has none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TableRows {
+    pub has_any: bool,
+    /// Whether any row has the file's data date.
+    pub has_data_date: bool,
+    /// The newest plausible data date that is not before the file's; `None` when the file is newer than every such row,
+    /// or the table has no such column yet.
+    pub newest: Option<DateTime<Utc>>,
+    /// Rows of a data date that cannot be true.
+    pub implausible: Option<ImplausibleRows>,
+}
+
+/// Rows whose data date is later than [`PlanningInput::latest_plausible`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImplausibleRows {
+    pub count: u64,
+    /// As Redshift writes it: its years go further than those of any clock here.
+    pub latest: String,
+}
+
+/// What the ledger knows of loads of the target that matter to this one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EarlierLoads {
+    /// The last one of the very same files; `None` as well while the files are not known.
+    pub of_files: Option<EarlierLoad>,
+    /// The last one of the file's data date.
+    pub of_date: Option<EarlierLoad>,
+    /// The last one that replaced all rows.
+    pub replacing: Option<EarlierLoad>,
+}
+
+/// One load in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierLoad {
+    pub load_id: LoadId,
+    /// Seconds since 1970.
+    pub finished_at: i64,
+    pub rows: u64,
+    /// Those that had the load's data date when it was committed; `None` in rows of older versions.
+    pub rows_in_window: Option<u64>,
+    /// `None` in rows of older versions.
+    pub config_fingerprint: Option<Fingerprint>,
+}
+
+impl EarlierLoads {
+    /// The last load of the same files, unless all rows were replaced since.
+    pub fn of_files(&self) -> Option<&EarlierLoad> {
+        self.of_files.as_ref().filter(|load| self.is_in_place(load))
+    }
+
+    /// The last load of the same data date, unless all rows were replaced since.
+    pub fn of_date(&self) -> Option<&EarlierLoad> {
+        self.of_date.as_ref().filter(|load| self.is_in_place(load))
+    }
+
+    fn is_in_place(&self, load: &EarlierLoad) -> bool {
+        // Ids sort by time, and the ledger's clock shows seconds only.
+        let order = |load: &EarlierLoad| (load.finished_at, load.load_id.0.clone());
+        self.replacing.as_ref().is_none_or(|replacing| order(replacing) <= order(load))
+    }
+}
+
+impl EarlierLoad {
+    /// Rows that a DELETE of the load's data date leaves in the table; `None` when the ledger does not know.
+    pub fn rows_outside_window(&self) -> Option<u64> {
+        self.rows_in_window.map(|inside| self.rows.saturating_sub(inside))
+    }
 }

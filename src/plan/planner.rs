@@ -5,72 +5,131 @@ use chrono::NaiveTime;
 use crate::model::column_type::ColumnType;
 use crate::model::load_id::LoadKey;
 use crate::model::object::ObjectUri;
-use crate::model::table::{Column, TableState};
-use crate::plan::fingerprint::fingerprint;
-use crate::plan::input::{DataForm, PlanningInput};
+use crate::model::table::{Column, FutureRows, TableState};
+use crate::plan::decision::{Decision, Refusal, SkipReason};
+use crate::plan::input::{DataForm, DataSet, EarlierLoad, PlanningInput};
 use crate::plan::row_count::RowCountGate;
-use crate::plan::{
-    Copy, CopySource, Decision, LedgerRow, LoadMode, LoadPlan, Preparation, Refusal, Replaced, SkipReason,
-    Step,
+use crate::plan::step::{
+    Copy, CopySource, DateGate, EarlierRows, FilesAsListed, ImplausibleGate, Preparation, Replaced, Step,
 };
+use crate::plan::{LedgerRow, LoadMode, LoadPlan, fingerprint};
 use crate::schema::diff::diff;
 
 /// Decides about one table of one request.
-pub fn plan(input: &PlanningInput) -> Decision {
-    let target = input.spec.target.clone();
-    let column = &input.spec.data_date_column;
-    if column.column_type == ColumnType::Date && input.data.date.instant().time() != NaiveTime::MIN {
-        return Decision::Refuse(Refusal::DateTooCoarse { column: column.clone(), date: input.data.date });
+pub fn plan(input: &PlanningInput, data: &DataSet) -> Decision {
+    if let Some(decision) = without_files(input) {
+        return decision;
     }
+    // Not before it is known that they are other files than those of the earlier load.
+    match would_double(input) {
+        Some(refusal) => Decision::Refuse(refusal),
+        None => Decision::Load(load(input, data)),
+    }
+}
+
+/// The decision, where it needs no look at the files: nothing is to be loaded.
+pub fn without_files(input: &PlanningInput) -> Option<Decision> {
+    let refusal = unusable_date(input).or_else(|| unusable_table(input));
+    if let Some(refusal) = refusal {
+        return Some(Decision::Refuse(refusal));
+    }
+    // No data, no checks: a table without rows has nothing that could be older.
+    if !input.rows.has_any || input.wish.force {
+        return None;
+    }
+    against_rows(input)
+}
+
+fn unusable_date(input: &PlanningInput) -> Option<Refusal> {
+    let (date, column) = (input.date, &input.spec.data_date_column);
+    if date.instant() > input.latest_plausible() && input.spec.options.future_rows == FutureRows::Refused {
+        return Some(Refusal::ImplausibleDate { date, now: input.now });
+    }
+    let is_too_coarse = column.column_type == ColumnType::Date && date.instant().time() != NaiveTime::MIN;
+    is_too_coarse.then(|| Refusal::DateTooCoarse { column: column.clone(), date })
+}
+
+fn unusable_table(input: &PlanningInput) -> Option<Refusal> {
+    let target = input.spec.target.clone();
     match &input.table {
-        TableState::SchemaMissing => Decision::Refuse(Refusal::SchemaMissing(target)),
-        TableState::NotATable(kind) => Decision::Refuse(Refusal::NotATable { target, kind }),
-        TableState::Missing => Decision::Load(load(input, Vec::new(), true)),
+        TableState::SchemaMissing => Some(Refusal::SchemaMissing(target)),
+        TableState::NotATable(kind) => Some(Refusal::NotATable { target, kind }),
+        TableState::Missing => None,
         TableState::Table(existing) => {
-            let diff = diff(&input.spec, existing);
-            if !diff.conflicts.is_empty() {
-                return Decision::Refuse(Refusal::Conflicts { target, conflicts: diff.conflicts });
-            }
-            if let Some(newest) = input.newest_in_table.filter(|_| !input.wish.force) {
-                return Decision::Skip(SkipReason::NotNewer { candidate: input.data.date, newest });
-            }
-            Decision::Load(load(input, diff.missing, false))
+            let conflicts = diff(&input.spec, existing).conflicts;
+            (!conflicts.is_empty()).then_some(Refusal::Conflicts { target, conflicts })
         }
     }
 }
 
-fn load(input: &PlanningInput, missing: Vec<Column>, create: bool) -> LoadPlan {
-    let PlanningInput { wish, data, spec, .. } = input;
+fn missing_columns(input: &PlanningInput) -> Vec<Column> {
+    match &input.table {
+        TableState::Table(existing) => diff(&input.spec, existing).missing,
+        TableState::SchemaMissing | TableState::NotATable(_) | TableState::Missing => Vec::new(),
+    }
+}
+
+/// What the rows of the table, and the loads that brought them, have to say against a load that is not forced.
+fn against_rows(input: &PlanningInput) -> Option<Decision> {
+    let PlanningInput { spec, rows, earlier, .. } = input;
+    if let Some(implausible) = &rows.implausible
+        && spec.options.future_rows == FutureRows::Refused
+    {
+        let (target, column) = (spec.target.clone(), spec.data_date_column.clone());
+        let rows = implausible.clone();
+        return Some(Decision::Refuse(Refusal::ImplausibleRows { target, column, rows }));
+    }
+    if let Some(earlier) = earlier.of_files().filter(|load| !are_rows_gone(load, input)) {
+        let known = earlier.config_fingerprint.as_ref();
+        let config_changed = known.is_some_and(|known| *known != input.config_fingerprint);
+        let earlier = earlier.clone();
+        return Some(Decision::Skip(SkipReason::SameFiles { earlier, config_changed }));
+    }
+    rows.newest.map(|newest| Decision::Skip(SkipReason::NotNewer { candidate: input.date, newest }))
+}
+
+/// Rows of an earlier load of the data date that do not carry it would stay beside the new ones.
+fn would_double(input: &PlanningInput) -> Option<Refusal> {
+    let earlier = input.earlier.of_date().filter(|_| input.rows.has_any && !input.wish.truncate)?;
+    earlier.rows_outside_window().filter(|rows| *rows > 0)?;
+    Some(Refusal::WouldDouble {
+        target: input.spec.target.clone(),
+        column: input.spec.data_date_column.clone(),
+        date: input.date,
+        earlier: earlier.clone(),
+    })
+}
+
+/// Whether somebody has removed the rows that a load brought: all of them carried its data date, and none is there now.
+fn are_rows_gone(load: &EarlierLoad, input: &PlanningInput) -> bool {
+    let all_carried_it = load.rows > 0 && load.rows_outside_window() == Some(0);
+    all_carried_it && !input.rows.has_data_date
+}
+
+fn load(input: &PlanningInput, data: &DataSet) -> LoadPlan {
+    let PlanningInput { wish, spec, .. } = input;
     let key = LoadKey {
         target: spec.target.clone(),
-        data_date: data.date,
-        fingerprint: fingerprint(data, &input.config_text),
+        data_date: input.date,
+        fingerprint: fingerprint::of_files(&data.files),
     };
-    let (source, manifest) = copy_source(input, &key);
-    let mut preparation: Vec<Preparation> = missing.into_iter().map(Preparation::AddColumn).collect();
+    let (source, manifest) = copy_source(input, data, &key);
+    let mut preparation: Vec<Preparation> =
+        missing_columns(input).into_iter().map(Preparation::AddColumn).collect();
     preparation.extend(manifest);
 
-    let mut transaction = if create {
-        vec![Step::CreateTable(spec.clone())]
+    let mut transaction = Vec::new();
+    if input.table == TableState::Missing {
+        transaction.push(Step::CreateTable(spec.clone()));
     } else {
-        let replaced = if wish.truncate {
-            Replaced::All
-        } else {
-            Replaced::DataDate { column: spec.data_date_column.clone(), date: data.date }
-        };
-        vec![Step::Delete(replaced), Step::LookAgain { loads_of_target: input.loads_of_target }]
-    };
-    let lone_object = match &source {
-        CopySource::Object(uri) => Some(uri.clone()),
-        CopySource::Manifest(_) => None,
-    };
-    transaction.push(Step::Copy(Copy {
-        columns: spec.columns.iter().map(|column| column.name.clone()).collect(),
-        source,
-        gzip: data.gzip,
-        region: data.region.clone(),
-    }));
-    transaction.extend(lone_object.map(Step::LookForNeighbours));
+        transaction.push(Step::Delete(replaced(input)));
+        transaction.push(Step::LookAgain { loads_of_target: input.loads_of_target });
+        transaction.extend(check_deleted(input).map(Step::CheckDeleted));
+    }
+    let files = files_as_listed(input, data, &source);
+    transaction.push(Step::Copy(copy(input, data, source)));
+    transaction.push(Step::CheckFiles(files));
+    transaction.push(Step::CheckDates(date_gate(input)));
     let gate =
         RowCountGate::new(wish.expected_rows, input.row_count_policy, &input.recent_row_counts, wish.force);
     if !gate.is_open() {
@@ -83,7 +142,8 @@ fn load(input: &PlanningInput, missing: Vec<Column>, create: bool) -> LoadPlan {
     let ledger_row = LedgerRow {
         load_id: wish.load_id.clone(),
         message_id: wish.message_id.clone(),
-        source_url: data.chosen.clone(),
+        source_url: input.chosen.uri.clone(),
+        config_fingerprint: input.config_fingerprint.clone(),
         mode: if wish.truncate { LoadMode::Replace } else { LoadMode::Append },
         forced: wish.force,
         bytes: data.files.iter().map(|file| file.size).sum(),
@@ -92,11 +152,66 @@ fn load(input: &PlanningInput, missing: Vec<Column>, create: bool) -> LoadPlan {
     LoadPlan { key, ledger_row, preparation, transaction }
 }
 
+fn replaced(input: &PlanningInput) -> Replaced {
+    if input.wish.truncate {
+        return Replaced::All;
+    }
+    Replaced::DataDate { column: input.spec.data_date_column.clone(), date: input.date }
+}
+
+/// Rows of older versions of the ledger do not say how many rows carried the date: then the DELETE tells.
+fn check_deleted(input: &PlanningInput) -> Option<EarlierRows> {
+    let earlier = input.earlier.of_date().filter(|_| input.rows.has_any && !input.wish.truncate)?;
+    (earlier.rows_in_window.is_none() && earlier.rows > 0).then(|| EarlierRows {
+        load_id: earlier.load_id.clone(),
+        rows: earlier.rows,
+        column: input.spec.data_date_column.name.clone(),
+    })
+}
+
+fn copy(input: &PlanningInput, data: &DataSet, source: CopySource) -> Copy {
+    let spec = &input.spec;
+    let is_decimal = |column: &Column| matches!(column.column_type, ColumnType::Numeric { .. });
+    Copy {
+        columns: spec.columns.iter().map(|column| column.name.clone()).collect(),
+        source,
+        gzip: data.gzip,
+        region: data.region.clone(),
+        key_case: spec.options.key_case,
+        rounds_decimals: spec.columns.iter().any(is_decimal),
+        statupdate: spec.options.statupdate,
+    }
+}
+
+fn files_as_listed(input: &PlanningInput, data: &DataSet, source: &CopySource) -> FilesAsListed {
+    match (source, data.form) {
+        (CopySource::Object(_), _) => FilesAsListed::Prefix(input.chosen.clone()),
+        (CopySource::Manifest(_), DataForm::StrictManifest | DataForm::LenientManifest) => {
+            FilesAsListed::Each([&input.chosen].into_iter().chain(&data.files).cloned().collect())
+        }
+        (CopySource::Manifest(_), _) => FilesAsListed::Each(data.files.clone()),
+    }
+}
+
+fn date_gate(input: &PlanningInput) -> DateGate {
+    let implausible = match input.spec.options.future_rows {
+        FutureRows::Allowed => ImplausibleGate::Open,
+        FutureRows::Refused => {
+            let there = input.rows.implausible.as_ref().filter(|_| !input.wish.truncate);
+            ImplausibleGate::Closed {
+                latest: input.latest_plausible(),
+                there_already: there.map_or(0, |rows| rows.count),
+            }
+        }
+    };
+    DateGate { column: input.spec.data_date_column.clone(), date: input.date, implausible }
+}
+
 /// COPY takes the path of an object for a prefix (redshift-facts 0.13), and passes over a missing file of a manifest
 /// unless its entry is mandatory: wherever that could change what is loaded, a manifest of our own names the files.
-fn copy_source(input: &PlanningInput, key: &LoadKey) -> (CopySource, Option<Preparation>) {
-    let chosen = input.data.chosen.clone();
-    match input.data.form {
+fn copy_source(input: &PlanningInput, data: &DataSet, key: &LoadKey) -> (CopySource, Option<Preparation>) {
+    let chosen = input.chosen.uri.clone();
+    match data.form {
         DataForm::LoneObject => (CopySource::Object(chosen), None),
         DataForm::StrictManifest => (CopySource::Manifest(chosen), None),
         DataForm::ObjectWithLongerNeighbours | DataForm::LenientManifest => {
@@ -105,8 +220,9 @@ fn copy_source(input: &PlanningInput, key: &LoadKey) -> (CopySource, Option<Prep
                 bucket: input.manifest_folder.bucket.clone(),
                 key: format!("{}{}/{}.manifest", input.manifest_folder.key, key.target, key.fingerprint),
             };
-            let files = input.data.files.iter().map(|file| file.uri.clone()).collect();
-            (CopySource::Manifest(uri.clone()), Some(Preparation::WriteManifest { uri, files }))
+            let files = data.files.iter().map(|file| file.uri.clone()).collect();
+            let region = data.region.clone();
+            (CopySource::Manifest(uri.clone()), Some(Preparation::WriteManifest { uri, files, region }))
         }
     }
 }

@@ -3,17 +3,25 @@
 use std::fmt::Write;
 
 use crate::model::data_date::DataDate;
-use crate::model::table::{Distribution, ExistingTable, SortKey, TableState};
-use crate::plan::input::PlanningInput;
-use crate::plan::{Decision, LoadPlan, Preparation, Refusal, Replaced, Step};
+use crate::model::table::{Distribution, ExistingTable, KeyCase, SortKey, TableState};
+use crate::plan::LoadPlan;
+use crate::plan::decision::{Decision, Refusal};
+use crate::plan::input::{DataSet, PlanningInput};
+use crate::plan::step::{Preparation, Replaced, Step};
 use crate::schema::diff::diff;
 
 /// Everything that was found and what follows from it. `statements` is the exact SQL, with secrets masked.
-pub fn text(input: &PlanningInput, config_name: &str, decision: &Decision, statements: &[String]) -> String {
+pub fn text(
+    input: &PlanningInput,
+    data: Option<&DataSet>,
+    config_name: &str,
+    decision: &Decision,
+    statements: &[String],
+) -> String {
     let mut page = Page::default();
     writeln!(page.0, "{}", input.spec.target).expect("a String takes every text");
-    page.line("data file", &data_words(input));
-    page.line("data date", &input.data.date.to_string());
+    page.line("data file", &data_words(input, data));
+    page.line("data date", &input.date.to_string());
     page.line("config", config_name);
     page.line("table", &table_words(input));
     for difference in differences(input) {
@@ -45,15 +53,18 @@ impl Page {
     }
 }
 
-fn data_words(input: &PlanningInput) -> String {
-    let data = &input.data;
+fn data_words(input: &PlanningInput, data: Option<&DataSet>) -> String {
+    let chosen = &input.chosen.uri;
+    let Some(data) = data else {
+        return format!("{chosen} (its files were not looked at)");
+    };
     let bytes: u64 = data.files.iter().map(|file| file.size).sum();
     let files = match data.files.len() {
         1 => String::new(),
         count => format!("{count} files, "),
     };
     let gzip = if data.gzip { ", gzip" } else { "" };
-    format!("{} ({files}{bytes} bytes{gzip}, bucket in {})", data.chosen, data.region)
+    format!("{chosen} ({files}{bytes} bytes{gzip}, bucket in {})", data.region)
 }
 
 fn table_words(input: &PlanningInput) -> String {
@@ -62,9 +73,10 @@ fn table_words(input: &PlanningInput) -> String {
         TableState::Missing => "does not exist".to_owned(),
         TableState::NotATable(kind) => format!("is a {kind}"),
         TableState::Table(existing) => {
-            let newest = match input.newest_in_table {
+            let newest = match input.rows.newest {
                 Some(newest) => format!("has data of {}", DataDate::from_instant(newest)),
-                None => "all its data is older than the file".to_owned(),
+                None if input.rows.has_any => "all its data is older than the file".to_owned(),
+                None => "no rows".to_owned(),
             };
             format!("exists with {} columns, {}; {newest}", existing.columns.len(), key_words(existing))
         }
@@ -113,7 +125,7 @@ fn decision_words(decision: &Decision, force: bool) -> String {
 
 fn notes(plan: &LoadPlan) -> Vec<String> {
     let manifests = plan.preparation.iter().filter_map(|preparation| match preparation {
-        Preparation::WriteManifest { uri, files } => Some(format!(
+        Preparation::WriteManifest { uri, files, .. } => Some(format!(
             "COPY could load more or less than the files meant, so a manifest names them: {uri} ({} files)",
             files.len()
         )),
@@ -137,9 +149,16 @@ fn notes(plan: &LoadPlan) -> Vec<String> {
             Some(format!("rows of {date} are replaced, if there are any"))
         }
         Step::CheckRowCount(gate) => Some(format!("rolled back unless COPY loads {gate} rows")),
+        Step::Copy(copy) if copy.key_case == KeyCase::Ignored => Some(
+            "the config spells names with capitals, so keys of the data match in any case ('auto ignorecase'); of two keys \
+             that differ in case only, Redshift takes one"
+                .to_owned(),
+        ),
         Step::LookAgain { .. }
+        | Step::CheckDeleted(_)
         | Step::Copy(_)
-        | Step::LookForNeighbours(_)
+        | Step::CheckFiles(_)
+        | Step::CheckDates(_)
         | Step::RecordSuperseded(_)
         | Step::RecordLoad => None,
     });

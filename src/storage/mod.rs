@@ -13,6 +13,9 @@ use async_trait::async_trait;
 use crate::config::secret::Secret;
 use crate::model::object::{ObjectMeta, ObjectUri};
 
+/// Objects that one load looks at together.
+pub const CONCURRENT_LOOKS: usize = 16;
+
 /// A store of objects. Every method may be repeated; transport errors and throttling were already retried below.
 #[async_trait]
 pub trait ObjectStore: Send + Sync {

@@ -10,10 +10,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
 use crate::model::data_date::DataDate;
-use crate::model::load_id::LoadId;
+use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::table::{DataDateColumn, TableState};
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
+use crate::plan::input::{EarlierLoads, TableRows};
 use crate::telemetry::metrics::Freshness;
 
 /// A warehouse with transactions and a ledger. Reads may be repeated at will.
@@ -30,13 +31,15 @@ pub trait Warehouse: Send + Sync {
     /// What is there under the name of `target`.
     async fn inspect(&self, target: &TargetTable) -> Result<TableState, Failure>;
 
-    /// The newest data date in an existing table that is not before `not_before`; `None` when every row is older.
-    async fn newest_data_date(
+    /// What the rows of an existing table say about a data date. Without a `column`, as long as the table has none that
+    /// holds data dates, only whether there are rows.
+    async fn table_rows(
         &self,
         target: &TargetTable,
-        column: &DataDateColumn,
-        not_before: DataDate,
-    ) -> Result<Option<DateTime<Utc>>, Failure>;
+        column: Option<&DataDateColumn>,
+        date: DataDate,
+        latest_plausible: DateTime<Utc>,
+    ) -> Result<TableRows, Failure>;
 
     /// The load that a message has already caused for a target.
     async fn load_of_message(
@@ -47,6 +50,14 @@ pub trait Warehouse: Send + Sync {
 
     /// Ledger rows of a target; grows with every committed load, whoever runs it.
     async fn loads_of_target(&self, target: &TargetTable) -> Result<i64, Failure>;
+
+    /// The last loads of a target that matter to one of this data date and, where they are known, of these files.
+    async fn earlier_loads(
+        &self,
+        target: &TargetTable,
+        date: DataDate,
+        files: Option<&Fingerprint>,
+    ) -> Result<EarlierLoads, Failure>;
 
     /// Rows of the target's last loads in the ledger, newest first.
     async fn recent_row_counts(&self, target: &TargetTable) -> Result<Vec<u64>, Failure>;
@@ -105,6 +116,9 @@ pub struct LedgerEntry {
     pub mode: String,
     pub forced: bool,
     pub rows_loaded: u64,
+    /// Rows that the load removed, and rows of its data date when it was committed; `None` in rows of older versions.
+    pub rows_deleted: Option<u64>,
+    pub rows_in_window: Option<u64>,
     pub bytes_loaded: u64,
     /// Messages that the load answered besides its own.
     pub superseded_messages: u64,

@@ -16,12 +16,17 @@ use s3_to_redshift::model::default_value::DefaultValue;
 use s3_to_redshift::model::ident::Ident;
 use s3_to_redshift::model::load_id::LoadId;
 use s3_to_redshift::model::object::{ObjectMeta, ObjectUri};
-use s3_to_redshift::model::table::{Column, ColumnDefault, Distribution, ExistingTable, SortKey, TableState};
+use s3_to_redshift::model::table::{
+    Column, ColumnDefault, Distribution, ExistingTable, KeyCase, SortKey, TableState,
+};
 use s3_to_redshift::model::target_table::TargetTable;
-use s3_to_redshift::plan::input::{DataForm, DataSet, PlanningInput, Wish};
-use s3_to_redshift::plan::planner::plan;
+use s3_to_redshift::plan::decision::Decision;
+use s3_to_redshift::plan::input::{
+    DataForm, DataSet, EarlierLoad, EarlierLoads, ImplausibleRows, PlanningInput, TableRows, Wish,
+};
+use s3_to_redshift::plan::planner::{plan, without_files};
 use s3_to_redshift::plan::row_count::RowCountPolicy;
-use s3_to_redshift::plan::{Decision, render};
+use s3_to_redshift::plan::{fingerprint, render};
 use s3_to_redshift::source::table_config;
 use s3_to_redshift::storage::s3::S3;
 use s3_to_redshift::telemetry::metrics::Metrics;
@@ -57,7 +62,6 @@ fn object(address: &str) -> ObjectMeta {
 /// A newer file for a table that does not exist.
 fn input(config: &str) -> PlanningInput {
     let target = TargetTable { schema: ident("api_hits"), table: ident("pages") };
-    let file = object("s3://analytics/api_hits_pages_2015-07-01T00:00:00Z.json.gz");
     PlanningInput {
         wish: Wish {
             load_id: LoadId("018f-load".to_owned()),
@@ -67,23 +71,39 @@ fn input(config: &str) -> PlanningInput {
             force: false,
             expected_rows: None,
         },
-        data: DataSet {
-            date: DataDate::parse("2015-07-01T00:00:00Z").unwrap(),
-            chosen: file.uri.clone(),
-            files: vec![file],
-            form: DataForm::LoneObject,
-            gzip: true,
-            region: "eu-west-1".to_owned(),
-        },
+        date: DataDate::parse("2015-07-01T00:00:00Z").unwrap(),
+        chosen: object("s3://analytics/api_hits_pages_2015-07-01T00:00:00Z.json.gz"),
         spec: table_config::parse(config, &target).unwrap(),
-        config_text: config.to_owned(),
+        config_fingerprint: fingerprint::of_config(config),
         table: TableState::Missing,
-        newest_in_table: None,
+        rows: TableRows::default(),
+        earlier: EarlierLoads::default(),
         loads_of_target: 3,
         row_count_policy: RowCountPolicy::default(),
         recent_row_counts: Vec::new(),
         manifest_folder: uri("s3://analytics/manifests/"),
         now: now(),
+    }
+}
+
+/// The same for the table that [`CONFIG`] asks for, with older rows in it.
+fn input_for_existing() -> PlanningInput {
+    let rows = TableRows { has_any: true, ..TableRows::default() };
+    PlanningInput { table: TableState::Table(existing()), rows, ..input(CONFIG) }
+}
+
+/// The data set of the chosen file alone.
+fn data(input: &PlanningInput, form: DataForm) -> DataSet {
+    DataSet { files: vec![input.chosen.clone()], form, gzip: true, region: "eu-west-1".to_owned() }
+}
+
+fn earlier_load(rows: u64, rows_in_window: Option<u64>) -> EarlierLoad {
+    EarlierLoad {
+        load_id: LoadId("018f-earlier".to_owned()),
+        finished_at: now().timestamp() - 3600,
+        rows,
+        rows_in_window,
+        config_fingerprint: Some(fingerprint::of_config(CONFIG)),
     }
 }
 
@@ -130,12 +150,17 @@ fn redshift() -> Redshift {
 }
 
 fn check(input: &PlanningInput, expected: &ExpectFile) {
-    let decision = plan(input);
+    check_files(input, &data(input, DataForm::LoneObject), expected);
+}
+
+fn check_files(input: &PlanningInput, data: &DataSet, expected: &ExpectFile) {
+    let decision = plan(input, data);
     let statements = match &decision {
         Decision::Load(plan) => redshift().statements(plan),
         Decision::Skip(_) | Decision::Refuse(_) => Vec::new(),
     };
-    expected.assert_eq(&render::text(input, "s3://analytics/config.yml", &decision, &statements));
+    let text = render::text(input, Some(data), "s3://analytics/config.yml", &decision, &statements);
+    expected.assert_eq(&text);
 }
 
 #[tokio::test]
@@ -181,8 +206,7 @@ pages:
 
 #[tokio::test]
 async fn a_newer_file_for_an_existing_table() {
-    let newer = PlanningInput { table: TableState::Table(existing()), ..input(CONFIG) };
-    check(&newer, &expect_file!["../golden/plans/newer_file.txt"]);
+    check(&input_for_existing(), &expect_file!["../golden/plans/newer_file.txt"]);
 }
 
 #[tokio::test]
@@ -190,49 +214,107 @@ async fn missing_columns_come_before_the_transaction() {
     let mut table = existing();
     table.columns.retain(|column| column.name.as_str() != "url");
     table.columns.push(column("legacy", "int"));
-    let missing = PlanningInput { table: TableState::Table(table), ..input(CONFIG) };
+    let missing = PlanningInput { table: TableState::Table(table), ..input_for_existing() };
     check(&missing, &expect_file!["../golden/plans/missing_column.txt"]);
 }
 
 #[tokio::test]
 async fn truncate_deletes_in_the_transaction() {
-    let mut truncating = PlanningInput { table: TableState::Table(existing()), ..input(CONFIG) };
+    let mut truncating = input_for_existing();
     truncating.wish.truncate = true;
     check(&truncating, &expect_file!["../golden/plans/truncate.txt"]);
 }
 
 #[tokio::test]
 async fn force_loads_what_the_table_has() {
-    let mut forced =
-        PlanningInput { table: TableState::Table(existing()), newest_in_table: Some(now()), ..input(CONFIG) };
+    let mut forced = input_for_existing();
+    forced.rows.newest = Some(now());
     forced.wish.force = true;
     check(&forced, &expect_file!["../golden/plans/force.txt"]);
 }
 
 #[tokio::test]
 async fn what_is_not_newer_is_skipped() {
-    let stale =
-        PlanningInput { table: TableState::Table(existing()), newest_in_table: Some(now()), ..input(CONFIG) };
+    let mut stale = input_for_existing();
+    stale.rows.newest = Some(now());
     check(&stale, &expect_file!["../golden/plans/not_newer.txt"]);
 }
 
 #[tokio::test]
+async fn files_that_are_in_the_table_are_skipped_whatever_its_rows_say() {
+    let mut same = input_for_existing();
+    same.earlier.of_files = Some(earlier_load(842, Some(0)));
+    check(&same, &expect_file!["../golden/plans/same_files.txt"]);
+    same.config_fingerprint = fingerprint::of_config("another");
+    check(&same, &expect_file!["../golden/plans/same_files_other_config.txt"]);
+}
+
+#[tokio::test]
+async fn rows_that_would_stay_beside_the_new_ones_are_refused_even_with_force() {
+    let mut undated = input_for_existing();
+    undated.wish.force = true;
+    undated.earlier.of_date = Some(earlier_load(842, Some(2)));
+    check(&undated, &expect_file!["../golden/plans/would_double.txt"]);
+}
+
+#[tokio::test]
+async fn a_ledger_row_that_does_not_know_its_dates_is_checked_by_what_delete_removes() {
+    let mut unknown = input_for_existing();
+    unknown.wish.force = true;
+    unknown.earlier.of_date = Some(earlier_load(842, None));
+    check(&unknown, &expect_file!["../golden/plans/check_deleted.txt"]);
+}
+
+#[tokio::test]
+async fn a_table_with_rows_of_a_date_that_cannot_be_true_is_named_with_them() {
+    let mut implausible = input_for_existing();
+    let latest = "294276-12-31 23:59:59".to_owned();
+    implausible.rows.implausible = Some(ImplausibleRows { count: 3, latest });
+    check(&implausible, &expect_file!["../golden/plans/implausible_rows.txt"]);
+}
+
+#[tokio::test]
+async fn a_file_of_a_date_that_cannot_be_true_is_refused() {
+    let mut implausible = input(CONFIG);
+    implausible.date = DataDate::parse("2015-07-03T08:00:01Z").unwrap();
+    check(&implausible, &expect_file!["../golden/plans/implausible_date.txt"]);
+}
+
+#[tokio::test]
+async fn the_config_decides_about_decimals_capitals_and_statistics() {
+    let mut asked = input(&CONFIG.replace("type: longtext, defaultval: \"''\"", "type: \"decimal(10,2)\""));
+    asked.spec.options.key_case = KeyCase::Ignored;
+    asked.spec.options.statupdate = Some(true);
+    check(&asked, &expect_file!["../golden/plans/options.txt"]);
+}
+
+#[tokio::test]
 async fn other_keys_that_start_with_the_chosen_one_call_for_a_manifest() {
-    let mut ambiguous = input(CONFIG);
-    ambiguous.data.form = DataForm::ObjectWithLongerNeighbours;
-    check(&ambiguous, &expect_file!["../golden/plans/longer_neighbours.txt"]);
+    let ambiguous = input(CONFIG);
+    let data = data(&ambiguous, DataForm::ObjectWithLongerNeighbours);
+    check_files(&ambiguous, &data, &expect_file!["../golden/plans/longer_neighbours.txt"]);
 }
 
 #[tokio::test]
 async fn a_strict_manifest_is_used_as_it_is_and_a_lenient_one_is_not() {
     let mut manifest = input(CONFIG);
-    manifest.data.chosen = uri("s3://analytics/api_hits_pages_2015-07-01T00:00:00Z.manifest");
-    manifest.data.files = vec![object("s3://analytics/a.json"), object("s3://analytics/b.json")];
-    manifest.data.gzip = false;
-    manifest.data.form = DataForm::StrictManifest;
-    check(&manifest, &expect_file!["../golden/plans/strict_manifest.txt"]);
-    manifest.data.form = DataForm::LenientManifest;
-    check(&manifest, &expect_file!["../golden/plans/lenient_manifest.txt"]);
+    manifest.chosen = object("s3://analytics/api_hits_pages_2015-07-01T00:00:00Z.manifest");
+    let files = vec![object("s3://analytics/a.json"), object("s3://analytics/b.json")];
+    let listed = |form| DataSet { files: files.clone(), gzip: false, ..data(&manifest, form) };
+    let (strict, lenient) = (listed(DataForm::StrictManifest), listed(DataForm::LenientManifest));
+    check_files(&manifest, &strict, &expect_file!["../golden/plans/strict_manifest.txt"]);
+    check_files(&manifest, &lenient, &expect_file!["../golden/plans/lenient_manifest.txt"]);
+}
+
+#[tokio::test]
+async fn the_files_of_a_manifest_are_not_looked_at_when_the_table_has_newer_rows() {
+    let mut stale = input_for_existing();
+    stale.chosen = object("s3://analytics/api_hits_pages_2015-07-01T00:00:00Z.manifest");
+    assert_eq!(without_files(&stale), None);
+    stale.rows.newest = Some(now());
+    let decision = without_files(&stale).unwrap();
+    let text = render::text(&stale, None, "s3://analytics/config.yml", &decision, &[]);
+    expect_file!["../golden/plans/not_newer_manifest.txt"].assert_eq(&text);
 }
 
 #[tokio::test]
@@ -243,7 +325,7 @@ async fn all_conflicts_are_refused_together() {
     table.primary_key.clear();
     table.distribution = Distribution::Even;
     table.sort_key = SortKey::Interleaved(vec![ident("time"), ident("id")]);
-    let conflicting = PlanningInput { table: TableState::Table(table), ..input(CONFIG) };
+    let conflicting = PlanningInput { table: TableState::Table(table), ..input_for_existing() };
     check(&conflicting, &expect_file!["../golden/plans/conflicts.txt"]);
 }
 
@@ -257,6 +339,6 @@ async fn a_view_is_refused() {
 async fn a_date_column_cannot_hold_a_time_of_day() {
     let config = CONFIG.replace("type: timestamp", "type: date");
     let mut coarse = input(&config);
-    coarse.data.date = DataDate::parse("2015-07-01T12:00:00Z").unwrap();
+    coarse.date = DataDate::parse("2015-07-01T12:00:00Z").unwrap();
     check(&coarse, &expect_file!["../golden/plans/date_too_coarse.txt"]);
 }

@@ -15,7 +15,7 @@ async fn a_file_that_is_not_newer_is_skipped_and_the_other_tables_still_run() {
         .run(&["load", "--schema", &scenario.name, "--tables", "events,other", "--bucket", &scenario.name])
         .await
         .success();
-    both.says("skipped the table has data of 2015-07-01T00:00:00Z");
+    both.says("skipped these files were already loaded, 1 rows by load");
     both.says("loaded  1 rows");
     assert_eq!(scenario.ids().await, "1");
     assert_eq!(scenario.value(&format!("SELECT id FROM {}.other", scenario.name)).await, "7");
@@ -27,7 +27,8 @@ async fn an_older_file_is_skipped_as_well() {
     scenario.put_day(DAY_2, [2]).await;
     scenario.load(&[]).await.success();
     scenario.put_day(DAY_1, [1]).await;
-    scenario.load(&["--date", DAY_1]).await.success().says("skipped");
+    let skipped = scenario.load(&["--date", DAY_1]).await.success();
+    skipped.says("skipped the table has data of 2015-07-02T00:00:00Z, the file is of 2015-07-01T00:00:00Z");
     assert_eq!(scenario.ids().await, "2");
 }
 
@@ -88,7 +89,7 @@ async fn a_plan_changes_nothing_and_tells_with_its_code_whether_something_would_
     assert_eq!(scenario.value(&tables).await, "0");
     scenario.load(&[]).await.success();
     let plan = scenario.plan(&["--exit-code"]).await.success();
-    plan.says("skip: the table has data of 2015-07-01T00:00:00Z");
+    plan.says("skip: these files were already loaded, 1 rows by load");
     scenario.put_day(DAY_2, [2]).await;
     let config = table::config_with(&scenario.name, &["{dest: id, type: text}"]);
     scenario.put_config(DAY_2, &config).await;

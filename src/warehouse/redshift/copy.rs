@@ -1,14 +1,12 @@
-//! COPY: by whose rights it reads, how many rows it has loaded, why it refused a file, and whether it may have read more
-//! than it was told to.
+//! COPY: by whose rights it reads, how many rows it has loaded, and why it refused a file.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::model::object::{ObjectMeta, ObjectUri};
-use crate::plan::{Copy, LoadPlan};
-use crate::storage::failure::failure as storage_failure;
+use crate::plan::LoadPlan;
+use crate::plan::step::Copy;
 use crate::warehouse::redshift::session::{Interrupted, Session};
 use crate::warehouse::redshift::sql::catalog::ErrorsOf;
 use crate::warehouse::redshift::sql::load::{Authorization, ROWS_COPIED, copy as copy_statement};
@@ -48,15 +46,6 @@ pub(super) async fn copy(
         let sentence = format!("{what}: Redshift did not say how many rows it loaded");
         Stop::Failed(Failure::new(FailureKind::StatementRefused, Stage::Copy, sentence))
     })
-}
-
-/// Whether other keys start with the key of an object, which COPY takes for a prefix (redshift-facts 0.13).
-pub(super) async fn has_neighbours(redshift: &Redshift, object: &ObjectUri) -> Result<bool, Failure> {
-    let mut found = false;
-    let mut look = |other: ObjectMeta| found |= other.uri != *object;
-    let listed = redshift.store.list(&object.bucket, &object.key, &mut look).await;
-    listed.map_err(|error| storage_failure(&error, Stage::Copy, FailureKind::StorageDenied))?;
-    Ok(found)
 }
 
 /// The views are filled late, and the queue of queries may be long; the load keeps its place meanwhile.

@@ -36,6 +36,11 @@ pub(super) fn relation_is_missing(error: &tokio_postgres::Error) -> bool {
     error.code().is_some_and(|code| missing.contains(code))
 }
 
+/// Whether the statement named a column that is not there.
+pub(super) fn column_is_missing(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&SqlState::UNDEFINED_COLUMN)
+}
+
 /// Whether COPY refused rows, so that a view holds the reason.
 pub(super) fn is_load_error(error: &tokio_postgres::Error) -> bool {
     error.as_db_error().is_some_and(|refusal| is_load_error_text(refusal.message()))

@@ -1,6 +1,5 @@
-//! Runs a plan: the preparation step by step, then one transaction. It makes no choice of its own but to roll back, which
-//! the plan's steps tell it to do when its facts are stale: another load of the table is in the ledger, or another file
-//! beside the one that was copied.
+//! Runs a plan: the preparation step by step, then one transaction. It makes no choice of its own but to roll back, as the
+//! plan's steps say.
 
 use std::time::Duration;
 
@@ -8,15 +7,14 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::plan::{LoadPlan, Step};
-use crate::warehouse::redshift::copy::{copy, has_neighbours, with_reasons};
+use crate::plan::LoadPlan;
+use crate::warehouse::redshift::copy::with_reasons;
 use crate::warehouse::redshift::prepare::prepare;
 use crate::warehouse::redshift::session::Session;
 use crate::warehouse::redshift::sql::catalog::ErrorsOf;
-use crate::warehouse::redshift::sql::load::delete;
-use crate::warehouse::redshift::sql::table::create_table;
-use crate::warehouse::redshift::statement::{Stop, aborted, roll_back, run, run_with_lock};
-use crate::warehouse::redshift::{Redshift, errors, ledger};
+use crate::warehouse::redshift::statement::{Stop, roll_back, run};
+use crate::warehouse::redshift::step::{Facts, MovedRows, stage_of, take};
+use crate::warehouse::redshift::{Redshift, errors};
 use crate::warehouse::{Committed, Execution};
 
 pub(super) async fn execute(
@@ -63,75 +61,16 @@ async fn transaction(
     plan: &LoadPlan,
     abort: &CancellationToken,
 ) -> Result<Option<Committed>, Stop> {
-    let target = &plan.key.target;
     session.enters_transaction();
     run(redshift, session, "BEGIN", Stage::Replace, "BEGIN", abort).await.map_err(Stop::Failed)?;
-    let mut rows = 0;
+    let mut moved = MovedRows::default();
     let mut start = Instant::now();
     let mut steps = plan.transaction.iter().peekable();
     while let Some(step) = steps.next() {
         let stage = stage_of(step);
-        match step {
-            Step::CreateTable(spec) => {
-                let what = format!("creating {target}");
-                match run(redshift, session, &what, stage, &create_table(spec), abort).await {
-                    Ok(_) => {}
-                    // Another daemon created it first.
-                    Err(Failure { kind: FailureKind::Conflict, .. }) => return Ok(None),
-                    Err(failure) => return Err(Stop::Failed(failure)),
-                }
-            }
-            Step::Delete(replaced) => {
-                let (what, delete) = (format!("deleting rows from {target}"), delete(target, replaced));
-                let deleted = run_with_lock(redshift, session, target, &what, stage, &delete, abort);
-                deleted.await.map_err(Stop::Failed)?;
-            }
-            // With the write lock held nobody else can commit a load of this table, and what was committed before
-            // shows in the ledger.
-            Step::LookAgain { loads_of_target: then } => {
-                let now = tokio::select! {
-                    now = ledger::loads_of_target(redshift, target) => now.map_err(Stop::Failed)?,
-                    () = abort.cancelled() => {
-                        return Err(Stop::Failed(aborted(&format!("the load of {target}"), stage)));
-                    }
-                };
-                if now != *then {
-                    return Ok(None);
-                }
-            }
-            Step::Copy(step) => {
-                rows = copy(redshift, session, plan, step, abort).await?;
-            }
-            // Uploaded after the listing, and perhaps before COPY made its own.
-            Step::LookForNeighbours(uri) => {
-                let found = tokio::select! {
-                    found = has_neighbours(redshift, uri) => found.map_err(Stop::Failed)?,
-                    () = abort.cancelled() => {
-                        return Err(Stop::Failed(aborted(&format!("the load of {target}"), stage)));
-                    }
-                };
-                if found {
-                    return Ok(None);
-                }
-            }
-            Step::CheckRowCount(gate) => gate.check(rows).map_err(|unexpected| {
-                let sentence = format!("the load of {target} was rolled back: {unexpected}");
-                Stop::Failed(Failure::new(FailureKind::UnexpectedRowCount, stage, sentence))
-            })?,
-            Step::RecordSuperseded(message_ids) => {
-                let what = format!("noting which messages the load of {target} answers");
-                let insert = redshift.ledger.insert_superseded(plan, message_ids);
-                let table = redshift.ledger.superseded();
-                let noted = run_with_lock(redshift, session, table, &what, stage, &insert, abort);
-                noted.await.map_err(Stop::Failed)?;
-            }
-            Step::RecordLoad => {
-                let what = format!("writing the ledger row of {target}");
-                let insert = redshift.ledger.insert(plan, &rows.to_string(), &redshift.usage.loader);
-                let table = redshift.ledger.loads();
-                let written = run_with_lock(redshift, session, table, &what, stage, &insert, abort);
-                written.await.map_err(Stop::Failed)?;
-            }
+        match take(redshift, session, plan, step, &mut moved, abort).await? {
+            Facts::Hold => {}
+            Facts::AreStale => return Ok(None),
         }
         // A stage may have several steps, one after another.
         if steps.peek().is_none_or(|next| stage_of(next) != stage) {
@@ -140,7 +79,7 @@ async fn transaction(
         }
     }
     commit(redshift, session, plan, abort).await?;
-    Ok(Some(Committed { rows }))
+    Ok(Some(Committed { rows: moved.copied }))
 }
 
 /// Where a firewall has forgotten the connection, nobody ever answers. Once the load is to end, the answer has this
@@ -178,13 +117,5 @@ async fn commit(
                 _ => Stop::Unknown(Failure { kind: FailureKind::CommitUnknown, ..failure }),
             })
         }
-    }
-}
-
-fn stage_of(step: &Step) -> Stage {
-    match step {
-        Step::CreateTable(_) | Step::Delete(_) | Step::LookAgain { .. } => Stage::Replace,
-        Step::Copy(_) | Step::LookForNeighbours(_) | Step::CheckRowCount(_) => Stage::Copy,
-        Step::RecordSuperseded(_) | Step::RecordLoad => Stage::Record,
     }
 }

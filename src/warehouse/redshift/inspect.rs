@@ -12,6 +12,7 @@ use crate::model::table::{
     Column, ColumnDefault, DataDateColumn, Distribution, ExistingTable, SortKey, TableState,
 };
 use crate::model::target_table::TargetTable;
+use crate::plan::input::{ImplausibleRows, TableRows};
 use crate::warehouse::redshift::session::Session;
 use crate::warehouse::redshift::sql::{catalog, load};
 use crate::warehouse::redshift::{Redshift, errors};
@@ -38,20 +39,35 @@ pub(super) async fn inspect(redshift: &Redshift, target: &TargetTable) -> Result
     }))
 }
 
-pub(super) async fn newest_data_date(
+pub(super) async fn table_rows(
     redshift: &Redshift,
     target: &TargetTable,
-    column: &DataDateColumn,
-    not_before: DataDate,
-) -> Result<Option<DateTime<Utc>>, Failure> {
+    column: Option<&DataDateColumn>,
+    date: DataDate,
+    latest_plausible: DateTime<Utc>,
+) -> Result<TableRows, Failure> {
     let mut session = redshift.pool.session(Stage::Inspect).await?;
-    let rows = ask(&mut session, target, &load::newest_data_date(target, column, not_before)).await?;
-    let Some(epoch) = rows.first().and_then(|row| row.get(0)) else { return Ok(None) };
-    let newest = epoch.parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    newest.map(Some).ok_or_else(|| {
-        let sentence = format!("the newest data date of {target} cannot be read: Redshift says `{epoch}`");
-        Failure::new(FailureKind::StatementRefused, Stage::Inspect, sentence)
-    })
+    let facts = ask(&mut session, target, &load::table_rows(target, column, date, latest_plausible)).await?;
+    let mut rows = TableRows::default();
+    for fact in &facts {
+        let number: Option<i64> = fact.get(1).and_then(|number| number.parse().ok());
+        match fact.get(0) {
+            Some(load::ANY_ROW) => rows.has_any = number > Some(0),
+            Some(load::OF_DATE) => rows.has_data_date = number > Some(0),
+            Some(load::NEWEST) => {
+                rows.newest = number.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+            }
+            Some(load::IMPLAUSIBLE) => rows.implausible = implausible(fact),
+            _ => {}
+        }
+    }
+    Ok(rows)
+}
+
+/// Rows of a date that cannot be true, out of a row of [`load::table_rows`] or [`load::dates_of_rows`].
+pub(super) fn implausible(fact: &SimpleQueryRow) -> Option<ImplausibleRows> {
+    let count = fact.get(1).and_then(|number| number.parse().ok()).filter(|count| *count > 0)?;
+    Some(ImplausibleRows { count, latest: fact.get(2).unwrap_or_default().to_owned() })
 }
 
 async fn ask(

@@ -6,11 +6,13 @@ use tokio_postgres::SimpleQueryRow;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::data_date::DataDate;
 use crate::model::ident::Ident;
-use crate::model::load_id::LoadId;
-use crate::model::table::TableState;
+use crate::model::load_id::{Fingerprint, LoadId};
+use crate::model::table::{ExistingTable, TableState};
 use crate::model::target_table::TargetTable;
+use crate::plan::input::{EarlierLoad, EarlierLoads};
 use crate::plan::row_count::RECENT_LOADS;
 use crate::telemetry::metrics::Freshness;
+use crate::warehouse::redshift::sql::ledger::questions::{LedgerColumns, OF_DATE, OF_FILES, REPLACING};
 use crate::warehouse::redshift::{Redshift, errors, inspect};
 use crate::warehouse::{Committed, HistoryFilter, LedgerEntry};
 
@@ -19,7 +21,10 @@ pub(super) async fn prepare(redshift: &Redshift) -> Result<(), Failure> {
     for (table, create) in redshift.ledger.tables() {
         let what = format!("creating the ledger {table}");
         match inspect::inspect(redshift, table).await? {
-            TableState::Table(_) => continue,
+            TableState::Table(there) => {
+                add_what_is_missing(redshift, table, &there).await?;
+                continue;
+            }
             TableState::NotATable(kind) => {
                 let sentence = format!("the ledger {table} is a {kind}; set LEDGER_SCHEMA to another schema");
                 return Err(Failure::new(FailureKind::StatementRefused, Stage::Inspect, sentence));
@@ -30,6 +35,29 @@ pub(super) async fn prepare(redshift: &Redshift) -> Result<(), Failure> {
             }
         }
         run_unless_there(redshift, &what, &create).await?;
+    }
+    Ok(())
+}
+
+/// A ledger that an earlier version made gets the columns that this one needs. Safe to repeat, and while daemons of both
+/// versions run.
+async fn add_what_is_missing(
+    redshift: &Redshift,
+    table: &TargetTable,
+    there: &ExistingTable,
+) -> Result<(), Failure> {
+    for (column, addition) in redshift.ledger.additions(table) {
+        if there.columns.iter().any(|there| there.name.as_str() == column) {
+            continue;
+        }
+        let what = format!("adding the column `{column}` to the ledger {table}");
+        run_unless_there(redshift, &what, &addition).await.map_err(|failure| {
+            let sentence = format!(
+                "{}; this version needs it: have the owner of the table run `{addition}`",
+                failure.sentence
+            );
+            Failure { sentence, ..failure }
+        })?;
     }
     Ok(())
 }
@@ -52,6 +80,34 @@ pub(super) async fn loads_of_target(redshift: &Redshift, target: &TargetTable) -
         let sentence = format!("loads of {target} cannot be counted: Redshift says `{count}`");
         Failure::new(FailureKind::StatementRefused, Stage::Inspect, sentence)
     })
+}
+
+pub(super) async fn earlier_loads(
+    redshift: &Redshift,
+    target: &TargetTable,
+    date: DataDate,
+    files: Option<&Fingerprint>,
+) -> Result<EarlierLoads, Failure> {
+    let question = |columns| redshift.ledger.earlier_loads(target, date, files, columns);
+    let rows = ask_any_version(redshift, &question).await?;
+    let mut loads = EarlierLoads::default();
+    for row in &rows {
+        let text = |index| row.get(index).unwrap_or_default().to_owned();
+        let load = Some(EarlierLoad {
+            load_id: LoadId(text(1)),
+            finished_at: row.get(2).and_then(|seconds| seconds.parse().ok()).unwrap_or_default(),
+            rows: number(row, 3),
+            rows_in_window: optional_number(row, 4),
+            config_fingerprint: row.get(5).map(|fingerprint| Fingerprint(fingerprint.to_owned())),
+        });
+        match row.get(0) {
+            Some(OF_FILES) => loads.of_files = load,
+            Some(OF_DATE) => loads.of_date = load,
+            Some(REPLACING) => loads.replacing = load,
+            _ => {}
+        }
+    }
+    Ok(loads)
 }
 
 pub(super) async fn recent_row_counts(
@@ -83,7 +139,7 @@ pub(super) async fn history(
     redshift: &Redshift,
     filter: &HistoryFilter,
 ) -> Result<Vec<LedgerEntry>, Failure> {
-    let rows = ask(redshift, &redshift.ledger.history(filter)).await?;
+    let rows = ask_any_version(redshift, &|columns| redshift.ledger.history(filter, columns)).await?;
     let entry = |row: &SimpleQueryRow| {
         let text = |index| row.get(index).unwrap_or_default().to_owned();
         LedgerEntry {
@@ -101,7 +157,9 @@ pub(super) async fn history(
             started_at: text(11),
             finished_at: text(12),
             loader: text(13),
-            superseded_messages: number(row, 14),
+            rows_deleted: optional_number(row, 14),
+            rows_in_window: optional_number(row, 15),
+            superseded_messages: number(row, 17),
         }
     };
     Ok(rows.iter().map(entry).collect())
@@ -111,6 +169,22 @@ pub(super) async fn history(
 async fn ask(redshift: &Redshift, question: &str) -> Result<Vec<SimpleQueryRow>, Failure> {
     let mut session = redshift.pool.session(Stage::Inspect).await?;
     match session.rows(question).await {
+        Err(error) if errors::relation_is_missing(&error) => Ok(Vec::new()),
+        answer => answer.map_err(|error| unreadable(redshift, &error)),
+    }
+}
+
+/// A ledger that nobody has upgraded yet lacks columns: `plan` and `history` change nothing, and do without them.
+async fn ask_any_version(
+    redshift: &Redshift,
+    question: &(dyn Fn(LedgerColumns) -> String + Sync),
+) -> Result<Vec<SimpleQueryRow>, Failure> {
+    let mut session = redshift.pool.session(Stage::Inspect).await?;
+    match session.rows(&question(LedgerColumns::All)).await {
+        Err(error) if errors::column_is_missing(&error) => {
+            drop(session);
+            ask(redshift, &question(LedgerColumns::OfFirstVersion)).await
+        }
         Err(error) if errors::relation_is_missing(&error) => Ok(Vec::new()),
         answer => answer.map_err(|error| unreadable(redshift, &error)),
     }
@@ -137,5 +211,9 @@ async fn run_unless_there(redshift: &Redshift, what: &str, statement: &str) -> R
 }
 
 fn number(row: &SimpleQueryRow, index: usize) -> u64 {
-    row.get(index).and_then(|text| text.parse().ok()).unwrap_or_default()
+    optional_number(row, index).unwrap_or_default()
+}
+
+fn optional_number(row: &SimpleQueryRow, index: usize) -> Option<u64> {
+    row.get(index)?.parse().ok()
 }

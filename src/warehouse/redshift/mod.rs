@@ -7,7 +7,9 @@ mod inspect;
 mod ledger;
 mod prepare;
 mod execute;
+mod step;
 mod copy;
+mod files;
 mod load_errors;
 mod blockers;
 mod errors;
@@ -23,16 +25,18 @@ use tokio_util::sync::CancellationToken;
 use crate::config::warehouse::WarehouseSettings;
 use crate::failure::Failure;
 use crate::model::data_date::DataDate;
-use crate::model::load_id::{LoadId, LoadKey};
+use crate::model::load_id::{Fingerprint, LoadId, LoadKey};
 use crate::model::table::{DataDateColumn, TableState};
 use crate::model::target_table::TargetTable;
-use crate::plan::{LoadPlan, Preparation, Step};
+use crate::plan::LoadPlan;
+use crate::plan::input::{EarlierLoads, TableRows};
+use crate::plan::step::{EarlierRows, FilesAsListed, Preparation, Step};
 use crate::storage::ObjectStore;
 use crate::telemetry::metrics::{Freshness, Metrics};
 use crate::warehouse::{Committed, Execution, HistoryFilter, LedgerEntry, Warehouse};
 
 use pool::Pool;
-use sql::ledger::Ledger;
+use sql::ledger::{Ledger, RowNumbers};
 use sql::load::Authorization;
 
 /// One Redshift database, reached through a pool of sessions.
@@ -90,13 +94,14 @@ impl Warehouse for Redshift {
         inspect::inspect(self, target).await
     }
 
-    async fn newest_data_date(
+    async fn table_rows(
         &self,
         target: &TargetTable,
-        column: &DataDateColumn,
-        not_before: DataDate,
-    ) -> Result<Option<DateTime<Utc>>, Failure> {
-        inspect::newest_data_date(self, target, column, not_before).await
+        column: Option<&DataDateColumn>,
+        date: DataDate,
+        latest_plausible: DateTime<Utc>,
+    ) -> Result<TableRows, Failure> {
+        inspect::table_rows(self, target, column, date, latest_plausible).await
     }
 
     async fn load_of_message(
@@ -109,6 +114,15 @@ impl Warehouse for Redshift {
 
     async fn loads_of_target(&self, target: &TargetTable) -> Result<i64, Failure> {
         ledger::loads_of_target(self, target).await
+    }
+
+    async fn earlier_loads(
+        &self,
+        target: &TargetTable,
+        date: DataDate,
+        files: Option<&Fingerprint>,
+    ) -> Result<EarlierLoads, Failure> {
+        ledger::earlier_loads(self, target, date, files).await
     }
 
     async fn recent_row_counts(&self, target: &TargetTable) -> Result<Vec<u64>, Failure> {
@@ -146,10 +160,24 @@ impl Warehouse for Redshift {
                 format!("-- on a second connection: {}", self.ledger.loads_of_target(target))
             }
             Step::Copy(copy) => sql::load::copy(target, copy, &plan.ledger_row.load_id, &authorization),
-            Step::LookForNeighbours(uri) => format!("-- ROLLBACK if another key starts with {uri} by now"),
+            Step::CheckDeleted(EarlierRows { load_id, rows, .. }) => {
+                format!("-- ROLLBACK if DELETE has removed fewer rows than the {rows} of load {load_id}")
+            }
+            Step::CheckFiles(FilesAsListed::Prefix(object)) => {
+                format!("-- ROLLBACK if {} has changed by now, or another key starts with it", object.uri)
+            }
+            Step::CheckFiles(FilesAsListed::Each(files)) => {
+                format!("-- ROLLBACK if one of {} files has changed by now", files.len())
+            }
+            Step::CheckDates(gate) => sql::load::dates_of_rows(target, gate),
             Step::CheckRowCount(gate) => format!("-- ROLLBACK unless COPY has loaded {gate} rows"),
             Step::RecordSuperseded(ids) => self.ledger.insert_superseded(plan, ids),
-            Step::RecordLoad => self.ledger.insert(plan, "<rows of the COPY>", &self.usage.loader),
+            Step::RecordLoad => {
+                let [copied, deleted, in_window] =
+                    ["<rows of the COPY>", "<rows of the DELETE>", "<rows of the data date>"]
+                        .map(str::to_owned);
+                self.ledger.insert(plan, RowNumbers { copied, deleted, in_window }, &self.usage.loader)
+            }
         });
         let [begin, commit] = ["BEGIN", "COMMIT"].map(str::to_owned);
         additions.chain([begin]).chain(transaction).chain([commit]).collect()

@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::table::Column;
-use crate::plan::{LoadPlan, Preparation};
+use crate::plan::LoadPlan;
+use crate::plan::step::Preparation;
 use crate::warehouse::redshift::Redshift;
 use crate::warehouse::redshift::session::{Session, limit_statements};
 use crate::warehouse::redshift::sql::table::add_column;

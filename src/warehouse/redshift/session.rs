@@ -24,6 +24,8 @@ pub(super) struct Session {
     is_in_transaction: bool,
     /// Not to be lent again, whatever else is known.
     is_discarded: bool,
+    /// Rows that the last statement has inserted, updated or deleted, by its own word.
+    pub(super) rows_changed: u64,
     /// The server's process id, which error views call the session.
     pub(super) process_id: i32,
     /// By the server's clock, in seconds since 1970.
@@ -52,6 +54,7 @@ impl Session {
             is_busy: false,
             is_in_transaction: false,
             is_discarded: false,
+            rows_changed: 0,
             process_id: 0,
             opened_at: 0,
         };
@@ -80,11 +83,15 @@ impl Session {
         self.is_busy = true;
         let answer = self.client.simple_query(statement).await;
         self.is_busy = false;
-        let rows = answer?.into_iter().filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => Some(row),
-            _ => None,
-        });
-        Ok(rows.collect())
+        let mut rows = Vec::new();
+        for message in answer? {
+            match message {
+                SimpleQueryMessage::Row(row) => rows.push(row),
+                SimpleQueryMessage::CommandComplete(count) => self.rows_changed = count,
+                _ => {}
+            }
+        }
+        Ok(rows)
     }
 
     /// Runs a statement that `abort` cancels on the server. A session on which that happened is not lent again: a

@@ -1,11 +1,13 @@
 //! The statements of a load transaction.
 
+use chrono::{DateTime, Utc};
+
 use crate::config::warehouse::CopyRole;
 use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
-use crate::model::table::DataDateColumn;
+use crate::model::table::{DataDateColumn, KeyCase};
 use crate::model::target_table::TargetTable;
-use crate::plan::{Copy, CopySource, Replaced};
+use crate::plan::step::{Copy, CopySource, DateGate, ImplausibleGate, Replaced};
 use crate::storage::AccessKeys;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 
@@ -29,7 +31,9 @@ pub(crate) fn delete(target: &TargetTable, replaced: &Replaced) -> String {
     }
 }
 
-/// COPY with the original's settings. The comment lets a DBA find the load behind a query, and the other way round.
+/// COPY with the original's settings but STATUPDATE, which needs the owner of the table, runs ANALYZE after every load, and
+/// keeps COPY off concurrency scaling [DG concurrency-scaling]; and with the number of decimals that the column has: numbers
+/// of JSON may pass through floating point, and would be cut [DG copy-usage_notes-copy-from-json]. The comment lets a DBA find the load behind a query, and the other way round.
 ///
 /// The columns are named, so that the order of the table does not matter and columns that only the table has take
 /// their default.
@@ -43,10 +47,20 @@ pub(crate) fn copy(
         CopySource::Object(uri) => (uri, ""),
         CopySource::Manifest(uri) => (uri, " MANIFEST"),
     };
+    let keys = match copy.key_case {
+        KeyCase::Lower => "auto",
+        KeyCase::Ignored => "auto ignorecase",
+    };
     let gzip = if copy.gzip { " GZIP" } else { "" };
+    let roundec = if copy.rounds_decimals { " ROUNDEC" } else { "" };
+    let statupdate = match copy.statupdate {
+        None => "",
+        Some(true) => " STATUPDATE ON",
+        Some(false) => " STATUPDATE OFF",
+    };
     format!(
-        "/* s3-to-redshift load {} */ COPY {} ({}) FROM {}{manifest} {} REGION {} FORMAT AS JSON 'auto'{gzip} \
-         TIMEFORMAT 'auto' TRUNCATECOLUMNS STATUPDATE ON",
+        "/* s3-to-redshift load {} */ COPY {} ({}) FROM {}{manifest} {} REGION {} FORMAT AS JSON '{keys}'{gzip} \
+         DATEFORMAT 'auto' TIMEFORMAT 'auto' TRUNCATECOLUMNS{roundec}{statupdate}",
         load_id.0.replace("*/", ""),
         Name::of_table(target),
         Name::list(&copy.columns),
@@ -82,18 +96,58 @@ pub(crate) fn end_session(process_id: i32) -> String {
 /// Rows of the last COPY of the session; the command tag does not tell (redshift-facts 0.10).
 pub(crate) const ROWS_COPIED: &str = "SELECT pg_last_copy_count()";
 
-/// A range probe rather than a scan: it is answered from the zone maps of the blocks.
+/// What the rows of a table say about a data date; the first column of the rows of [`table_rows`] names the fact.
+pub(crate) const ANY_ROW: &str = "any row";
+pub(crate) const NEWEST: &str = "newest";
+pub(crate) const OF_DATE: &str = "of the date";
+pub(crate) const IMPLAUSIBLE: &str = "implausible";
+
+/// Fact, number and text, a row each. Range probes rather than scans: they are answered from the zone maps of the blocks. A
+/// LIMIT stands in a query of its own, as no part of a UNION has one [DG `r_UNION`].
 ///
-/// The cast keeps the answer out of NUMERIC, which Redshift sends in a form of its own (redshift-facts 0.5).
-pub(crate) fn newest_data_date(
+/// The casts keep the answers out of NUMERIC, which Redshift sends in a form of its own (redshift-facts 0.5).
+pub(crate) fn table_rows(
     target: &TargetTable,
-    column: &DataDateColumn,
-    not_before: DataDate,
+    column: Option<&DataDateColumn>,
+    date: DataDate,
+    latest_plausible: DateTime<Utc>,
 ) -> String {
+    let table = Name::of_table(target);
+    let any = format!(
+        "SELECT '{ANY_ROW}' AS fact, COUNT(*)::bigint AS number, NULL::varchar AS text FROM (SELECT 1 FROM {table} LIMIT 1) one"
+    );
+    let Some(column) = column else { return any };
     let name = Name::of(&column.name);
+    let literal = |date| Literal::data_date(date, column.column_type);
+    let (date, latest) = (literal(date), literal(DataDate::from_instant(latest_plausible)));
     format!(
-        "SELECT EXTRACT(EPOCH FROM MAX({name}))::bigint FROM {} WHERE {name} >= {}",
-        Name::of_table(target),
-        Literal::data_date(not_before, column.column_type)
+        "{any} UNION ALL SELECT '{OF_DATE}', COUNT(*)::bigint, NULL FROM (SELECT 1 FROM {table} WHERE {name} = {date} LIMIT 1) one \
+         UNION ALL SELECT '{NEWEST}', EXTRACT(EPOCH FROM MAX({name}))::bigint, NULL FROM {table} \
+         WHERE {name} >= {date} AND {name} <= {latest} \
+         UNION ALL {}",
+        implausible_rows(&table, &name, &latest)
+    )
+}
+
+/// Rows of the data date, and rows that are later than can be true, with the latest of these: fact, number and text.
+pub(crate) fn dates_of_rows(target: &TargetTable, gate: &DateGate) -> String {
+    let DateGate { column, date, implausible } = gate;
+    let (table, name) = (Name::of_table(target), Name::of(&column.name));
+    let date = Literal::data_date(*date, column.column_type);
+    let of_date = format!(
+        "SELECT '{OF_DATE}' AS fact, COUNT(*)::bigint AS number, NULL::varchar AS text FROM {table} WHERE {name} = {date}"
+    );
+    match implausible {
+        ImplausibleGate::Open => of_date,
+        ImplausibleGate::Closed { latest, .. } => {
+            let latest = Literal::data_date(DataDate::from_instant(*latest), column.column_type);
+            format!("{of_date} UNION ALL {}", implausible_rows(&table, &name, &latest))
+        }
+    }
+}
+
+fn implausible_rows(table: &Name, column: &Name, latest: &Literal) -> String {
+    format!(
+        "SELECT '{IMPLAUSIBLE}', COUNT(*)::bigint, MAX({column})::varchar FROM {table} WHERE {column} > {latest}"
     )
 }

@@ -1,13 +1,13 @@
-//! The ledger table: its definition, the row of a load, and the questions that are asked of it.
+//! The ledger: its tables, and the rows of a load.
+
+pub(crate) mod questions;
 
 use crate::model::ident::Ident;
-use crate::model::load_id::LoadId;
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
-use crate::warehouse::HistoryFilter;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 
-/// The ledger's columns in plain types, in the order in which `history` reads them.
+/// The ledger's columns in plain types, as its first version had them.
 const COLUMNS: [(&str, &str); 14] = [
     ("load_id", "varchar(64) NOT NULL"),
     ("target_schema", "varchar(127) NOT NULL"),
@@ -25,6 +25,11 @@ const COLUMNS: [(&str, &str); 14] = [
     ("loader", "varchar(256) NOT NULL"),
 ];
 
+/// Columns that later versions have added. They take nulls, so that a ledger gets them by ADD COLUMN, and older daemons go
+/// on writing to it during a rollout.
+const ADDED_COLUMNS: [(&str, &str); 3] =
+    [("rows_deleted", "bigint"), ("rows_in_window", "bigint"), ("config_fingerprint", "varchar(64)")];
+
 /// Messages that were answered by a load that was made for another one, which asked the same.
 const SUPERSEDED_COLUMNS: [(&str, &str); 5] = [
     ("message_id", "varchar(256) NOT NULL"),
@@ -33,6 +38,13 @@ const SUPERSEDED_COLUMNS: [(&str, &str); 5] = [
     ("load_id", "varchar(64) NOT NULL"),
     ("recorded_at", "timestamp NOT NULL"),
 ];
+
+/// How many rows a load has moved: numbers, or what stands for them in a text for people.
+pub(crate) struct RowNumbers {
+    pub(crate) copied: String,
+    pub(crate) deleted: String,
+    pub(crate) in_window: String,
+}
 
 /// The ledger of one daemon or of several that share it: a table of loads, and one of the messages that they answered
 /// besides their own.
@@ -74,17 +86,27 @@ impl Ledger {
                 columns.join(",\n")
             )
         };
+        let loads: Vec<(&str, &str)> = COLUMNS.into_iter().chain(ADDED_COLUMNS).collect();
         [
-            (&self.loads, create(&self.loads, &COLUMNS, "finished_at")),
+            (&self.loads, create(&self.loads, &loads, "finished_at")),
             (&self.superseded, create(&self.superseded, &SUPERSEDED_COLUMNS, "recorded_at")),
         ]
     }
 
+    /// The columns that a table of an earlier version lacks, each with the statement that adds it.
+    pub(crate) fn additions(&self, table: &TargetTable) -> Vec<(&'static str, String)> {
+        if *table != self.loads {
+            return Vec::new();
+        }
+        let add = |(name, kind)| (name, format!("ALTER TABLE {} ADD COLUMN {name} {kind}", self.name()));
+        ADDED_COLUMNS.into_iter().map(add).collect()
+    }
+
     /// A pure write: a load transaction that also read the shared ledger would be the classic cause of error 1023
-    /// (redshift-facts 2.4). `rows` is a number, or what stands for it in a text for people.
-    pub(crate) fn insert(&self, plan: &LoadPlan, rows: &str, loader: &str) -> String {
+    /// (redshift-facts 2.4).
+    pub(crate) fn insert(&self, plan: &LoadPlan, rows: RowNumbers, loader: &str) -> String {
         let LoadPlan { key, ledger_row: row, .. } = plan;
-        let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = COLUMNS.iter().chain(&ADDED_COLUMNS).map(|(name, _)| *name).collect();
         let values = [
             Literal::text(&row.load_id.0).to_string(),
             Literal::text(key.target.schema.as_str()).to_string(),
@@ -95,11 +117,14 @@ impl Ledger {
             Literal::text(&row.message_id).to_string(),
             Literal::text(row.mode.label()).to_string(),
             row.forced.to_string(),
-            rows.to_owned(),
+            rows.copied,
             row.bytes.to_string(),
             Literal::timestamp(row.started_at).to_string(),
             "GETDATE()".to_owned(),
             Literal::text(loader).to_string(),
+            rows.deleted,
+            rows.in_window,
+            Literal::text(&row.config_fingerprint.0).to_string(),
         ];
         format!("INSERT INTO {} ({}) VALUES ({})", self.name(), names.join(", "), values.join(", "))
     }
@@ -123,74 +148,7 @@ impl Ledger {
         )
     }
 
-    pub(crate) fn loads_of_target(&self, target: &TargetTable) -> String {
-        format!("SELECT COUNT(*)::bigint FROM {} WHERE {}", self.name(), is_target(target))
-    }
-
-    pub(crate) fn load_of_message(&self, message_id: &str, target: &TargetTable) -> String {
-        let condition = format!("message_id = {} AND {}", Literal::text(message_id), is_target(target));
-        format!(
-            "SELECT load_id FROM {} WHERE {condition} UNION ALL SELECT load_id FROM {} WHERE {condition} LIMIT 1",
-            self.name(),
-            Name::of_table(&self.superseded),
-        )
-    }
-
-    pub(crate) fn recent_row_counts(&self, target: &TargetTable, limit: u32) -> String {
-        format!(
-            "SELECT rows_loaded FROM {} WHERE {} ORDER BY finished_at DESC LIMIT {limit}",
-            self.name(),
-            is_target(target)
-        )
-    }
-
-    pub(crate) fn rows_of_load(&self, load_id: &LoadId) -> String {
-        format!("SELECT rows_loaded FROM {} WHERE load_id = {}", self.name(), Literal::text(&load_id.0))
-    }
-
-    /// Epochs, because they read the same in every session time zone.
-    pub(crate) fn freshness(&self) -> String {
-        format!(
-            "SELECT target_schema, target_table, EXTRACT(EPOCH FROM MAX(data_date))::bigint, \
-             EXTRACT(EPOCH FROM MAX(finished_at))::bigint FROM {} GROUP BY target_schema, target_table",
-            self.name()
-        )
-    }
-
-    /// Every column of the loads, and the number of messages that each answered besides its own.
-    pub(crate) fn history(&self, filter: &HistoryFilter) -> String {
-        let names: Vec<String> = COLUMNS.iter().map(|(name, _)| format!("l.{name}")).collect();
-        let schema = filter.schema.as_ref().map(|name| ("target_schema", name));
-        let table = filter.table.as_ref().map(|name| ("target_table", name));
-        let conditions: Vec<String> = [schema, table]
-            .into_iter()
-            .flatten()
-            .map(|(column, name)| format!("l.{column} = {}", Literal::text(name.as_str())))
-            .collect();
-        let condition = if conditions.is_empty() {
-            String::new()
-        } else {
-            format!(" WHERE {}", conditions.join(" AND "))
-        };
-        format!(
-            "SELECT {}, COALESCE(s.messages, 0) FROM {} l LEFT JOIN (SELECT load_id, COUNT(*) AS messages FROM {} \
-             GROUP BY load_id) s ON s.load_id = l.load_id{condition} ORDER BY l.finished_at DESC, l.load_id DESC LIMIT {}",
-            names.join(", "),
-            self.name(),
-            Name::of_table(&self.superseded),
-            filter.limit
-        )
-    }
-
     fn name(&self) -> Name {
         Name::of_table(&self.loads)
     }
-}
-
-fn is_target(target: &TargetTable) -> String {
-    format!(
-        "target_schema = {} AND target_table = {}",
-        Literal::text(target.schema.as_str()),
-        Literal::text(target.table.as_str())
-    )
 }

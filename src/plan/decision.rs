@@ -1,0 +1,179 @@
+//! What the facts call for, and why, in words.
+
+use std::fmt;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use crate::failure::FailureKind;
+use crate::model::data_date::DataDate;
+use crate::model::load_id::LoadId;
+use crate::model::table::DataDateColumn;
+use crate::model::target_table::TargetTable;
+use crate::plan::LoadPlan;
+use crate::plan::input::{EarlierLoad, ImplausibleRows};
+use crate::schema::conflict::Conflict;
+
+/// What the facts call for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    Load(LoadPlan),
+    Skip(SkipReason),
+    Refuse(Refusal),
+}
+
+/// Why there is nothing to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SkipReason {
+    /// This message was delivered before, and this table of it is committed, or was answered by a load that is.
+    AlreadyLoaded { load_id: LoadId },
+    /// Another message asked the same, and its load began when this one was already waiting.
+    Superseded { load_id: LoadId },
+    /// The very same files are in the table.
+    SameFiles { earlier: EarlierLoad, config_changed: bool },
+    /// The table has rows of the file's data date or of a later one.
+    NotNewer { candidate: DataDate, newest: DateTime<Utc> },
+}
+
+/// Why the table cannot be loaded as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    SchemaMissing(TargetTable),
+    NotATable {
+        target: TargetTable,
+        kind: &'static str,
+    },
+    /// A DATE cannot tell two files of one day apart: the second would count as loaded, or replace the first.
+    DateTooCoarse {
+        column: DataDateColumn,
+        date: DataDate,
+    },
+    Conflicts {
+        target: TargetTable,
+        conflicts: Vec<Conflict>,
+    },
+    /// The name of the file says a date that cannot be true: every later file would be older than this one.
+    ImplausibleDate {
+        date: DataDate,
+        now: DateTime<Utc>,
+    },
+    /// The table has rows of a date that cannot be true, and no file would ever be newer.
+    ImplausibleRows {
+        target: TargetTable,
+        column: DataDateColumn,
+        rows: ImplausibleRows,
+    },
+    /// Rows of an earlier load of this data date do not carry it, so they would stay beside the new ones.
+    WouldDouble {
+        target: TargetTable,
+        column: DataDateColumn,
+        date: DataDate,
+        earlier: EarlierLoad,
+    },
+}
+
+impl Refusal {
+    pub fn kind(&self) -> FailureKind {
+        match self {
+            Self::SchemaMissing(_)
+            | Self::NotATable { .. }
+            | Self::DateTooCoarse { .. }
+            | Self::Conflicts { .. } => FailureKind::SchemaConflict,
+            Self::ImplausibleDate { .. } | Self::ImplausibleRows { .. } => FailureKind::ImplausibleDate,
+            Self::WouldDouble { .. } => FailureKind::WouldDouble,
+        }
+    }
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AlreadyLoaded { load_id } => {
+                write!(f, "this message was already loaded, by load {load_id}")
+            }
+            Self::Superseded { load_id } => {
+                write!(
+                    f,
+                    "superseded by load {load_id}, which was made for another message that asked the same"
+                )
+            }
+            Self::SameFiles { earlier, config_changed } => {
+                let EarlierLoad { load_id, rows, .. } = earlier;
+                write!(f, "these files were already loaded, {rows} rows by load {load_id}{}", at(earlier))?;
+                if *config_changed {
+                    f.write_str(", and only the table config has changed since; it acts on the next file")?;
+                }
+                f.write_str("; use force to load them again")
+            }
+            Self::NotNewer { candidate, newest } => write!(
+                f,
+                "the table has data of {}, the file is of {candidate}; use force to load it again",
+                DataDate::from_instant(*newest)
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SchemaMissing(target) => write!(
+                f,
+                "schema `{}` does not exist; create it, and grant USAGE and CREATE on it to the loader's user",
+                target.schema
+            ),
+            Self::NotATable { target, kind } => {
+                write!(f, "{target} is a {kind}, and only a table can be loaded; rename one of the two")
+            }
+            Self::DateTooCoarse { column, date } => write!(
+                f,
+                "the data date column `{}` is a date, which cannot hold the time of day of {date}; make it a timestamp",
+                column.name
+            ),
+            Self::Conflicts { target, conflicts } => {
+                let conflicts: Vec<String> = conflicts.iter().map(ToString::to_string).collect();
+                write!(
+                    f,
+                    "{target} does not match its table config: {}; change the config or the table",
+                    conflicts.join("; ")
+                )
+            }
+            Self::ImplausibleDate { date, now } => write!(
+                f,
+                "the data date {date} in the name of the file is more than a day after now ({}), and every later file would \
+                 count as older; rename or remove the file, or allow such dates with `meta.future_rows: allow`",
+                now.to_rfc3339_opts(SecondsFormat::Secs, true)
+            ),
+            Self::ImplausibleRows { target, column, rows } => write!(
+                f,
+                "{target} has {} rows whose `{}` is more than a day after now, the latest is {}, so no file would ever be \
+                 newer; correct or delete these rows, load with `force`, or allow such dates with `meta.future_rows: allow`",
+                rows.count, column.name, rows.latest
+            ),
+            Self::WouldDouble { target, column, date, earlier } => {
+                let EarlierLoad { load_id, rows, rows_in_window, .. } = earlier;
+                write!(
+                    f,
+                    "rows of {target} would be doubled: load {load_id}{} brought {rows} rows of {date}, and a DELETE by `{}` \
+                     removes {} of them, because the others do not have this date; {}",
+                    at(earlier),
+                    column.name,
+                    rows_in_window.unwrap_or_default(),
+                    ways_out(load_id)
+                )
+            }
+        }
+    }
+}
+
+/// What an operator can do when rows of an earlier load would stay beside those of a new one.
+pub fn ways_out(load_id: &LoadId) -> String {
+    format!(
+        "fill the column with the data date of the file, or replace the whole table with `truncate` and `force`; if those \
+         rows are gone already, delete load {load_id} from the ledger"
+    )
+}
+
+fn at(load: &EarlierLoad) -> String {
+    let at = DateTime::from_timestamp(load.finished_at, 0);
+    at.map_or_else(String::new, |at| format!(" at {}", at.to_rfc3339_opts(SecondsFormat::Secs, true)))
+}

@@ -1,0 +1,119 @@
+//! The steps of a load.
+
+use chrono::{DateTime, Utc};
+
+use crate::model::data_date::DataDate;
+use crate::model::ident::Ident;
+use crate::model::load_id::LoadId;
+use crate::model::object::{ObjectMeta, ObjectUri};
+use crate::model::table::{Column, DataDateColumn, KeyCase, TableSpec};
+use crate::plan::row_count::RowCountGate;
+
+/// A step before the transaction; safe to repeat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Preparation {
+    /// Writes the manifest that makes COPY load exactly `files`.
+    WriteManifest {
+        uri: ObjectUri,
+        files: Vec<ObjectUri>,
+        /// Of the files: one COPY reads its manifest and its data in one region (redshift-facts 1.2).
+        region: String,
+    },
+    AddColumn(Column),
+}
+
+/// A step inside the transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    CreateTable(TableSpec),
+    /// Removes the rows that the load replaces. Comes first, because it takes the exclusive write lock, which makes
+    /// it the mutex between daemons (redshift-facts 2.4b).
+    Delete(Replaced),
+    /// With the write lock held: rolls back when another daemon has loaded the table since the facts were gathered.
+    LookAgain {
+        /// Ledger rows of the target when the facts were gathered.
+        loads_of_target: i64,
+    },
+    /// Rolls back when DELETE has removed fewer rows than an earlier load of the data date had brought: the others would
+    /// stay beside the new ones.
+    CheckDeleted(EarlierRows),
+    Copy(Copy),
+    /// Rolls back when the files are no longer as they were listed, so that nobody knows which content COPY has read.
+    CheckFiles(FilesAsListed),
+    /// Counts the rows of the load's data date for the ledger, and rolls back when rows came whose date cannot be true.
+    CheckDates(DateGate),
+    /// Rolls back when COPY has loaded another number of rows than may be.
+    CheckRowCount(RowCountGate),
+    /// Notes in the ledger which other messages this load answers, by their ids: they asked the same, and waited when
+    /// it began.
+    RecordSuperseded(Vec<String>),
+    /// Writes the ledger row. Comes last, because under SERIALIZABLE the ledger's own write lock is held from here on.
+    RecordLoad,
+}
+
+/// The rows that a load replaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Replaced {
+    All,
+    DataDate { column: DataDateColumn, date: DataDate },
+}
+
+/// What an earlier load of a data date had brought, of which it is not known how many rows carried the date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierRows {
+    pub load_id: LoadId,
+    pub rows: u64,
+    pub column: Ident,
+}
+
+/// One COPY.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copy {
+    /// Never empty. Columns of the table that are not named take their default.
+    pub columns: Vec<Ident>,
+    pub source: CopySource,
+    pub gzip: bool,
+    /// The region of the source's bucket.
+    pub region: String,
+    pub key_case: KeyCase,
+    /// Whether a number with more digits than its DECIMAL column takes is rounded rather than cut.
+    pub rounds_decimals: bool,
+    /// Whether COPY updates the table's statistics; `None` leaves it to Redshift.
+    pub statupdate: Option<bool>,
+}
+
+/// What COPY reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CopySource {
+    /// One object. COPY takes it for a prefix, so no other key may start with this one.
+    Object(ObjectUri),
+    Manifest(ObjectUri),
+}
+
+/// The objects that COPY reads, as a listing showed them before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FilesAsListed {
+    /// The object that COPY takes for a prefix: no other key may have come that starts with this one.
+    Prefix(ObjectMeta),
+    /// Of a manifest: its files, and the manifest itself where it is a producer's.
+    Each(Vec<ObjectMeta>),
+}
+
+/// The dates with which a load may commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DateGate {
+    pub column: DataDateColumn,
+    pub date: DataDate,
+    pub implausible: ImplausibleGate,
+}
+
+/// Whether rows may come whose data date cannot be true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImplausibleGate {
+    Open,
+    /// No more rows than this may be later than that.
+    Closed {
+        latest: DateTime<Utc>,
+        there_already: u64,
+    },
+}

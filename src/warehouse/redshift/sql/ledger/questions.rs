@@ -1,0 +1,129 @@
+//! What the ledger is asked.
+
+use super::{ADDED_COLUMNS, COLUMNS, Ledger};
+use crate::model::data_date::DataDate;
+use crate::model::load_id::{Fingerprint, LoadId};
+use crate::model::target_table::TargetTable;
+use crate::plan::LoadMode;
+use crate::warehouse::HistoryFilter;
+use crate::warehouse::redshift::sql::quote::{Literal, Name};
+
+/// Whether the ledger has the columns that later versions have added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LedgerColumns {
+    All,
+    /// Nobody has upgraded it yet: what is not there reads as null.
+    OfFirstVersion,
+}
+
+/// Which load of a target [`Ledger::earlier_loads`] tells of; the first column of its rows.
+pub(crate) const OF_FILES: &str = "files";
+pub(crate) const OF_DATE: &str = "date";
+pub(crate) const REPLACING: &str = "replacing";
+
+impl Ledger {
+    pub(crate) fn loads_of_target(&self, target: &TargetTable) -> String {
+        format!("SELECT COUNT(*)::bigint FROM {} WHERE {}", self.name(), is_target(target))
+    }
+
+    pub(crate) fn load_of_message(&self, message_id: &str, target: &TargetTable) -> String {
+        let condition = format!("message_id = {} AND {}", Literal::text(message_id), is_target(target));
+        format!(
+            "SELECT load_id FROM {} WHERE {condition} UNION ALL SELECT load_id FROM {} WHERE {condition} LIMIT 1",
+            self.name(),
+            Name::of_table(&self.superseded),
+        )
+    }
+
+    pub(crate) fn recent_row_counts(&self, target: &TargetTable, limit: u32) -> String {
+        format!(
+            "SELECT rows_loaded FROM {} WHERE {} ORDER BY finished_at DESC LIMIT {limit}",
+            self.name(),
+            is_target(target)
+        )
+    }
+
+    pub(crate) fn rows_of_load(&self, load_id: &LoadId) -> String {
+        format!("SELECT rows_loaded FROM {} WHERE load_id = {}", self.name(), Literal::text(&load_id.0))
+    }
+
+    /// Epochs, because they read the same in every session time zone.
+    pub(crate) fn freshness(&self) -> String {
+        format!(
+            "SELECT target_schema, target_table, EXTRACT(EPOCH FROM MAX(data_date))::bigint, \
+             EXTRACT(EPOCH FROM MAX(finished_at))::bigint FROM {} GROUP BY target_schema, target_table",
+            self.name()
+        )
+    }
+
+    /// Every column of the loads, and the number of messages that each answered besides its own.
+    pub(crate) fn history(&self, filter: &HistoryFilter, columns: LedgerColumns) -> String {
+        let names = COLUMNS.iter().map(|(name, _)| format!("l.{name}"));
+        let added = ADDED_COLUMNS.iter().map(|(name, _)| match columns {
+            LedgerColumns::All => format!("l.{name}"),
+            LedgerColumns::OfFirstVersion => "NULL".to_owned(),
+        });
+        let names: Vec<String> = names.chain(added).collect();
+        let schema = filter.schema.as_ref().map(|name| ("target_schema", name));
+        let table = filter.table.as_ref().map(|name| ("target_table", name));
+        let conditions: Vec<String> = [schema, table]
+            .into_iter()
+            .flatten()
+            .map(|(column, name)| format!("l.{column} = {}", Literal::text(name.as_str())))
+            .collect();
+        let condition = if conditions.is_empty() {
+            String::new()
+        } else {
+            format!(" WHERE {}", conditions.join(" AND "))
+        };
+        format!(
+            "SELECT {}, COALESCE(s.messages, 0) FROM {} l LEFT JOIN (SELECT load_id, COUNT(*) AS messages FROM {} \
+             GROUP BY load_id) s ON s.load_id = l.load_id{condition} ORDER BY l.finished_at DESC, l.load_id DESC LIMIT {}",
+            names.join(", "),
+            self.name(),
+            Name::of_table(&self.superseded),
+            filter.limit
+        )
+    }
+
+    /// The last load of the same files, of the same data date, and that replaced all rows; a row each, where there is one:
+    /// which of the three, load id, end in seconds since 1970, rows, rows in the window, fingerprint of the config.
+    ///
+    /// The clock of the ledger shows seconds, and ids of loads sort by time.
+    pub(crate) fn earlier_loads(
+        &self,
+        target: &TargetTable,
+        date: DataDate,
+        files: Option<&Fingerprint>,
+        columns: LedgerColumns,
+    ) -> String {
+        let (in_window, config) = match columns {
+            LedgerColumns::All => ("rows_in_window", "config_fingerprint"),
+            LedgerColumns::OfFirstVersion => ("NULL::bigint", "NULL::varchar"),
+        };
+        let last = |which: &str, condition: String| {
+            // No part of a UNION has an ORDER BY [DG r_UNION].
+            format!(
+                "SELECT '{which}' AS which, last.* FROM (SELECT load_id, EXTRACT(EPOCH FROM finished_at)::bigint, \
+                 rows_loaded, {in_window}, {config} FROM {} WHERE {} AND {condition} \
+                 ORDER BY finished_at DESC, load_id DESC LIMIT 1) last",
+                self.name(),
+                is_target(target)
+            )
+        };
+        let of_files =
+            files.map(|files| last(OF_FILES, format!("fingerprint = {}", Literal::text(&files.0))));
+        let of_date = last(OF_DATE, format!("data_date = {}", Literal::timestamp(date.instant())));
+        let replacing = last(REPLACING, format!("mode = '{}'", LoadMode::Replace.label()));
+        let all: Vec<String> = of_files.into_iter().chain([of_date, replacing]).collect();
+        all.join(" UNION ALL ")
+    }
+}
+
+fn is_target(target: &TargetTable) -> String {
+    format!(
+        "target_schema = {} AND target_table = {}",
+        Literal::text(target.schema.as_str()),
+        Literal::text(target.table.as_str())
+    )
+}

@@ -1,0 +1,190 @@
+//! One step of the transaction of a load.
+
+use tokio_util::sync::CancellationToken;
+
+use crate::failure::{Failure, FailureKind, Stage};
+use crate::model::table::TableSpec;
+use crate::plan::LoadPlan;
+use crate::plan::decision::ways_out;
+use crate::plan::step::{DateGate, EarlierRows, FilesAsListed, ImplausibleGate, Replaced, Step};
+use crate::warehouse::redshift::copy::copy;
+use crate::warehouse::redshift::session::Session;
+use crate::warehouse::redshift::sql::ledger::RowNumbers;
+use crate::warehouse::redshift::sql::load::{self, dates_of_rows, delete};
+use crate::warehouse::redshift::sql::table::create_table;
+use crate::warehouse::redshift::statement::{Stop, aborted, run, run_with_lock};
+use crate::warehouse::redshift::{Redshift, files, inspect, ledger};
+
+/// Whether the facts that the plan was made of still hold after a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Facts {
+    Hold,
+    /// The caller rolls back, and they must be gathered anew.
+    AreStale,
+}
+
+/// Rows that the transaction has moved so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct MovedRows {
+    pub(super) copied: u64,
+    deleted: u64,
+    /// Rows of the load's data date that are in the table.
+    in_window: u64,
+}
+
+pub(super) async fn take(
+    redshift: &Redshift,
+    session: &mut Session,
+    plan: &LoadPlan,
+    step: &Step,
+    moved: &mut MovedRows,
+    abort: &CancellationToken,
+) -> Result<Facts, Stop> {
+    let (target, stage) = (&plan.key.target, stage_of(step));
+    let failed = |kind, sentence: String| Stop::Failed(Failure::new(kind, stage, sentence));
+    match step {
+        Step::CreateTable(spec) => return create(redshift, session, spec, abort).await,
+        Step::Delete(replaced) => {
+            moved.deleted = delete_rows(redshift, session, plan, replaced, abort).await?;
+        }
+        // With the write lock held nobody else can commit a load of this table, and what was committed before shows in
+        // the ledger.
+        Step::LookAgain { loads_of_target: then } => {
+            let counting = ledger::loads_of_target(redshift, target);
+            if unless_aborted(plan, stage, abort, counting).await? != *then {
+                return Ok(Facts::AreStale);
+            }
+        }
+        Step::CheckDeleted(EarlierRows { load_id, rows, column }) => {
+            if moved.deleted < *rows {
+                let sentence = format!(
+                    "rows of {target} would be doubled: load {load_id} brought {rows} rows of this data date, and the DELETE \
+                     by `{column}` removed {}; {}",
+                    moved.deleted,
+                    ways_out(load_id)
+                );
+                return Err(failed(FailureKind::WouldDouble, sentence));
+            }
+        }
+        Step::Copy(step) => moved.copied = copy(redshift, session, plan, step, abort).await?,
+        Step::CheckFiles(listed) => return check_files(redshift, plan, listed, abort).await,
+        Step::CheckDates(gate) => moved.in_window = check_dates(redshift, session, plan, gate, abort).await?,
+        Step::CheckRowCount(gate) => gate.check(moved.copied).map_err(|unexpected| {
+            let sentence = format!("the load of {target} was rolled back: {unexpected}");
+            failed(FailureKind::UnexpectedRowCount, sentence)
+        })?,
+        Step::RecordSuperseded(message_ids) => {
+            let what = format!("noting which messages the load of {target} answers");
+            let insert = redshift.ledger.insert_superseded(plan, message_ids);
+            let table = redshift.ledger.superseded();
+            let noted = run_with_lock(redshift, session, table, &what, stage, &insert, abort);
+            noted.await.map_err(Stop::Failed)?;
+        }
+        Step::RecordLoad => {
+            let what = format!("writing the ledger row of {target}");
+            let [copied, deleted, in_window] =
+                [moved.copied, moved.deleted, moved.in_window].map(|count| count.to_string());
+            let rows = RowNumbers { copied, deleted, in_window };
+            let insert = redshift.ledger.insert(plan, rows, &redshift.usage.loader);
+            let table = redshift.ledger.loads();
+            let written = run_with_lock(redshift, session, table, &what, stage, &insert, abort);
+            written.await.map_err(Stop::Failed)?;
+        }
+    }
+    Ok(Facts::Hold)
+}
+
+pub(super) fn stage_of(step: &Step) -> Stage {
+    match step {
+        Step::CreateTable(_) | Step::Delete(_) | Step::LookAgain { .. } | Step::CheckDeleted(_) => {
+            Stage::Replace
+        }
+        Step::Copy(_) | Step::CheckFiles(_) | Step::CheckDates(_) | Step::CheckRowCount(_) => Stage::Copy,
+        Step::RecordSuperseded(_) | Step::RecordLoad => Stage::Record,
+    }
+}
+
+async fn create(
+    redshift: &Redshift,
+    session: &mut Session,
+    spec: &TableSpec,
+    abort: &CancellationToken,
+) -> Result<Facts, Stop> {
+    let what = format!("creating {}", spec.target);
+    match run(redshift, session, &what, Stage::Replace, &create_table(spec), abort).await {
+        Ok(_) => Ok(Facts::Hold),
+        // Another daemon created it first.
+        Err(Failure { kind: FailureKind::Conflict, .. }) => Ok(Facts::AreStale),
+        Err(failure) => Err(Stop::Failed(failure)),
+    }
+}
+
+async fn delete_rows(
+    redshift: &Redshift,
+    session: &mut Session,
+    plan: &LoadPlan,
+    replaced: &Replaced,
+    abort: &CancellationToken,
+) -> Result<u64, Stop> {
+    let target = &plan.key.target;
+    let (what, delete) = (format!("deleting rows from {target}"), delete(target, replaced));
+    let deleted = run_with_lock(redshift, session, target, &what, Stage::Replace, &delete, abort);
+    deleted.await.map_err(Stop::Failed)?;
+    Ok(session.rows_changed)
+}
+
+async fn check_files(
+    redshift: &Redshift,
+    plan: &LoadPlan,
+    listed: &FilesAsListed,
+    abort: &CancellationToken,
+) -> Result<Facts, Stop> {
+    let looking = files::are_as_listed(redshift.store.as_ref(), listed);
+    let are_as_listed = unless_aborted(plan, Stage::Copy, abort, looking).await?;
+    Ok(if are_as_listed { Facts::Hold } else { Facts::AreStale })
+}
+
+/// Returns the number of rows of the load's data date.
+async fn check_dates(
+    redshift: &Redshift,
+    session: &mut Session,
+    plan: &LoadPlan,
+    gate: &DateGate,
+    abort: &CancellationToken,
+) -> Result<u64, Stop> {
+    let (target, column) = (&plan.key.target, &gate.column.name);
+    let what = format!("looking at the dates of the rows of {target}");
+    let question = dates_of_rows(target, gate);
+    let facts = run(redshift, session, &what, Stage::Copy, &question, abort).await.map_err(Stop::Failed)?;
+    let fact = |name| facts.iter().find(|fact| fact.get(0) == Some(name));
+    if let ImplausibleGate::Closed { there_already, .. } = gate.implausible
+        && let Some(rows) = fact(load::IMPLAUSIBLE).and_then(inspect::implausible)
+        && rows.count > there_already
+    {
+        let sentence = format!(
+            "the load of {target} was rolled back: {} of its rows have a `{column}` more than a day after now, the latest is \
+             {}; fix the file, or allow such dates with `meta.future_rows: allow`",
+            rows.count - there_already,
+            rows.latest
+        );
+        return Err(Stop::Failed(Failure::new(FailureKind::ImplausibleDate, Stage::Copy, sentence)));
+    }
+    let of_date = fact(load::OF_DATE).and_then(|fact| fact.get(1)?.parse().ok());
+    of_date.ok_or_else(|| {
+        let sentence = format!("{what} failed: Redshift did not say how many there are");
+        Stop::Failed(Failure::new(FailureKind::StatementRefused, Stage::Copy, sentence))
+    })
+}
+
+/// Does something that changes nothing, until the load is told to stop.
+async fn unless_aborted<T>(
+    plan: &LoadPlan,
+    stage: Stage,
+    abort: &CancellationToken,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Stop> {
+    tokio::select! {
+        done = work => done.map_err(Stop::Failed),
+        () = abort.cancelled() => Err(Stop::Failed(aborted(&format!("the load of {}", plan.key.target), stage))),
+    }
+}
