@@ -32,12 +32,9 @@ pub(super) async fn discover(store: &dyn ObjectStore, wish: &TableWish) -> Resul
             .map_err(storage)?;
     let best = flat.into_iter().chain(partitioned).collect();
     let file = select(best, wish.date).ok_or_else(|| nothing_found(wish))?;
-    if let Suffix::NotSupported(suffix) = &file.suffix {
-        return Err(Failure::new(
-            FailureKind::UnusableDataFile,
-            Stage::Discover,
-            format!("{} cannot be loaded: `{suffix}` is not supported yet; write .json.gz", file.object.uri),
-        ));
+    if let Suffix::NotSupported(reason) = &file.suffix {
+        let sentence = format!("{} cannot be loaded: {reason}", file.object.uri);
+        return Err(Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence));
     }
     let ObjectUri { bucket, key } = &file.object.uri;
     let mut has_longer_neighbours = false;

@@ -47,6 +47,8 @@ pub enum Refusal {
         column: DataDateColumn,
         date: DataDate,
     },
+    /// A column holds microseconds, and no leap seconds: the rows would be of another date than the file.
+    DateTooFine(DataDate),
     Conflicts {
         target: TargetTable,
         conflicts: Vec<Conflict>,
@@ -77,6 +79,7 @@ impl Refusal {
             Self::SchemaMissing(_)
             | Self::NotATable { .. }
             | Self::DateTooCoarse { .. }
+            | Self::DateTooFine(_)
             | Self::Conflicts { .. } => FailureKind::SchemaConflict,
             Self::ImplausibleDate { .. } | Self::ImplausibleRows { .. } => FailureKind::ImplausibleDate,
             Self::WouldDouble { .. } => FailureKind::WouldDouble,
@@ -128,6 +131,11 @@ impl fmt::Display for Refusal {
                 f,
                 "the data date column `{}` is a date, which cannot hold the time of day of {date}; make it a timestamp",
                 column.name
+            ),
+            Self::DateTooFine(date) => write!(
+                f,
+                "the data date {date} in the name of the file cannot be held by a column: it has more than six decimals, or is \
+                 a leap second; rename the file"
             ),
             Self::Conflicts { target, conflicts } => {
                 let conflicts: Vec<String> = conflicts.iter().map(ToString::to_string).collect();

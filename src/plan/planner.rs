@@ -1,6 +1,6 @@
 //! Facts in, decision out.
 
-use chrono::NaiveTime;
+use chrono::{NaiveTime, Timelike};
 
 use crate::model::column_type::ColumnType;
 use crate::model::load_id::LoadKey;
@@ -44,6 +44,11 @@ fn unusable_date(input: &PlanningInput) -> Option<Refusal> {
     let (date, column) = (input.date, &input.spec.data_date_column);
     if date.instant() > input.latest_plausible() && input.spec.options.future_rows == FutureRows::Refused {
         return Some(Refusal::ImplausibleDate { date, now: input.now });
+    }
+    // A leap second is a second of more than a billion nanoseconds, in this clock.
+    let nanoseconds = date.instant().nanosecond();
+    if nanoseconds % 1000 != 0 || nanoseconds >= 1_000_000_000 {
+        return Some(Refusal::DateTooFine(date));
     }
     let is_too_coarse = column.column_type == ColumnType::Date && date.instant().time() != NaiveTime::MIN;
     is_too_coarse.then(|| Refusal::DateTooCoarse { column: column.clone(), date })

@@ -27,6 +27,10 @@ pub enum Conflict {
     NotNullWithoutDefault {
         column: Ident,
     },
+    /// COPY leaves out a column that the config does not name, and it would be null.
+    NotNullNotInConfig {
+        column: Ident,
+    },
     PrimaryKey {
         wanted: Vec<Ident>,
         there: Vec<Ident>,
@@ -62,6 +66,11 @@ impl fmt::Display for Conflict {
             Self::NotNullWithoutDefault { column } => write!(
                 f,
                 "column `{column}` is missing and cannot be added, because Redshift adds a NOT NULL column only with a default; give it a `defaultval`"
+            ),
+            Self::NotNullNotInConfig { column } => write!(
+                f,
+                "column `{column}` is NOT NULL without a default and not in the config, so that no row can be loaded; add it to \
+                 the config"
             ),
             Self::PrimaryKey { wanted, there } => write!(
                 f,

@@ -29,8 +29,13 @@ pub fn diff(wanted: &TableSpec, there: &ExistingTable) -> SchemaDiff {
         }
     }
     let is_wanted = |name: &Ident| wanted.columns.iter().any(|column| column.name == *name);
-    diff.extra =
-        there.columns.iter().map(|column| column.name.clone()).filter(|name| !is_wanted(name)).collect();
+    for column in there.columns.iter().filter(|column| !is_wanted(&column.name)) {
+        if column.not_null && !has_default(column) {
+            diff.conflicts.push(Conflict::NotNullNotInConfig { column: column.name.clone() });
+        } else {
+            diff.extra.push(column.name.clone());
+        }
+    }
     compare_keys(wanted, there, &mut diff.conflicts);
     diff
 }
@@ -214,6 +219,22 @@ mod tests {
         // But a key that the config asks for must be the one that is there.
         wanted.sort_key = vec![ident("other")];
         check(&wanted, &there, &expect!["the sort key is (`time`), the config wants (`other`)"]);
+    }
+
+    #[test]
+    fn a_column_that_no_row_could_fill_is_named_before_copy_finds_it() {
+        let strict = Column { not_null: true, ..column("strict", "int") };
+        let filled = Column { not_null: true, default: default("0"), ..column("filled", "int") };
+        let identity = ColumnDefault::Other("\"identity\"(1, 0, '1,1'::text)".to_owned());
+        let numbered = Column { not_null: true, default: Some(identity), ..column("numbered", "bigint") };
+        check(
+            &spec(vec![column("time", "timestamp")]),
+            &table(vec![column("time", "timestamp"), strict, filled, numbered]),
+            &expect![[r#"
+                column `strict` is NOT NULL without a default and not in the config, so that no row can be loaded; add it to the config
+                extra filled
+                extra numbered"#]],
+        );
     }
 
     #[test]

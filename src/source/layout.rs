@@ -22,23 +22,44 @@ pub enum Suffix {
     Manifest,
     JsonGz,
     Json,
-    /// A suffix of the contract that this version cannot load yet, such as `csv.gz`.
-    NotSupported(String),
+    /// Data of the target that cannot be loaded. It counts all the same, so that the newest file is never passed over for
+    /// an older one.
+    NotSupported(NotSupported),
 }
 
-/// Formats of the contract that are recognised, so that the newest file is never passed over for an older one just
-/// because of its format.
-const LATER_SUFFIXES: [&str; 12] = [
-    "csv.gz", "csv", "txt.gz", "txt", "tsv.gz", "tsv", "avro", "parquet", "orc", "json.bz2", "json.zst", "gz",
+/// Why data of a target cannot be loaded, by its name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum NotSupported {
+    #[error("`{0}` is not supported yet; write .json.gz")]
+    Suffix(String),
+    #[error("its name does not say its format; write .json.gz")]
+    NoSuffix,
+    #[error("a directory of parts is not supported yet; write one file, or a manifest that lists them")]
+    Directory,
+    #[error("its name has no RFC 3339 date such as 2015-07-01T00:00:00Z; rename it")]
+    Date,
+}
+
+/// Suffixes of what lies beside data and is none: checksums, signatures, marks, and uploads that are not complete.
+const COMPANIONS: [&str; 14] = [
+    "md5", "sha1", "sha256", "sha512", "crc", "sig", "asc", "ok", "done", "success", "tmp", "part",
+    "partial", "filepart",
 ];
 
 impl Suffix {
+    /// `None` for what is no data. The case of letters does not matter.
     fn parse(text: &str) -> Option<Self> {
-        match text {
-            "manifest" => Some(Self::Manifest),
-            "json.gz" => Some(Self::JsonGz),
-            "json" => Some(Self::Json),
-            other => LATER_SUFFIXES.contains(&other).then(|| Self::NotSupported(other.to_owned())),
+        let lower = text.to_ascii_lowercase();
+        let (format, is_gzipped) = match lower.rsplit_once('.') {
+            Some((format, "gz" | "gzip")) => (format, true),
+            _ => (lower.as_str(), false),
+        };
+        match (format, is_gzipped) {
+            ("manifest", false) => Some(Self::Manifest),
+            ("json" | "jsonl" | "ndjson", true) => Some(Self::JsonGz),
+            ("json" | "jsonl" | "ndjson", false) => Some(Self::Json),
+            _ if lower.rsplit('.').next().is_some_and(|last| COMPANIONS.contains(&last)) => None,
+            _ => Some(Self::NotSupported(NotSupported::Suffix(text.to_owned()))),
         }
     }
 }
@@ -53,15 +74,18 @@ pub fn listing_prefixes(source: &SourceBucket, target: &TargetTable) -> [String;
     [format!("{prefix}{schema}_{table}_"), format!("{prefix}{schema}/{table}/_data_timestamp_year=")]
 }
 
-/// Reads the key of a listed object; `None` for everything that is no data file of `target`: configs, other tables,
-/// other folders, malformed names, unknown suffixes.
+/// Reads the key of a listed object; `None` for everything that is no data of `target`: configs, other tables, other
+/// folders, names without a date.
 pub fn data_file(object: ObjectMeta, source: &SourceBucket, target: &TargetTable) -> Option<DataFile> {
     let folder = object.uri.folder().strip_prefix(&source.prefix)?;
-    if !folder.is_empty() && !is_partition(folder, target) {
-        return None;
-    }
     let stem = format!("{}_{}_", target.schema, target.table);
-    let (date, suffix) = date_and_suffix(object.uri.file_name().strip_prefix(&stem)?)?;
+    let (date, suffix) = if folder.is_empty() || is_partition(folder, target) {
+        let name = object.uri.file_name().strip_prefix(&stem)?;
+        date_and_suffix(name).or_else(|| day_and_reason(name))?
+    } else {
+        let directory = folder.split('/').next()?.strip_prefix(&stem)?;
+        (DataDate::parse(directory).ok()?, Suffix::NotSupported(NotSupported::Directory))
+    };
     Some(DataFile { object, date, suffix })
 }
 
@@ -91,7 +115,26 @@ fn is_partition(folder: &str, target: &TargetTable) -> bool {
 
 /// A date may hold a dot itself (fractional seconds), so every dot is tried as the one before the suffix.
 fn date_and_suffix(text: &str) -> Option<(DataDate, Suffix)> {
-    suffix_splits(text).find_map(|(date, suffix)| Some((DataDate::parse(date).ok()?, Suffix::parse(suffix)?)))
+    if let Ok(date) = DataDate::parse(text) {
+        return Some((date, Suffix::NotSupported(NotSupported::NoSuffix)));
+    }
+    let (date, suffix) =
+        suffix_splits(text).find_map(|(date, suffix)| Some((DataDate::parse(date).ok()?, suffix)))?;
+    Some((date, Suffix::parse(suffix)?))
+}
+
+/// A name whose date is no RFC 3339 date but begins with a day: what its writer means by it can only be guessed, except
+/// that it is not older than that day.
+fn day_and_reason(text: &str) -> Option<(DataDate, Suffix)> {
+    let date = DataDate::parse(&format!("{}T00:00:00Z", text.get(..10)?)).ok()?;
+    let is_companion = suffix_splits(text).any(|(_, suffix)| Suffix::parse(suffix).is_none());
+    (!is_companion).then_some((date, Suffix::NotSupported(NotSupported::Date)))
+}
+
+/// What a file holds by the end of its name alone: the longest suffix that can be loaded.
+pub fn suffix_of(file_name: &str) -> Option<Suffix> {
+    let suffixes = suffix_splits(file_name).map(|(_, suffix)| suffix);
+    suffixes.filter_map(Suffix::parse).find(|suffix| !matches!(suffix, Suffix::NotSupported(_)))
 }
 
 fn suffix_splits(text: &str) -> impl Iterator<Item = (&str, &str)> {
@@ -144,6 +187,7 @@ mod tests {
         let day = "_data_timestamp_year=2016/_data_timestamp_month=07/_data_timestamp_day=01";
         for folder in [
             "api_pages_old",
+            "old/api_pages_2016-07-01T00:00:00Z",
             "some/prefix",
             "api/pages",
             &format!("api/pages/{day}/_tmp"),
@@ -173,17 +217,52 @@ mod tests {
     }
 
     #[test]
-    fn malformed_names_and_configs_are_passed_over() {
+    fn what_is_no_data_is_passed_over() {
         for key in [
             "config_api_pages_2015-07-01T00:00:00Z.yml",
-            "api_pages_2015-07-01.json.gz",
-            "api_pages_2015-07-01T00:00:00Z",
             "api_pages_2015-07-01T00:00:00Z.json.gz.tmp",
+            "api_pages_2015-07-01T00:00:00Z.json.gz.MD5",
+            "api_pages_2015-07-01.json.filepart",
             "api_pages_2015-02-30T00:00:00Z.json.gz",
+            "api_pages_2015-07",
             "api_pages_.json",
             "api_pages_",
         ] {
             assert_eq!(parsed(key), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn spellings_of_one_format_are_one_format() {
+        for suffix in ["json", "jsonl", "ndjson", "JSON", "Jsonl"] {
+            let plain = parsed(&format!("api_pages_2015-07-01T00:00:00Z.{suffix}"));
+            assert_eq!(plain.map(|(_, suffix)| suffix), Some(Suffix::Json), "{suffix}");
+            for gzip in ["gz", "gzip", "GZ"] {
+                let gzipped = parsed(&format!("api_pages_2015-07-01T00:00:00Z.{suffix}.{gzip}"));
+                assert_eq!(gzipped.map(|(_, suffix)| suffix), Some(Suffix::JsonGz), "{suffix}.{gzip}");
+            }
+        }
+    }
+
+    #[test]
+    fn data_that_cannot_be_loaded_counts_all_the_same() {
+        let not_supported = |key: &str| match parsed(key) {
+            Some((date, Suffix::NotSupported(reason))) => format!("{date}: {reason}"),
+            other => panic!("{key}: {other:?}"),
+        };
+        for suffix in ["csv.gz", "json.lzo", "json.bz2", "parquet", "XML", "gz", "0000_part_00"] {
+            assert_eq!(
+                not_supported(&format!("api_pages_2015-07-01T00:00:00Z.{suffix}")),
+                format!("2015-07-01T00:00:00Z: `{suffix}` is not supported yet; write .json.gz")
+            );
+        }
+        assert!(not_supported("api_pages_2015-07-01T00:00:00Z").ends_with("write .json.gz"));
+        assert!(
+            not_supported("api_pages_2015-07-01T00:00:00Z/part-0000.gz").contains("a directory of parts")
+        );
+        for name in ["2015-07-02.json.gz", "2015-07-02T00_00_00Z.json", "2015-07-02 00:00:00Z.json"] {
+            let told = not_supported(&format!("api_pages_{name}"));
+            assert!(told.starts_with("2015-07-02T00:00:00Z: its name has no RFC 3339 date"), "{told}");
         }
     }
 
@@ -199,7 +278,7 @@ mod tests {
         fn every_well_formed_name_is_found_again(
             table in "[a-z][a-z_0-9]{0,12}",
             seconds in 0_i64..4_000_000_000,
-            suffix in proptest::sample::select(vec!["manifest", "json.gz", "json"]),
+            suffix in proptest::sample::select(vec!["manifest", "json.gz", "json", "jsonl.gz", "ndjson", "JSON.GZIP"]),
         ) {
             let date = DataDate::from_instant(chrono::DateTime::from_timestamp(seconds, 0).unwrap());
             let target = target("api", &table);

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::model::object::{InvalidObjectUri, ObjectUri};
-use crate::source::layout::Suffix;
+use crate::source::layout::{self, Suffix};
 
 /// What a manifest loads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,12 +70,9 @@ impl Manifest {
             }
             files.push(uri);
         }
-        let gzip = files.first().ok_or(InvalidManifest::Empty)?.key.ends_with(".gz");
+        let gzip = is_gzipped(files.first().ok_or(InvalidManifest::Empty)?)?;
         for uri in &files {
-            let Some(suffix) = json_suffix(uri) else {
-                return Err(InvalidManifest::UnsupportedFormat(uri.clone()));
-            };
-            if (suffix == Suffix::JsonGz) != gzip {
+            if is_gzipped(uri)? != gzip {
                 return Err(InvalidManifest::MixedCompression);
             }
         }
@@ -83,11 +80,11 @@ impl Manifest {
     }
 }
 
-fn json_suffix(uri: &ObjectUri) -> Option<Suffix> {
-    match uri.key.as_str() {
-        key if key.ends_with(".json.gz") => Some(Suffix::JsonGz),
-        key if key.ends_with(".json") => Some(Suffix::Json),
-        _ => None,
+fn is_gzipped(uri: &ObjectUri) -> Result<bool, InvalidManifest> {
+    match layout::suffix_of(uri.file_name()) {
+        Some(Suffix::JsonGz) => Ok(true),
+        Some(Suffix::Json) => Ok(false),
+        _ => Err(InvalidManifest::UnsupportedFormat(uri.clone())),
     }
 }
 

@@ -20,7 +20,7 @@ use s3_to_redshift::model::table::{
     Column, ColumnDefault, Distribution, ExistingTable, KeyCase, SortKey, TableState,
 };
 use s3_to_redshift::model::target_table::TargetTable;
-use s3_to_redshift::plan::decision::Decision;
+use s3_to_redshift::plan::decision::{Decision, Refusal};
 use s3_to_redshift::plan::input::{
     DataForm, DataSet, EarlierLoad, EarlierLoads, ImplausibleRows, PlanningInput, TableRows, Wish,
 };
@@ -341,4 +341,14 @@ async fn a_date_column_cannot_hold_a_time_of_day() {
     let mut coarse = input(&config);
     coarse.date = DataDate::parse("2015-07-01T12:00:00Z").unwrap();
     check(&coarse, &expect_file!["../golden/plans/date_too_coarse.txt"]);
+}
+
+#[tokio::test]
+async fn a_date_that_no_column_can_hold_is_refused() {
+    for date in ["2015-07-01T00:00:00.1234567Z", "2015-06-30T23:59:60Z"] {
+        let mut fine = input(CONFIG);
+        fine.date = DataDate::parse(date).unwrap();
+        let decision = without_files(&fine);
+        assert!(matches!(decision, Some(Decision::Refuse(Refusal::DateTooFine(_)))), "{decision:?}");
+    }
 }
