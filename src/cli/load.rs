@@ -29,7 +29,7 @@ pub(super) async fn run(flags: &RequestFlags, mut environment: Environment) -> R
     let abort = CancellationToken::new();
     let _at_signal = tokio_util::task::AbortOnDropHandle::new(abort_at_signal(&abort)?);
     // No message stands behind this load; its id only has to be nobody else's.
-    let wishes = TableWish::all_of(&request, &format!("cli-{}", uuid::Uuid::now_v7()));
+    let wishes = TableWish::all_of(request, &format!("cli-{}", uuid::Uuid::now_v7()));
     let loads = wishes.into_iter().map(|wish| {
         let (loader, abort) = (&loader, &abort);
         async move {

@@ -38,7 +38,7 @@ pub(super) async fn run(flags: &PlanFlags, mut environment: Environment) -> Resu
     let loader = app.loader(warehouse, loads).map_err(Trouble::Failed)?;
     let mut would_load = false;
     let (mut refused, mut failed) = (false, false);
-    for wish in TableWish::all_of(&request, "plan") {
+    for wish in TableWish::all_of(request, "plan") {
         let text = match loader.preview(&wish).await {
             Ok(Preview { considered, statements }) => {
                 let Considered { input, data, config_name, decision } = &considered;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::daemon::hold::Hold;
 use crate::daemon::schedule::Ticket;
 use crate::daemon::worker::Received;
 use crate::daemon::{Daemon, queue_watch};
@@ -29,17 +29,17 @@ pub(super) async fn receive_until_drained(
     drain: &CancellationToken,
     abort: &CancellationToken,
 ) {
-    let hold = Arc::new(Semaphore::new(daemon.settings.max_held_messages));
+    let hold = Hold::new(daemon.settings.max_held_messages);
     let mut pause = FIRST_PAUSE;
     let mut tickets = (0..).map(Ticket);
     while !drain.is_cancelled() {
         daemon.health.progressed();
-        let Some(places) = free_places(daemon, &hold, drain).await else { continue };
+        let Some(room) = room(daemon, &hold, drain).await else { continue };
         // The poll is not dropped when a drain begins: SQS could hand out messages to a listener that is gone, and
         // hide them from everybody for the visibility timeout. What still comes is given back at once. Only a queue that
         // does not answer at all is not waited for.
         let received = tokio::select! {
-            received = daemon.queue.receive(places.len(), daemon.settings.visibility_timeout) => received,
+            received = daemon.queue.receive(room, daemon.settings.visibility_timeout) => received,
             () = async { abort.cancelled().await; tokio::time::sleep(LONGEST_POLL).await } => return,
         };
         match received {
@@ -47,13 +47,8 @@ pub(super) async fn receive_until_drained(
                 queue_watch::note(daemon, QueueUse::Receive, Ok(()));
                 pause = FIRST_PAUSE;
                 let count = messages.len();
-                start_workers(
-                    daemon,
-                    workers,
-                    messages.into_iter().zip(&mut tickets).zip(places),
-                    drain,
-                    abort,
-                );
+                let messages = messages.into_iter().zip(&mut tickets);
+                start_workers(daemon, workers, &hold, messages, drain, abort);
                 // Whoever sees them counted finds them in line.
                 daemon.metrics.messages_received(count);
             }
@@ -69,40 +64,32 @@ pub(super) async fn receive_until_drained(
     }
 }
 
-/// Waits until the warehouse is up and at least one place is free, and takes up to a batch of them; `None` after a beat,
-/// or when draining.
-async fn free_places(
-    daemon: &Daemon,
-    hold: &Arc<Semaphore>,
-    drain: &CancellationToken,
-) -> Option<Vec<OwnedSemaphorePermit>> {
-    let first = async {
-        let place = Arc::clone(hold).acquire_owned().await.expect("the hold is never closed");
+/// Waits until the warehouse is up and there is room for at least one message, and says for how many, up to a batch;
+/// `None` after a beat, or when draining.
+async fn room(daemon: &Daemon, hold: &Hold, drain: &CancellationToken) -> Option<usize> {
+    let room = async {
         daemon.warehouse.up().await;
-        place
+        hold.room().await
     };
-    let first = tokio::select! {
-        place = first => place,
-        () = tokio::time::sleep(BEAT) => return None,
-        () = drain.cancelled() => return None,
-    };
-    let mut places = vec![first];
-    while places.len() < BATCH {
-        let Ok(place) = Arc::clone(hold).try_acquire_owned() else { break };
-        places.push(place);
+    tokio::select! {
+        room = room => Some(room.min(BATCH)),
+        () = tokio::time::sleep(BEAT) => None,
+        () = drain.cancelled() => None,
     }
-    Some(places)
 }
 
 fn start_workers(
     daemon: &Arc<Daemon>,
     workers: &TaskTracker,
-    messages: impl Iterator<Item = ((Message, Ticket), OwnedSemaphorePermit)>,
+    hold: &Arc<Hold>,
+    messages: impl Iterator<Item = (Message, Ticket)>,
     drain: &CancellationToken,
     abort: &CancellationToken,
 ) {
-    for ((message, ticket), place) in messages {
+    for (message, ticket) in messages {
+        let bytes = message.body.len();
         let received = Received::line_up(daemon, message, ticket);
+        let place = hold.take(bytes, received.tables());
         let daemon = Arc::clone(daemon);
         let (drain, abort) = (drain.clone(), abort.child_token());
         workers.spawn(async move {

@@ -2,6 +2,7 @@
 
 pub mod lifecycle;
 mod intake;
+mod hold;
 mod worker;
 mod lanes;
 mod schedule;

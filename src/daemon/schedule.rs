@@ -132,7 +132,7 @@ impl Schedule {
         for (ticket, follower) in followers {
             let is_answered = match answers {
                 Answers::Followers => true,
-                Answers::Equals => follower.force == wish.force,
+                Answers::Equals => follower.request.force == wish.request.force,
                 Answers::Nobody => false,
             };
             if is_answered {
@@ -184,7 +184,10 @@ fn taken_along(leader: &TableWish, waiting: &BTreeMap<Ticket, TableWish>) -> Vec
         }
         if leader.answers(wish) {
             taken.push(*ticket);
-        } else if leader.truncate || wish.truncate || (wish.force && !leader.reads_the_same(wish)) {
+        } else if leader.request.truncate
+            || wish.request.truncate
+            || (wish.request.force && !leader.reads_the_same(wish))
+        {
             break;
         }
     }

@@ -4,23 +4,27 @@ use tracing::{error, info, warn};
 
 use crate::daemon::settlement::{Settlement, TableResult};
 use crate::failure::disposition::Disposition;
-use crate::failure::shortened;
+use crate::failure::shown;
 use crate::load::{LoadOutcome, LoadReport};
 use crate::plan::decision::SkipReason;
 use crate::plan::input::EarlierLoad;
 
-/// Collectors of logs cut long lines.
-const LONGEST_FIELD: usize = 8192;
+/// Bytes of each field at most, as JSON writes it. Collectors of logs cut long lines, and a message may name a hundred
+/// tables: all fields together stay below sixteen kilobytes.
+const LONGEST_STORY: usize = 4096;
+const LONGEST_LOAD_ERRORS: usize = 3072;
+const LONGEST_LIST: usize = 2048;
+const LONGEST_KINDS: usize = 512;
 
 /// One line a message, which reads alone and whose fields can be queried. Fields of several tables are separated by
 /// commas, in the order of the tables; a field that no table has is left out.
 pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
     let Settlement { message, results, duration } = settlement;
-    let (reason, load_errors) = (settlement.reason(), present(settlement.load_errors(LONGEST_FIELD)));
+    let (reason, load_errors) = (settlement.reason(), present(settlement.load_errors(LONGEST_LOAD_ERRORS)));
     let tables = results.as_ref().map_or(&[][..], Vec::as_slice);
     let of_each =
         |describe: fn(&TableResult) -> String| tables.iter().map(describe).collect::<Vec<String>>().join(",");
-    let table = of_each(|table| table.target.to_string());
+    let table = shown(&of_each(|table| table.target.to_string()), LONGEST_LIST);
     let load_id = present(of_each(|table| match &table.result {
         Ok(LoadOutcome::Loaded(LoadReport { load_id, .. }))
         | Ok(LoadOutcome::Skipped(
@@ -44,7 +48,9 @@ pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
         .sum();
     let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let (id, label, receive_count) = (&message.id, disposition.label(), message.receive_count);
-    let (kind, story) = (present(kinds(settlement)), shortened(story(tables, &reason), LONGEST_FIELD));
+    let kind = present(kinds(settlement)).map(|kinds| shown(&kinds, LONGEST_KINDS));
+    let story = shown(&story(tables, &reason), LONGEST_STORY);
+    let [load_id, source] = [load_id, source].map(|list| list.map(|list| shown(&list, LONGEST_LIST)));
     // The macro needs its level as a literal; the fields are the same at every level.
     macro_rules! settled {
         ($level:ident) => {

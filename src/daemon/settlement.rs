@@ -38,13 +38,14 @@ impl Settlement {
         joined(self, "; ", |_, failure| Some(failure.sentence.clone()))
     }
 
-    /// The first rows that COPY refused, as a JSON array of this many bytes at most; empty when that was not it.
+    /// The first rows that COPY refused, as a JSON array that is a JSON string of this many bytes at most; empty when that
+    /// was not it.
     pub(super) fn load_errors(&self, longest: usize) -> String {
         let mut shown: Vec<&LoadError> =
             self.failures().flat_map(|(_, failure)| &failure.load_errors).collect();
         while !shown.is_empty() {
             let text = serde_json::to_string(&shown).expect("text and numbers are always JSON");
-            if text.len() <= longest {
+            if text.len() + text.matches(['"', '\\']).count() <= longest {
                 return text;
             }
             shown.pop();

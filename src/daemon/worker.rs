@@ -42,12 +42,17 @@ impl Received {
         let lease = daemon.leases.hold(&message);
         let in_line = |wish: TableWish| Waiting { in_line: daemon.lanes.line_up(ticket, wish.clone()), wish };
         let wishes = match decode(&message.body) {
-            Ok(request) => Ok(TableWish::all_of(&request, &message.id).into_iter().map(in_line).collect()),
+            Ok(request) => Ok(TableWish::all_of(request, &message.id).into_iter().map(in_line).collect()),
             Err(invalid) => {
                 Err(Failure::new(FailureKind::InvalidRequest, Stage::Decode, invalid.to_string()))
             }
         };
         Self { message, lease, ticket, start: Instant::now(), wishes }
+    }
+
+    /// How many tables the message names, if it can be understood.
+    pub(super) fn tables(&self) -> usize {
+        self.wishes.as_ref().map_or(0, Vec::len)
     }
 
     /// Works on the message and settles it, whatever happens. Firing `abort` stops its loads.
@@ -121,7 +126,8 @@ async fn load_in_turn(
             }
         };
         wish.superseded.clone_from(&turn.superseded);
-        let result = daemon.loader.load(&wish, abort).await;
+        // On the heap, as many wishes wait and few are carried out.
+        let result = Box::pin(daemon.loader.load(&wish, abort)).await;
         let interrupted = outage_of(daemon, &result, drain, abort).await.filter(|_| outages < KEPT_THROUGH);
         let Some(failure) = interrupted else {
             turn.end(&result);

@@ -48,6 +48,35 @@ pub fn shortened(mut text: String, longest: usize) -> String {
     text
 }
 
+/// `text` for a log or a page: without control characters, which could forge a line, and in so many bytes of JSON at most.
+pub fn shown(text: &str, longest: usize) -> String {
+    const MORE: &str = " …";
+    let mut shown = String::new();
+    let mut bytes = 0;
+    // As long as the rest could still fit, the mark for more is not needed.
+    let mut cut_at = 0;
+    for character in text.chars() {
+        let before = shown.len();
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+        // JSON writes a backslash before quotes and backslashes.
+        let added = shown.get(before..).unwrap_or_default();
+        bytes += added.len() + added.matches(['"', '\\']).count();
+        if bytes > longest {
+            shown.truncate(cut_at);
+            shown.push_str(MORE);
+            return shown;
+        }
+        if bytes + MORE.len() <= longest {
+            cut_at = shown.len();
+        }
+    }
+    shown
+}
+
 /// The classes of failure that are treated differently, or that an operator tells apart on a graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureKind {
@@ -176,6 +205,17 @@ mod tests {
     fn what_is_too_long_is_cut_between_characters_and_says_so() {
         assert_eq!(shortened("fits".to_owned(), 4), "fits");
         assert_eq!(shortened("aääää".to_owned(), 8), "aä …");
+    }
+
+    #[test]
+    fn what_is_shown_fits_as_json_and_holds_no_control_characters() {
+        assert_eq!(shown("a\nb\u{1b}[2J", 100), "a\\nb\\u{1b}[2J");
+        assert_eq!(shown("fits", 4), "fits");
+        assert_eq!(shown("does not fit", 8), "does …");
+        for text in ["\"\\".repeat(1000), "\u{0}".repeat(1000), "ä".repeat(1000)] {
+            let json = serde_json::to_string(&shown(&text, 512)).unwrap();
+            assert!(json.len() <= 512 + 2 && json.len() > 500, "{} bytes", json.len());
+        }
     }
 
     #[test]

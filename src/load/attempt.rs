@@ -59,7 +59,12 @@ impl Loader {
         stop: &CancellationToken,
     ) -> Result<Option<LoadOutcome>, Failure> {
         let facts = consider(self, wish, load_id.clone(), loads_of_target, (self.now)());
-        let Considered { decision, .. } = unless_stopped(stop, wish, facts).await?;
+        let Considered { input, decision, .. } = unless_stopped(stop, wish, facts).await?;
+        if let Some(misnamed) =
+            input.misnamed.words().filter(|_| input.misnamed.may_be_newer_than(input.date))
+        {
+            warn!(message.id = wish.message_id, table = %wish.target, "data of {} may be newer than {}: {misnamed}", wish.target, input.date);
+        }
         let plan = match decision {
             Decision::Load(plan) => plan,
             Decision::Skip(reason) => return Ok(Some(LoadOutcome::Skipped(reason))),

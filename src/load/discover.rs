@@ -5,8 +5,8 @@ use futures_util::stream::{StreamExt, TryStreamExt};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::TableWish;
 use crate::model::object::{ObjectMeta, ObjectUri};
-use crate::plan::input::{DataForm, DataSet};
-use crate::request::ConfigLocation;
+use crate::plan::input::{DataForm, DataSet, Misnamed};
+use crate::request::{ConfigLocation, LoadRequest};
 use crate::source::layout::{self, DataFile, Suffix};
 use crate::source::manifest::Manifest;
 use crate::source::select::select;
@@ -15,23 +15,26 @@ use crate::storage::{CONCURRENT_LOOKS, ObjectStore, StorageError, local_file};
 
 /// Far above any real config or manifest; a wrong address must not fill the memory.
 const MAX_CONFIG_BYTES: usize = 1 << 20;
-const MAX_MANIFEST_BYTES: usize = 64 << 20;
+const MAX_MANIFEST_BYTES: usize = 4 << 20;
 
 /// The data file that the wish means: of its date, or the newest.
 pub(super) struct Discovered {
     pub(super) file: DataFile,
     /// Whether other keys start with the file's key.
     has_longer_neighbours: bool,
+    pub(super) misnamed: Misnamed,
 }
 
 pub(super) async fn discover(store: &dyn ObjectStore, wish: &TableWish) -> Result<Discovered, Failure> {
-    let [flat, partitioned] = layout::listing_prefixes(&wish.source, &wish.target);
+    let [flat, partitioned] = layout::listing_prefixes(&wish.request.source, &wish.target);
     let storage = |error| failure(&error, Stage::Discover, FailureKind::NoDataFile);
     let (flat, partitioned) =
         tokio::try_join!(best_under(store, wish, &flat), best_under(store, wish, &partitioned))
             .map_err(storage)?;
+    let ((flat, mut misnamed), (partitioned, others)) = (flat, partitioned);
+    misnamed.add(others);
     let best = flat.into_iter().chain(partitioned).collect();
-    let file = select(best, wish.date).ok_or_else(|| nothing_found(wish))?;
+    let file = select(best, wish.request.date).ok_or_else(|| nothing_found(wish, &misnamed))?;
     if let Suffix::NotSupported(reason) = &file.suffix {
         let sentence = format!("{} cannot be loaded: {reason}", file.object.uri);
         return Err(Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence));
@@ -40,7 +43,7 @@ pub(super) async fn discover(store: &dyn ObjectStore, wish: &TableWish) -> Resul
     let mut has_longer_neighbours = false;
     let mut look = |object: ObjectMeta| has_longer_neighbours |= object.uri.key.len() > key.len();
     store.list(bucket, key, &mut look).await.map_err(storage)?;
-    Ok(Discovered { file, has_longer_neighbours })
+    Ok(Discovered { file, has_longer_neighbours, misnamed })
 }
 
 /// The file that the wish means among those under `prefix`. Only the best so far is kept: there may be any number.
@@ -48,14 +51,18 @@ async fn best_under(
     store: &dyn ObjectStore,
     wish: &TableWish,
     prefix: &str,
-) -> Result<Option<DataFile>, StorageError> {
-    let mut best = None;
+) -> Result<(Option<DataFile>, Misnamed), StorageError> {
+    let (mut best, mut misnamed) = (None, Misnamed::default());
     let mut consider = |object: ObjectMeta| {
-        let candidate = layout::data_file(object, &wish.source, &wish.target);
-        best = select(best.take().into_iter().chain(candidate).collect(), wish.date);
+        if let Some(day) = layout::misnamed_day(&object, &wish.request.source, &wish.target) {
+            misnamed.add(Misnamed { count: 1, newest: Some((day.to_owned(), object.uri)) });
+            return;
+        }
+        let candidate = layout::data_file(object, &wish.request.source, &wish.target);
+        best = select(best.take().into_iter().chain(candidate).collect(), wish.request.date);
     };
-    store.list(&wish.source.bucket, prefix, &mut consider).await?;
-    Ok(best)
+    store.list(&wish.request.source.bucket, prefix, &mut consider).await?;
+    Ok((best, misnamed))
 }
 
 /// The text of the config that the wish names, or of the one beside the data file.
@@ -65,7 +72,7 @@ pub(super) async fn read_config(
     discovered: &Discovered,
 ) -> Result<(String, String), Failure> {
     let beside = || ConfigLocation::S3(layout::config_beside(&discovered.file));
-    let location = wish.config.clone().unwrap_or_else(beside);
+    let location = wish.request.config.clone().unwrap_or_else(beside);
     let (name, content) = match &location {
         ConfigLocation::S3(uri) => (uri.to_string(), store.read(uri, MAX_CONFIG_BYTES).await),
         ConfigLocation::Local(path) => {
@@ -93,7 +100,7 @@ pub(super) async fn lone_file(
     store: &dyn ObjectStore,
     discovered: &Discovered,
 ) -> Result<Option<DataSet>, Failure> {
-    let Discovered { file, has_longer_neighbours } = discovered;
+    let Discovered { file, has_longer_neighbours, .. } = discovered;
     if file.suffix == Suffix::Manifest {
         return Ok(None);
     }
@@ -130,8 +137,8 @@ async fn region(store: &dyn ObjectStore, discovered: &Discovered) -> Result<Stri
     region.map_err(|error| failure(&error, Stage::Discover, FailureKind::NoDataFile))
 }
 
-fn nothing_found(wish: &TableWish) -> Failure {
-    let TableWish { target, source, date, .. } = wish;
+fn nothing_found(wish: &TableWish, misnamed: &Misnamed) -> Failure {
+    let (target, LoadRequest { source, date, .. }) = (&wish.target, wish.request.as_ref());
     let (asked, example) = match date {
         Some(date) => (format!(" of {date}"), date.to_string()),
         None => (String::new(), "2015-07-01T00:00:00Z".to_owned()),
@@ -140,8 +147,10 @@ fn nothing_found(wish: &TableWish) -> Failure {
         FailureKind::NoDataFile,
         Stage::Discover,
         format!(
-            "no data file for {target}{asked} under {source}: expected a name such as {}_{}_{example}.json.gz; upload it, or check `bucket` and `date`",
-            target.schema, target.table
+            "no data file for {target}{asked} under {source}: expected a name such as {}_{}_{example}.json.gz; upload it, or check `bucket` and `date`{}",
+            target.schema,
+            target.table,
+            misnamed.words().map(|words| format!("; {words}")).unwrap_or_default()
         ),
     )
 }

@@ -13,6 +13,7 @@ use crate::plan::decision::Decision;
 use crate::plan::fingerprint;
 use crate::plan::input::{DataSet, EarlierLoads, PlanningInput, TableRows, Wish, latest_plausible};
 use crate::plan::planner::{plan, without_files};
+use crate::request::LoadRequest;
 use crate::source::table_config;
 
 /// The facts, and what follows from them.
@@ -50,11 +51,13 @@ pub(super) async fn consider(
     )?;
     let manifest_folder =
         manifest_folder(loader.settings.manifest_folder.as_ref(), &discovered.file.object.uri);
-    let TableWish { message_id, superseded, truncate, force, expected_rows, .. } = wish.clone();
+    let TableWish { message_id, superseded, request, .. } = wish.clone();
+    let LoadRequest { truncate, force, expected_rows, .. } = *request;
     let mut input = PlanningInput {
         wish: Wish { load_id, message_id, superseded, truncate, force, expected_rows },
         date: discovered.file.date,
         chosen: discovered.file.object.clone(),
+        misnamed: discovered.misnamed.clone(),
         spec,
         config_fingerprint: fingerprint::of_config(&config_text),
         table,

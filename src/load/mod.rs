@@ -14,10 +14,10 @@ use chrono::{DateTime, Utc};
 use crate::config::loads::LoadSettings;
 use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
-use crate::model::object::{ObjectUri, SourceBucket};
+use crate::model::object::ObjectUri;
 use crate::model::target_table::TargetTable;
 use crate::plan::decision::SkipReason;
-use crate::request::{ConfigLocation, LoadRequest};
+use crate::request::LoadRequest;
 use crate::storage::ObjectStore;
 use crate::telemetry::metrics::Metrics;
 use crate::warehouse::Warehouse;
@@ -35,58 +35,44 @@ pub struct Loader {
 /// What a request asks for one of its tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableWish {
+    /// One of the request's.
     pub target: TargetTable,
     /// The message's id, or one of its own for a load without a message.
     pub message_id: String,
     /// Ids of the messages that ask the same and are answered by the load of this wish.
     pub superseded: Vec<String>,
-    pub source: SourceBucket,
-    pub truncate: bool,
-    pub force: bool,
-    pub date: Option<DataDate>,
-    pub config: Option<ConfigLocation>,
-    pub expected_rows: Option<u64>,
+    /// Shared by the wishes for all of its tables: thousands may wait.
+    pub request: Arc<LoadRequest>,
 }
 
 impl TableWish {
     /// The wishes of a request, a table each.
-    pub fn all_of(request: &LoadRequest, message_id: &str) -> Vec<Self> {
+    pub fn all_of(request: LoadRequest, message_id: &str) -> Vec<Self> {
+        let request = Arc::new(request);
         let wish = |target: &TargetTable| Self {
             target: target.clone(),
             message_id: message_id.to_owned(),
             superseded: Vec::new(),
-            source: request.source.clone(),
-            truncate: request.truncate,
-            force: request.force,
-            date: request.date,
-            config: request.config.clone(),
-            expected_rows: request.expected_rows,
+            request: Arc::clone(&request),
         };
         request.targets.iter().map(wish).collect()
     }
 
     /// Whether both wishes look for files and configs in the same places.
     pub fn reads_the_same(&self, other: &Self) -> bool {
-        (&self.source, &self.config) == (&other.source, &other.config)
+        (&self.request.source, &self.request.config) == (&other.request.source, &other.request.config)
     }
 
     /// Whether a load for this wish leaves nothing to do for `other`, if `other` was there before the load began:
     /// both ask the same, but that a load by force also does what one without it would do.
     pub fn answers(&self, other: &Self) -> bool {
-        let Self {
-            target,
-            message_id: _,
-            superseded: _,
-            source,
-            truncate,
-            force,
-            date,
-            config,
-            expected_rows,
-        } = other;
-        (&self.target, &self.source, self.truncate, self.date, &self.config, self.expected_rows)
-            == (target, source, *truncate, *date, config, *expected_rows)
-            && (self.force || !force)
+        let LoadRequest { targets: _, source, truncate, force, date, config, expected_rows } =
+            other.request.as_ref();
+        let ours = self.request.as_ref();
+        self.target == other.target
+            && (&ours.source, ours.truncate, ours.date, &ours.config, ours.expected_rows)
+                == (source, *truncate, *date, config, *expected_rows)
+            && (ours.force || !force)
     }
 }
 

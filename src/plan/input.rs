@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use crate::failure::shown;
 use crate::model::data_date::DataDate;
 use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::object::{ObjectMeta, ObjectUri};
@@ -20,6 +21,8 @@ pub struct PlanningInput {
     /// The object that was selected: the only file, or a producer's manifest.
     pub chosen: ObjectMeta,
     pub spec: TableSpec,
+    /// Objects beside the file that were passed over.
+    pub misnamed: Misnamed,
     /// Of the config as it was read.
     pub config_fingerprint: Fingerprint,
     pub table: TableState,
@@ -58,6 +61,37 @@ pub struct Wish {
     pub force: bool,
     /// Roll back when COPY loads another number.
     pub expected_rows: Option<u64>,
+}
+
+/// Objects that seem to be meant as data of the target, but whose names have no data date.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Misnamed {
+    pub count: u64,
+    /// The one with the latest day in its name, and that day.
+    pub newest: Option<(String, ObjectUri)>,
+}
+
+impl Misnamed {
+    pub fn add(&mut self, other: Self) {
+        self.count += other.count;
+        self.newest = self.newest.take().max(other.newest);
+    }
+
+    /// Whether one of them may be newer than a data date.
+    pub fn may_be_newer_than(&self, date: DataDate) -> bool {
+        let of_file = date.instant().format("%Y-%m-%d").to_string();
+        self.newest.as_ref().is_some_and(|(day, _)| *day > of_file)
+    }
+
+    /// In words; `None` when there is none.
+    pub fn words(&self) -> Option<String> {
+        let (_, example) = self.newest.as_ref()?;
+        let count = self.count;
+        Some(format!(
+            "names without an RFC 3339 date are passed over ({count}, such as {}); rename these objects if they are data",
+            shown(&example.to_string(), 1200)
+        ))
+    }
 }
 
 /// The files that one load copies.

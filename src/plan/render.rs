@@ -22,6 +22,9 @@ pub fn text(
     writeln!(page.0, "{}", input.spec.target).expect("a String takes every text");
     page.line("data file", &data_words(input, data));
     page.line("data date", &input.date.to_string());
+    if let Some(misnamed) = input.misnamed.words() {
+        page.line("passed over", &misnamed);
+    }
     page.line("config", config_name);
     page.line("table", &table_words(input));
     for difference in differences(input) {

@@ -3,6 +3,8 @@
 //! Flat (the original's): `<schema>_<table>_<RFC 3339 date>.<suffix>`. Partitioned (its successor's): the same names
 //! under `<schema>/<table>/_data_timestamp_year=YYYY/_data_timestamp_month=MM/_data_timestamp_day=DD/`.
 
+use chrono::NaiveDate;
+
 use crate::model::data_date::DataDate;
 use crate::model::object::{ObjectMeta, ObjectUri, SourceBucket};
 use crate::model::target_table::TargetTable;
@@ -36,8 +38,6 @@ pub enum NotSupported {
     NoSuffix,
     #[error("a directory of parts is not supported yet; write one file, or a manifest that lists them")]
     Directory,
-    #[error("its name has no RFC 3339 date such as 2015-07-01T00:00:00Z; rename it")]
-    Date,
 }
 
 /// Suffixes of what lies beside data and is none: checksums, signatures, marks, and uploads that are not complete.
@@ -59,6 +59,7 @@ impl Suffix {
             ("json" | "jsonl" | "ndjson", true) => Some(Self::JsonGz),
             ("json" | "jsonl" | "ndjson", false) => Some(Self::Json),
             _ if lower.rsplit('.').next().is_some_and(|last| COMPANIONS.contains(&last)) => None,
+            ("", false) => Some(Self::NotSupported(NotSupported::NoSuffix)),
             _ => Some(Self::NotSupported(NotSupported::Suffix(text.to_owned()))),
         }
     }
@@ -80,13 +81,29 @@ pub fn data_file(object: ObjectMeta, source: &SourceBucket, target: &TargetTable
     let folder = object.uri.folder().strip_prefix(&source.prefix)?;
     let stem = format!("{}_{}_", target.schema, target.table);
     let (date, suffix) = if folder.is_empty() || is_partition(folder, target) {
-        let name = object.uri.file_name().strip_prefix(&stem)?;
-        date_and_suffix(name).or_else(|| day_and_reason(name))?
+        date_and_suffix(object.uri.file_name().strip_prefix(&stem)?)?
     } else {
         let directory = folder.split('/').next()?.strip_prefix(&stem)?;
         (DataDate::parse(directory).ok()?, Suffix::NotSupported(NotSupported::Directory))
     };
     Some(DataFile { object, date, suffix })
+}
+
+/// The day with which the name of an object begins that is no data file of `target`, but looks as if it was meant as one:
+/// `2015-07-01` of `api_pages_2015-07-01.json`. Nobody knows what else its writer means, so it is passed over, and told.
+pub fn misnamed_day<'a>(
+    object: &'a ObjectMeta,
+    source: &SourceBucket,
+    target: &TargetTable,
+) -> Option<&'a str> {
+    let folder = object.uri.folder().strip_prefix(&source.prefix)?;
+    let name = object.uri.file_name().strip_prefix(&format!("{}_{}_", target.schema, target.table))?;
+    let day = name.get(..10)?;
+    let looks_like_data = (folder.is_empty() || is_partition(folder, target))
+        && NaiveDate::parse_from_str(day, "%Y-%m-%d").is_ok()
+        && date_and_suffix(name).is_none()
+        && suffix_splits(name).all(|(_, suffix)| Suffix::parse(suffix).is_some());
+    looks_like_data.then_some(day)
 }
 
 /// The config that belongs to a data file: beside it, `config_<name of the data file without suffix>.yml`.
@@ -121,14 +138,6 @@ fn date_and_suffix(text: &str) -> Option<(DataDate, Suffix)> {
     let (date, suffix) =
         suffix_splits(text).find_map(|(date, suffix)| Some((DataDate::parse(date).ok()?, suffix)))?;
     Some((date, Suffix::parse(suffix)?))
-}
-
-/// A name whose date is no RFC 3339 date but begins with a day: what its writer means by it can only be guessed, except
-/// that it is not older than that day.
-fn day_and_reason(text: &str) -> Option<(DataDate, Suffix)> {
-    let date = DataDate::parse(&format!("{}T00:00:00Z", text.get(..10)?)).ok()?;
-    let is_companion = suffix_splits(text).any(|(_, suffix)| Suffix::parse(suffix).is_none());
-    (!is_companion).then_some((date, Suffix::NotSupported(NotSupported::Date)))
 }
 
 /// What a file holds by the end of its name alone: the longest suffix that can be loaded.
@@ -222,7 +231,8 @@ mod tests {
             "config_api_pages_2015-07-01T00:00:00Z.yml",
             "api_pages_2015-07-01T00:00:00Z.json.gz.tmp",
             "api_pages_2015-07-01T00:00:00Z.json.gz.MD5",
-            "api_pages_2015-07-01.json.filepart",
+            "api_pages_2015-07-01T00:00:00Z.json.filepart",
+            "api_pages_2015-07-01.json.gz",
             "api_pages_2015-02-30T00:00:00Z.json.gz",
             "api_pages_2015-07",
             "api_pages_.json",
@@ -260,9 +270,26 @@ mod tests {
         assert!(
             not_supported("api_pages_2015-07-01T00:00:00Z/part-0000.gz").contains("a directory of parts")
         );
+    }
+
+    #[test]
+    fn names_that_seem_to_be_meant_as_data_are_known_by_their_day() {
+        let day = |key: &str| {
+            let object = object(key);
+            misnamed_day(&object, &source(""), &target("api", "pages")).map(str::to_owned)
+        };
         for name in ["2015-07-02.json.gz", "2015-07-02T00_00_00Z.json", "2015-07-02 00:00:00Z.json"] {
-            let told = not_supported(&format!("api_pages_{name}"));
-            assert!(told.starts_with("2015-07-02T00:00:00Z: its name has no RFC 3339 date"), "{told}");
+            assert_eq!(parsed(&format!("api_pages_{name}")), None, "{name}");
+            assert_eq!(day(&format!("api_pages_{name}")).as_deref(), Some("2015-07-02"), "{name}");
+        }
+        for key in [
+            "api_pages_2015-07-02T00:00:00Z.json",
+            "api_pages_2015-07-02.json.md5",
+            "api_pages_archive_2015-07-02.json",
+            "old/api_pages_2015-07-02.json",
+            "api_pages_2015-02-30.json",
+        ] {
+            assert_eq!(day(key), None, "{key}");
         }
     }
 

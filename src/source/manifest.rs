@@ -1,5 +1,6 @@
 //! COPY manifests: reading a producer's, writing our own (redshift-facts 1.9).
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
@@ -37,17 +38,19 @@ pub enum InvalidManifest {
     UnsupportedFormat(ObjectUri),
 }
 
-/// Every file is looked at before the load; more of them than this are no single load any more.
-const MAX_FILES: usize = 100_000;
+/// Every file is looked at before the load and after COPY, and several loads keep their lists in memory at one time.
+const MAX_FILES: usize = 10_000;
 
 #[derive(Serialize, Deserialize)]
-struct ManifestFile {
-    entries: Vec<ManifestEntry>,
+struct ManifestFile<'a> {
+    #[serde(borrow)]
+    entries: Vec<ManifestEntry<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct ManifestEntry {
-    url: String,
+struct ManifestEntry<'a> {
+    #[serde(borrow)]
+    url: Cow<'a, str>,
     /// Without it COPY passes over a missing file in silence.
     #[serde(default)]
     mandatory: bool,
@@ -55,20 +58,18 @@ struct ManifestEntry {
 
 impl Manifest {
     pub fn parse(text: &[u8]) -> Result<Self, InvalidManifest> {
-        let file: ManifestFile =
+        let file: ManifestFile<'_> =
             serde_json::from_slice(text).map_err(|error| InvalidManifest::Malformed(error.to_string()))?;
         let is_strict = file.entries.iter().all(|entry| entry.mandatory);
         if file.entries.len() > MAX_FILES {
             return Err(InvalidManifest::TooMany(file.entries.len()));
         }
-        let mut files = Vec::with_capacity(file.entries.len());
+        let files: Vec<ObjectUri> =
+            file.entries.iter().map(|entry| ObjectUri::parse(&entry.url)).collect::<Result<_, _>>()?;
+        drop(file);
         let mut seen = HashSet::new();
-        for entry in file.entries {
-            let uri = ObjectUri::parse(&entry.url)?;
-            if !seen.insert(uri.clone()) {
-                return Err(InvalidManifest::Twice(uri));
-            }
-            files.push(uri);
+        if let Some(twice) = files.iter().find(|uri| !seen.insert(*uri)) {
+            return Err(InvalidManifest::Twice(twice.clone()));
         }
         let gzip = is_gzipped(files.first().ok_or(InvalidManifest::Empty)?)?;
         for uri in &files {
@@ -90,7 +91,8 @@ fn is_gzipped(uri: &ObjectUri) -> Result<bool, InvalidManifest> {
 
 /// The manifest text that makes COPY load exactly `files`, and fail when one is missing.
 pub fn render(files: &[ObjectUri]) -> String {
-    let entries = files.iter().map(|uri| ManifestEntry { url: uri.to_string(), mandatory: true }).collect();
+    let entry = |uri: &ObjectUri| ManifestEntry { url: Cow::Owned(uri.to_string()), mandatory: true };
+    let entries = files.iter().map(entry).collect();
     serde_json::to_string_pretty(&ManifestFile { entries }).expect("strings and booleans are always JSON")
 }
 

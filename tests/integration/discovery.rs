@@ -59,7 +59,7 @@ async fn a_folder_in_the_bucket_is_searched_when_it_is_named() {
 }
 
 #[tokio::test]
-async fn malformed_names_and_other_tables_are_passed_over() {
+async fn malformed_names_and_other_tables_are_passed_over_and_what_may_be_newer_is_told() {
     let scenario = Scenario::new().await;
     scenario.put_day(DAY_1, [1]).await;
     for key in [
@@ -70,8 +70,55 @@ async fn malformed_names_and_other_tables_are_passed_over() {
     ] {
         scenario.put(&key, "junk").await;
     }
-    scenario.load(&[]).await.success();
+    let plan = scenario.plan(&[]).await.success();
+    plan.says("names without an RFC 3339 date are passed over (1, such as s3://");
+    let loaded = scenario.load(&[]).await.success();
+    loaded.says("may be newer than 2015-07-01T00:00:00Z: names without an RFC 3339 date are passed over");
     assert_eq!(scenario.ids().await, "1");
+}
+
+#[tokio::test]
+async fn a_newer_file_is_loaded_whatever_its_format_is_called() {
+    for suffix in ["jsonl", "ndjson", "JSON"] {
+        let scenario = Scenario::new().await.loaded_once().await;
+        scenario.put_config(DAY_3, &table::config(&scenario.name)).await;
+        scenario.put(&scenario.key(DAY_3, suffix), table::rows(DAY_3, [3])).await;
+        scenario.load(&[]).await.success();
+        assert_eq!(scenario.ids().await, "1,3", "{suffix}");
+    }
+    for suffix in ["jsonl.gz", "json.gzip", "NDJSON.GZ"] {
+        let scenario = Scenario::new().await.loaded_once().await;
+        scenario.put_config(DAY_3, &table::config(&scenario.name)).await;
+        scenario.put(&scenario.key(DAY_3, suffix), table::gzip(&table::rows(DAY_3, [3]))).await;
+        scenario.load(&[]).await.success();
+        assert_eq!(scenario.ids().await, "1,3", "{suffix}");
+    }
+}
+
+#[tokio::test]
+async fn a_newer_file_that_cannot_be_loaded_is_refused_by_name_and_no_older_one_taken_for_it() {
+    let scenario = Scenario::new().await;
+    scenario.put_day(DAY_1, [1]).await;
+    let newer = [
+        ("json.lzo", "`json.lzo` is not supported yet"),
+        ("dat", "`dat` is not supported yet"),
+        ("0000_part_00", "`0000_part_00` is not supported yet"),
+    ];
+    for (suffix, reason) in newer {
+        let key = scenario.key(DAY_2, suffix);
+        scenario.put(&key, "data").await;
+        let refused = scenario.load(&[]).await;
+        assert_eq!(refused.code, Some(1), "{refused:?}");
+        refused.says(&format!("{key} cannot be loaded: {reason}"));
+        scenario.s3.delete_object().bucket(&scenario.name).key(key).send().await.unwrap();
+    }
+    let directory = format!("{}_{}_{DAY_2}/part-0000.json.gz", scenario.name, table::TABLE);
+    scenario.put(&directory, table::gzip(&table::rows(DAY_2, [2]))).await;
+    scenario.load(&[]).await.says("a directory of parts is not supported yet");
+    // The one that can be loaded is preferred among those of one date.
+    scenario.put_day(DAY_2, [2]).await;
+    scenario.load(&[]).await.success();
+    assert_eq!(scenario.ids().await, "2");
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ use s3_to_redshift::model::table::{
 use s3_to_redshift::model::target_table::TargetTable;
 use s3_to_redshift::plan::decision::{Decision, Refusal};
 use s3_to_redshift::plan::input::{
-    DataForm, DataSet, EarlierLoad, EarlierLoads, ImplausibleRows, PlanningInput, TableRows, Wish,
+    DataForm, DataSet, EarlierLoad, EarlierLoads, ImplausibleRows, Misnamed, PlanningInput, TableRows, Wish,
 };
 use s3_to_redshift::plan::planner::{plan, without_files};
 use s3_to_redshift::plan::row_count::RowCountPolicy;
@@ -73,6 +73,7 @@ fn input(config: &str) -> PlanningInput {
         },
         date: DataDate::parse("2015-07-01T00:00:00Z").unwrap(),
         chosen: object("s3://analytics/api_hits_pages_2015-07-01T00:00:00Z.json.gz"),
+        misnamed: Misnamed::default(),
         spec: table_config::parse(config, &target).unwrap(),
         config_fingerprint: fingerprint::of_config(config),
         table: TableState::Missing,

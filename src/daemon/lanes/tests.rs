@@ -7,18 +7,24 @@ use crate::model::data_date::DataDate;
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectUri, SourceBucket};
+use crate::request::LoadRequest;
 
 fn wish(message_id: &str) -> TableWish {
-    TableWish {
-        target: TargetTable { schema: Ident::new("s").unwrap(), table: Ident::new("t").unwrap() },
-        message_id: message_id.to_owned(),
-        superseded: Vec::new(),
+    let target = TargetTable { schema: Ident::new("s").unwrap(), table: Ident::new("t").unwrap() };
+    let request = LoadRequest {
+        targets: vec![target.clone()],
         source: SourceBucket { bucket: "b".to_owned(), prefix: String::new() },
         truncate: false,
         force: false,
         date: None,
         config: None,
         expected_rows: None,
+    };
+    TableWish {
+        target,
+        message_id: message_id.to_owned(),
+        superseded: Vec::new(),
+        request: Arc::new(request),
     }
 }
 

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
@@ -6,6 +7,7 @@ use super::*;
 use crate::model::data_date::DataDate;
 use crate::model::ident::Ident;
 use crate::model::object::SourceBucket;
+use crate::request::LoadRequest;
 
 /// What the tests let wishes differ in.
 #[derive(Debug, Clone, Copy)]
@@ -31,12 +33,15 @@ fn wish(ticket: u64, ask: Ask) -> TableWish {
         target: table(ask.table),
         message_id: format!("m{ticket}"),
         superseded: Vec::new(),
-        source: SourceBucket { bucket: format!("b{}", ask.bucket), prefix: String::new() },
-        truncate: ask.truncate,
-        force: ask.force,
-        date: ask.day.map(date),
-        config: None,
-        expected_rows: None,
+        request: Arc::new(LoadRequest {
+            targets: vec![table(ask.table)],
+            source: SourceBucket { bucket: format!("b{}", ask.bucket), prefix: String::new() },
+            truncate: ask.truncate,
+            force: ask.force,
+            date: ask.day.map(date),
+            config: None,
+            expected_rows: None,
+        }),
     }
 }
 

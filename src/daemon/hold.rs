@@ -1,0 +1,136 @@
+//! The hold: how much the daemon takes in hand, in messages, in bytes of their bodies, and in tables that they name.
+//!
+//! Messages come from outside. A thousand of a megabyte each, or of a hundred tables each, must fit into the memory that
+//! the daemon is given, so receiving stops before any of the three bounds is passed.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+/// The largest body that SQS delivers [AWS: SQS, quotas of messages].
+const LARGEST_BODY: usize = 1 << 20;
+/// Bodies in hand, which are kept so that a message can be parked as it came.
+const MAX_BYTES: usize = 16 << 20;
+/// Tables in hand that wait for their turn, or are loaded. One message brings a hundred at most.
+const MAX_TABLES: usize = 5_000;
+
+/// What may be in hand at one time.
+pub(super) struct Hold {
+    max_messages: usize,
+    held: Mutex<Held>,
+    /// A message was let go.
+    released: Notify,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Held {
+    messages: usize,
+    bytes: usize,
+    tables: usize,
+}
+
+/// The part of the hold that one message takes up; free again when dropped.
+pub(super) struct Place {
+    hold: Arc<Hold>,
+    bytes: usize,
+    tables: usize,
+}
+
+impl Hold {
+    pub(super) fn new(max_messages: usize) -> Arc<Self> {
+        Arc::new(Self { max_messages, held: Mutex::default(), released: Notify::new() })
+    }
+
+    /// Waits until there is room for at least one message of any size, and says for how many.
+    pub(super) async fn room(&self) -> usize {
+        loop {
+            // Before looking, so that a release in between is not missed.
+            let released = self.released.notified();
+            let room = self.room_now();
+            if room > 0 {
+                return room;
+            }
+            released.await;
+        }
+    }
+
+    fn room_now(&self) -> usize {
+        let Held { messages, bytes, tables } = *self.held();
+        if tables >= MAX_TABLES {
+            return 0;
+        }
+        let of_any_size = MAX_BYTES.saturating_sub(bytes) / LARGEST_BODY;
+        self.max_messages.saturating_sub(messages).min(of_any_size)
+    }
+
+    /// Takes a message into the hold. To be called for no more messages than [`Hold::room`] has said.
+    pub(super) fn take(self: &Arc<Self>, bytes: usize, tables: usize) -> Place {
+        let mut held = self.held();
+        held.messages += 1;
+        held.bytes += bytes;
+        held.tables += tables;
+        drop(held);
+        Place { hold: Arc::clone(self), bytes, tables }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut held = self.hold.held();
+        held.messages -= 1;
+        held.bytes -= self.bytes;
+        held.tables -= self.tables;
+        drop(held);
+        self.hold.released.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[test]
+    fn no_more_messages_are_received_than_may_be_held() {
+        let hold = Hold::new(2);
+        assert_eq!(hold.room().now_or_never(), Some(2));
+        let first = hold.take(10, 1);
+        let _second = hold.take(10, 1);
+        assert_eq!(hold.room().now_or_never(), None);
+        drop(first);
+        assert_eq!(hold.room().now_or_never(), Some(1));
+    }
+
+    #[test]
+    fn large_messages_leave_room_for_fewer() {
+        let hold = Hold::new(1000);
+        let places: Vec<Place> = (0..10).map(|_| hold.take(LARGEST_BODY, 1)).collect();
+        assert_eq!(hold.room().now_or_never(), Some(6));
+        let _more: Vec<Place> = (0..6).map(|_| hold.take(LARGEST_BODY, 1)).collect();
+        assert_eq!(hold.room().now_or_never(), None);
+        drop(places);
+        assert_eq!(hold.room().now_or_never(), Some(10));
+    }
+
+    #[test]
+    fn messages_of_many_tables_leave_room_for_fewer() {
+        let hold = Hold::new(1000);
+        let places: Vec<Place> = (0..50).map(|_| hold.take(100, 100)).collect();
+        assert_eq!(hold.room().now_or_never(), None);
+        drop(places);
+        assert_eq!(hold.room().now_or_never(), Some(16));
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_room_hears_of_a_release() {
+        let hold = Hold::new(1);
+        let place = hold.take(1, 1);
+        let (room, ()) = tokio::join!(hold.room(), async { drop(place) });
+        assert_eq!(room, 1);
+    }
+}
