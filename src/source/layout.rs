@@ -89,8 +89,9 @@ pub fn data_file(object: ObjectMeta, source: &SourceBucket, target: &TargetTable
     Some(DataFile { object, date, suffix })
 }
 
-/// The day with which the name of an object begins that is no data file of `target`, but looks as if it was meant as one:
-/// `2015-07-01` of `api_pages_2015-07-01.json`. Nobody knows what else its writer means, so it is passed over, and told.
+/// The day in the name of an object that is no data file of `target`, but looks as if it was meant as one.
+///
+/// `2015-07-01` of `api_pages_2015-07-01.json`, say. Nobody knows what else its writer means, so it is passed over, and told.
 pub fn misnamed_day<'a>(
     object: &'a ObjectMeta,
     source: &SourceBucket,
