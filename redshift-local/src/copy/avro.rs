@@ -79,10 +79,7 @@ fn document(value: Value) -> Json {
         | Value::LocalTimestampMillis(value)
         | Value::LocalTimestampMicros(value)
         | Value::LocalTimestampNanos(value) => value.into(),
-        // By its digits: the next double would have more of them.
-        Value::Float(value) => {
-            value.to_string().parse().map_or_else(|_| Json::String(value.to_string()), float)
-        }
+        Value::Float(value) => float(value.into()),
         Value::Double(value) => float(value),
         Value::String(text) | Value::Enum(_, text) => text.into(),
         Value::Bytes(bytes) | Value::Fixed(_, bytes) => hexadecimal(&bytes),
@@ -108,4 +105,40 @@ fn float(value: f64) -> Json {
 /// As VARBYTE takes them.
 fn hexadecimal(bytes: &[u8]) -> Json {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use apache_avro::Writer;
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::copy::grammar::options::Options;
+    use crate::copy::target::{Column, ColumnKind};
+
+    /// What a DECIMAL(12, 2) gets of a field of this type.
+    fn as_money(kind: &str, value: Value) -> String {
+        let schema =
+            format!(r#"{{"type": "record", "name": "r", "fields": [{{"name": "a", "type": "{kind}"}}]}}"#);
+        let schema = Schema::parse_str(&schema).expect("it is a schema");
+        let mut writer = Writer::new(&schema, Vec::new()).expect("it is new");
+        writer.append_value(Value::Record(vec![("a".to_owned(), value)])).expect("it fits the schema");
+        let file = writer.into_inner().expect("memory can be written");
+        let kind = ColumnKind::Numeric { precision: 12, scale: 2 };
+        let column = Column { name: "a".to_owned(), kind, not_null: false, default: None };
+        let (batches_in, mut batches) = mpsc::channel(1);
+        let mut sink = RowSink::new(vec![column], Options::default(), batches_in);
+        let shape = Shape::of_names(["a"].into_iter(), false);
+        decode("s3://b/k", Some(&shape), &mut file.as_slice(), &mut sink).expect("it is AVRO");
+        sink.finish().expect("somebody takes the batch");
+        let batch = batches.blocking_recv().expect("there is a row");
+        String::from_utf8_lossy(&batch).trim().to_owned()
+    }
+
+    #[test]
+    fn floats_are_cut_to_a_decimals_scale_as_doubles_and_texts_as_they_are_written() {
+        assert_eq!(as_money("double", Value::Double(1.15)), "1.14");
+        assert_eq!(as_money("float", Value::Float(8.4)), "8.39");
+        assert_eq!(as_money("string", Value::String("1.15".to_owned())), "1.15");
+    }
 }

@@ -22,10 +22,15 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    /// 'auto': a key is a column's name, which is in lower case.
+    /// 'auto': a key is a column's name, which is in lower case. Where case is ignored, keys that differ in nothing else
+    /// are one key, and the last of them counts; the guide does not say which does.
     pub(crate) fn of_names<'a>(names: impl Iterator<Item = &'a str>, ignores_case: bool) -> Self {
-        let leaf = |column| Self { columns: vec![column], ..Self::default() };
-        let keys = names.enumerate().map(|(column, name)| (name.to_owned(), leaf(column))).collect();
+        let mut keys: HashMap<String, Self> = HashMap::new();
+        for (column, name) in names.enumerate() {
+            let name = if ignores_case { name.to_lowercase() } else { name.to_owned() };
+            // With enable_case_sensitive_identifier, two columns may differ in nothing else.
+            keys.entry(name).or_default().columns.push(column);
+        }
         Self { keys, ignores_case, ..Self::default() }
     }
 

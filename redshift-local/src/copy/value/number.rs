@@ -1,5 +1,6 @@
 //! Numbers in a file, as Redshift reads them.
 
+use std::borrow::Cow;
 use std::io::Write as _;
 
 use crate::copy::load_error::Reject;
@@ -69,6 +70,20 @@ fn not_finite(text: &str) -> Option<&'static str> {
         "inf" | "infinity" | "+infinity" => Some("Infinity"),
         "-inf" | "-infinity" => Some("-Infinity"),
         _ => None,
+    }
+}
+
+/// All the digits of the double that is next to a number; what no double holds stays as it is written.
+pub(crate) fn through_a_double(written: &str) -> Cow<'_, str> {
+    /// More than a DECIMAL's scale and the digits of a double together.
+    const PLACES: usize = 60;
+    match written.parse::<f64>() {
+        Ok(value) if value.is_finite() => {
+            let mut digits = format!("{value:.PLACES$}");
+            digits.truncate(digits.trim_end_matches('0').trim_end_matches('.').len());
+            Cow::Owned(digits)
+        }
+        _ => Cow::Borrowed(written),
     }
 }
 
