@@ -44,11 +44,27 @@ pub(super) fn half_day(time: NaiveTime, rest: &str) -> Option<(NaiveTime, &str)>
     Some((time.with_hour(hour)?, after.trim_start()))
 }
 
-/// `Z`, `UTC`, `+02`, `+0200`, `+02:00`
+/// The names of zones that stand for one offset; PST is the guide's example, its kin are those of the same list in
+/// PostgreSQL's documentation.
+const ZONES: [(&str, i64); 11] = [
+    ("Z", 0),
+    ("UTC", 0),
+    ("GMT", 0),
+    ("EST", -5),
+    ("EDT", -4),
+    ("CST", -6),
+    ("CDT", -5),
+    ("MST", -7),
+    ("MDT", -6),
+    ("PST", -8),
+    ("PDT", -7),
+];
+
+/// `Z`, `UTC`, `PST`, `+02`, `+0200`, `+02:00`
 pub(super) fn offset(text: &str) -> Option<TimeDelta> {
     let text = text.trim();
-    if ["z", "utc", "gmt"].iter().any(|name| text.eq_ignore_ascii_case(name)) {
-        return Some(TimeDelta::zero());
+    if let Some((_, hours)) = ZONES.iter().find(|(name, _)| text.eq_ignore_ascii_case(name)) {
+        return Some(TimeDelta::hours(*hours));
     }
     let negative = text.starts_with('-');
     let (hours, rest) = digits(text.strip_prefix(['+', '-'])?, 2)?;

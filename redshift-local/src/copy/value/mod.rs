@@ -1,5 +1,6 @@
 //! One value into one column: judged by Redshift's rules and written in PostgreSQL's text format.
 
+mod calendar;
 mod clock;
 mod date;
 mod digits;
@@ -8,10 +9,6 @@ pub(crate) mod json;
 pub(crate) mod moment;
 pub(crate) mod number;
 pub(crate) mod pattern;
-
-use std::io::Write as _;
-
-use chrono::NaiveDateTime;
 
 use super::grammar::options::{DateFormat, Options, TimeFormat};
 use super::load_error::Reject;
@@ -99,19 +96,21 @@ fn write_plain(kind: ColumnKind, value: &str, options: &Options, out: &mut Vec<u
                 DateFormat::Auto => moment::auto_date(value),
                 DateFormat::Pattern(pattern) => pattern.read(value).map(|moment| moment.local.date()),
             };
-            let date =
-                date.ok_or_else(|| Reject::new(1205, "Invalid Date Format - length must be 10 or more"))?;
-            drop(write!(out, "{date}"));
+            calendar::write_date(date.ok_or_else(|| no_date(value, &options.date_format))?, "", out);
             Ok(())
         }
         ColumnKind::Timestamp => {
             // An offset in the value is passed over, not applied [DG r_Datetime_types].
             let moment = read_moment(value, false, options).map(|moment| moment.local);
-            write_moment(moment, "", out)
+            let moment = moment.ok_or_else(|| no_moment(false, &options.time_format))?;
+            calendar::write_moment(moment, "", out);
+            Ok(())
         }
         ColumnKind::TimestampTz => {
             let moment = read_moment(value, true, options).and_then(moment::Moment::utc);
-            write_moment(moment, "+00", out)
+            let moment = moment.ok_or_else(|| no_moment(true, &options.time_format))?;
+            calendar::write_moment(moment, "+00", out);
+            Ok(())
         }
         ColumnKind::Time | ColumnKind::TimeTz => {
             let with_zone = kind == ColumnKind::TimeTz;
@@ -134,13 +133,28 @@ fn read_moment(value: &str, with_offset: bool, options: &Options) -> Option<mome
     }
 }
 
-fn write_moment(moment: Option<NaiveDateTime>, zone: &str, out: &mut Vec<u8>) -> Result<(), Reject> {
-    let moment = moment
-        // Before the first year PostgreSQL would want "BC".
-        .filter(|moment| (1..=9999).contains(&chrono::Datelike::year(moment)))
-        .ok_or_else(|| Reject::new(1206, "Invalid timestamp format or value [YYYY-MM-DD HH24:MI:SS]"))?;
-    drop(write!(out, "{moment}{zone}"));
-    Ok(())
+/// What is too short is told so whatever the format [keboola/db-writer-redshift tests]; the other text is made like the
+/// one for timestamps, since Redshift's own is not known.
+fn no_date(value: &str, format: &DateFormat) -> Reject {
+    let format = match format {
+        DateFormat::Standard if value.len() < 10 => {
+            return Reject::new(1205, "Invalid Date Format - length must be 10 or more");
+        }
+        DateFormat::Standard => "YYYY-MM-DD",
+        DateFormat::Auto => "auto",
+        DateFormat::Pattern(pattern) => pattern.text(),
+    };
+    Reject::new(1205, format!("Invalid Date Format [{format}]"))
+}
+
+/// With the format in brackets [databricks/spark-redshift #355, risingwave #23282].
+fn no_moment(with_offset: bool, format: &TimeFormat) -> Reject {
+    let format = match format {
+        TimeFormat::Standard if with_offset => "YYYY-MM-DD HH24:MI:SSOF",
+        TimeFormat::Pattern(pattern) => pattern.text(),
+        _ => "YYYY-MM-DD HH24:MI:SS",
+    };
+    Reject::new(1206, format!("Invalid timestamp format or value [{format}]"))
 }
 
 fn write_boolean(value: &str, out: &mut Vec<u8>) -> Result<(), Reject> {
@@ -234,6 +248,76 @@ mod tests {
         assert!(check(ColumnKind::Date, Some("01.07."), &auto).starts_with("1205"));
         let any = Options { accept_any_date: true, ..Options::default() };
         assert_eq!(check(ColumnKind::Date, Some("never"), &any), "\\N");
+    }
+
+    #[test]
+    fn a_date_is_ten_characters_of_one_format_unless_auto_reads_it() {
+        let plain = Options::default();
+        let auto = Options { date_format: DateFormat::Auto, ..Options::default() };
+        let short = "1205 Invalid Date Format - length must be 10 or more";
+        let other = "1205 Invalid Date Format [YYYY-MM-DD]";
+        for (value, default, recognised) in [
+            ("2015-07-01", "2015-07-01", "2015-07-01"),
+            ("20150701", short, "2015-07-01"),
+            ("2015-7-1", short, "2015-07-01"),
+            ("2015-07-1 ", short, "2015-07-01"),
+            ("2015/07/01", other, "2015-07-01"),
+            ("07/01/2015", other, "2015-07-01"),
+            ("2015-07-01T10:20:30Z", other, "2015-07-01"),
+            ("2015-07-01 10:20:30", other, "2015-07-01"),
+            ("2015-13-01", other, "1205 Invalid Date Format [auto]"),
+        ] {
+            assert_eq!(check(ColumnKind::Date, Some(value), &plain), default, "{value}");
+            assert_eq!(check(ColumnKind::Date, Some(value), &auto), recognised, "{value} with auto");
+        }
+        let pattern = Options {
+            date_format: DateFormat::Pattern(pattern::Pattern::parse("MM/DD/YYYY").expect("it is one")),
+            ..Options::default()
+        };
+        assert_eq!(
+            check(ColumnKind::Date, Some("2015-07-01"), &pattern),
+            "1205 Invalid Date Format [MM/DD/YYYY]"
+        );
+    }
+
+    #[test]
+    fn a_moment_that_is_refused_is_told_the_format_that_it_missed() {
+        let plain = Options::default();
+        assert_eq!(
+            check(ColumnKind::TimestampTz, Some("2015-07-01T10:20:30Z"), &plain),
+            "1206 Invalid timestamp format or value [YYYY-MM-DD HH24:MI:SSOF]"
+        );
+        let format = "MM/DD/YYYY HH:MI:SS AM";
+        let pattern = Options {
+            time_format: TimeFormat::Pattern(pattern::Pattern::parse(format).expect("it is one")),
+            ..Options::default()
+        };
+        assert_eq!(
+            check(ColumnKind::Timestamp, Some("6/20/2017"), &pattern),
+            "1206 Invalid timestamp format or value [MM/DD/YYYY HH:MI:SS AM]"
+        );
+    }
+
+    #[test]
+    fn years_go_from_bc_to_far_beyond_9999_where_a_format_can_say_them() {
+        let auto =
+            Options { time_format: TimeFormat::Auto, date_format: DateFormat::Auto, ..Options::default() };
+        assert_eq!(check(ColumnKind::Date, Some("Jan-08-95 BC"), &auto), "0095-01-08 BC");
+        assert_eq!(check(ColumnKind::TimestampTz, Some("Jan-08-95 BC"), &auto), "0095-01-08 00:00:00+00 BC");
+        // Milliseconds where seconds were meant: Redshift goes on to the year 294276.
+        let seconds = Options { time_format: TimeFormat::EpochSeconds, ..Options::default() };
+        assert_eq!(check(ColumnKind::Timestamp, Some("1435746030000"), &seconds), "47466-12-24 21:40:00");
+        assert!(check(ColumnKind::Timestamp, Some("14357460300000"), &seconds).starts_with("1206"));
+        assert_eq!(check(ColumnKind::Timestamp, Some("-63000000000"), &seconds), "0028-08-11 08:00:00 BC");
+    }
+
+    #[test]
+    fn a_day_has_24_hours_and_its_end_is_a_time() {
+        let plain = Options::default();
+        assert_eq!(check(ColumnKind::Time, Some("24:00:00"), &plain), "24:00:00");
+        assert_eq!(check(ColumnKind::TimeTz, Some("24:00:00+02"), &plain), "24:00:00+02:00");
+        assert!(check(ColumnKind::Time, Some("24:00:01"), &plain).starts_with("1206"));
+        assert!(check(ColumnKind::Time, Some("24:00:00.5"), &plain).starts_with("1206"));
     }
 
     #[test]

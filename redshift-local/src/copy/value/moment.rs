@@ -5,7 +5,7 @@ use std::io::Write as _;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use super::clock::{fraction_micros, half_day, offset, time};
-use super::date::{any_date, iso_date};
+use super::date::{any_date, iso_date, standard_date, year_behind_time};
 
 /// A date and time, with the offset from UTC if one was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,9 +21,9 @@ impl Moment {
     }
 }
 
-/// `YYYY-MM-DD`
+/// `YYYY-MM-DD`, ten characters
 pub(crate) fn date(text: &str) -> Option<NaiveDate> {
-    let (date, rest) = iso_date(text)?;
+    let (date, rest) = standard_date(text)?;
     rest.is_empty().then_some(date)
 }
 
@@ -47,6 +47,9 @@ pub(crate) fn auto_date(text: &str) -> Option<NaiveDate> {
 /// microsecond (fact 1.6).
 pub(crate) fn auto_timestamp(text: &str) -> Option<Moment> {
     let text = text.trim();
+    if let Some((date, time_of_day, rest)) = year_behind_time(text) {
+        return Some(Moment { local: date.and_time(time_of_day), offset: offset_behind(rest)? });
+    }
     let (date, rest) = any_date(text)?;
     let rest = match rest.strip_prefix(['T', 't']) {
         Some(rest) => rest,
@@ -58,22 +61,43 @@ pub(crate) fn auto_timestamp(text: &str) -> Option<Moment> {
     }
     let (time, rest) = time(rest)?;
     let (time, rest) = half_day(time, rest.trim_start())?;
-    let offset = if rest.is_empty() { None } else { Some(offset(rest)?) };
-    Some(Moment { local: date.and_time(time), offset })
+    Some(Moment { local: date.and_time(time), offset: offset_behind(rest)? })
 }
 
-/// Writes the time of a TIME or TIMETZ column; what has no offset is UTC.
+/// The offset at the end, if there is one; no more than that may be there.
+fn offset_behind(rest: &str) -> Option<Option<TimeDelta>> {
+    if rest.is_empty() { Some(None) } else { offset(rest).map(Some) }
+}
+
+/// Writes the time of a TIME or TIMETZ column; what has no offset is UTC. The last is 24:00:00 [DG `r_Datetime_types`].
 pub(crate) fn write_time(text: &str, with_zone: bool, out: &mut Vec<u8>) -> Option<()> {
-    let (time, rest) = time(text)?;
-    let (time, rest) = half_day(time, rest.trim_start())?;
-    let offset = if rest.is_empty() { TimeDelta::zero() } else { offset(rest)? };
-    write!(out, "{time}").ok()?;
+    let (time, rest) = match end_of_day(text) {
+        Some(rest) => (None, rest),
+        None => {
+            let (time, rest) = time(text)?;
+            let (time, rest) = half_day(time, rest.trim_start())?;
+            (Some(time), rest)
+        }
+    };
+    let offset = offset_behind(rest)?.unwrap_or_default();
+    match time {
+        Some(time) => write!(out, "{time}").ok()?,
+        None => out.extend_from_slice(b"24:00:00"),
+    }
     if with_zone {
         let minutes = offset.num_minutes();
         let sign = if minutes < 0 { '-' } else { '+' };
         write!(out, "{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60).ok()?;
     }
     Some(())
+}
+
+/// What comes after `24:00:00`.
+fn end_of_day(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix("24:00")?;
+    let rest = rest.strip_prefix(":00").unwrap_or(rest);
+    Some(rest.strip_prefix('.').map_or(rest, |zeros| zeros.trim_start_matches('0')))
+        .filter(|rest| !rest.starts_with(|next: char| next.is_ascii_digit() || next == ':'))
 }
 
 /// Seconds, or milliseconds, since 1970, in UTC.
@@ -112,9 +136,17 @@ mod tests {
             "Jul 1 2015 10:20:30 AM",
             "1-Jul-2015 10:20:30",
             "2015/07/01 05:20:30 -0500",
+            "01 Jul 10:20:30 2015 UTC",
+            "1 Jul 03:20:30 2015 PDT",
+            "07/01/2015 03:20:30.00 PDT",
+            "150701 102030",
         ] {
             assert_eq!(auto(text), "2015-07-01 10:20:30", "{text}");
         }
+        for text in ["31.07.2015 10:20:30", "07.31.2015 10:20:30 GMT", "7/31/2015 10:20:30"] {
+            assert_eq!(auto(text), "2015-07-31 10:20:30", "{text}");
+        }
+        assert_eq!(auto("17 Dec 07:37:16 1997 PST"), "1997-12-17 15:37:16");
         for text in ["2015-07-01", "J2457205", "2015.182"] {
             assert_eq!(auto(text), "2015-07-01 00:00:00", "{text}");
         }
@@ -128,6 +160,9 @@ mod tests {
             "1435746030000",
             "2015-07-01T10:20:30.123456789Z",
             "2015-02-30",
+            "01.07.2015",
+            "Jan-08-95",
+            "17 Dec 07:37:16 1997 CET",
             "2015-07-01T25:00:00",
             "x",
             "",

@@ -1,15 +1,18 @@
 //! DATEFORMAT and TIMEFORMAT strings of one's own [DG `r_DATEFORMAT_and_TIMEFORMAT_strings`].
 
-use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use chrono::{NaiveDate, NaiveTime};
 
-use super::clock::{fraction_micros, half_day, offset};
-use super::date::month_name;
+use super::clock::{fraction_micros, half_day};
+use super::date::{in_full, month_name};
 use super::digits::{digits, short_number};
 use super::moment::Moment;
 
 /// The parts of a date and time in the order of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Pattern(Vec<Part>);
+pub(crate) struct Pattern {
+    text: String,
+    parts: Vec<Part>,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
@@ -25,11 +28,10 @@ enum Part {
     Second,
     /// `AM` or `PM`
     HalfDay,
-    Offset,
     Text(char),
 }
 
-const WORDS: [(&str, Part); 14] = [
+const WORDS: [(&str, Part); 13] = [
     ("YYYY", Part::Year),
     ("YY", Part::ShortYear),
     ("MONTH", Part::MonthName),
@@ -43,11 +45,16 @@ const WORDS: [(&str, Part); 14] = [
     ("SS", Part::Second),
     ("AM", Part::HalfDay),
     ("PM", Part::HalfDay),
-    ("OF", Part::Offset),
 ];
 
 impl Pattern {
-    /// `None` when there is a letter that means nothing to us, or no whole date.
+    /// As it was written.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// `None` when there is a letter that means nothing to us, or no whole date. The zone of a TIMESTAMPTZ is among
+    /// these letters: only the default format and 'auto' read it.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parts = Vec::new();
         let mut rest = text;
@@ -64,17 +71,16 @@ impl Pattern {
         let has = |wanted: &[Part]| parts.iter().any(|part| wanted.contains(part));
         let whole =
             has(&[Part::Year, Part::ShortYear]) && has(&[Part::Month, Part::MonthName]) && has(&[Part::Day]);
-        whole.then_some(Self(parts))
+        whole.then(|| Self { text: text.to_owned(), parts })
     }
 
     /// The whole text, by the pattern. A date alone is its midnight.
     pub(crate) fn read(&self, text: &str) -> Option<Moment> {
         let (mut year, mut month, mut day) = (0, 0, 0);
         let (mut hour, mut minute, mut second, mut micros) = (0, 0, 0, 0);
-        let mut zone: Option<TimeDelta> = None;
         let mut half = "";
         let mut rest = text;
-        for part in &self.0 {
+        for part in &self.parts {
             if rest.is_empty()
                 && matches!(
                     part,
@@ -87,7 +93,7 @@ impl Pattern {
                 Part::Year => take(&mut year, digits(rest, 4))?,
                 Part::ShortYear => {
                     let rest = take(&mut year, digits(rest, 2))?;
-                    year += if year < 70 { 2000 } else { 1900 };
+                    year = in_full(year);
                     rest
                 }
                 Part::Month => take(&mut month, short_number(rest))?,
@@ -101,10 +107,6 @@ impl Pattern {
                     half = mark;
                     after
                 }
-                Part::Offset => {
-                    zone = Some(offset(rest)?);
-                    ""
-                }
                 Part::Text(character) => rest.strip_prefix(*character)?,
             };
         }
@@ -114,7 +116,7 @@ impl Pattern {
         let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok().filter(|year| *year > 0)?, month, day)?;
         let time = NaiveTime::from_hms_micro_opt(hour, minute, second, micros)?;
         let (time, unread) = half_day(time, half)?;
-        unread.is_empty().then_some(Moment { local: date.and_time(time), offset: zone })
+        unread.is_empty().then_some(Moment { local: date.and_time(time), offset: None })
     }
 }
 
@@ -149,7 +151,7 @@ mod tests {
         assert_eq!(read("MM/DD/YY HH12:MI:SS AM", "07/01/15 01:02:03 PM"), "2015-07-01 13:02:03");
         assert_eq!(read("DD-MON-YYYY", "1-Jul-2015"), "2015-07-01 00:00:00");
         assert_eq!(read("YYYYMMDDHH24MISS", "20150701102030"), "2015-07-01 10:20:30");
-        assert_eq!(read("YYYY-MM-DDTHH:MI:SSOF", "2015-07-01T10:20:30.5+02:00"), "2015-07-01 08:20:30.500");
+        assert_eq!(read("YYYY-MM-DDTHH:MI:SSZ", "2015-07-01T10:20:30.5Z"), "2015-07-01 10:20:30.500");
         assert_eq!(read("YYYY-MM-DD HH24:MI:SS", "2015-07-01"), "2015-07-01 00:00:00");
     }
 
@@ -160,6 +162,7 @@ mod tests {
         }
         assert_eq!(Pattern::parse("YYYY-Q"), None);
         assert_eq!(Pattern::parse("HH:MI"), None);
+        assert_eq!(Pattern::parse("YYYY-MM-DD HH:MI:SSOF"), None);
     }
 
     proptest! {
@@ -167,7 +170,7 @@ mod tests {
 
         #[test]
         fn no_pattern_and_no_text_make_it_panic(
-            pattern in "(YYYY|YY|MM|MON|DD|HH|MI|SS|AM|OF|[-/: Té]){0,8}", text in "[0-9A-Zé:./+ -]{0,20}",
+            pattern in "(YYYY|YY|MM|MON|DD|HH|MI|SS|AM|[-/: Té]){0,8}", text in "[0-9A-Zé:./+ -]{0,20}",
         ) {
             let moment = Pattern::parse(&pattern).and_then(|pattern| pattern.read(&text));
             assert!(moment.is_none_or(|moment| moment.utc().is_some()));
