@@ -109,7 +109,7 @@ impl Session {
 
     async fn target(&mut self, copy: &CopyStatement) -> Result<Target, Failure> {
         let relation = self.backend.ask(&query_for_relation(&copy.table)).await?;
-        let oid = check_relation(&relation, &copy.table)?;
+        let oid = check_relation(&relation, &copy.table, copy.options.update_statistics)?;
         let rows = self.backend.ask(&query_for_columns(oid)).await?;
         let listed = copy.columns.as_deref();
         let described = chosen_columns(&rows, listed, copy.options.explicit_ids, &copy.table)?;

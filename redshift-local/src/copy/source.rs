@@ -114,7 +114,9 @@ impl Reader {
         let body = match self.get(location).await {
             Ok(body) => body,
             // S3 does not tell whether an object exists to whom it does not show it (fact 1.9).
-            Err(error) if status(&error) == Some(403) => return Err(not_an_object()),
+            Err(error) if status(&error) == Some(403) && error.code() != Some("InvalidObjectState") => {
+                return Err(not_an_object());
+            }
             Err(error) => return Err(problem(in_redshifts_words(&error))),
         };
         let body = body.collect().await.map_err(|error| problem(interrupted(&error)))?;

@@ -118,18 +118,26 @@ impl ColumnKind {
 
 pub(crate) fn query_for_relation(table: &TableName) -> String {
     let table = literal(&table.to_string());
-    format!("SELECT c.oid, c.relkind FROM pg_class c WHERE c.oid = to_regclass({table})")
+    format!(
+        "SELECT c.oid, c.relkind, pg_has_role(c.relowner, 'USAGE') FROM pg_class c WHERE c.oid = to_regclass({table})"
+    )
 }
 
-/// Whether the relation is one that COPY fills.
-pub(crate) fn check_relation(rows: &[Row], table: &TableName) -> Result<u32, Refusal> {
-    let relation = match rows.first().map(Vec::as_slice) {
-        Some([Some(oid), Some(kind)]) => oid.parse().ok().map(|oid| (oid, kind.as_str())),
-        _ => None,
+/// Whether the relation is one that COPY fills, and the user its owner where that is asked for: STATUPDATE ON needs
+/// it [DG copy-parameters-data-load].
+pub(crate) fn check_relation(rows: &[Row], table: &TableName, as_owner: bool) -> Result<u32, Refusal> {
+    let (relation, is_owner) = match rows.first().map(Vec::as_slice) {
+        Some([Some(oid), Some(kind), owner]) => {
+            (oid.parse().ok().map(|oid| (oid, kind.as_str())), owner.as_deref() == Some("t"))
+        }
+        _ => (None, false),
     };
     let name = table.short();
     match relation {
         None => Err(nonexistent(table)),
+        Some((_, "r" | "p")) if as_owner && !is_owner => {
+            Err(Refusal::new("42501", format!("must be owner of relation {name}")))
+        }
         Some((oid, "r" | "p")) => Ok(oid),
         Some((_, "v" | "m")) => Err(Refusal::new("42809", format!("cannot copy to view \"{name}\""))),
         Some(_) => Err(Refusal::new("42809", format!("cannot copy to non-table relation \"{name}\""))),
@@ -203,10 +211,18 @@ pub(crate) fn chosen_columns(
             && default.is_none()
             && !chosen.iter().any(|chosen| chosen.column.name == **name)
     });
-    match missing {
+    if missing.is_some() {
+        // [apache/airflow #30341]
+        return Err(Refusal::new("42601", "NOT NULL column without DEFAULT must be included in column list"));
+    }
+    // [DG copy-parameters-column-mapping]
+    let without_identity = all.iter().find(|(name, _, _, _, always_identity, _)| {
+        *always_identity && !chosen.iter().any(|chosen| chosen.column.name == **name)
+    });
+    match without_identity.filter(|_| explicit_ids) {
         Some((name, ..)) => Err(Refusal::new(
-            "XX000",
-            format!("Column \"{name}\" is NOT NULL, has no default and is not in the column list"),
+            "42601",
+            format!("EXPLICIT_IDS needs the identity column \"{name}\" in the column list"),
         )),
         None => Ok(chosen),
     }

@@ -1,6 +1,8 @@
 //! COPY from S3: what is read, what becomes of it, and what the client is told.
 
 use crate::support::Fixture;
+use crate::support::servers;
+use crate::support::session::{Session, config};
 
 const ROLE: &str = "IAM_ROLE 'arn:aws:iam::000000000000:role/loader'";
 
@@ -250,4 +252,73 @@ async fn many_objects_are_loaded_in_the_order_of_the_manifest() {
     session.refused(&format!("COPY t FROM '{}' {ROLE}", bucket.url("bad"))).await;
     let first = "SELECT rtrim(filename) FROM stl_load_errors WHERE tbl = 't'::regclass";
     assert_eq!(session.value(first).await, bucket.url("bad0"));
+}
+
+/// Fact 1.10.
+#[tokio::test]
+async fn a_column_list_leaves_out_no_column_that_needs_a_value() {
+    let fixture = Fixture::new("column_list").await;
+    let Fixture { session, bucket, .. } = &fixture;
+    session
+        .run("CREATE TABLE t (id int IDENTITY(1, 1), a int, b int NOT NULL, c int NOT NULL DEFAULT 3)")
+        .await;
+    bucket.put("data", "1\n").await;
+    let copy = |columns: &str, options: &str| {
+        format!("COPY t {columns} FROM '{}' IAM_ROLE default CSV {options}", bucket.url("data"))
+    };
+    assert_eq!(
+        session.refused(&copy("(a)", "")).await,
+        "42601 NOT NULL column without DEFAULT must be included in column list"
+    );
+    assert!(session.refused(&copy("(b)", "EXPLICIT_IDS")).await.starts_with("42601 "));
+    session.run(&copy("(b)", "")).await;
+    assert_eq!(session.rows("SELECT * FROM t").await, ["1|NULL|1|3"]);
+}
+
+/// Fact 1.1.
+#[tokio::test]
+async fn statistics_are_for_the_owner_to_update() {
+    let fixture = Fixture::new("statupdate").await;
+    let Fixture { session, bucket, schema } = &fixture;
+    bucket.put("data", "1\n").await;
+    session
+        .run(&format!(
+            "CREATE USER loader_only PASSWORD 'Passw0rd'; CREATE TABLE t (a int);
+             GRANT USAGE ON SCHEMA {schema} TO loader_only; GRANT INSERT, SELECT ON t TO loader_only"
+        ))
+        .await;
+    let mut config = config(servers::snapshot());
+    config.user("loader_only").password("Passw0rd");
+    let loader = Session::connect_with(&config).await.expect("the user can log in");
+    let copy = |options: &str| {
+        format!("COPY {schema}.t FROM '{}' IAM_ROLE default CSV {options}", bucket.url("data"))
+    };
+    for options in ["STATUPDATE", "STATUPDATE ON", "STATUPDATE TRUE"] {
+        assert_eq!(loader.refused(&copy(options)).await, "42501 must be owner of relation t", "{options}");
+        session.run(&copy(options)).await;
+    }
+    for options in ["", "STATUPDATE OFF", "STATUPDATE FALSE"] {
+        loader.run(&copy(options)).await;
+    }
+    assert_eq!(session.value("SELECT count(*) FROM t").await, "6");
+}
+
+/// S3 lists such an object and does not hand it out.
+#[tokio::test]
+async fn an_object_in_an_archive_is_told_by_s3s_own_words() {
+    let fixture = Fixture::new("archived").await;
+    let Fixture { session, bucket, .. } = &fixture;
+    session.run("CREATE TABLE t (a int)").await;
+    bucket.put_archived("data", "1\n").await;
+    let told = "XX000 S3ServiceException:The operation is not valid for the object's storage class,Status 403,Error InvalidObjectState,Rid ";
+    let copy = format!("COPY t FROM '{}' IAM_ROLE default CSV", bucket.url("data"));
+    let refused = session.refused(&copy).await;
+    assert!(refused.starts_with(told), "{refused}");
+    let manifest = session.refused(&format!("{copy} MANIFEST")).await;
+    assert!(
+        manifest.starts_with(
+            "XX000 Problem reading manifest file - S3ServiceException:The operation is not valid"
+        ),
+        "{manifest}"
+    );
 }

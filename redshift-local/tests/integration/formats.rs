@@ -66,6 +66,8 @@ async fn utf16_is_converted_before_rows_are_cut() {
         assert_eq!(loaded(&fixture, bytes, option).await, ["1|ä €", "2|𝄞"], "{option}");
     }
     assert!(error_of(&fixture, little, "ENCODING UTF16").await.starts_with("1221"));
+    let latin = b"1|\xe4 \x7f\xff\n2|\xc4\n".to_vec();
+    assert_eq!(loaded(&fixture, latin, "ENCODING ISO88591").await, ["1|ä \x7fÿ", "2|Ä"]);
 }
 
 #[tokio::test]

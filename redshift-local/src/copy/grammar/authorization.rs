@@ -48,9 +48,7 @@ impl Claims {
                 }
             }
             once(std::mem::replace(&mut self.role, true), "IAM_ROLE")?;
-        } else if ahead.is("credentials") || ahead.clone().eat_all(&["with", "credentials"]) {
-            ahead.eat("with");
-            ahead.eat("credentials");
+        } else if ahead.eat("credentials") {
             ahead.eat("as");
             let text = ahead.expect_literal()?;
             once(self.credentials.replace(parse_credentials(&text)?).is_some(), "CREDENTIALS")?;

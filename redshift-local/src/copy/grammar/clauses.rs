@@ -18,6 +18,7 @@ enum Argument {
     Nothing,
     Text { text: String, position: Option<usize> },
     Count(u64),
+    Off,
 }
 
 impl Clauses {
@@ -44,6 +45,11 @@ impl Clauses {
 
     pub(crate) fn says(&self, keyword: Keyword) -> bool {
         self.said.contains_key(&keyword)
+    }
+
+    /// It is said, and not as `OFF` or `FALSE`.
+    pub(crate) fn says_on(&self, keyword: Keyword) -> bool {
+        self.said.get(&keyword).is_some_and(|argument| !matches!(argument, Argument::Off))
     }
 
     /// Every option said, in the order of the table.
@@ -97,8 +103,12 @@ fn argument(takes: Takes, ahead: &mut Cursor<'_>) -> Result<Argument, Refusal> {
         }
         Takes::Switch => {
             *ahead = place;
-            ["on", "off", "true", "false", "preset"].iter().any(|word| ahead.eat(word));
-            Argument::Nothing
+            if ["off", "false"].iter().any(|word| ahead.eat(word)) {
+                Argument::Off
+            } else {
+                ["on", "true", "preset"].iter().any(|word| ahead.eat(word));
+                Argument::Nothing
+            }
         }
         Takes::Tolerance => {
             ahead.eat("auto");

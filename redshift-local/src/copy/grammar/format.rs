@@ -55,7 +55,7 @@ impl Format {
 
     pub(crate) fn of(clauses: &Clauses) -> Result<Self, Refusal> {
         let character = |keyword: Keyword| clauses.text(keyword, |text| one_character(keyword, text));
-        let delimiter = character(Keyword::Delimiter)?;
+        let delimiter = clauses.text(Keyword::Delimiter, delimiter)?;
         let serialize_to_json = clauses.says(Keyword::SerializeToJson);
         if clauses.says(Keyword::Csv) {
             let quote = character(Keyword::Quote)?.unwrap_or(b'"');
@@ -88,6 +88,14 @@ pub(crate) fn one_character(keyword: Keyword, text: &str) -> Result<u8, Refusal>
     match text.as_bytes() {
         &[byte] if byte.is_ascii() => Ok(byte),
         _ => Err(Refusal::new("42601", format!("{keyword} must be a single ASCII character"))),
+    }
+}
+
+fn delimiter(text: &str) -> Result<u8, Refusal> {
+    match text.chars().count() {
+        0..=1 => one_character(Keyword::Delimiter, text),
+        // Such as `|~|` [DG copy-parameters-data-format].
+        _ => Err(Refusal::not_covered("DELIMITER of several characters")),
     }
 }
 

@@ -31,6 +31,8 @@ pub(crate) struct Options {
     pub time_format: TimeFormat,
     pub date_format: DateFormat,
     pub explicit_ids: bool,
+    /// STATUPDATE ON, which is for the table's owner.
+    pub update_statistics: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,6 +52,7 @@ pub(crate) enum Encoding {
     Utf16,
     Utf16LittleEndian,
     Utf16BigEndian,
+    Iso88591,
 }
 
 /// How many bad rows the load bears.
@@ -118,6 +121,7 @@ impl Options {
             time_format: clauses.text(Keyword::TimeFormat, time_format)?.unwrap_or_default(),
             date_format: clauses.text(Keyword::DateFormat, date_format)?.unwrap_or_default(),
             explicit_ids: says(Keyword::ExplicitIds),
+            update_statistics: clauses.says_on(Keyword::StatUpdate),
         })
     }
 }
@@ -139,6 +143,7 @@ fn encoding(text: &str) -> Result<Encoding, Refusal> {
         "UTF16" => Ok(Encoding::Utf16),
         "UTF16LE" => Ok(Encoding::Utf16LittleEndian),
         "UTF16BE" => Ok(Encoding::Utf16BigEndian),
+        "ISO88591" => Ok(Encoding::Iso88591),
         _ => Err(Refusal::new("42601", format!("invalid ENCODING '{text}'"))),
     }
 }

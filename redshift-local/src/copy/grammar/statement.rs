@@ -39,6 +39,8 @@ pub(crate) fn parse_copy(statement: &Statement<'_>) -> Result<CopyStatement, Ref
     let mut claims = Claims::default();
     let mut clauses = Clauses::default();
     while !ahead.at_end() {
+        // What came before CREDENTIALS in COPY's first years came before any option.
+        ahead.eat("with");
         if !claims.take(&mut ahead)? && !clauses.take(&mut ahead)? {
             return Err(ahead.syntax_error());
         }
@@ -83,6 +85,8 @@ mod tests {
             "copy t from 's3://b/m' with credentials as 'aws_access_key_id=a;aws_secret_access_key=b' manifest json 'auto'",
             "copy \"s\".\"t\" (\"a\",\"b\") from 's3://b/k' credentials 'aws_access_key_id=a;aws_secret_access_key=b;token=c' CSV delimiter ',' EMPTYASNULL BLANKSASNULL GZIP IGNOREHEADER 1 DATEFORMAT 'auto' TIMEFORMAT 'auto'",
             "COPY t FROM 's3://b/k' ACCESS_KEY_ID 'a' SECRET_ACCESS_KEY 'b' SESSION_TOKEN 'c' FORMAT AS JSON 'auto' dateformat 'auto' timeformat 'auto' GZIP region 'r' MAXERROR 0",
+            "copy t from 's3://b/k' WITH GZIP JSON 'auto' TIMEFORMAT 'auto' STATUPDATE ON COMPUPDATE ON CREDENTIALS 'aws_access_key_id=a;aws_secret_access_key=b'",
+            "copy t from 's3://b/k' with csv with gzip with iam_role default",
             "copy t from 's3://b/k' iam_role 'arn1,arn2' delimiter '\\t' null as '\\\\N' acceptinvchars compupdate off statupdate off",
         ] {
             parse(source).unwrap_or_else(|refusal| panic!("{source}: {refusal:?}"));
@@ -96,6 +100,12 @@ mod tests {
             "iam_role default json 'auto' gzip gzip",
             &expect!["42601: conflicting or redundant options: GZIP"],
         );
+    }
+
+    #[test]
+    fn with_stands_before_an_option_and_nowhere_else() {
+        refused("iam_role default csv with", &expect!["42601: syntax error at end of input"]);
+        refused("with with csv iam_role default", &expect![[r#"42601: syntax error at or near "with""#]]);
     }
 
     #[test]
@@ -143,6 +153,10 @@ mod tests {
         refused(
             "iam_role default shapefile simplify auto",
             &expect!["0A000: SHAPEFILE is not covered by redshift-local"],
+        );
+        refused(
+            "iam_role default delimiter '|~|'",
+            &expect!["0A000: DELIMITER of several characters is not covered by redshift-local"],
         );
         refused(
             "iam_role default csv encrypted master_symmetric_key 'x'",

@@ -1,4 +1,4 @@
-//! ENCODING UTF16: an object's text, made UTF-8 before it is cut (fact 1.6).
+//! ENCODING UTF16 and ISO88591: an object's text, made UTF-8 before it is cut (fact 1.6).
 
 use std::io::{self, Read};
 
@@ -12,6 +12,7 @@ pub(crate) struct NoByteOrderMark;
 pub(crate) fn in_utf8<'a>(source: Box<dyn Read + 'a>, encoding: Encoding) -> Box<dyn Read + 'a> {
     let order = match encoding {
         Encoding::Utf8 => return source,
+        Encoding::Iso88591 => return Box::new(Latin { source, second: None }),
         Encoding::Utf16 => None,
         Encoding::Utf16LittleEndian => Some(Order::LittleEndian),
         Encoding::Utf16BigEndian => Some(Order::BigEndian),
@@ -23,6 +24,40 @@ pub(crate) fn in_utf8<'a>(source: Box<dyn Read + 'a>, encoding: Encoding) -> Box
 enum Order {
     LittleEndian,
     BigEndian,
+}
+
+/// ISO 8859-1: each byte is the character of its number, which takes up to two bytes.
+struct Latin<R> {
+    source: R,
+    /// The second byte of a character whose first one was the last that there was room for.
+    second: Option<u8>,
+}
+
+impl<R: Read> Read for Latin<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let mut raw = [0; 16 * 1024];
+        // One byte of room takes half a character, too.
+        let wanted = raw.len().min(into.len().div_ceil(2));
+        let mut given = 0;
+        if let (Some(room), Some(second)) = (into.first_mut(), self.second.take()) {
+            *room = second;
+            return Ok(1);
+        }
+        let count = self.source.read(&mut raw[..wanted])?;
+        for &byte in &raw[..count] {
+            let mut encoded = [0; 2];
+            for &part in char::from(byte).encode_utf8(&mut encoded).as_bytes() {
+                match into.get_mut(given) {
+                    Some(room) => {
+                        *room = part;
+                        given += 1;
+                    }
+                    None => self.second = Some(part),
+                }
+            }
+        }
+        Ok(given)
+    }
 }
 
 struct Utf16<R> {

@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_s3::types::StorageClass;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -38,6 +39,13 @@ impl Bucket {
             .send()
             .await
             .expect("an object can be put");
+    }
+
+    /// In a storage class that S3 does not read from.
+    pub(crate) async fn put_archived(&self, key: &str, body: &str) {
+        let body = body.as_bytes().to_vec().into();
+        let request = self.client.put_object().bucket(&self.name).key(key).body(body);
+        request.storage_class(StorageClass::Glacier).send().await.expect("an object can be put");
     }
 
     pub(crate) async fn put_gzip(&self, key: &str, body: &str) {
