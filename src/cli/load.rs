@@ -54,10 +54,16 @@ pub(super) async fn run(flags: &RequestFlags, mut environment: Environment) -> R
 
 fn words(result: &Result<LoadOutcome, Failure>, seconds: f64) -> String {
     match result {
-        Ok(LoadOutcome::Loaded(report)) => format!(
-            "loaded  {} rows of {} from {} in {seconds:.1} s (load {})",
-            report.rows, report.data_date, report.source_url, report.load_id
-        ),
+        Ok(LoadOutcome::Loaded(report)) => {
+            let replaced = match report.rows_deleted {
+                0 => String::new(),
+                rows => format!(", in place of {rows}"),
+            };
+            format!(
+                "loaded  {} rows of {}{replaced} from {} in {seconds:.1} s (load {})",
+                report.rows, report.data_date, report.source_url, report.load_id
+            )
+        }
         Ok(LoadOutcome::Skipped(reason)) => format!("skipped {reason}"),
         Err(failure) => format!("failed  {failure}"),
     }

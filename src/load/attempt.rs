@@ -85,6 +85,7 @@ impl Loader {
         Ok(Some(LoadOutcome::Loaded(LoadReport {
             load_id: load_id.clone(),
             rows: committed.rows,
+            rows_deleted: committed.rows_deleted,
             bytes: row.bytes,
             data_date: plan.key.data_date,
             source_url: row.source_url.clone(),

@@ -8,7 +8,7 @@ use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::plan::input::{DataForm, DataSet, Misnamed};
 use crate::request::{ConfigLocation, LoadRequest};
 use crate::source::layout::{self, DataFile, Suffix};
-use crate::source::manifest::Manifest;
+use crate::source::manifest::{ListedFile, Manifest};
 use crate::source::select::select;
 use crate::storage::failure::failure;
 use crate::storage::{CONCURRENT_LOOKS, ObjectStore, StorageError, local_file};
@@ -126,10 +126,25 @@ pub(super) async fn files_of_manifest(
     })?;
     drop(text);
     let form = if manifest.is_strict { DataForm::StrictManifest } else { DataForm::LenientManifest };
-    let looks =
-        futures_util::stream::iter(manifest.files).map(|uri| async move { store.inspect(&uri).await });
-    let files = looks.buffered(CONCURRENT_LOOKS).try_collect().await.map_err(storage)?;
+    let looks = futures_util::stream::iter(manifest.files).map(|listed| look_at(store, listed));
+    let files = looks.buffered(CONCURRENT_LOOKS).try_collect().await?;
     Ok(DataSet { files, form, gzip: manifest.gzip, region: region(store, discovered).await? })
+}
+
+async fn look_at(store: &dyn ObjectStore, listed: ListedFile) -> Result<ObjectMeta, Failure> {
+    let ListedFile { uri, content_length } = listed;
+    let object = store.inspect(&uri).await;
+    let object = object.map_err(|error| failure(&error, Stage::Discover, FailureKind::NoDataFile))?;
+    match content_length {
+        Some(length) if length != object.size => {
+            let sentence = format!(
+                "{uri} has {} bytes, and its manifest says {length}: it was written again; write the manifest anew",
+                object.size
+            );
+            Err(Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence))
+        }
+        _ => Ok(object),
+    }
 }
 
 async fn region(store: &dyn ObjectStore, discovered: &Discovered) -> Result<String, Failure> {

@@ -88,6 +88,8 @@ pub enum LoadOutcome {
 pub struct LoadReport {
     pub load_id: LoadId,
     pub rows: u64,
+    /// Rows that they replace.
+    pub rows_deleted: u64,
     /// Compressed bytes of all files.
     pub bytes: u64,
     pub data_date: DataDate,

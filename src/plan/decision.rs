@@ -47,8 +47,8 @@ pub enum Refusal {
         column: DataDateColumn,
         date: DataDate,
     },
-    /// A column holds microseconds, and no leap seconds: the rows would be of another date than the file.
-    DateTooFine(DataDate),
+    /// A column holds years from 1 on, microseconds, and no leap seconds: the rows would be of another date than the file.
+    DateNotHeld(DataDate),
     Conflicts {
         target: TargetTable,
         conflicts: Vec<Conflict>,
@@ -79,7 +79,7 @@ impl Refusal {
             Self::SchemaMissing(_)
             | Self::NotATable { .. }
             | Self::DateTooCoarse { .. }
-            | Self::DateTooFine(_)
+            | Self::DateNotHeld(_)
             | Self::Conflicts { .. } => FailureKind::SchemaConflict,
             Self::ImplausibleDate { .. } | Self::ImplausibleRows { .. } => FailureKind::ImplausibleDate,
             Self::WouldDouble { .. } => FailureKind::WouldDouble,
@@ -132,10 +132,10 @@ impl fmt::Display for Refusal {
                 "the data date column `{}` is a date, which cannot hold the time of day of {date}; make it a timestamp",
                 column.name
             ),
-            Self::DateTooFine(date) => write!(
+            Self::DateNotHeld(date) => write!(
                 f,
-                "the data date {date} in the name of the file cannot be held by a column: it has more than six decimals, or is \
-                 a leap second; rename the file"
+                "the data date {date} in the name of the file cannot be held by a column: it has more than six decimals, is a \
+                 leap second, or lies before the year 1; rename the file"
             ),
             Self::Conflicts { target, conflicts } => {
                 let conflicts: Vec<String> = conflicts.iter().map(ToString::to_string).collect();

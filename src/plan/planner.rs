@@ -1,6 +1,6 @@
 //! Facts in, decision out.
 
-use chrono::{NaiveTime, Timelike};
+use chrono::{Datelike, NaiveTime, Timelike};
 
 use crate::model::column_type::ColumnType;
 use crate::model::load_id::LoadKey;
@@ -47,8 +47,8 @@ fn unusable_date(input: &PlanningInput) -> Option<Refusal> {
     }
     // A leap second is a second of more than a billion nanoseconds, in this clock.
     let nanoseconds = date.instant().nanosecond();
-    if nanoseconds % 1000 != 0 || nanoseconds >= 1_000_000_000 {
-        return Some(Refusal::DateTooFine(date));
+    if nanoseconds % 1000 != 0 || nanoseconds >= 1_000_000_000 || date.instant().year() < 1 {
+        return Some(Refusal::DateNotHeld(date));
     }
     let is_too_coarse = column.column_type == ColumnType::Date && date.instant().time() != NaiveTime::MIN;
     is_too_coarse.then(|| Refusal::DateTooCoarse { column: column.clone(), date })

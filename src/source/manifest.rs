@@ -12,11 +12,19 @@ use crate::source::layout::{self, Suffix};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     /// Never empty; in the order of the file.
-    pub files: Vec<ObjectUri>,
+    pub files: Vec<ListedFile>,
     /// Whether all files are gzipped; one COPY has one compression.
     pub gzip: bool,
     /// Whether COPY fails when any of the files is missing.
     pub is_strict: bool,
+}
+
+/// A file of a manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedFile {
+    pub uri: ObjectUri,
+    /// What the manifest says of its size in bytes, which COPY holds against the object.
+    pub content_length: Option<u64>,
 }
 
 /// Why COPY could not load this manifest.
@@ -54,6 +62,13 @@ struct ManifestEntry<'a> {
     /// Without it COPY passes over a missing file in silence.
     #[serde(default)]
     mandatory: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    meta: Option<ManifestMeta>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ManifestMeta {
+    content_length: Option<u64>,
 }
 
 impl Manifest {
@@ -64,16 +79,20 @@ impl Manifest {
         if file.entries.len() > MAX_FILES {
             return Err(InvalidManifest::TooMany(file.entries.len()));
         }
-        let files: Vec<ObjectUri> =
-            file.entries.iter().map(|entry| ObjectUri::parse(&entry.url)).collect::<Result<_, _>>()?;
+        let listed = |entry: &ManifestEntry<'_>| {
+            let content_length = entry.meta.as_ref().and_then(|meta| meta.content_length);
+            Ok(ListedFile { uri: ObjectUri::parse(&entry.url)?, content_length })
+        };
+        let files: Vec<ListedFile> =
+            file.entries.iter().map(listed).collect::<Result<_, InvalidManifest>>()?;
         drop(file);
         let mut seen = HashSet::new();
-        if let Some(twice) = files.iter().find(|uri| !seen.insert(*uri)) {
-            return Err(InvalidManifest::Twice(twice.clone()));
+        if let Some(twice) = files.iter().find(|file| !seen.insert(&file.uri)) {
+            return Err(InvalidManifest::Twice(twice.uri.clone()));
         }
-        let gzip = is_gzipped(files.first().ok_or(InvalidManifest::Empty)?)?;
-        for uri in &files {
-            if is_gzipped(uri)? != gzip {
+        let gzip = is_gzipped(&files.first().ok_or(InvalidManifest::Empty)?.uri)?;
+        for file in &files {
+            if is_gzipped(&file.uri)? != gzip {
                 return Err(InvalidManifest::MixedCompression);
             }
         }
@@ -91,7 +110,8 @@ fn is_gzipped(uri: &ObjectUri) -> Result<bool, InvalidManifest> {
 
 /// The manifest text that makes COPY load exactly `files`, and fail when one is missing.
 pub fn render(files: &[ObjectUri]) -> String {
-    let entry = |uri: &ObjectUri| ManifestEntry { url: Cow::Owned(uri.to_string()), mandatory: true };
+    let entry =
+        |uri: &ObjectUri| ManifestEntry { url: Cow::Owned(uri.to_string()), mandatory: true, meta: None };
     let entries = files.iter().map(entry).collect();
     serde_json::to_string_pretty(&ManifestFile { entries }).expect("strings and booleans are always JSON")
 }
@@ -108,7 +128,8 @@ mod tests {
     fn what_is_written_is_read_back() {
         let files = vec![uri("s3://b/x.json.gz"), uri("s3://b/y \"quoted\".json.gz")];
         let manifest = Manifest::parse(render(&files).as_bytes()).unwrap();
-        assert_eq!(manifest, Manifest { files, gzip: true, is_strict: true });
+        let listed = files.into_iter().map(|uri| ListedFile { uri, content_length: None }).collect();
+        assert_eq!(manifest, Manifest { files: listed, gzip: true, is_strict: true });
     }
 
     #[test]

@@ -93,6 +93,8 @@ pub enum Execution {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Committed {
     pub rows: u64,
+    /// Rows that it removed; 0 where the ledger does not know.
+    pub rows_deleted: u64,
 }
 
 /// Which loads to show.

@@ -346,10 +346,10 @@ async fn a_date_column_cannot_hold_a_time_of_day() {
 
 #[tokio::test]
 async fn a_date_that_no_column_can_hold_is_refused() {
-    for date in ["2015-07-01T00:00:00.1234567Z", "2015-06-30T23:59:60Z"] {
+    for date in ["2015-07-01T00:00:00.1234567Z", "2015-06-30T23:59:60Z", "0001-01-01T00:00:00+01:00"] {
         let mut fine = input(CONFIG);
         fine.date = DataDate::parse(date).unwrap();
         let decision = without_files(&fine);
-        assert!(matches!(decision, Some(Decision::Refuse(Refusal::DateTooFine(_)))), "{decision:?}");
+        assert!(matches!(decision, Some(Decision::Refuse(Refusal::DateNotHeld(_)))), "{decision:?}");
     }
 }

@@ -113,6 +113,7 @@ async fn a_load_answers_its_followers_with_its_id() {
     load.end(&Ok(LoadOutcome::Loaded(LoadReport {
         load_id: load_id(),
         rows: 1,
+        rows_deleted: 0,
         bytes: 1,
         data_date: date,
         source_url,

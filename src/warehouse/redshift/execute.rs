@@ -79,7 +79,7 @@ async fn transaction(
         }
     }
     commit(redshift, session, plan, abort).await?;
-    Ok(Some(Committed { rows: moved.copied }))
+    Ok(Some(Committed { rows: moved.copied, rows_deleted: moved.deleted }))
 }
 
 /// Where a firewall has forgotten the connection, nobody ever answers. Once the load is to end, the answer has this

@@ -27,7 +27,7 @@ pub(super) enum Facts {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct MovedRows {
     pub(super) copied: u64,
-    deleted: u64,
+    pub(super) deleted: u64,
     /// Rows of the load's data date that are in the table.
     in_window: u64,
 }

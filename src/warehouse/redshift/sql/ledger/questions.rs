@@ -44,7 +44,8 @@ impl Ledger {
     }
 
     pub(crate) fn rows_of_load(&self, load_id: &LoadId) -> String {
-        format!("SELECT rows_loaded FROM {} WHERE load_id = {}", self.name(), Literal::text(&load_id.0))
+        let id = Literal::text(&load_id.0);
+        format!("SELECT rows_loaded, rows_deleted FROM {} WHERE load_id = {id}", self.name())
     }
 
     /// Epochs, because they read the same in every session time zone.
