@@ -23,13 +23,14 @@ CREATE TYPE pg_catalog.super (
 CREATE CAST (super AS json) WITHOUT FUNCTION;
 CREATE CAST (json AS super) WITHOUT FUNCTION;
 
--- Without the blanks between tokens, which Redshift does not keep.
-CREATE FUNCTION pg_catalog.json_parse(json varchar) RETURNS super LANGUAGE sql IMMUTABLE STRICT AS $$
+-- Without the blanks between tokens, which Redshift does not keep. (No parameter may be called `json`: since version 16
+-- that is a word of the grammar.)
+CREATE FUNCTION pg_catalog.json_parse(document varchar) RETURNS super LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT regexp_replace($1::json::text, E'("(?:[^"\\\\]|\\\\.)*")|\\s+', E'\\1', 'g')::json::super
 $$;
-CREATE FUNCTION pg_catalog.can_json_parse(json varchar) RETURNS bool LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+CREATE FUNCTION pg_catalog.can_json_parse(document varchar) RETURNS bool LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
-    PERFORM json::json;
+    PERFORM document::json;
     RETURN true;
 EXCEPTION WHEN invalid_text_representation THEN
     RETURN false;

@@ -87,6 +87,30 @@ impl Rewritten {
     }
 }
 
+/// Values in PostgreSQL's grammar (`system_user` since 16), and names in Redshift's.
+const WORDS_OF_POSTGRES: [&str; 2] = ["current_catalog", "system_user"];
+
+/// What PostgreSQL's grammar has taken over from functions of that name, with clauses of its own: some of it in 16, the
+/// rest in 17. Redshift has functions only, and of these `json_serialize`; in quotes they are functions everywhere.
+const SYNTAX_OF_JSON: [&str; 12] = [
+    "json",
+    "json_array",
+    "json_arrayagg",
+    "json_exists",
+    "json_object",
+    "json_objectagg",
+    "json_query",
+    "json_scalar",
+    "json_serialize",
+    "json_table",
+    "json_value",
+    "merge_action",
+];
+
+fn is_one_of(words: &[&str], text: &str) -> bool {
+    words.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
 /// What every statement needs: names fold although quoted, `#names` get quotes, SYSDATE becomes a call,
 /// and so on.
 pub(crate) fn names(statement: &Statement<'_>, edits: &mut Edits) {
@@ -108,9 +132,12 @@ pub(crate) fn names(statement: &Statement<'_>, edits: &mut Edits) {
                     edits.replace_token(token, "sysdate()");
                 }
             }
-            // Redshift has none [jdbc #155], and PostgreSQL no such column.
-            Kind::Word if text.eq_ignore_ascii_case("current_catalog") => {
-                edits.replace_token(token, identifier("current_catalog"));
+            // Redshift has no such word [jdbc #155]: these are names of columns.
+            Kind::Word if is_one_of(&WORDS_OF_POSTGRES, text) => {
+                edits.replace_token(token, identifier(&text.to_ascii_lowercase()));
+            }
+            Kind::Word if statement.is_symbol(index + 1, b'(') && is_one_of(&SYNTAX_OF_JSON, text) => {
+                edits.replace_token(token, identifier(&text.to_ascii_lowercase()));
             }
             // `10WHEN`, as AWS's driver writes: PostgreSQL wants a blank since 15.
             Kind::Number
@@ -164,6 +191,18 @@ mod tests {
         let mut edits = Edits::default();
         names(&statement, &mut edits);
         assert_eq!(edits.apply(source).text, r##"select "userid", 'UserId', sysdate() from "#stage""##);
+    }
+
+    #[test]
+    fn words_of_newer_grammars_are_names() {
+        let source = "select JSON_SERIALIZE(s), json_value, system_user from json_table";
+        let statement = split(source).remove(0);
+        let mut edits = Edits::default();
+        names(&statement, &mut edits);
+        assert_eq!(
+            edits.apply(source).text,
+            r#"select "json_serialize"(s), json_value, "system_user" from json_table"#
+        );
     }
 
     #[test]

@@ -31,6 +31,8 @@ async fn what_redshift_has_not_is_refused() {
         ("SELECT jsonb_build_object('a', 1)", "42883"),
         ("SELECT pg_advisory_lock(1)", "42883"),
         ("SELECT current_catalog", "42703"),
+        ("SELECT system_user", "42703"),
+        ("SELECT json_scalar(1)", "42883"),
         ("SET extra_float_digits TO 3", "22023"),
         ("SHOW TABLES FROM SCHEMA dev.public", "0A000"),
     ] {
