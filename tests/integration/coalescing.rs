@@ -1,6 +1,7 @@
 //! Messages that wait for the same load become one.
 
 use futures_util::stream::{self, StreamExt as _};
+use rustix::process::Signal;
 
 use crate::support::daemon::Daemon;
 use crate::support::holding_proxy::HoldingProxy;
@@ -114,7 +115,7 @@ async fn a_drain_waits_for_the_load_that_answers_a_message_and_starts_no_other()
     scenario.waits_for_lock().await;
     let late = scenario.send(&scenario.message(FORCED)).await;
     daemon.metric_reaches("messages_received_total", 4.0).await;
-    daemon.signal("TERM");
+    daemon.signal(Signal::TERM);
     assert_eq!(daemon.settled(&late).await["disposition"], "released");
     lock.query("COMMIT").await;
     assert_eq!(daemon.ended().await, Some(0));

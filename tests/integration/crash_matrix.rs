@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use expect_test::expect_file;
 use futures_util::stream::{self, StreamExt as _};
+use rustix::process::Signal;
 
 use crate::support::daemon::Daemon;
 use crate::support::holding_proxy::HoldingProxy;
@@ -201,7 +202,7 @@ async fn outcome(fault: Option<&str>, disturbance: Disturbance) -> Result<(), St
             drop(next);
         }
         Disturbance::SecondDaemon => {
-            daemon.signal("STOP");
+            daemon.signal(Signal::STOP);
             let next = case.next_daemon().await;
             wait_for("the second daemon to be done, or to wait for the first", async || {
                 let has_settled =
@@ -210,7 +211,7 @@ async fn outcome(fault: Option<&str>, disturbance: Disturbance) -> Result<(), St
             })
             .await;
             case.release().await;
-            daemon.signal("CONT");
+            daemon.signal(Signal::CONT);
             case.scenario.drained().await;
             case.given_up(&daemon, &id).await;
         }

@@ -1,5 +1,7 @@
 //! SIGTERM ends the daemon in good order.
 
+use rustix::process::Signal;
+
 use crate::support::daemon::Daemon;
 use crate::support::scenario::Scenario;
 use crate::support::wait::wait_for;
@@ -13,7 +15,7 @@ async fn a_drain_lets_the_running_load_end_gives_back_what_waits_and_takes_no_mo
     scenario.waits_for_lock().await;
     let waiting = scenario.send(&scenario.message("")).await;
     daemon.metric_reaches("messages_received_total", 2.0).await;
-    daemon.signal("TERM");
+    daemon.signal(Signal::TERM);
     wait_for("the daemon to say that it drains", async || {
         let (status, body) = daemon.get("/readyz").await;
         (status == 503 && body.contains("draining")).then_some(())
@@ -37,9 +39,9 @@ async fn a_second_signal_rolls_back_and_gives_the_message_back() {
     let lock = scenario.lock_table().await;
     let id = scenario.send(&scenario.message("")).await;
     scenario.waits_for_lock().await;
-    daemon.signal("TERM");
+    daemon.signal(Signal::TERM);
     wait_for("the drain to begin", async || daemon.log.find("draining")).await;
-    daemon.signal("TERM");
+    daemon.signal(Signal::TERM);
     assert_eq!(daemon.ended().await, Some(1), "{:#?}", daemon.log.all());
     assert_eq!(daemon.settled(&id).await["disposition"], "released");
     lock.query("COMMIT").await;

@@ -1,5 +1,6 @@
 //! Whatever Redshift does to a load, its rows arrive, and they arrive once.
 
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::support::daemon::Daemon;
@@ -162,9 +163,9 @@ async fn a_second_signal_ends_a_copy_that_hangs_and_gives_the_message_back() {
     let fault = scenario.inject(&operator, "'copy_middle', 'hold'").await;
     let id = scenario.send(&scenario.message("")).await;
     operator.struck(&fault).await;
-    daemon.signal("TERM");
+    daemon.signal(Signal::TERM);
     wait_for("the drain to begin", async || daemon.log.find("draining")).await;
-    daemon.signal("TERM");
+    daemon.signal(Signal::TERM);
     assert_eq!(daemon.ended().await, Some(1), "{:#?}", daemon.log.all());
     assert_eq!(verdict(&daemon.settled(&id).await).0, "released");
     assert_eq!(scenario.ids().await, "1");

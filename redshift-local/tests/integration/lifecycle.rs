@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
@@ -37,10 +38,9 @@ async fn connect(port: u16) -> Session {
     Session::connect_with(&config).await.expect("the user of the flags can log in")
 }
 
-fn signal(child: &Child, name: &str) {
-    let pid = child.id().expect("it runs").to_string();
-    let status = std::process::Command::new("kill").args([&format!("-{name}"), &pid]).status();
-    assert!(status.expect("there is a kill").success());
+fn signal(child: &Child, signal: Signal) {
+    let pid = child.id().and_then(|id| Pid::from_raw(id.cast_signed())).expect("it runs");
+    kill_process(pid, signal).expect("it is our child");
 }
 
 /// PostgreSQL's own process, by its postmaster.pid.
@@ -64,7 +64,7 @@ async fn sigterm_stops_postgres_and_leaves_nothing() {
     let (mut child, port) = start(&[]).await;
     let session = connect(port).await;
     let (postgres, directory) = postmaster(&session).await;
-    signal(&child, "TERM");
+    signal(&child, Signal::TERM);
     assert!(child.wait().await.expect("it can be waited for").success());
     gone(postgres).await;
     assert!(!std::path::Path::new(&directory).exists(), "{directory} is still there");
@@ -96,12 +96,12 @@ async fn data_dir_keeps_what_was_loaded() {
     let arguments = ["--data-dir", kept.to_str().expect("the path is UTF-8")];
     let (mut child, port) = start(&arguments).await;
     connect(port).await.run("CREATE TABLE t (a int) DISTKEY (a); INSERT INTO t VALUES (7)").await;
-    signal(&child, "INT");
+    signal(&child, Signal::INT);
     assert!(child.wait().await.expect("it can be waited for").success());
     let (mut child, port) = start(&arguments).await;
     let session = connect(port).await;
     assert_eq!(session.value("SELECT a FROM t").await, "7");
     assert_eq!(session.value("SELECT reldiststyle FROM pg_class WHERE oid = 't'::regclass").await, "1");
-    signal(&child, "TERM");
+    signal(&child, Signal::TERM);
     assert!(child.wait().await.expect("it can be waited for").success());
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use rustix::process::Signal;
 use tokio::time::Instant;
 
 use crate::soak::{Soak, VISIBILITY_TIMEOUT};
@@ -75,14 +76,14 @@ impl Soak {
                 self.daemons[which].kill();
                 self.daemons[which] = self.daemon().await;
             }
-            Disturbance::Terminate => self.stop(which, &["TERM"]).await,
-            Disturbance::Abort => self.stop(which, &["TERM", "INT"]).await,
+            Disturbance::Terminate => self.stop(which, &[Signal::TERM]).await,
+            Disturbance::Abort => self.stop(which, &[Signal::TERM, Signal::INT]).await,
             Disturbance::Freeze => {
                 self.loads(which).await;
-                self.daemons[which].signal("STOP");
+                self.daemons[which].signal(Signal::STOP);
                 let start = Instant::now();
                 self.produce_until("leases to run out", async |_| start.elapsed() > VISIBILITY_TIMEOUT).await;
-                self.daemons[which].signal("CONT");
+                self.daemons[which].signal(Signal::CONT);
             }
             Disturbance::Maintenance => {
                 self.operator.query("SELECT redshift_local.maintenance(600)").await;
@@ -103,9 +104,9 @@ impl Soak {
         self.produce_until(fault, async |soak| soak.operator.query(&state).await == ["struck"]).await;
     }
 
-    async fn stop(&mut self, which: usize, signals: &[&str]) {
+    async fn stop(&mut self, which: usize, signals: &[Signal]) {
         self.loads(which).await;
-        for signal in signals {
+        for &signal in signals {
             self.daemons[which].signal(signal);
         }
         self.daemons[which].ended().await;

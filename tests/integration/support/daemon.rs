@@ -1,6 +1,8 @@
 //! The daemon under test, as the process that it is.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::process::Lines;
 use crate::support::scenario::Scenario;
@@ -41,10 +43,8 @@ impl Daemon {
         daemon
     }
 
-    pub(crate) fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        let status = Command::new("kill").args([&format!("-{name}"), &pid]).status().expect("kill is there");
-        assert!(status.success());
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("it is our child");
     }
 
     /// Kills it as the kernel would, and waits until it is gone.
