@@ -2,8 +2,8 @@
 
 use std::io;
 
-use super::columnar::scan_error::ScanError;
 use super::row::Stop;
+use super::scan_error::ScanError;
 
 /// Why one object's decoding ended early.
 #[derive(Debug)]

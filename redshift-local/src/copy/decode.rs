@@ -4,10 +4,7 @@ use std::io;
 
 use tokio::sync::mpsc;
 
-use super::avro;
 use super::broken::Broken;
-use super::columnar;
-use super::columnar::scan_error::ScanError;
 use super::delimited;
 use super::delimited::lines::{Newline, next_row};
 use super::grammar::format::{Format, Mapping};
@@ -19,7 +16,9 @@ use super::json;
 use super::json::paths::Path;
 use super::json::shape::Shape;
 use super::load_error::{LoadError, Reject};
+use super::readers;
 use super::row::{RowSink, Stop};
+use super::scan_error::ScanError;
 
 /// How decoding ended.
 #[derive(Debug)]
@@ -117,12 +116,8 @@ fn decode_object(
     let options = sink.options();
     let format = options.format.clone();
     let mut bytes = unpacked(Stored::new(pieces), options.compression);
-    match format {
-        Format::Avro(_) => return avro::decode(file, shape, &mut bytes, sink),
-        Format::Parquet { .. } | Format::Orc { .. } => {
-            return columnar::decode(file, &format, &mut bytes, sink);
-        }
-        _ => {}
+    if readers::are_for(&format) {
+        return readers::decode(file, &format, shape, &mut bytes, sink);
     }
     let mut window = Window::new(in_utf8(bytes, options.encoding));
     let Some(line) = skip_header(options.ignore_header, &mut window)? else { return Ok(()) };

@@ -4,8 +4,10 @@
 //! Redshift's rules, write PostgreSQL's text format) -> a bounded queue -> COPY FROM STDIN in the client's own
 //! PostgreSQL session, so that the rows belong to the client's transaction.
 
+#[cfg(feature = "columnar")]
 pub(crate) mod avro;
 pub(crate) mod broken;
+#[cfg(feature = "columnar")]
 pub(crate) mod columnar;
 pub(crate) mod decode;
 pub(crate) mod delimited;
@@ -16,8 +18,10 @@ pub(crate) mod input;
 pub(crate) mod json;
 pub(crate) mod load_error;
 pub(crate) mod manifest;
+pub(crate) mod readers;
 pub(crate) mod row;
 pub(crate) mod run;
+pub(crate) mod scan_error;
 pub(crate) mod source;
 pub(crate) mod stream;
 pub(crate) mod target;

@@ -9,6 +9,7 @@ use super::grammar::format::{Format, Mapping};
 use super::grammar::statement::CopyStatement;
 use super::history::{self, Load};
 use super::load_error::{Context, LoadError, record};
+use super::readers;
 use super::stream::{Source, Streamed};
 use super::target::{
     Column, Target, check_fits, check_relation, chosen_columns, nonexistent, query_for_columns,
@@ -23,6 +24,7 @@ use crate::wire::report::{NOTICE, Report};
 impl Session {
     /// Runs the statement and answers with its notice and its `CommandComplete`.
     pub(crate) async fn copy(&mut self, copy: &CopyStatement) -> Result<(), Failure> {
+        readers::check(&copy.options.format)?;
         let cancelled = Arc::clone(&self.handle.cancelled);
         let cancelled = cancelled.notified();
         tokio::pin!(cancelled);

@@ -9,6 +9,7 @@ mod support;
 mod activity;
 mod catalog;
 mod clients;
+#[cfg(feature = "columnar")]
 mod columnar;
 mod copy;
 mod faults;

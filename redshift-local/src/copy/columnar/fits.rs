@@ -5,9 +5,9 @@
 
 use arrow::datatypes::DataType;
 
-use super::scan_error::ScanError;
 use super::table_file::FileColumn;
 use crate::copy::grammar::format::Format;
+use crate::copy::scan_error::ScanError;
 use crate::copy::target::{Column, ColumnKind};
 
 pub(super) fn check(
@@ -30,7 +30,7 @@ pub(super) fn check(
         .zip(fields)
         .find(|(column, field)| !takes(column.kind, &field.data_type, serialize_to_json));
     match misfit {
-        Some((column, field)) => Err(ScanError::incompatible(file, format, column, field)),
+        Some((column, field)) => Err(ScanError::incompatible(file, format, column, &field.written)),
         None => Ok(()),
     }
 }

@@ -5,7 +5,6 @@
 
 mod cells;
 mod fits;
-pub(crate) mod scan_error;
 mod table_file;
 
 use std::borrow::Cow;
@@ -18,9 +17,9 @@ use super::broken::Broken;
 use super::grammar::format::Format;
 use super::load_error::Reject;
 use super::row::RowSink;
+use super::scan_error::ScanError;
 use super::utf8::text;
 use cells::Cells;
-use scan_error::ScanError;
 use table_file::TableFile;
 
 /// Decodes one object of S3.

@@ -1,9 +1,8 @@
 //! What Spectrum says of a file that it cannot read for COPY: an error of the statement, not of a row (fact 1.8).
 
-use super::table_file::FileColumn;
-use crate::copy::grammar::format::Format;
-use crate::copy::load_error::LoadError;
-use crate::copy::target::Column;
+use super::load_error::LoadError;
+#[cfg(feature = "columnar")]
+use super::{grammar::format::Format, target::Column};
 use crate::wire::diagnosis::detail;
 use crate::wire::report::Report;
 
@@ -14,6 +13,7 @@ const CODE: u32 = 15_007;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ScanError(String);
 
+#[cfg(feature = "columnar")]
 impl ScanError {
     pub(super) fn columns(file: &str, table: usize, data: usize) -> Self {
         Self(format!(
@@ -23,9 +23,8 @@ impl ScanError {
         ))
     }
 
-    pub(super) fn incompatible(file: &str, format: &Format, column: &Column, field: &FileColumn) -> Self {
-        let (file_name, kind, found) =
-            (presigned(file), column.kind.short_name().to_uppercase(), &field.written);
+    pub(super) fn incompatible(file: &str, format: &Format, column: &Column, found: &str) -> Self {
+        let (file_name, kind) = (presigned(file), column.kind.short_name().to_uppercase());
         let name = &column.name;
         Self(match format {
             Format::Orc { .. } => format!(
@@ -50,7 +49,9 @@ impl ScanError {
     pub(super) fn corrupt(file: &str) -> Self {
         Self(format!("File '{}' is corrupt", presigned(file)))
     }
+}
 
+impl ScanError {
     /// A value that its column does not take. There is no MAXERROR here: the first one ends the COPY.
     pub(crate) fn of_value(error: &LoadError) -> Self {
         let file = presigned(&error.file);
