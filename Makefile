@@ -1,26 +1,28 @@
 # What people do with this repository. `make` alone lists it. Everything that is installed goes to target/, but for
 # Debian packages, and only when it is missing.
 
-# `make demo PROFILE=dev` and `make stack PROFILE=dev` use debug builds.
-PROFILE ?= release
-# The folder of that build under target/, for the scripts: otherwise they would take the newest, of whatever profile.
-export LOADER_BUILD := $(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
+# What `make demo` and `make stack` build: without optimisation, as someone is waiting, and as the tests use the same.
+PROFILE ?= dev
+# The folder of a build under target/, for the scripts: otherwise they would take the newest, of whatever profile.
+BUILD_FOLDER := $(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 
-PYTHON := target/python/bin/python
 INSTALL := deploy/install
-STACK_PACKAGES := target/python/.requirements.installed
+STACK_PACKAGES := target/python/.requirements.installed target/python/.requirements-data.installed
 TEST_PACKAGES := target/python/.requirements-test.installed
-CLIENT_PACKAGES := target/python/.requirements-clients.installed
+CLIENT_PACKAGES := target/python/.requirements-clients.installed target/python/.requirements-locopy.installed
 CHECK_PACKAGES := target/python/.requirements-check.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check bench stack system-packages python tools build check-rust check-deploy
+.PHONY: help demo test soak check bench stack system-packages python tools check-rust check-deploy
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: build ## Load real flight data through a local SQS, S3 and Redshift, and count it (DEMO_MONTHS="1 2", DEMO=year)
-	@deploy/local/demo
+demo: system-packages python ## Load real flight data through a local SQS, S3 and Redshift, and count it (DEMO_MONTHS="1 2", DEMO=year)
+	@$(call say_what_is_compiled,$(BUILD_FOLDER))
+	@# The demo loads JSON: the readers of columnar files and their ninety crates are left out.
+	cargo build --workspace --profile $(PROFILE) --no-default-features
+	@LOADER_BUILD=$(BUILD_FOLDER) deploy/local/demo
 
 test: system-packages python $(TEST_PACKAGES) $(CLIENT_PACKAGES) ## Run every test; integration tests start their own servers
 	cargo test --workspace
@@ -33,26 +35,34 @@ soak: system-packages python $(TEST_PACKAGES) ## Two daemons under random faults
 
 check: check-rust check-deploy ## Lint the code, and validate deploy/ and dashboards/
 
-bench: build ## Measure: all flights of January (31 files), from first message to last commit; 15 s at most
-	@deploy/local/demo --months 1 --tables flights --once --limit 15
+bench: system-packages python ## Measure: all flights of January (31 files), from first message to last commit; 15 s at most
+	cargo build --workspace --release
+	@LOADER_BUILD=release deploy/local/demo --months 1 --tables flights --once --limit 15
 
-stack: build ## Start the local stack and leave it running for play; says how to use and stop it
-	@deploy/local/stack up
+stack: system-packages python ## Start the local stack and leave it running for play; says how to use and stop it
+	@$(call say_what_is_compiled,$(BUILD_FOLDER))
+	cargo build --workspace --profile $(PROFILE)
+	@LOADER_BUILD=$(BUILD_FOLDER) deploy/local/stack up
 
 system-packages: ## Install a C compiler, PostgreSQL and Python's venv from Debian, where they are missing
 	@$(INSTALL) c-compiler postgresql python-venv
+
+define say_what_is_compiled
+if [ ! -x target/$(1)/redshift-local ]; then \
+	echo "Compiling the daemon and the local Redshift, some 250 crates: about two minutes on two cores, once."; \
+fi
+endef
 
 python: $(STACK_PACKAGES) ## Install the Python packages of the local stack into target/python
 
 tools: ## Install cargo-deny, cargo-machete and promtool, for `make check`, into target/tools
 	@$(INSTALL) c-compiler cargo-deny cargo-machete promtool
 
-build: system-packages python
-	cargo build --workspace --profile $(PROFILE)
-
 check-rust: tools
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	@# As the demo builds it.
+	cargo clippy --workspace --no-default-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 	@# Advisories are left out: they need a download, and come and go without a change here.
 	target/tools/bin/cargo-deny --workspace check --hide-inclusion-graph licenses bans sources
@@ -62,12 +72,8 @@ check-rust: tools
 check-deploy: tools python $(CHECK_PACKAGES)
 	@deploy/validate
 
-$(PYTHON): | system-packages
-	@echo "Making a Python environment in target/python for the local stack."
-	@# Half an environment would pass for a whole one next time.
-	@python3 -m venv target/python || { rm -rf target/python; exit 1; }
+$(STACK_PACKAGES) $(TEST_PACKAGES) $(CLIENT_PACKAGES) $(CHECK_PACKAGES): target/python/.%.installed: deploy/local/%.txt | system-packages
+	@$(INSTALL) $*
 
-$(STACK_PACKAGES) $(TEST_PACKAGES) $(CLIENT_PACKAGES) $(CHECK_PACKAGES): target/python/.%.installed: deploy/local/%.txt | $(PYTHON)
-	@echo "Installing Python packages: $$(sed -n 's/^# //p' $< | head -n 1)"
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
-	@touch $@
+# These lists name the first one.
+$(TEST_PACKAGES) $(CLIENT_PACKAGES) $(CHECK_PACKAGES): deploy/local/requirements.txt
