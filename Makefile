@@ -5,6 +5,8 @@
 PROFILE ?= dev
 # The folder of a build under target/, for the scripts: otherwise they would take the newest, of whatever profile.
 BUILD_FOLDER := $(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
+# Which Debian `make bare` makes: bookworm (12) or trixie (13).
+BARE ?= bookworm
 
 INSTALL := deploy/install
 STACK_PACKAGES := target/python/.requirements.installed target/python/.requirements-data.installed
@@ -13,7 +15,7 @@ CLIENT_PACKAGES := target/python/.requirements-clients.installed target/python/.
 CHECK_PACKAGES := target/python/.requirements-check.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check bench stack system-packages python tools check-rust check-deploy
+.PHONY: help demo test soak check bench stack bare system-packages python tools check-rust check-deploy
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +45,10 @@ stack: system-packages python ## Start the local stack and leave it running for 
 	@$(call say_what_is_compiled,$(BUILD_FOLDER))
 	cargo build --workspace --profile $(PROFILE)
 	@LOADER_BUILD=$(BUILD_FOLDER) deploy/local/stack up
+
+bare: ## Run the README's commands as on a fresh machine, in a bare Debian under target/bare (BARE=bookworm or trixie); needs root
+	@$(INSTALL) debootstrap
+	@deploy/bare $(BARE)
 
 system-packages: ## Install a C compiler, PostgreSQL and Python's venv from Debian, where they are missing
 	@$(INSTALL) c-compiler postgresql python-venv
