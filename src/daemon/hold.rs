@@ -11,7 +11,8 @@ use tokio::sync::Notify;
 const LARGEST_BODY: usize = 1 << 20;
 /// Bodies in hand, which are kept so that a message can be parked as it came.
 const MAX_BYTES: usize = 16 << 20;
-/// Tables in hand that wait for their turn, or are loaded. One message brings a hundred at most.
+/// Tables in hand that wait for their turn, or are loaded, unless more messages are asked for. One message brings a hundred
+/// at most.
 const MAX_TABLES: usize = 5_000;
 
 /// What may be in hand at one time.
@@ -56,7 +57,7 @@ impl Hold {
 
     fn room_now(&self) -> usize {
         let Held { messages, bytes, tables } = *self.held();
-        if tables >= MAX_TABLES {
+        if tables >= MAX_TABLES.max(self.max_messages) {
             return 0;
         }
         let of_any_size = MAX_BYTES.saturating_sub(bytes) / LARGEST_BODY;
