@@ -38,6 +38,7 @@ soak: system-packages python $(TEST_PACKAGES) ## Two daemons under random faults
 check: check-rust check-deploy ## Lint the code, and validate deploy/ and dashboards/
 
 bench: system-packages python ## Measure: all flights of January (31 files), from first message to last commit; 15 s at most
+	@$(call say_what_is_compiled,release)
 	cargo build --workspace --release
 	@LOADER_BUILD=release deploy/local/demo --months 1 --tables flights --once --limit 15
 
@@ -55,7 +56,7 @@ system-packages: ## Install a C compiler, PostgreSQL and Python's venv from Debi
 
 define say_what_is_compiled
 if [ ! -x target/$(1)/redshift-local ]; then \
-	echo "Compiling the daemon and the local Redshift, some 250 crates: about two minutes on two cores, once."; \
+	echo "Compiling the daemon, the local Redshift and some 300 crates: $(if $(filter debug,$(1)),two to three,about seven) minutes on two cores, once."; \
 fi
 endef
 
