@@ -8,13 +8,18 @@ use crate::cli::request_flags::RequestFlags;
 use crate::cli::{Trouble, checked};
 use crate::config;
 use crate::config::environment::Environment;
+use crate::queue::group::GroupId;
 
 pub(super) async fn run(flags: &RequestFlags, mut environment: Environment) -> Result<ExitCode, Trouble> {
     let queue = config::queue::read(&mut environment);
     let surroundings = Surroundings::of(&environment);
-    let (_, queue) = checked(flags.request(), environment.finish(queue))?;
+    let (request, queue) = checked(flags.request(), environment.finish(queue))?;
     let queue = App::new(surroundings).await.queue(queue);
-    let id = queue.send(&flags.message()).await.map_err(|error| Trouble::Failed(error.to_string()))?;
+    // A message has one group. For one of several tables it is that of the first: it stays in order with the messages of
+    // that table, and the daemon keeps the order of the others, as it does on any queue.
+    let group = GroupId::of(request.targets.first().expect("a request names a table"));
+    let sent = queue.send(&flags.message(), &group).await;
+    let id = sent.map_err(|error| Trouble::Failed(error.to_string()))?;
     writeln!(std::io::stdout(), "{id}")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::failure::load_error::LoadError;
 use crate::load::LoadOutcome;
 use crate::model::target_table::TargetTable;
+use crate::queue::group::GroupId;
 use crate::queue::{Message, WhyParked};
 
 /// What an attribute of a parked message holds.
@@ -60,6 +61,7 @@ impl Settlement {
             tables: joined(self, ",", |table, _| table.map(ToString::to_string)),
             load_ids: joined(self, ",", |_, failure| failure.load_id.as_ref().map(ToString::to_string)),
             load_errors: self.load_errors(LONGEST_ATTRIBUTE),
+            group: self.results.iter().flatten().next().map(|table| GroupId::of(&table.target)),
         }
     }
 }

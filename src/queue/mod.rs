@@ -1,5 +1,6 @@
 //! The queue: the port, SQS behind it, and the leases that keep held messages ours.
 
+pub mod group;
 pub mod sqs;
 pub mod lease;
 
@@ -7,6 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+
+use crate::queue::group::GroupId;
 
 /// One delivery of one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub struct Message {
     pub receive_count: u32,
     /// When it was delivered for the first time, as far as the queue tells.
     pub first_received_at: Option<DateTime<Utc>>,
+    /// Always there in a FIFO queue; elsewhere if its producer named one.
+    pub group: Option<GroupId>,
 }
 
 /// What proves that a delivery is ours; a new one comes with every delivery.
@@ -39,6 +44,8 @@ pub struct WhyParked {
     pub load_ids: String,
     /// A JSON array of the rows that COPY refused; empty when that was not it.
     pub load_errors: String,
+    /// The group of the message's first table; `None` when it could not be understood.
+    pub group: Option<GroupId>,
 }
 
 /// Messages in the queue, as SQS counts them: approximately.
@@ -69,13 +76,14 @@ pub trait MessageQueue: Send + Sync {
     async fn release(&self, delivery: &ReceiptHandle, pause: Duration) -> Result<(), QueueError>;
 
     /// Sends the message to the dead-letter queue with what is known about it, then deletes it. A crash in between
-    /// leaves it in both. Ok(false) when there is no dead-letter queue: nothing was done.
+    /// leaves it in both; parked again within five minutes, it is still once in a dead-letter queue that is FIFO.
+    /// Ok(false) when there is no dead-letter queue: nothing was done.
     async fn park(&self, message: &Message, why: &WhyParked) -> Result<bool, QueueError>;
 
     async fn depth(&self) -> Result<QueueDepth, QueueError>;
 
-    /// Puts a message into the queue and returns its id.
-    async fn send(&self, body: &str) -> Result<String, QueueError>;
+    /// Puts a message of this group into the queue and returns its id. Sent twice, it is there twice.
+    async fn send(&self, body: &str, group: &GroupId) -> Result<String, QueueError>;
 }
 
 /// A request to the queue that did not succeed.
@@ -94,7 +102,7 @@ pub enum QueueError {
     /// The message is gone, or its visibility timeout ran out and another consumer may have it.
     #[error("the delivery is no longer ours ({detail})")]
     DeliveryLost { detail: String },
-    /// The message itself: too long, or with characters that the queue does not take.
+    /// The message itself: too long, with characters that the queue does not take, or without what it asks for.
     #[error("the queue {queue} refused the message ({detail})")]
     Refused { queue: String, detail: String },
     #[error("the queue {queue} did not answer ({detail})")]

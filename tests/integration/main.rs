@@ -31,5 +31,6 @@ mod command_line;
 mod outages;
 mod real_data;
 mod second_opinion;
+mod fifo;
 mod golden_plans;
 mod contract_samples;

@@ -1,5 +1,6 @@
 //! The same on moto, which judges the code for queue and bucket a second time.
 
+use crate::fifo;
 use crate::support::daemon::Daemon;
 use crate::support::scenario::{DAY_1, DAY_2, Scenario};
 use crate::support::servers;
@@ -23,5 +24,20 @@ async fn an_invalid_message_is_parked_on_moto_as_well() {
     let id = scenario.send(r#"{"schema": "s"}"#).await;
     assert_eq!(daemon.settled(&id).await["disposition"], "parked");
     assert_eq!(scenario.parked().await.body, r#"{"schema": "s"}"#);
+    scenario.drained().await;
+}
+
+#[tokio::test]
+async fn a_fifo_queue_of_moto_is_not_held_back_either() {
+    let scenario = fifo::fifo_on(servers::moto().await).await;
+    scenario.put_day(DAY_1, [1]).await;
+    let daemon = Daemon::ready(&scenario).await;
+    let poison = fifo::send_in(&scenario, "g", "not json").await;
+    assert_eq!(daemon.settled(&poison).await["disposition"], "parked");
+    let parked = fifo::dead_letter(&scenario).await;
+    assert_eq!((parked.body.as_deref(), fifo::group_of(&parked)), (Some("not json"), "g"));
+    let flags = ["enqueue", "--schema", &scenario.name, "--tables", "events", "--bucket", &scenario.name];
+    let enqueued = scenario.run(&flags).await.success();
+    assert_eq!(daemon.settled(enqueued.stdout.trim()).await["rows"], 1);
     scenario.drained().await;
 }

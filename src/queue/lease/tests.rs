@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 
 use super::*;
+use crate::queue::group::GroupId;
 use crate::queue::{QueueDepth, WhyParked};
 
 const TIMEOUT: Duration = Duration::from_secs(300);
@@ -40,7 +41,7 @@ impl MessageQueue for ExtendingQueue {
     async fn depth(&self) -> Result<QueueDepth, QueueError> {
         unreachable!()
     }
-    async fn send(&self, _: &str) -> Result<String, QueueError> {
+    async fn send(&self, _: &str, _: &GroupId) -> Result<String, QueueError> {
         unreachable!()
     }
 }
@@ -68,6 +69,7 @@ fn message(id: &str) -> Message {
         body: String::new(),
         receive_count: 1,
         first_received_at: None,
+        group: None,
     }
 }
 

@@ -4,6 +4,8 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{MessageAttributeValue, QueueAttributeName};
 use tokio::sync::OnceCell;
 
+use crate::queue::group::GroupId;
+use crate::queue::sqs::is_fifo;
 use crate::queue::sqs::refusal::AskedQueue;
 use crate::queue::{Message, QueueError, WhyParked};
 
@@ -55,32 +57,60 @@ pub(super) async fn send(
     message: &Message,
     why: &WhyParked,
 ) -> Result<(), QueueError> {
-    let WhyParked { reason, kind, tables, load_ids, load_errors } = why;
+    let WhyParked { reason, kind, tables, load_ids, load_errors, group } = why;
+    let target = Target::new(url, message, group.as_ref());
     let essential = [("message_id", message.id.as_str()), ("reason", reason)];
     let rest = [("kind", kind), ("tables", tables), ("load_id", load_ids), ("load_errors", load_errors)];
     let all: Vec<(&str, &str)> =
         essential.into_iter().chain(rest.map(|(name, value)| (name, value.as_str()))).collect();
-    match send_with(client, url, &message.body, &all, LONGEST_ATTRIBUTE).await {
+    match send_with(client, &target, message, &all, LONGEST_ATTRIBUTE).await {
         // A long body leaves no room for everything.
         Err(QueueError::Refused { .. }) => {
-            send_with(client, url, &message.body, &essential, SHORTENED_ATTRIBUTE).await
+            send_with(client, &target, message, &essential, SHORTENED_ATTRIBUTE).await
         }
         sent => sent,
     }
 }
 
+/// The dead-letter queue, and what it is to be told of the place of one message in it.
+struct Target<'a> {
+    url: &'a str,
+    group: Option<GroupId>,
+    deduplication_id: Option<&'a str>,
+}
+
+impl<'a> Target<'a> {
+    /// A FIFO queue takes no message without a group: that of the table, which does not depend on how producers divide
+    /// their messages into groups; that of the message where its table is not known; else one of its own. A standard
+    /// queue is told only what the message had.
+    ///
+    /// The message's id keeps a message that was sent, but not yet deleted when the daemon was killed, from being
+    /// there twice, for the five minutes that SQS remembers it.
+    fn new(url: &'a str, message: &'a Message, of_table: Option<&GroupId>) -> Self {
+        if !is_fifo(url) {
+            return Self { url, group: message.group.clone(), deduplication_id: None };
+        }
+        let group = of_table.cloned().or_else(|| message.group.clone());
+        let group = group.unwrap_or_else(|| GroupId::told_by_queue(&message.id));
+        Self { url, group: Some(group), deduplication_id: Some(&message.id) }
+    }
+}
+
 async fn send_with(
     client: &Client,
-    url: &str,
-    body: &str,
+    target: &Target<'_>,
+    message: &Message,
     attributes: &[(&str, &str)],
     longest: usize,
 ) -> Result<(), QueueError> {
     let attributes =
         attributes.iter().filter_map(|(name, value)| Some(((*name).to_owned(), attribute(value, longest)?)));
-    let request = client.send_message().queue_url(url).message_body(body);
+    let request = client.send_message().queue_url(target.url).message_body(&message.body);
+    let request = request
+        .set_message_group_id(target.group.as_ref().map(|group| group.as_str().to_owned()))
+        .set_message_deduplication_id(target.deduplication_id.map(str::to_owned));
     let sent = request.set_message_attributes(Some(attributes.collect())).send().await;
-    sent.map(drop).map_err(|error| AskedQueue::dead_letter(url).message_refused(&error))
+    sent.map(drop).map_err(|error| AskedQueue::dead_letter(target.url).message_refused(&error))
 }
 
 /// SQS takes attribute values of its own characters only, and none that is empty.

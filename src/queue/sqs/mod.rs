@@ -13,6 +13,7 @@ use aws_sdk_sqs::types::{
 };
 use chrono::DateTime;
 
+use crate::queue::group::GroupId;
 use crate::queue::sqs::dead_letters::DeadLetters;
 use crate::queue::sqs::refusal::AskedQueue;
 use crate::queue::{Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle, WhyParked};
@@ -76,6 +77,7 @@ impl MessageQueue for Sqs {
             .visibility_timeout(whole_seconds(visibility_timeout))
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateFirstReceiveTimestamp)
+            .message_system_attribute_names(MessageSystemAttributeName::MessageGroupId)
             .send()
             .await
             .map_err(|error| self.main_queue().refused(&error))?;
@@ -137,8 +139,14 @@ impl MessageQueue for Sqs {
         Ok(QueueDepth { visible, in_flight, delayed, dead })
     }
 
-    async fn send(&self, body: &str) -> Result<String, QueueError> {
+    async fn send(&self, body: &str, group: &GroupId) -> Result<String, QueueError> {
         let request = self.client.send_message().queue_url(&self.queue_url).message_body(body);
+        let mut request = request.message_group_id(group.as_str());
+        if is_fifo(&self.queue_url) {
+            // An id of its own for each call: the SDK's repetitions of this one are one message, and what is sent again
+            // on purpose arrives again.
+            request = request.message_deduplication_id(uuid::Uuid::now_v7().to_string());
+        }
         let answer = request.send().await.map_err(|error| self.main_queue().message_refused(&error))?;
         Ok(answer.message_id.unwrap_or_default())
     }
@@ -155,7 +163,15 @@ fn message(raw: aws_sdk_sqs::types::Message) -> Option<Message> {
         body: raw.body.unwrap_or_default(),
         receive_count: count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1),
         first_received_at: first.and_then(DateTime::from_timestamp_millis),
+        group: attributes
+            .get(&MessageSystemAttributeName::MessageGroupId)
+            .map(|group| GroupId::told_by_queue(group)),
     })
+}
+
+/// The name of a FIFO queue ends so, and no other's does (API reference of `CreateQueue`).
+fn is_fifo(queue_url: &str) -> bool {
+    queue_url.ends_with(".fifo")
 }
 
 fn gone_is_fine(result: Result<(), QueueError>) -> Result<(), QueueError> {

@@ -84,10 +84,20 @@ fn is_lost(code: &str) -> bool {
     )
 }
 
-/// SQS refuses what is too long, or has characters that it does not take.
+/// SQS refuses what is too long, has characters that it does not take, or lacks the group or deduplication id that a
+/// FIFO queue asks for.
 fn is_about_the_message<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     let code = error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default();
-    ["InvalidMessageContents", "InvalidAttributeValue", "TooLong"].iter().any(|known| code.contains(known))
+    const KNOWN: [&str; 7] = [
+        "InvalidMessageContents",
+        "InvalidAttributeValue",
+        "TooLong",
+        "MissingParameter",
+        "InvalidParameter",
+        "ValidationError",
+        "UnsupportedOperation",
+    ];
+    KNOWN.iter().any(|known| code.contains(known))
 }
 
 #[cfg(test)]
@@ -133,5 +143,16 @@ mod tests {
         assert!(matches!(MAIN.refused(&too_long), QueueError::DeliveryLost { .. }));
         let refused = MAIN.message_refused(&too_long);
         assert!(matches!(refused, QueueError::Refused { .. }), "{refused}");
+    }
+
+    #[test]
+    fn a_message_without_a_group_is_not_taken_for_a_lack_of_rights() {
+        for code in ["MissingParameter", "InvalidParameterCombination", "com.amazonaws.sqs#MissingParameter"]
+        {
+            let refused = MAIN.message_refused(&error(400, code));
+            assert!(matches!(refused, QueueError::Refused { .. }), "{code}: {refused}");
+        }
+        let denied = MAIN.message_refused(&error(400, "AccessDeniedException"));
+        assert!(matches!(denied, QueueError::Denied { .. }), "{denied}");
     }
 }
