@@ -14,6 +14,7 @@ use crate::config;
 use crate::config::environment::Environment;
 use crate::failure::Failure;
 use crate::load::{LoadOutcome, TableWish};
+use crate::model::shown::shown;
 
 pub(super) async fn run(flags: &RequestFlags, mut environment: Environment) -> Result<ExitCode, Trouble> {
     let warehouse = config::warehouse::read(&mut environment);
@@ -61,7 +62,10 @@ fn words(result: &Result<LoadOutcome, Failure>, seconds: f64) -> String {
             };
             format!(
                 "loaded  {} rows of {}{replaced} from {} in {seconds:.1} s (load {})",
-                report.rows, report.data_date, report.source_url, report.load_id
+                report.rows,
+                report.data_date,
+                shown(&report.source_url.to_string()),
+                report.load_id
             )
         }
         Ok(LoadOutcome::Skipped(reason)) => format!("skipped {reason}"),

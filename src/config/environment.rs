@@ -1,14 +1,22 @@
-//! Reads variables and collects every problem, so that an operator mends them all in one go.
+//! Reads variables and collects every problem, so that an operator fixes them all in one go.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::fmt;
 use std::time::Duration;
 
 use crate::config::secret::Secret;
+use crate::failure::shortened;
+use crate::model::shown::shown;
+
+/// Bytes of a wrong value that are shown.
+const LONGEST_VALUE: usize = 200;
 
 /// The environment of the process, and what was wrong with the variables read from it so far.
 pub struct Environment {
     variables: HashMap<String, String>,
+    /// Names of variables whose value is no text.
+    unreadable: HashSet<String>,
     problems: Vec<String>,
 }
 
@@ -28,15 +36,25 @@ impl fmt::Display for InvalidConfiguration {
 
 impl Environment {
     pub fn of_process() -> Self {
-        // A variable that is not UTF-8 cannot be one of ours.
-        let utf8 = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        };
-        Self::new(std::env::vars_os().filter_map(utf8))
+        Self::of(std::env::vars_os())
+    }
+
+    /// A value that is not UTF-8 is a problem once it is asked for.
+    pub fn of(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        let mut environment = Self::new([]);
+        for (name, value) in variables {
+            // A name that is not UTF-8 cannot be one of ours.
+            let Ok(name) = name.into_string() else { continue };
+            match value.into_string() {
+                Ok(value) => drop(environment.variables.insert(name, value)),
+                Err(_) => drop(environment.unreadable.insert(name)),
+            }
+        }
+        environment
     }
 
     pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self { variables: variables.into_iter().collect(), problems: Vec::new() }
+        Self { variables: variables.into_iter().collect(), unreadable: HashSet::new(), problems: Vec::new() }
     }
 
     /// An unset variable and an empty one are the same, as deployment templates leave empty ones behind.
@@ -44,9 +62,19 @@ impl Environment {
         self.variables.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
+    /// The same, of a setting of ours: a value that is no text is a problem.
+    pub fn setting(&mut self, name: &str) -> Option<String> {
+        if self.unreadable.contains(name) {
+            self.problems.push(format!("{name} is not UTF-8 text"));
+        }
+        self.optional(name)
+    }
+
     pub fn required(&mut self, name: &str) -> String {
-        self.optional(name).unwrap_or_else(|| {
-            self.problems.push(format!("{name} is required"));
+        self.setting(name).unwrap_or_else(|| {
+            if !self.unreadable.contains(name) {
+                self.problems.push(format!("{name} is required"));
+            }
             String::new()
         })
     }
@@ -67,9 +95,9 @@ impl Environment {
         expected: &str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> T {
-        let Some(text) = self.optional(name) else { return default };
+        let Some(text) = self.setting(name) else { return default };
         parse(&text).unwrap_or_else(|| {
-            self.problems.push(format!("{name} must be {expected}, not `{text}`"));
+            self.must_be(name, expected, &text);
             default
         })
     }
@@ -86,6 +114,12 @@ impl Environment {
         self.parsed(name, default, "a number of at least 1", |text| {
             text.parse().ok().filter(|count| *count >= 1)
         })
+    }
+
+    /// Notes that a variable has a wrong value, which is shown: never that of a secret.
+    pub fn must_be(&mut self, name: &str, expected: &str, value: &str) {
+        let value = shortened(shown(value).into_owned(), LONGEST_VALUE);
+        self.problems.push(format!("{name} must be {expected}, not `{value}`"));
     }
 
     pub fn problem(&mut self, problem: String) {

@@ -28,6 +28,6 @@ pub fn read(environment: &mut Environment) -> LogSettings {
             "text" => Some(Some(LogFormat::Text)),
             _ => None,
         }),
-        filter: environment.optional("RUST_LOG"),
+        filter: environment.setting("RUST_LOG"),
     }
 }

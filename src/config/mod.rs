@@ -1,6 +1,7 @@
 //! Settings: the environment, read once at the start and checked as a whole. One file for each concern.
 
 pub mod environment;
+mod address;
 pub mod secret;
 pub mod queue;
 pub mod warehouse;

@@ -86,12 +86,128 @@ mod tests {
               - REDSHIFT_DB is required
               - REDSHIFT_USER is required
               - REDSHIFT_SSLMODE must be verify-full or disable, not `prefer`
-              - REDSHIFT_ROLE_ARN must be `default` or the ARN of an IAM role, several separated by commas without spaces, not `a role`
+              - REDSHIFT_ROLE_ARN must be `default` or the ARN of an IAM role such as arn:aws:iam::111122223333:role/copy, several separated by commas without spaces, not `a role`
               - LOAD_TIMEOUT must be a duration of at least 1s with a unit, such as 90s or 5m, not `7200`
               - MAX_CONCURRENT_LOADS must be a number of at least 1, not `0`
               - MANIFEST_URL must be a folder such as s3://bucket/prefix/, not `/tmp`
               - LISTEN_ADDRESS must be an address and port such as 0.0.0.0:8080, not `8080`
               - VISIBILITY_TIMEOUT must be at most 12h, which is SQS's limit"#]]
         .assert_eq(&text);
+    }
+
+    /// What is wrong with a variable that has this value, when all others are right.
+    fn problems(name: &str, value: &str) -> String {
+        let others = COMPLETE.into_iter().filter(|(other, _)| *other != name);
+        let variables: Vec<(&str, &str)> = others.chain([(name, value)]).collect();
+        match ServeSettings::read(environment(&variables)) {
+            Ok(_) => "none".to_owned(),
+            Err(invalid) => invalid.problems.join("; "),
+        }
+    }
+
+    #[test]
+    fn an_endpoint_is_told_which_part_of_it_goes_where() {
+        let host = "a.b.eu-west-1.redshift.amazonaws.com";
+        for (endpoint, told) in [
+            ("HOST:5439/dev", "REDSHIFT_HOST=HOST, REDSHIFT_PORT=5439, REDSHIFT_DB=dev"),
+            ("HOST:5439", "REDSHIFT_HOST=HOST, REDSHIFT_PORT=5439"),
+            ("HOST/", "REDSHIFT_HOST=HOST"),
+            ("https://HOST/", "REDSHIFT_HOST=HOST"),
+            ("redshift://HOST:5439/dev", "REDSHIFT_HOST=HOST, REDSHIFT_PORT=5439, REDSHIFT_DB=dev"),
+            (
+                "jdbc:redshift:iam://HOST:5439/dev?ssl=true",
+                "REDSHIFT_HOST=HOST, REDSHIFT_PORT=5439, REDSHIFT_DB=dev",
+            ),
+            (
+                "jdbc:redshift://HOST:5439/dev;UID=me;PWD=hunter2",
+                "REDSHIFT_HOST=HOST, REDSHIFT_PORT=5439, REDSHIFT_DB=dev",
+            ),
+            ("postgresql://me:hunter2@HOST/dev", "REDSHIFT_HOST=HOST, REDSHIFT_DB=dev"),
+            ("[::1]:5439", "REDSHIFT_HOST=::1, REDSHIFT_PORT=5439"),
+        ] {
+            let told = format!(
+                "REDSHIFT_HOST must be a host name alone; set {}",
+                told.replace("HOST=HOST", &format!("HOST={host}"))
+            );
+            assert_eq!(problems("REDSHIFT_HOST", &endpoint.replace("HOST", host)), told, "{endpoint}");
+        }
+        for odd in ["/var/run", "two words", "https://", ":5439", "a@"] {
+            let told = problems("REDSHIFT_HOST", odd);
+            assert!(told.starts_with("REDSHIFT_HOST must be a host name such as "), "{odd}: {told}");
+        }
+        for good in [host, "localhost", "127.0.0.1", "::1", "my_cluster", "Host."] {
+            assert_eq!(problems("REDSHIFT_HOST", good), "none", "{good}");
+        }
+    }
+
+    #[test]
+    fn a_queue_is_named_by_its_url() {
+        for name in ["QUEUE_URL", "DEAD_LETTER_QUEUE_URL"] {
+            assert_eq!(
+                problems(name, "arn:aws:sqs:eu-west-1:1:loads-2.fifo"),
+                format!(
+                    "{name} must be the URL of a queue, not its ARN; that is https://sqs.eu-west-1.amazonaws.com/1/loads-2.fifo"
+                )
+            );
+            for odd in [
+                "loads",
+                "sqs.eu-west-1.amazonaws.com/1/loads",
+                "https://sqs.eu-west-1.amazonaws.com/",
+                "sqs://x/y",
+            ] {
+                let told = problems(name, odd);
+                assert!(
+                    told.starts_with(&format!("{name} must be the URL of a queue such as https://")),
+                    "{told}"
+                );
+                assert!(told.ends_with(&format!("not `{odd}`")), "{told}");
+            }
+            assert_eq!(problems(name, "http://localhost:9324/queue/loads"), "none");
+        }
+        let same = problems("DEAD_LETTER_QUEUE_URL", COMPLETE[0].1);
+        assert_eq!(same, "DEAD_LETTER_QUEUE_URL must be another queue than QUEUE_URL");
+    }
+
+    #[test]
+    fn other_addresses_and_names_that_cannot_be_right_are_refused() {
+        for (name, odd) in [
+            ("REDSHIFT_ROLE_ARN", "redshift-copy"),
+            ("REDSHIFT_ROLE_ARN", "arn:aws:redshift:eu-west-1:111122223333:cluster:a"),
+            ("REDSHIFT_ROLE_ARN", "arn:aws:iam::111122223333:user/a"),
+            ("REDSHIFT_ROLE_ARN", "arn:aws:iam::1:role/a"),
+            ("MANIFEST_URL", "bucket/prefix"),
+            ("MANIFEST_URL", "https://bucket.s3.amazonaws.com/prefix"),
+            ("LEDGER_SCHEMA", "pg_loads"),
+            ("LEDGER_SCHEMA", "a\u{7}b"),
+            ("REDSHIFT_PORT", "0"),
+        ] {
+            let told = problems(name, odd);
+            assert!(
+                told.starts_with(&format!("{name} must be ")) && !told.contains(char::is_control),
+                "{told}"
+            );
+        }
+        let long = problems("LEDGER_SCHEMA", &"x".repeat(10_000));
+        assert!(long.len() < 500, "{long}");
+        for good in ["default", "arn:aws-cn:iam::111122223333:role/path/a,arn:aws:iam::444455556666:role/b"] {
+            assert_eq!(problems("REDSHIFT_ROLE_ARN", good), "none");
+        }
+    }
+
+    #[test]
+    fn a_password_that_is_no_text_is_told_so() {
+        use std::os::unix::ffi::OsStringExt;
+        let latin_1 = std::ffi::OsString::from_vec(b"pa\xdfwort".to_vec());
+        let others = COMPLETE.into_iter().filter(|(name, _)| *name != "REDSHIFT_PASSWORD");
+        let others = others.map(|(name, value)| (name.into(), value.into()));
+        let odd = ["REDSHIFT_PASSWORD", "LEDGER_SCHEMA", "DEAD_LETTER_QUEUE_URL", "NOT_OURS"];
+        let odd = odd.map(|name| (name.into(), latin_1.clone()));
+        let invalid = ServeSettings::read(Environment::of(others.chain(odd))).unwrap_err();
+        expect![[r#"
+            the configuration is not usable:
+              - DEAD_LETTER_QUEUE_URL is not UTF-8 text
+              - REDSHIFT_PASSWORD is not UTF-8 text
+              - LEDGER_SCHEMA is not UTF-8 text"#]]
+        .assert_eq(&invalid.to_string());
     }
 }

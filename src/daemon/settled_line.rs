@@ -4,8 +4,8 @@ use tracing::{error, info, warn};
 
 use crate::daemon::settlement::{Settlement, TableResult};
 use crate::failure::disposition::Disposition;
-use crate::failure::shown;
 use crate::load::{LoadOutcome, LoadReport};
+use crate::model::shown::shown_within;
 use crate::plan::decision::SkipReason;
 use crate::plan::input::EarlierLoad;
 
@@ -24,7 +24,7 @@ pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
     let tables = results.as_ref().map_or(&[][..], Vec::as_slice);
     let of_each =
         |describe: fn(&TableResult) -> String| tables.iter().map(describe).collect::<Vec<String>>().join(",");
-    let table = shown(&of_each(|table| table.target.to_string()), LONGEST_LIST);
+    let table = shown_within(&of_each(|table| table.target.to_string()), LONGEST_LIST);
     let load_id = present(of_each(|table| match &table.result {
         Ok(LoadOutcome::Loaded(LoadReport { load_id, .. }))
         | Ok(LoadOutcome::Skipped(
@@ -48,9 +48,9 @@ pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
         .sum();
     let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let (id, label, receive_count) = (&message.id, disposition.label(), message.receive_count);
-    let kind = present(kinds(settlement)).map(|kinds| shown(&kinds, LONGEST_KINDS));
-    let story = shown(&story(tables, &reason), LONGEST_STORY);
-    let [load_id, source] = [load_id, source].map(|list| list.map(|list| shown(&list, LONGEST_LIST)));
+    let kind = present(kinds(settlement)).map(|kinds| shown_within(&kinds, LONGEST_KINDS));
+    let story = shown_within(&story(tables, &reason), LONGEST_STORY);
+    let [load_id, source] = [load_id, source].map(|list| list.map(|list| shown_within(&list, LONGEST_LIST)));
     // The macro needs its level as a literal; the fields are the same at every level.
     macro_rules! settled {
         ($level:ident) => {

@@ -20,7 +20,10 @@ pub struct LoadError {
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {} of {}", self.line, self.file)?;
+        if self.line > 0 {
+            write!(f, "line {} of ", self.line)?;
+        }
+        f.write_str(&self.file)?;
         if !self.column.is_empty() {
             write!(f, ", column `{}` ({})", self.column, self.column_type)?;
         }

@@ -4,7 +4,9 @@ use futures_util::stream::{StreamExt, TryStreamExt};
 
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::TableWish;
+use crate::load::readable::check_readable;
 use crate::model::object::{ObjectMeta, ObjectUri};
+use crate::model::shown::shown;
 use crate::plan::input::{DataForm, DataSet, Misnamed};
 use crate::request::{ConfigLocation, LoadRequest};
 use crate::source::layout::{self, DataFile, Suffix};
@@ -39,6 +41,7 @@ pub(super) async fn discover(store: &dyn ObjectStore, wish: &TableWish) -> Resul
         let sentence = format!("{} cannot be loaded: {reason}", file.object.uri);
         return Err(Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence));
     }
+    check_readable(store, &file.object).await?;
     let ObjectUri { bucket, key } = &file.object.uri;
     let mut has_longer_neighbours = false;
     let mut look = |object: ObjectMeta| has_longer_neighbours |= object.uri.key.len() > key.len();
@@ -83,7 +86,8 @@ pub(super) async fn read_config(
         let mut failure = failure(&error, Stage::Config, FailureKind::NoTableConfig);
         if failure.kind == FailureKind::NoTableConfig {
             failure.sentence = format!(
-                "the table config {name} does not exist; put it there, or name another with `config`"
+                "the table config {} does not exist; put it there, or name another with `config`",
+                shown(&name)
             );
         }
         failure
@@ -143,7 +147,10 @@ async fn look_at(store: &dyn ObjectStore, listed: ListedFile) -> Result<ObjectMe
             );
             Err(Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence))
         }
-        _ => Ok(object),
+        _ => {
+            check_readable(store, &object).await?;
+            Ok(object)
+        }
     }
 }
 

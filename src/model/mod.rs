@@ -8,3 +8,4 @@ pub mod column_type;
 pub mod default_value;
 pub mod table;
 pub mod load_id;
+pub mod shown;

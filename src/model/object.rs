@@ -49,6 +49,20 @@ pub struct ObjectMeta {
     pub etag: String,
     /// Bytes as stored, that is, compressed.
     pub size: u64,
+    pub access: Access,
+}
+
+/// Whether the content of an object can be read now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Access {
+    AtOnce,
+    /// Listed in a storage class of which only the object itself can tell.
+    Unclear,
+    Archived {
+        /// `GLACIER`, `DEEP_ARCHIVE`, or a tier of `INTELLIGENT_TIERING`.
+        class: String,
+        is_being_restored: bool,
+    },
 }
 
 /// A bucket and the folder in it that producers write to: `analytics` or `analytics/some/prefix`.

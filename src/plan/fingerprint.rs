@@ -44,11 +44,11 @@ impl Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::object::ObjectUri;
+    use crate::model::object::{Access, ObjectUri};
 
     fn file(key: &str, etag: &str) -> ObjectMeta {
         let uri = ObjectUri { bucket: "b".to_owned(), key: key.to_owned() };
-        ObjectMeta { uri, etag: etag.to_owned(), size: 1 }
+        ObjectMeta { uri, etag: etag.to_owned(), size: 1, access: Access::AtOnce }
     }
 
     #[test]

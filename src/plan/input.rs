@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use crate::failure::shown;
 use crate::model::data_date::DataDate;
 use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::object::{ObjectMeta, ObjectUri};
+use crate::model::shown::shown_within;
 use crate::model::table::{TableSpec, TableState};
 use crate::plan::row_count::RowCountPolicy;
 
@@ -89,7 +89,7 @@ impl Misnamed {
         let count = self.count;
         Some(format!(
             "names without an RFC 3339 date are passed over ({count}, such as {}); rename these objects if they are data",
-            shown(&example.to_string(), 1200)
+            shown_within(&example.to_string(), 1200)
         ))
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::model::data_date::DataDate;
+use crate::model::shown::shown;
 use crate::model::table::{Distribution, ExistingTable, KeyCase, SortKey, TableState};
 use crate::plan::LoadPlan;
 use crate::plan::decision::{Decision, Refusal};
@@ -52,7 +53,7 @@ struct Page(String);
 
 impl Page {
     fn line(&mut self, label: &str, text: &str) {
-        writeln!(self.0, "  {label:<11} {text}").expect("a String takes every text");
+        writeln!(self.0, "  {label:<11} {}", shown(text)).expect("a String takes every text");
     }
 }
 

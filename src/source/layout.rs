@@ -157,6 +157,7 @@ mod tests {
 
     use super::*;
     use crate::model::ident::Ident;
+    use crate::model::object::Access;
 
     fn target(schema: &str, table: &str) -> TargetTable {
         TargetTable { schema: Ident::new(schema).unwrap(), table: Ident::new(table).unwrap() }
@@ -164,7 +165,7 @@ mod tests {
 
     fn object(key: &str) -> ObjectMeta {
         let uri = ObjectUri { bucket: "analytics".to_owned(), key: key.to_owned() };
-        ObjectMeta { uri, etag: "e".to_owned(), size: 1 }
+        ObjectMeta { uri, etag: "e".to_owned(), size: 1, access: Access::AtOnce }
     }
 
     fn source(prefix: &str) -> SourceBucket {

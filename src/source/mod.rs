@@ -5,4 +5,5 @@
 pub mod layout;
 pub mod select;
 pub mod manifest;
+pub mod content;
 pub mod table_config;

@@ -21,7 +21,7 @@ mod tests {
 
     use super::*;
     use crate::model::ident::Ident;
-    use crate::model::object::{ObjectMeta, ObjectUri, SourceBucket};
+    use crate::model::object::{Access, ObjectMeta, ObjectUri, SourceBucket};
     use crate::model::target_table::TargetTable;
     use crate::source::layout::data_file;
 
@@ -32,6 +32,7 @@ mod tests {
             uri: ObjectUri { bucket: "b".to_owned(), key: (*name).to_owned() },
             etag: String::new(),
             size: 0,
+            access: Access::AtOnce,
         };
         names.iter().map(object).filter_map(|object| data_file(object, &source, &target)).collect()
     }

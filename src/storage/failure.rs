@@ -8,7 +8,7 @@ pub(crate) fn failure(error: &StorageError, stage: Stage, missing: FailureKind) 
     let kind = match error.kind {
         StorageErrorKind::NotFound => missing,
         StorageErrorKind::NoSuchBucket | StorageErrorKind::Denied => FailureKind::StorageDenied,
-        StorageErrorKind::TooLarge => match stage {
+        StorageErrorKind::TooLarge | StorageErrorKind::Archived => match stage {
             Stage::Config => FailureKind::InvalidTableConfig,
             _ => FailureKind::UnusableDataFile,
         },

@@ -12,6 +12,7 @@ use async_trait::async_trait;
 
 use crate::config::secret::Secret;
 use crate::model::object::{ObjectMeta, ObjectUri};
+use crate::model::shown::shown;
 
 /// Objects that one load looks at together.
 pub const CONCURRENT_LOOKS: usize = 16;
@@ -20,7 +21,7 @@ pub const CONCURRENT_LOOKS: usize = 16;
 #[async_trait]
 pub trait ObjectStore: Send + Sync {
     /// Shows `each` object of the bucket whose key starts with `prefix`, in no promised order. There may be more than
-    /// memory holds; after an error, some were shown.
+    /// memory holds; after an error, some were shown. A key that is no text is passed over, and the log says so.
     async fn list(
         &self,
         bucket: &str,
@@ -28,11 +29,14 @@ pub trait ObjectStore: Send + Sync {
         each: &mut (dyn FnMut(ObjectMeta) + Send),
     ) -> Result<(), StorageError>;
 
-    /// What a listing would say of one object.
+    /// What a listing would say of one object, and whether it can be read.
     async fn inspect(&self, uri: &ObjectUri) -> Result<ObjectMeta, StorageError>;
 
     /// The whole content, which must not be longer than `max_bytes`.
     async fn read(&self, uri: &ObjectUri, max_bytes: usize) -> Result<Vec<u8>, StorageError>;
+
+    /// The first bytes of the content: so many, or all there are.
+    async fn read_head(&self, uri: &ObjectUri, bytes: usize) -> Result<Vec<u8>, StorageError>;
 
     /// Creates or replaces the object.
     async fn write(&self, uri: &ObjectUri, content: Vec<u8>) -> Result<(), StorageError>;
@@ -74,6 +78,8 @@ pub enum StorageErrorKind {
     NoSuchBucket,
     /// Credentials are missing, or do not allow this.
     Denied,
+    /// In a storage class that cannot be read, until it is restored.
+    Archived,
     /// Longer than the caller is willing to read.
     TooLarge,
     /// No answer, throttling, or an internal error of the store.
@@ -83,10 +89,13 @@ pub enum StorageErrorKind {
 impl fmt::Display for StorageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, action, object, detail } = self;
-        write!(f, "cannot {action} {object}: ")?;
+        write!(f, "cannot {action} {}: ", shown(object))?;
         match kind {
             StorageErrorKind::NotFound => f.write_str("it does not exist"),
             StorageErrorKind::NoSuchBucket => f.write_str("the bucket does not exist; check `bucket`"),
+            StorageErrorKind::Archived => f.write_str(
+                "it is archived in a storage class that cannot be read; restore it (S3's RestoreObject)",
+            ),
             StorageErrorKind::TooLarge => write!(f, "it is too large ({detail})"),
             StorageErrorKind::Denied => {
                 write!(f, "access denied ({detail}); check the loader's AWS credentials and IAM policy")

@@ -15,7 +15,7 @@ use s3_to_redshift::model::data_date::DataDate;
 use s3_to_redshift::model::default_value::DefaultValue;
 use s3_to_redshift::model::ident::Ident;
 use s3_to_redshift::model::load_id::LoadId;
-use s3_to_redshift::model::object::{ObjectMeta, ObjectUri};
+use s3_to_redshift::model::object::{Access, ObjectMeta, ObjectUri};
 use s3_to_redshift::model::table::{
     Column, ColumnDefault, Distribution, ExistingTable, KeyCase, SortKey, TableState,
 };
@@ -56,7 +56,7 @@ fn now() -> DateTime<Utc> {
 }
 
 fn object(address: &str) -> ObjectMeta {
-    ObjectMeta { uri: uri(address), etag: "\"abc\"".to_owned(), size: 1234 }
+    ObjectMeta { uri: uri(address), etag: "\"abc\"".to_owned(), size: 1234, access: Access::AtOnce }
 }
 
 /// A newer file for a table that does not exist.

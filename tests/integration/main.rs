@@ -32,5 +32,8 @@ mod outages;
 mod real_data;
 mod second_opinion;
 mod fifo;
+mod archived;
+mod odd_keys;
+mod file_contents;
 mod golden_plans;
 mod contract_samples;

@@ -9,6 +9,8 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId;
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::EncodingType;
+use percent_encoding::percent_decode_str;
 
 use tokio::sync::OnceCell;
 
@@ -84,14 +86,17 @@ impl Reader {
     }
 
     async fn prefix(&self, location: &Location) -> Result<Vec<Wanted>, Report> {
+        // XML cannot carry keys with control characters as they are.
         let request = self.client.list_objects_v2().bucket(&location.bucket).prefix(&location.key);
-        let mut pages = request.into_paginator().send();
+        let mut pages = request.encoding_type(EncodingType::Url).into_paginator().send();
         let mut objects = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| in_redshifts_words(&error))?;
+            let is_encoded = page.encoding_type == Some(EncodingType::Url);
             for object in page.contents.unwrap_or_default() {
+                let key = object.key.map(|key| if is_encoded { decoded(&key) } else { key });
                 // A key that ends in a slash is the folder that a console made.
-                let Some(key) = object.key.filter(|key| !key.ends_with('/')) else { continue };
+                let Some(key) = key.filter(|key| !key.ends_with('/')) else { continue };
                 let location = Location { bucket: location.bucket.clone(), key };
                 let bytes = Some(size(object.size));
                 objects.push(Wanted { location, bytes, is_optional: false, content_length: None });
@@ -174,6 +179,11 @@ impl Reader {
 }
 
 /// S3 tells it as a signed number.
+/// As forms are written: a space is `+`, a plus is `%2B`.
+fn decoded(key: &str) -> String {
+    percent_decode_str(&key.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
 fn size(told: Option<i64>) -> u64 {
     told.and_then(|told| u64::try_from(told).ok()).unwrap_or_default()
 }

@@ -5,13 +5,14 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::{Failure, FailureKind, Stage};
+use crate::model::shown::shown;
 use crate::plan::LoadPlan;
 use crate::plan::step::Copy;
 use crate::warehouse::redshift::session::{Interrupted, Session};
 use crate::warehouse::redshift::sql::catalog::ErrorsOf;
 use crate::warehouse::redshift::sql::load::{Authorization, ROWS_COPIED, copy as copy_statement};
 use crate::warehouse::redshift::statement::{Stop, run, stopped};
-use crate::warehouse::redshift::{Redshift, errors, load_errors};
+use crate::warehouse::redshift::{Redshift, errors, load_errors, odd_file};
 
 /// Runs COPY and returns the number of rows that it loaded.
 pub(super) async fn copy(
@@ -24,7 +25,7 @@ pub(super) async fn copy(
     // Asked for now, because temporary keys could expire while DELETE waits for its lock.
     let authorization = authorization(redshift).await.map_err(Stop::Failed)?;
     let statement = copy_statement(&plan.key.target, step, &plan.ledger_row.load_id, &authorization);
-    let what = format!("COPY of {} into {}", plan.ledger_row.source_url, plan.key.target);
+    let what = format!("COPY of {} into {}", shown(&plan.ledger_row.source_url.to_string()), plan.key.target);
     match session.rows_unless_aborted(&statement, abort).await {
         Ok(_) => {}
         Err(Interrupted::Aborted { still_running }) => {
@@ -51,13 +52,17 @@ pub(super) async fn copy(
 /// The views are filled late, and the queue of queries may be long; the load keeps its place meanwhile.
 const LONGEST_LOOK: Duration = Duration::from_secs(15);
 
+/// The file may be hard to reach, and what is known has waited long enough.
+const LONGEST_LOOK_AT_FILE: Duration = Duration::from_secs(5);
+
 /// As many reasons as a sentence may hold; all of them are in `load_errors`.
 const TOLD: usize = 3;
 
-/// The failure of a COPY, with what the views of load errors say about it.
+/// The failure of a COPY, with what the views of load errors say about it, and what the file says for itself.
 pub(super) async fn with_reasons(
     redshift: &Redshift,
     failure: Failure,
+    plan: &LoadPlan,
     of: ErrorsOf,
     refusal: &str,
     abort: &CancellationToken,
@@ -67,17 +72,26 @@ pub(super) async fn with_reasons(
         () = tokio::time::sleep(LONGEST_LOOK) => Vec::new(),
         () = abort.cancelled() => Vec::new(),
     };
-    if load_errors.is_empty() {
-        return failure;
-    }
+    let odd_file = tokio::select! {
+        found = odd_file::what_is_odd(redshift, plan, &load_errors) => found,
+        () = tokio::time::sleep(LONGEST_LOOK_AT_FILE) => None,
+        () = abort.cancelled() => None,
+    };
     let (what, _) = failure.sentence.split_once(" failed: ").unwrap_or((&failure.sentence, ""));
     let told: Vec<String> = load_errors.iter().take(TOLD).map(ToString::to_string).collect();
-    let more = match load_errors.len() - told.len() {
-        0 => String::new(),
-        more => format!("; and {more} more"),
+    let sentence = match (odd_file, load_errors.len() - told.len()) {
+        (Some(odd_file), _) => {
+            // The file explains them all.
+            let first = told.first().map(|first| format!(" (COPY says: {first})")).unwrap_or_default();
+            format!("{what} failed: {odd_file}{first}; fix the file")
+        }
+        (None, _) if told.is_empty() => return failure,
+        (None, 0) => format!("{what} failed: {}; fix the file or the table config", told.join("; ")),
+        (None, more) => {
+            format!("{what} failed: {}; and {more} more; fix the file or the table config", told.join("; "))
+        }
     };
-    let sentence = format!("{what} failed: {}{more}; mend the file or the table config", told.join("; "));
-    Failure { sentence, load_errors, ..failure }
+    Failure { load_errors, ..failure }.told(&sentence)
 }
 
 async fn authorization(redshift: &Redshift) -> Result<Authorization<'_>, Failure> {

@@ -118,6 +118,8 @@ fn judge_s3(message: &str, detail: &str) -> FailureKind {
     match status(message).or_else(|| status(detail)) {
         Some(500..) => FailureKind::StorageUnavailable,
         Some(404) => FailureKind::NoDataFile,
+        // Restoring it helps, and no right does.
+        Some(_) if says("InvalidObjectState") => FailureKind::UnusableDataFile,
         Some(_) if says("SlowDown") || says("RequestTimeout") => FailureKind::StorageUnavailable,
         Some(_) => FailureKind::StorageDenied,
         None if ["Curl", "Connection failed", "timed out", "Timeout", "SlowDown"]
@@ -149,6 +151,9 @@ fn advice(kind: FailureKind, stage: Stage) -> &'static str {
             "; it waits for half a minute at most, as readers queue behind it"
         }
         FailureKind::PermissionDenied => "; grant the right to the loader's user",
+        FailureKind::UnusableDataFile => {
+            "; a file is archived in a storage class that cannot be read: restore it (S3's RestoreObject)"
+        }
         FailureKind::StorageDenied => "; check the IAM role or keys that COPY reads S3 with",
         FailureKind::Timeout => "; raise LOAD_TIMEOUT if it needs that long",
         _ => "",
@@ -189,6 +194,10 @@ mod tests {
             (
                 "S3ServiceException:Please reduce your request rate.,Status 503,Error SlowDown",
                 FailureKind::StorageUnavailable,
+            ),
+            (
+                "S3ServiceException:The operation is not valid,Status 403,Error InvalidObjectState",
+                FailureKind::UnusableDataFile,
             ),
             (
                 "S3ServiceException:The key does not exist in our records.,Status 403,Error InvalidAccessKeyId",

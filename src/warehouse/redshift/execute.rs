@@ -49,7 +49,7 @@ pub(super) async fn execute(
             // The views know a failure by its session: the next one must not show this one's reasons.
             session.discard();
             drop(session);
-            Err(with_reasons(redshift, failure, of, &refusal, abort).await)
+            Err(with_reasons(redshift, failure, plan, of, &refusal, abort).await)
         }
     }
 }

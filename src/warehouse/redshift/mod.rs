@@ -11,6 +11,7 @@ mod step;
 mod copy;
 mod files;
 mod load_errors;
+mod odd_file;
 mod blockers;
 mod errors;
 mod sql;
@@ -26,6 +27,7 @@ use crate::config::warehouse::WarehouseSettings;
 use crate::failure::Failure;
 use crate::model::data_date::DataDate;
 use crate::model::load_id::{Fingerprint, LoadId, LoadKey};
+use crate::model::shown::shown;
 use crate::model::table::{DataDateColumn, TableState};
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
@@ -164,7 +166,10 @@ impl Warehouse for Redshift {
                 format!("-- ROLLBACK if DELETE has removed fewer rows than the {rows} of load {load_id}")
             }
             Step::CheckFiles(FilesAsListed::Prefix(object)) => {
-                format!("-- ROLLBACK if {} has changed by now, or another key starts with it", object.uri)
+                format!(
+                    "-- ROLLBACK if {} has changed by now, or another key starts with it",
+                    shown(&object.uri.to_string())
+                )
             }
             Step::CheckFiles(FilesAsListed::Each(files)) => {
                 format!("-- ROLLBACK if one of {} files has changed by now", files.len())

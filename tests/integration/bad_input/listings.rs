@@ -2,7 +2,7 @@
 
 use expect_test::expect_file;
 
-use crate::bad_input::{Case, check};
+use crate::bad_input::{Case, check, shown};
 use crate::support::scenario::Scenario;
 use crate::support::table;
 
@@ -10,7 +10,7 @@ use crate::support::table;
 const DATE: &str = "2015-07-01T00:00:00Z";
 
 /// Keys of one table each. `$s` stands for its schema, `$t` for its name.
-const LISTINGS: [&[&str]; 56] = [
+const LISTINGS: [&[&str]; 60] = [
     &[],
     &["$s_$t_2015-07-01T00:00:00Z.json"],
     &["$s_$t_2015-07-01T00:00:00Z.JSON"],
@@ -83,6 +83,10 @@ const LISTINGS: [&[&str]; 56] = [
     &["$s_$t_2015-07-01T00%3A00%3A00Z.json"],
     &["$s_$t_2015-07-01T00:00:00Z .json"],
     &["s_t_2015-07-01T00:00:00Z.json", "$s_$t_2015-07-01T00:00:00Z.json"],
+    &["$s_$t_2015-07-01T00:00:00Z.json", "$s_$t_\u{1}2015-07-02T00:00:00Z.json"],
+    &["$s_$t_2015-07-01T00:00:00Z.json", "$s_$t_2015-07-02T00:00:00Z.json\n"],
+    &["$s_$t_2015-07-01T00:00:00Z\u{1b}[31m.json"],
+    &["$s_$t_2015-07-01T00:00:00+00:00.json", "$s_$t_2015-07-02T00:00:00 00:00.json"],
 ];
 
 #[tokio::test]
@@ -99,7 +103,7 @@ async fn every_odd_listing_ends_where_the_readme_says() {
         scenario.put(&format!("{name}.yml"), config).await;
         let body =
             scenario.message_for(&[&name], &format!(r#""config": "s3://{}/{name}.yml""#, scenario.name));
-        cases.push(Case { name: format!("{number}: {}", keys.join(" ")), body });
+        cases.push(Case { name: format!("{number}: {}", shown(&keys.join(" "))), body });
     }
     assert!(cases.len() >= 50, "only {} listings", cases.len());
     check(&scenario, cases, &expect_file!["../../golden/bad_input/listings.txt"]).await;

@@ -1,5 +1,8 @@
 //! The object store on S3. SDK types end here.
 
+mod access;
+mod key;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -8,11 +11,15 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{ProvideCredentials, Region};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::EncodingType;
+use tracing::warn;
 
 use crate::aws_error::AwsError;
 use crate::config::secret::Secret;
 use crate::model::object::{ObjectMeta, ObjectUri};
+use crate::model::shown::shown;
 use crate::storage::{AccessKeys, ObjectStore, StorageError, StorageErrorKind};
 
 const REGION_HEADER: &str = "x-amz-bucket-region";
@@ -69,17 +76,34 @@ impl ObjectStore for S3 {
     ) -> Result<(), StorageError> {
         let at = || format!("s3://{bucket}/{prefix}*");
         let client = self.client_for(bucket).await?;
-        let mut pages = client.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
+        let request = client.list_objects_v2().bucket(bucket).prefix(prefix).encoding_type(EncodingType::Url);
+        let mut pages = request.into_paginator().send();
+        let mut no_text = None;
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| refused("list", at(), &error))?;
+            // A server that does not know the encoding says so by not naming it.
+            let is_encoded = page.encoding_type == Some(EncodingType::Url);
             for object in page.contents.unwrap_or_default() {
-                let Some(key) = object.key else { continue };
+                let Some(listed) = object.key else { continue };
+                let key = if is_encoded { key::decoded(&listed) } else { Some(listed.clone()) };
+                let Some(key) = key else {
+                    no_text.get_or_insert((listed, 0_u64)).1 += 1;
+                    continue;
+                };
                 each(ObjectMeta {
                     uri: ObjectUri { bucket: bucket.to_owned(), key },
                     etag: object.e_tag.unwrap_or_default(),
                     size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
+                    access: access::of_listed(object.storage_class.as_ref()),
                 });
             }
+        }
+        if let Some((first, count)) = no_text {
+            let (at, first) = (at(), shown(&first).into_owned());
+            warn!(
+                "{count} keys under {} are no UTF-8 text and were passed over, such as {first}",
+                shown(&at)
+            );
         }
         Ok(())
     }
@@ -90,6 +114,7 @@ impl ObjectStore for S3 {
         let head = head.map_err(|error| refused("inspect", uri.to_string(), &error))?;
         Ok(ObjectMeta {
             uri: uri.clone(),
+            access: access::of_head(&head),
             etag: head.e_tag.unwrap_or_default(),
             size: head.content_length.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
         })
@@ -98,17 +123,27 @@ impl ObjectStore for S3 {
     async fn read(&self, uri: &ObjectUri, max_bytes: usize) -> Result<Vec<u8>, StorageError> {
         let client = self.client_for(&uri.bucket).await?;
         let answer = client.get_object().bucket(&uri.bucket).key(&uri.key).send().await;
-        let mut answer = answer.map_err(|error| refused("read", uri.to_string(), &error))?;
-        let error = |kind, detail| StorageError { kind, action: "read", object: uri.to_string(), detail };
-        let mut content = Vec::new();
-        while let Some(chunk) = answer.body.next().await {
-            let chunk = chunk.map_err(|source| error(StorageErrorKind::Unavailable, source.to_string()))?;
-            content.extend_from_slice(&chunk);
-            if content.len() > max_bytes {
-                return Err(error(StorageErrorKind::TooLarge, format!("more than {max_bytes} bytes")));
-            }
+        let answer = answer.map_err(|error| refused("read", uri.to_string(), &error))?;
+        let content = up_to(max_bytes.saturating_add(1), answer, uri).await?;
+        if content.len() > max_bytes {
+            let detail = format!("more than {max_bytes} bytes");
+            return Err(unreadable(uri, StorageErrorKind::TooLarge, detail));
         }
         Ok(content)
+    }
+
+    async fn read_head(&self, uri: &ObjectUri, bytes: usize) -> Result<Vec<u8>, StorageError> {
+        let client = self.client_for(&uri.bucket).await?;
+        let range = format!("bytes=0-{}", bytes.saturating_sub(1));
+        let answer = client.get_object().bucket(&uri.bucket).key(&uri.key).range(range).send().await;
+        match answer {
+            Ok(answer) => up_to(bytes, answer, uri).await,
+            // There is no first byte of nothing (RFC 9110, 416).
+            Err(error) if error.raw_response().is_some_and(|answer| answer.status().as_u16() == 416) => {
+                Ok(Vec::new())
+            }
+            Err(error) => Err(refused("read", uri.to_string(), &error)),
+        }
     }
 
     async fn write(&self, uri: &ObjectUri, content: Vec<u8>) -> Result<(), StorageError> {
@@ -165,6 +200,23 @@ impl ObjectStore for S3 {
     }
 }
 
+/// As much of the content as `bytes`; what follows is not waited for.
+async fn up_to(bytes: usize, mut answer: GetObjectOutput, uri: &ObjectUri) -> Result<Vec<u8>, StorageError> {
+    let mut content = Vec::new();
+    while content.len() < bytes {
+        let Some(chunk) = answer.body.next().await else { break };
+        let chunk =
+            chunk.map_err(|source| unreadable(uri, StorageErrorKind::Unavailable, source.to_string()))?;
+        content.extend_from_slice(&chunk);
+    }
+    content.truncate(bytes);
+    Ok(content)
+}
+
+fn unreadable(uri: &ObjectUri, kind: StorageErrorKind, detail: String) -> StorageError {
+    StorageError { kind, action: "read", object: uri.to_string(), detail }
+}
+
 /// HEAD has no body, so a bucket that is not there says no more than 404.
 fn missing_bucket(error: StorageError) -> StorageError {
     match error.kind {
@@ -180,6 +232,7 @@ where
     let AwsError { code, status, lacks_credentials, detail } = AwsError::of(error);
     let kind = match (code.as_str(), status) {
         ("NoSuchBucket", _) => StorageErrorKind::NoSuchBucket,
+        ("InvalidObjectState", _) => StorageErrorKind::Archived,
         _ if lacks_credentials => StorageErrorKind::Denied,
         (_, Some(404)) => StorageErrorKind::NotFound,
         (_, Some(300..=499)) if status != Some(429) => StorageErrorKind::Denied,
