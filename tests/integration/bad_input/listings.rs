@@ -1,8 +1,9 @@
 //! Buckets in which the file of a table is hard to find, or not there.
 
 use expect_test::expect_file;
+use s3_to_redshift::model::shown::shown;
 
-use crate::bad_input::{Case, check, shown};
+use crate::bad_input::{Case, check};
 use crate::support::scenario::Scenario;
 use crate::support::table;
 
