@@ -9,11 +9,13 @@ use crate::cli::{Trouble, checked};
 use crate::config;
 use crate::config::environment::Environment;
 use crate::queue::group::GroupId;
+use crate::request::LoadRequest;
 
 pub(super) async fn run(flags: &RequestFlags, mut environment: Environment) -> Result<ExitCode, Trouble> {
     let queue = config::queue::read(&mut environment);
     let surroundings = Surroundings::of(&environment);
-    let (request, queue) = checked(flags.request(), environment.finish(queue))?;
+    let request = flags.request().and_then(LoadRequest::sendable);
+    let (request, queue) = checked(request, environment.finish(queue))?;
     let queue = App::new(surroundings).await.queue(queue);
     // A message has one group. For one of several tables it is that of the first: it stays in order with the messages of
     // that table, and the daemon keeps the order of the others, as it does on any queue.

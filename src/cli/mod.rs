@@ -32,7 +32,7 @@ const EXIT_USAGE: u8 = 2;
     after_help = "Settings come from the environment: QUEUE_URL, REDSHIFT_HOST, REDSHIFT_PORT, REDSHIFT_DB, \
 REDSHIFT_USER, REDSHIFT_PASSWORD, REDSHIFT_SSLMODE, REDSHIFT_ROLE_ARN, LEDGER_SCHEMA, MANIFEST_URL, \
 DEAD_LETTER_QUEUE_URL, MAX_CONCURRENT_LOADS, MAX_HELD_MESSAGES, LOCK_WAIT_WARNING, ZERO_ROWS, ROW_COUNT_DROP, \
-LOAD_ERRORS_SHOWN, LOAD_ERROR_VALUES, VISIBILITY_TIMEOUT, LOAD_TIMEOUT, SHUTDOWN_GRACE, LISTEN_ADDRESS, LOG_FORMAT, \
+LOAD_ERRORS_SHOWN, LOAD_ERROR_VALUES, VISIBILITY_TIMEOUT, LOAD_TIMEOUT, SHUTDOWN_GRACE, TABLE_CONFIG_DIR, LISTEN_ADDRESS, LOG_FORMAT, \
 RUST_LOG and the AWS SDK's own. Without a command, the flags of `load` are understood, with one dash or two."
 )]
 struct Cli {
@@ -48,7 +48,8 @@ enum Command {
     Load(RequestFlags),
     /// Show what a load would find, decide and run, and change nothing
     Plan(plan::PlanFlags),
-    /// Check a load message and send it to the queue
+    /// Check a load message and send it to the queue. The daemon looks up a path as --config in its directory of table
+    /// configs
     Enqueue(RequestFlags),
     /// Show the last loads in the ledger
     History(history::HistoryFlags),

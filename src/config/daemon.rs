@@ -1,6 +1,7 @@
 //! How the daemon lives.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::environment::Environment;
@@ -19,6 +20,8 @@ pub struct DaemonSettings {
     /// How long a drain may take before loads are aborted.
     pub shutdown_grace: Duration,
     pub listen_address: SocketAddr,
+    /// The directory that the `config` of a message may name files of; `None`: it may name none.
+    pub table_config_dir: Option<PathBuf>,
 }
 
 /// Reads how the daemon lives.
@@ -33,6 +36,15 @@ pub fn read(environment: &mut Environment) -> DaemonSettings {
             anywhere,
             "an address and port such as 0.0.0.0:8080",
             |text| text.parse().ok(),
+        ),
+        table_config_dir: environment.parsed(
+            "TABLE_CONFIG_DIR",
+            None,
+            "the absolute path of a directory that is there",
+            |text| {
+                let path = PathBuf::from(text);
+                (path.is_absolute() && path.is_dir()).then_some(Some(path))
+            },
         ),
     };
     if settings.max_held_messages > MOST_HELD_MESSAGES {

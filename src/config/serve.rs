@@ -62,6 +62,7 @@ mod tests {
         assert_eq!(settings.daemon.visibility_timeout, 5 * MINUTE);
         assert_eq!(settings.daemon.shutdown_grace, 5 * MINUTE);
         assert_eq!(settings.daemon.listen_address.to_string(), "0.0.0.0:8080");
+        assert_eq!(settings.daemon.table_config_dir, None);
     }
 
     #[test]
@@ -76,6 +77,7 @@ mod tests {
             ("VISIBILITY_TIMEOUT", "13h"),
             ("LISTEN_ADDRESS", "8080"),
             ("MANIFEST_URL", "/tmp"),
+            ("TABLE_CONFIG_DIR", "configs"),
         ]);
         let text = ServeSettings::read(broken).unwrap_err().to_string();
         expect![[r#"
@@ -91,6 +93,7 @@ mod tests {
               - MAX_CONCURRENT_LOADS must be a number of at least 1, not `0`
               - MANIFEST_URL must be a folder such as s3://bucket/prefix/, not `/tmp`
               - LISTEN_ADDRESS must be an address and port such as 0.0.0.0:8080, not `8080`
+              - TABLE_CONFIG_DIR must be the absolute path of a directory that is there, not `configs`
               - VISIBILITY_TIMEOUT must be at most 12h, which is SQS's limit"#]]
         .assert_eq(&text);
     }

@@ -14,7 +14,9 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::TableWish;
 use crate::queue::Message;
 use crate::queue::lease::Lease;
+use crate::request::LoadRequest;
 use crate::request::decode::decode;
+use crate::request::fields::InvalidRequest;
 use crate::telemetry::labels::Outcome;
 
 /// A message in hand, whose wishes stand in line.
@@ -41,7 +43,7 @@ impl Received {
     pub(super) fn line_up(daemon: &Daemon, message: Message, ticket: Ticket) -> Self {
         let lease = daemon.leases.hold(&message);
         let in_line = |wish: TableWish| Waiting { in_line: daemon.lanes.line_up(ticket, wish.clone()), wish };
-        let wishes = match decode(&message.body) {
+        let wishes = match asked_for(daemon, &message) {
             Ok(request) => Ok(TableWish::all_of(request, &message.id).into_iter().map(in_line).collect()),
             Err(invalid) => {
                 Err(Failure::new(FailureKind::InvalidRequest, Stage::Decode, invalid.to_string()))
@@ -67,6 +69,10 @@ impl Received {
         lease.end().await;
         settle(daemon, Settlement { message, results, duration: start.elapsed() }).await;
     }
+}
+
+fn asked_for(daemon: &Daemon, message: &Message) -> Result<LoadRequest, InvalidRequest> {
+    decode(&message.body)?.confined_to(daemon.settings.table_config_dir.as_deref())
 }
 
 async fn load_all(

@@ -191,6 +191,12 @@ mod tests {
     }
 
     #[test]
+    fn a_sentence_has_no_characters_that_act_on_a_terminal() {
+        let failure = Failure::new(FailureKind::NoDataFile, Stage::Discover, "under s3://b/\u{1b}[31m\n/");
+        assert_eq!(failure.sentence, r"under s3://b/\u{1b}[31m\n/");
+    }
+
+    #[test]
     fn a_failure_does_not_repeat_all_that_a_producer_wrote() {
         let failure = Failure::new(FailureKind::InvalidRequest, Stage::Decode, "x".repeat(1_000_000));
         assert_eq!(failure.sentence.len(), LONGEST_SENTENCE);

@@ -81,6 +81,10 @@ pub(super) async fn read_config(
         ConfigLocation::Local(path) => {
             (path.display().to_string(), local_file::read(path, MAX_CONFIG_BYTES).await)
         }
+        ConfigLocation::InDirectory { directory, file } => {
+            let name = format!("{} (in TABLE_CONFIG_DIR)", file.display());
+            (name, local_file::read_within(directory, file, MAX_CONFIG_BYTES).await)
+        }
     };
     let content = content.map_err(|error| {
         let mut failure = failure(&error, Stage::Config, FailureKind::NoTableConfig);

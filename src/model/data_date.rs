@@ -4,6 +4,8 @@ use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use crate::model::shown::excerpt;
+
 /// The date in a data file's name. Dates compare as instants: `12:00+02:00` and `10:00Z` are one data date.
 ///
 /// A `DataDate` is never rendered back into an object key: keys are kept verbatim.
@@ -12,7 +14,7 @@ pub struct DataDate(DateTime<Utc>);
 
 /// The text is no RFC 3339 date-time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not an RFC 3339 date such as 2015-07-01T00:00:00Z")]
+#[error("`{}` is not an RFC 3339 date such as 2015-07-01T00:00:00Z", excerpt(.0))]
 pub struct InvalidDataDate(String);
 
 impl DataDate {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::model::shown::excerpt;
+
 /// Longest identifier in bytes; Redshift cuts longer ones silently (redshift-facts 3.6).
 const MAX_BYTES: usize = 127;
 
@@ -17,9 +19,10 @@ pub struct Ident(String);
 pub enum InvalidIdent {
     #[error("a name is empty")]
     Empty,
+    /// With as much of it as may be shown.
     #[error("the name `{0}` is longer than {MAX_BYTES} bytes")]
     TooLong(String),
-    #[error("the name `{}` contains a control character", .0.escape_debug())]
+    #[error("the name `{0}` contains a control character")]
     ControlCharacter(String),
 }
 
@@ -30,10 +33,10 @@ impl Ident {
             return Err(InvalidIdent::Empty);
         }
         if raw.len() > MAX_BYTES {
-            return Err(InvalidIdent::TooLong(raw.to_owned()));
+            return Err(InvalidIdent::TooLong(excerpt(raw)));
         }
         if raw.chars().any(char::is_control) {
-            return Err(InvalidIdent::ControlCharacter(raw.to_owned()));
+            return Err(InvalidIdent::ControlCharacter(excerpt(raw)));
         }
         Ok(Self(raw.to_ascii_lowercase()))
     }

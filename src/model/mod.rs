@@ -1,5 +1,6 @@
 //! The nouns that every other room speaks in. Values only: no I/O, no clock, no SQL.
 
+pub mod problems;
 pub mod ident;
 pub mod target_table;
 pub mod data_date;

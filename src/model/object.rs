@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::model::shown::excerpt;
+
 /// `s3://bucket/key`. The key is kept byte for byte as S3 listed it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectUri {
@@ -11,7 +13,7 @@ pub struct ObjectUri {
 
 /// The text does not name an object on S3.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not an object address such as s3://bucket/key")]
+#[error("`{}` is not an object address such as s3://bucket/key", excerpt(.0))]
 pub struct InvalidObjectUri(String);
 
 impl ObjectUri {

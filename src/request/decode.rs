@@ -1,9 +1,19 @@
 //! The body of a load message: JSON to [`LoadRequest`], refusing what it does not know by name.
 
-use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
+use crate::model::shown::excerpt;
+use crate::model::problems::Problems;
 use crate::request::LoadRequest;
+use crate::request::body::{Body, Fields};
 use crate::request::fields::{InvalidRequest, RequestFields};
+
+/// Bytes of a load message, far above any that asks for as much as it may.
+const LONGEST_BODY: usize = 64 * 1024;
+/// Tables that one message may ask for.
+const MOST_TABLES: usize = 100;
 
 const FIELDS: [&str; 8] =
     ["schema", "tables", "bucket", "truncate", "force", "date", "config", "expected_rows"];
@@ -25,30 +35,28 @@ const NOT_SUPPORTED_YET: [(&str, Option<&str>); 10] = [
 /// Reads a message body. Every unknown field, wrong type and bad value is named in one error, so that `trucate` is
 /// never silently ignored.
 pub fn decode(body: &str) -> Result<LoadRequest, InvalidRequest> {
-    let object = match serde_json::from_str(body) {
-        Ok(Value::Object(object)) => object,
-        Ok(_) => return Err(one("the message must be a JSON object")),
-        Err(error) => return Err(one(&format!("the message is not JSON: {error}"))),
-    };
-    let mut problems = Vec::new();
-    let fields = read_fields(&object, &mut problems);
-    match fields.check() {
-        Ok(request) if problems.is_empty() => Ok(request),
-        Ok(_) => Err(InvalidRequest { problems }),
-        Err(invalid) => {
-            // A field of the wrong type was already reported as that; it is not missing on top.
-            let reported =
-                |problem: &String| problems.iter().any(|known| quoted_field(known) == quoted_field(problem));
-            let further: Vec<String> = invalid.problems.into_iter().filter(|p| !reported(p)).collect();
-            problems.extend(further);
-            Err(InvalidRequest { problems })
-        }
+    if body.len() > LONGEST_BODY {
+        return Err(one(format!(
+            "the message is {} bytes long, a load message has at most {LONGEST_BODY}; send several with fewer tables each",
+            body.len()
+        )));
     }
+    let Fields { values, repeated } = match serde_json::from_str(body) {
+        Ok(Body::Object(fields)) => fields,
+        Ok(Body::Other) => return Err(one("the message must be a JSON object".to_owned())),
+        Err(error) => return Err(one(format!("the message is not JSON: {error}"))),
+    };
+    let mut problems = Problems::default();
+    for field in repeated.into_iter().collect::<BTreeSet<String>>() {
+        problems.add(format!("`{}` stands twice in the message; send it once", excerpt(&field)));
+    }
+    let read = read_fields(&values, &mut problems);
+    read.check(problems)
 }
 
-fn read_fields(object: &Map<String, Value>, problems: &mut Vec<String>) -> RequestFields {
+fn read_fields(values: &BTreeMap<String, Value>, problems: &mut Problems) -> RequestFields {
     let mut fields = RequestFields::default();
-    for (field, value) in object {
+    for (field, value) in values {
         match field.as_str() {
             // Null in a known field leaves it out; in an unknown one it is as misspelt as anything else.
             known if value.is_null() && FIELDS.contains(&known) => {}
@@ -63,59 +71,75 @@ fn read_fields(object: &Map<String, Value>, problems: &mut Vec<String>) -> Reque
             other => refuse(other, value, problems),
         }
     }
+    // A field of the wrong type was reported as that; it is not missing on top.
+    let is_there = |field: &str| values.get(field).is_some_and(|value| !value.is_null());
+    fields.unreadable = ["schema", "tables", "bucket"].into_iter().filter(|field| is_there(field)).collect();
     fields
 }
 
-fn refuse(field: &str, value: &Value, problems: &mut Vec<String>) {
+fn refuse(field: &str, value: &Value, problems: &mut Problems) {
     let Some((_, neutral)) = NOT_SUPPORTED_YET.iter().find(|(known, _)| *known == field) else {
-        problems.push(format!("`{field}` is not a field of a load message; check its spelling"));
+        problems.add(format!("`{}` is not a field of a load message; check its spelling", excerpt(field)));
         return;
     };
     let asks_for_nothing = value.is_null() || neutral.is_some_and(|neutral| value.as_str() == Some(neutral));
     if asks_for_nothing {
         return;
     }
-    problems.push(match neutral {
+    problems.add(match neutral {
         Some(neutral) => format!("`{field}` is not supported yet except as `{neutral}`; remove it"),
         None => format!("`{field}` is not supported yet; remove it"),
     });
 }
 
-fn text(field: &str, value: &Value, problems: &mut Vec<String>) -> Option<String> {
+fn text(field: &str, value: &Value, problems: &mut Problems) -> Option<String> {
     let text = value.as_str();
     if text.is_none() {
-        problems.push(format!("`{field}` must be a string, not {}", kind_of(value)));
+        problems.add(format!("`{field}` must be a string, not {}", kind_of(value)));
     }
     text.map(str::to_owned)
 }
 
-fn boolean(field: &str, value: &Value, problems: &mut Vec<String>) -> bool {
+fn boolean(field: &str, value: &Value, problems: &mut Problems) -> bool {
     value.as_bool().unwrap_or_else(|| {
-        problems.push(format!("`{field}` must be true or false, not {}", kind_of(value)));
+        problems.add(format!("`{field}` must be true or false, not {}", kind_of(value)));
         false
     })
 }
 
-fn count(field: &str, value: &Value, problems: &mut Vec<String>) -> Option<u64> {
+fn count(field: &str, value: &Value, problems: &mut Problems) -> Option<u64> {
     let count = value.as_u64();
     if count.is_none() {
         let found = if value.is_number() { format!("`{value}`") } else { kind_of(value).to_owned() };
-        problems.push(format!("`{field}` must be a whole number of at least 0, not {found}"));
+        problems.add(format!("`{field}` must be a whole number of at least 0, not {found}"));
     }
     count
 }
 
-/// An array of names, or one comma-separated string as the original took it.
-fn tables(value: &Value, problems: &mut Vec<String>) -> Option<Vec<String>> {
-    let names = match value {
-        Value::String(list) => {
-            Some(list.split(',').filter(|name| !name.trim().is_empty()).map(str::to_owned).collect())
+/// An array of names, or one comma-separated string as the original took it. Counted before it is taken apart.
+fn tables(value: &Value, problems: &mut Problems) -> Option<Vec<String>> {
+    let listed =
+        |list: &str| list.split(',').filter(|name| !name.trim().is_empty()).map(str::to_owned).collect();
+    let (count, names) = match value {
+        Value::String(list) => (list.split(',').filter(|name| !name.trim().is_empty()).count(), None),
+        Value::Array(items) => (items.len(), Some(items)),
+        _ => {
+            problems.add("`tables` must be an array of strings or one comma-separated string");
+            return None;
         }
-        Value::Array(items) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
-        _ => None,
+    };
+    if count > MOST_TABLES {
+        problems.add(format!(
+            "`tables` names {count} tables, at most {MOST_TABLES} are loaded by one message; send several"
+        ));
+        return None;
+    }
+    let names: Option<Vec<String>> = match names {
+        Some(items) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
+        None => value.as_str().map(listed),
     };
     if names.is_none() {
-        problems.push("`tables` must be an array of strings or one comma-separated string".to_owned());
+        problems.add("`tables` must be an array of strings or one comma-separated string");
     }
     names
 }
@@ -131,161 +155,9 @@ fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-fn quoted_field(problem: &str) -> Option<&str> {
-    problem.strip_prefix('`')?.split('`').next()
-}
-
-fn one(problem: &str) -> InvalidRequest {
-    InvalidRequest { problems: vec![problem.to_owned()] }
+fn one(problem: String) -> InvalidRequest {
+    InvalidRequest { problems: vec![problem] }
 }
 
 #[cfg(test)]
-mod tests {
-    use expect_test::{Expect, expect};
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn problems(body: &str, expected: &Expect) {
-        let invalid = decode(body).expect_err(body);
-        expected.assert_eq(&invalid.problems.join("\n"));
-    }
-
-    #[test]
-    fn the_example_of_the_contract_is_understood() {
-        let request = decode(
-            r#"{"schema":"api_hits","tables":["pages","sessions"],"bucket":"analytics","truncate":false,
-                "force":false,"date":"2015-07-01T00:00:00Z","config":"s3://analytics/api.yml"}"#,
-        )
-        .unwrap();
-        expect![[r#"
-            LoadRequest {
-                targets: [
-                    TargetTable {
-                        schema: Ident(
-                            "api_hits",
-                        ),
-                        table: Ident(
-                            "pages",
-                        ),
-                    },
-                    TargetTable {
-                        schema: Ident(
-                            "api_hits",
-                        ),
-                        table: Ident(
-                            "sessions",
-                        ),
-                    },
-                ],
-                source: SourceBucket {
-                    bucket: "analytics",
-                    prefix: "",
-                },
-                truncate: false,
-                force: false,
-                date: Some(
-                    DataDate(
-                        2015-07-01T00:00:00Z,
-                    ),
-                ),
-                config: Some(
-                    S3(
-                        ObjectUri {
-                            bucket: "analytics",
-                            key: "api.yml",
-                        },
-                    ),
-                ),
-                expected_rows: None,
-            }
-        "#]]
-        .assert_debug_eq(&request);
-    }
-
-    #[test]
-    fn tables_may_be_one_comma_separated_string() {
-        let request = decode(r#"{"schema":"s","tables":"a, b,","bucket":"x"}"#).unwrap();
-        assert_eq!(request.targets.len(), 2);
-    }
-
-    #[test]
-    fn truncate_does_not_imply_force() {
-        let request = decode(r#"{"schema":"s","tables":["a"],"bucket":"x","truncate":true}"#).unwrap();
-        assert!(request.truncate && !request.force);
-    }
-
-    #[test]
-    fn a_misspelt_field_is_refused_by_name() {
-        problems(
-            r#"{"schema":"s","tables":["a"],"bucket":"x","trucate":true}"#,
-            &expect!["`trucate` is not a field of a load message; check its spelling"],
-        );
-        problems(
-            r#"{"schema":"s","tables":["a"],"bucket":"x","trucate":null}"#,
-            &expect!["`trucate` is not a field of a load message; check its spelling"],
-        );
-    }
-
-    #[test]
-    fn later_fields_are_refused_by_name_unless_they_ask_for_nothing() {
-        let neutral = r#""granularity":"exact","timezone":"UTC","mode":"append""#;
-        assert!(decode(&format!(r#"{{"schema":"s","tables":["a"],"bucket":"x",{neutral}}}"#)).is_ok());
-        problems(
-            r#"{"schema":"s","tables":["a"],"bucket":"x","granularity":"day","stream_start":"x"}"#,
-            &expect![[r#"
-                `granularity` is not supported yet except as `exact`; remove it
-                `stream_start` is not supported yet; remove it"#]],
-        );
-    }
-
-    #[test]
-    fn wrong_types_are_named_once() {
-        problems(
-            r#"{"schema":1,"tables":{},"bucket":"x","force":"yes"}"#,
-            &expect![[r#"
-                `force` must be true or false, not a string
-                `schema` must be a string, not a number
-                `tables` must be an array of strings or one comma-separated string"#]],
-        );
-    }
-
-    #[test]
-    fn expected_rows_are_a_number_and_about_one_table() {
-        let request = decode(r#"{"schema":"s","tables":["a"],"bucket":"x","expected_rows":3}"#).unwrap();
-        assert_eq!(request.expected_rows, Some(3));
-        problems(
-            r#"{"schema":"s","tables":["a"],"bucket":"x","expected_rows":-1}"#,
-            &expect!["`expected_rows` must be a whole number of at least 0, not `-1`"],
-        );
-        problems(
-            r#"{"schema":"s","tables":["a","b"],"bucket":"x","expected_rows":3}"#,
-            &expect![
-                "`expected_rows` is about one table, and `tables` names several; send a message for each"
-            ],
-        );
-    }
-
-    #[test]
-    fn an_empty_table_list_is_refused() {
-        problems(
-            r#"{"schema":"s","tables":[],"bucket":"x"}"#,
-            &expect!["`tables` must name at least one table"],
-        );
-    }
-
-    #[test]
-    fn what_is_no_json_object_is_refused() {
-        problems("[]", &expect!["the message must be a JSON object"]);
-        problems("{", &expect!["the message is not JSON: EOF while parsing an object at line 1 column 1"]);
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_decoded_or_refused_without_a_panic(body in ".{0,200}") {
-            if let Err(invalid) = decode(&body) {
-                prop_assert!(!invalid.problems.is_empty());
-            }
-        }
-    }
-}
+mod tests;

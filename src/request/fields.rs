@@ -4,10 +4,18 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::model::data_date::DataDate;
+use crate::model::shown::excerpt;
 use crate::model::ident::Ident;
 use crate::model::object::{ObjectUri, SourceBucket};
+use crate::model::problems::Problems;
 use crate::model::target_table::TargetTable;
 use crate::request::{ConfigLocation, LoadRequest};
+
+/// Bytes of a bucket and its prefix: a key of S3 has no more.
+const LONGEST_BUCKET: usize = 1024;
+const LONGEST_DATE: usize = 64;
+/// Bytes of `config`: a bucket and a key, or a path.
+const LONGEST_CONFIG: usize = 2048;
 
 /// Fields of the message, or flags of the command line, of one name each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +28,9 @@ pub struct RequestFields {
     pub date: Option<String>,
     pub config: Option<String>,
     pub expected_rows: Option<u64>,
+    /// Required fields that are there, if not as a value above: what is wrong with them is known, so they are not
+    /// reported as missing.
+    pub unreadable: Vec<&'static str>,
 }
 
 /// Everything that is wrong with a request, each problem with the name of its field.
@@ -36,30 +47,32 @@ impl fmt::Display for InvalidRequest {
 }
 
 impl RequestFields {
-    /// Checks every field and reports all problems at once.
-    pub fn check(&self) -> Result<LoadRequest, InvalidRequest> {
-        let mut problems = Vec::new();
+    /// Checks every field and reports all problems at once, after those that are known.
+    pub fn check(&self, known: Problems) -> Result<LoadRequest, InvalidRequest> {
+        let mut problems = known;
         let schema = self.required("schema", self.schema.as_deref(), &mut problems);
         let schema = schema.and_then(|raw| name("schema", raw, &mut problems));
         let tables = self.table_names(&mut problems);
         let bucket = self.required("bucket", self.bucket.as_deref(), &mut problems);
+        let bucket = bucket.filter(|raw| fits("bucket", raw, LONGEST_BUCKET, &mut problems));
         let source = bucket.and_then(|raw| {
             let parsed = SourceBucket::parse(raw);
             if parsed.is_none() {
-                problems.push(format!(
-                    "`bucket` must be a bucket or bucket/prefix such as analytics/events, not `{raw}`"
+                problems.add(format!(
+                    "`bucket` must be a bucket or bucket/prefix such as analytics/events, not `{}`",
+                    excerpt(raw)
                 ));
             }
             parsed
         });
-        let date = self.date.as_deref().and_then(|raw| {
-            DataDate::parse(raw).map_err(|error| problems.push(format!("`date`: {error}"))).ok()
-        });
-        let config = self.config.as_deref().and_then(|raw| config_location(raw, &mut problems));
+        let date = self.date.as_deref().filter(|raw| fits("date", raw, LONGEST_DATE, &mut problems));
+        let date = date
+            .and_then(|raw| problems.noted(DataDate::parse(raw).map_err(|error| format!("`date`: {error}"))));
+        let config = self.config.as_deref().filter(|raw| fits("config", raw, LONGEST_CONFIG, &mut problems));
+        let config = config.and_then(|raw| config_location(raw, &mut problems));
         if self.expected_rows.is_some() && tables.len() > 1 {
-            problems.push(
-                "`expected_rows` is about one table, and `tables` names several; send a message for each"
-                    .to_owned(),
+            problems.add(
+                "`expected_rows` is about one table, and `tables` names several; send a message for each",
             );
         }
         match (schema, source) {
@@ -75,60 +88,62 @@ impl RequestFields {
                 config,
                 expected_rows: self.expected_rows,
             }),
-            _ => Err(InvalidRequest { problems }),
+            _ => Err(InvalidRequest { problems: problems.into_list() }),
         }
     }
 
-    fn required<'a>(
-        &self,
-        field: &str,
-        value: Option<&'a str>,
-        problems: &mut Vec<String>,
-    ) -> Option<&'a str> {
-        let value = value.map(str::trim).filter(|value| !value.is_empty());
-        if value.is_none() {
-            problems.push(format!("`{field}` is required"));
+    fn required<'a>(&self, field: &str, value: Option<&'a str>, problems: &mut Problems) -> Option<&'a str> {
+        let trimmed = value.map(str::trim).filter(|value| !value.is_empty());
+        if trimmed.is_none() && (value.is_some() || !self.unreadable.contains(&field)) {
+            problems.add(format!("`{field}` is required"));
         }
-        value
+        trimmed
     }
 
-    fn table_names(&self, problems: &mut Vec<String>) -> Vec<Ident> {
+    fn table_names(&self, problems: &mut Problems) -> Vec<Ident> {
         let mut tables: Vec<Ident> = Vec::new();
         for raw in self.tables.iter().flatten().map(|raw| raw.trim()) {
             if let Some(table) = name("tables", raw, problems).filter(|table| !tables.contains(table)) {
                 tables.push(table);
             }
         }
-        if tables.is_empty() && problems.iter().all(|problem| !problem.starts_with("`tables`")) {
-            problems.push("`tables` must name at least one table".to_owned());
+        let are_none = match &self.tables {
+            Some(names) => names.is_empty(),
+            None => !self.unreadable.contains(&"tables"),
+        };
+        if are_none {
+            problems.add("`tables` must name at least one table");
         }
         tables
     }
 }
 
-fn name(field: &str, raw: &str, problems: &mut Vec<String>) -> Option<Ident> {
-    Ident::new(raw).map_err(|error| problems.push(format!("`{field}`: {error}"))).ok()
+fn name(field: &str, raw: &str, problems: &mut Problems) -> Option<Ident> {
+    problems.noted(Ident::new(raw).map_err(|error| format!("`{field}`: {error}")))
 }
 
-fn config_location(raw: &str, problems: &mut Vec<String>) -> Option<ConfigLocation> {
+fn fits(field: &str, raw: &str, longest: usize, problems: &mut Problems) -> bool {
+    let fits = raw.len() <= longest;
+    if !fits {
+        problems.add(format!("`{field}` is {} bytes long, at most {longest} bytes are taken", raw.len()));
+    }
+    fits
+}
+
+fn config_location(raw: &str, problems: &mut Problems) -> Option<ConfigLocation> {
     if raw.trim().is_empty() {
-        problems.push("`config` must be an s3:// address or a path, or be left out".to_owned());
+        problems.add("`config` must be an s3:// address or a path, or be left out");
         return None;
     }
     if raw.contains("://") && !raw.starts_with("s3://") {
-        problems.push(format!("`config` must be an s3:// address or a path, not `{raw}`"));
+        problems.add(format!("`config` must be an s3:// address or a path, not `{}`", excerpt(raw)));
         return None;
     }
     if !raw.starts_with("s3://") {
         return Some(ConfigLocation::Local(PathBuf::from(raw)));
     }
-    match ObjectUri::parse(raw) {
-        Ok(uri) => Some(ConfigLocation::S3(uri)),
-        Err(error) => {
-            problems.push(format!("`config`: {error}"));
-            None
-        }
-    }
+    let uri = ObjectUri::parse(raw).map_err(|error| format!("`config`: {error}"));
+    problems.noted(uri).map(ConfigLocation::S3)
 }
 
 #[cfg(test)]
@@ -138,7 +153,7 @@ mod tests {
     use super::*;
 
     fn check(fields: &RequestFields, expected: &Expect) {
-        let text = match fields.check() {
+        let text = match fields.check(Problems::default()) {
             Ok(request) => format!("{request:#?}"),
             Err(invalid) => invalid.problems.join("\n"),
         };
@@ -177,7 +192,7 @@ mod tests {
             bucket: text("analytics"),
             ..RequestFields::default()
         };
-        let targets = fields.check().unwrap().targets;
+        let targets = fields.check(Problems::default()).unwrap().targets;
         assert_eq!(targets.iter().map(ToString::to_string).collect::<Vec<_>>(), ["api.pages"]);
     }
 }

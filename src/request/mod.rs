@@ -4,7 +4,9 @@
 //! mean different things. Reading of text only: nothing here knows the queue.
 
 pub mod decode;
+mod body;
 pub mod fields;
+pub mod local_config;
 
 use crate::model::data_date::DataDate;
 use crate::model::object::SourceBucket;
@@ -32,5 +34,11 @@ pub struct LoadRequest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConfigLocation {
     S3(crate::model::object::ObjectUri),
+    /// Any path: a person at this machine names it.
     Local(std::path::PathBuf),
+    /// A file of the daemon's directory of table configs, by its path from there: a message names it.
+    InDirectory {
+        directory: std::path::PathBuf,
+        file: std::path::PathBuf,
+    },
 }

@@ -1,4 +1,4 @@
-//! Table configs on the local disk, for `--config path`.
+//! Table configs on the local disk: of `--config path`, and of the directory that messages may name files of.
 
 use std::path::Path;
 
@@ -31,9 +31,55 @@ pub async fn read(path: &Path, max_bytes: usize) -> Result<Vec<u8>, StorageError
     Ok(content)
 }
 
+/// Reads a file of `directory`, by its path from there.
+///
+/// # Errors
+/// What lies outside, behind a symbolic link, is "not there", whether it exists or not: nobody learns of it.
+pub async fn read_within(directory: &Path, file: &Path, max_bytes: usize) -> Result<Vec<u8>, StorageError> {
+    let object = file.display().to_string();
+    let resolved = async {
+        let directory = tokio::fs::canonicalize(directory).await.ok()?;
+        let file = tokio::fs::canonicalize(directory.join(file)).await.ok()?;
+        file.starts_with(&directory).then_some(file)
+    };
+    match resolved.await {
+        Some(path) => read(&path, max_bytes).await.map_err(|error| StorageError { object, ..error }),
+        None => Err(StorageError {
+            kind: StorageErrorKind::NotFound,
+            action: "read",
+            object,
+            detail: String::new(),
+        }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_link_out_of_the_directory_answers_as_if_nothing_were_there() {
+        let outside = tempfile::tempdir().unwrap();
+        std::fs::write(outside.path().join("secret.yml"), "secret").unwrap();
+        let inside = tempfile::tempdir().unwrap();
+        std::fs::create_dir(inside.path().join("..data")).unwrap();
+        std::fs::write(inside.path().join("..data/real.yml"), "fine").unwrap();
+        let link = |to: &Path, name: &str| std::os::unix::fs::symlink(to, inside.path().join(name)).unwrap();
+        link(Path::new("..data/real.yml"), "linked.yml");
+        link(&outside.path().join("secret.yml"), "there.yml");
+        link(&outside.path().join("nothing.yml"), "not_there.yml");
+        link(outside.path(), "folder");
+        let says = async |name: &str| read_within(inside.path(), Path::new(name), 10).await;
+        assert_eq!(says("linked.yml").await.unwrap(), b"fine");
+        for name in
+            ["there.yml", "not_there.yml", "folder/secret.yml", "folder/nothing.yml", "folder", "none.yml"]
+        {
+            let refused = says(name).await.unwrap_err();
+            let expected = format!("cannot read {name}: it does not exist");
+            assert_eq!(refused.to_string(), expected);
+        }
+        assert_eq!(says("..data").await.unwrap_err().kind, StorageErrorKind::Denied);
+    }
 
     #[tokio::test]
     async fn what_is_no_regular_file_is_refused_before_it_is_read() {

@@ -59,8 +59,27 @@ const DATES: [&str; 14] = [
 
 const BUCKETS: [&str; 8] = ["UPPER", "a", "s3://bucket", "/prefix", "two words", "-a-", "a..b", "bücket"];
 
-const CONFIGS: [&str; 6] =
-    ["s3://", "s3://bucket", "s3://bucket/", "s3:///key", "S3://bucket/key", "/no/such/file"];
+const CONFIGS: [&str; 10] = [
+    "s3://",
+    "s3://bucket",
+    "s3://bucket/",
+    "s3:///key",
+    "S3://bucket/key",
+    "/no/such/file",
+    "/etc/passwd",
+    "../config.yml",
+    "config.yml",
+    "\u{1b}[31m",
+];
+
+/// More after the fields of a usual message.
+const REPEATED: [&str; 5] = [
+    r#""tables": ["other"]"#,
+    r#""t\u0061bles": "other""#,
+    r#""force": true, "force": true"#,
+    r#""mode": "append", "mode": "append""#,
+    r#""trucate": 1, "trucate": 1"#,
+];
 
 /// What arrives when a queue is used for something else, or by hand.
 const NO_MESSAGES: [&str; 19] = [
@@ -97,6 +116,36 @@ fn with(scenario: &Scenario, field: &str, value: &Value) -> Case {
     Case { name: shown(&format!("{field} = {value}")), body: Value::Object(body).to_string() }
 }
 
+/// More than a message may hold.
+fn too_much(scenario: &Scenario) -> Vec<Case> {
+    let names = |count: usize| (0..count).map(|number| format!("t{number}")).collect::<Vec<_>>();
+    let mut cases = vec![
+        with(scenario, "tables", &json!(names(101))),
+        with(scenario, "tables", &json!(names(101).join(","))),
+        with(
+            scenario,
+            "tables",
+            &json!(names(100).iter().map(|name| format!("{name}\u{7}")).collect::<Vec<_>>()),
+        ),
+        with(scenario, "bucket", &json!(format!("bucket/{}", "x".repeat(1018)))),
+        with(scenario, "config", &json!(format!("s3://bucket/{}", "x".repeat(2037)))),
+        with(scenario, "date", &json!(format!("2015-07-01T00:00:00.{}Z", "0".repeat(44)))),
+        with(scenario, "bucket", &json!("bucket/\u{1b}[31m\n\u{202e}")),
+    ];
+    let mut body = usual(scenario);
+    body.extend((0..1000).map(|number| (format!("field{number}"), json!(1))));
+    cases.push(Case { name: "a thousand unknown fields".to_owned(), body: Value::Object(body).to_string() });
+    let tables: Vec<String> = (0..37_000).map(|number| format!("\"t{number}\"")).collect();
+    let body = format!(r#"{{"schema": "s", "bucket": "b", "tables": [{}]}}"#, tables.join(","));
+    cases.push(Case { name: format!("37,000 tables in {} bytes", body.len()), body });
+    let body = scenario.message("");
+    cases.push(Case {
+        name: "64 KiB, most of them blanks".to_owned(),
+        body: format!("{body}{}", " ".repeat(65_536 - body.len())),
+    });
+    cases
+}
+
 fn cases(scenario: &Scenario) -> Vec<Case> {
     let wrong_types = [
         Value::Null,
@@ -130,6 +179,10 @@ fn cases(scenario: &Scenario) -> Vec<Case> {
     cases.extend(DATES.iter().map(|date| with(scenario, "date", &json!(date))));
     cases.extend(BUCKETS.iter().map(|bucket| with(scenario, "bucket", &json!(bucket))));
     cases.extend(CONFIGS.iter().map(|config| with(scenario, "config", &json!(config))));
+    cases.extend(
+        REPEATED.iter().map(|more| Case { name: format!("and {more}"), body: scenario.message(more) }),
+    );
+    cases.extend(too_much(scenario));
     cases.extend(["1", "1e3", "many"].map(|rows| with(scenario, "expected_rows", &json!(rows))));
     cases.extend(NO_MESSAGES.map(|body| Case { name: shown(body), body: body.to_owned() }));
     let whole = r#"{"schema": "s", "tables": ["t"], "bucket": "b", "force": true}"#;
