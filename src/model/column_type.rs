@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use crate::model::shown::excerpt;
+
+/// Bytes of the longest spelling of a type, and more.
+const LONGEST_SPELLING: usize = 100;
 const VARCHAR_MAX: u32 = 65_535;
 /// What `TEXT` and a bare `VARCHAR` mean in Redshift (redshift-facts 0.19).
 const VARCHAR_DEFAULT: u32 = 256;
@@ -34,7 +38,7 @@ pub enum ColumnType {
 
 /// Redshift has no such type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a Redshift type")]
+#[error("`{}` is not a Redshift type", excerpt(.0))]
 pub struct UnknownType(pub String);
 
 impl ColumnType {
@@ -91,6 +95,33 @@ impl ColumnType {
         self == other || matches!((self, other), (Self::Varchar(_), Self::Varchar(_)))
     }
 
+    /// Whether a column of this type can be a dist or sort key (Developer Guide, CREATE TABLE: DISTKEY, SORTKEY).
+    pub fn can_be_key(self) -> bool {
+        match self {
+            Self::Boolean
+            | Self::SmallInt
+            | Self::Integer
+            | Self::BigInt
+            | Self::Numeric { .. }
+            | Self::Real
+            | Self::DoublePrecision
+            | Self::Char(_)
+            | Self::Varchar(_)
+            | Self::Date
+            | Self::Time
+            | Self::TimeTz
+            | Self::Timestamp
+            | Self::TimestampTz => true,
+            Self::IntervalYearToMonth
+            | Self::IntervalDayToSecond
+            | Self::Super
+            | Self::Varbyte(_)
+            | Self::Geometry
+            | Self::Geography
+            | Self::HllSketch => false,
+        }
+    }
+
     /// Whether the column can hold a data date.
     pub fn holds_dates(self) -> bool {
         matches!(self, Self::Date | Self::Timestamp | Self::TimestampTz)
@@ -139,6 +170,9 @@ enum Argument {
 
 impl Spelling {
     fn read(text: &str) -> Option<Self> {
+        if text.len() > LONGEST_SPELLING {
+            return None;
+        }
         let lower = text.to_ascii_lowercase();
         let (head, arguments, tail) = match lower.split_once('(') {
             None => (lower.as_str(), Vec::new(), ""),

@@ -37,7 +37,8 @@ pub struct TableSpec {
     /// The one of `columns` that holds a row's data date.
     pub data_date_column: DataDateColumn,
     pub options: TableOptions,
-    /// Keys of the config that mean nothing here and were passed over, in its order, as `columns[2].note`.
+    /// Keys of the config that mean nothing here and were passed over, in its order, as `columns[2].note` for the third
+    /// column; twenty at most, and then how many more.
     pub passed_over: Vec<String>,
 }
 

@@ -27,6 +27,9 @@ pub fn text(
         page.line("passed over", &misnamed);
     }
     page.line("config", config_name);
+    if !input.spec.passed_over.is_empty() {
+        page.line("passed over", &input.spec.passed_over.join(", "));
+    }
     page.line("table", &table_words(input));
     for difference in differences(input) {
         page.line("difference", &difference);

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::model::shown::excerpt;
 use crate::model::problems::Problems;
+use crate::model::shown::excerpt;
 use crate::request::LoadRequest;
 use crate::request::body::{Body, Fields};
 use crate::request::fields::{InvalidRequest, RequestFields};

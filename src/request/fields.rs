@@ -4,10 +4,10 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::model::data_date::DataDate;
-use crate::model::shown::excerpt;
 use crate::model::ident::Ident;
 use crate::model::object::{ObjectUri, SourceBucket};
 use crate::model::problems::Problems;
+use crate::model::shown::excerpt;
 use crate::model::target_table::TargetTable;
 use crate::request::{ConfigLocation, LoadRequest};
 

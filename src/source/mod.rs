@@ -6,4 +6,5 @@ pub mod layout;
 pub mod select;
 pub mod manifest;
 pub mod content;
+mod yaml;
 pub mod table_config;

@@ -170,6 +170,15 @@ async fn a_new_table() {
 }
 
 #[tokio::test]
+async fn keys_of_a_config_that_mean_nothing_here_are_listed() {
+    let config = CONFIG
+        .replace("type: bigint,", "type: bigint, source: _id,")
+        .replace("  dest: pages", "  dest: pages\n  owner: web")
+        .replace("datadatecolumn: time", "datadatecolumn: time, cadence: 1d");
+    check(&input(&config), &expect_file!["../golden/plans/passed_over.txt"]);
+}
+
+#[tokio::test]
 async fn a_load_that_answers_other_messages_too() {
     let mut input = input(CONFIG);
     input.wish.superseded = vec!["message-2".to_owned(), "it's 3".to_owned()];

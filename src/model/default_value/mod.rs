@@ -2,10 +2,15 @@
 
 mod meaning;
 mod parser;
+mod written;
 
 use std::fmt;
 
 use crate::model::column_type::ColumnType;
+use crate::model::shown::excerpt;
+
+/// Bytes of a default that a table config may write: a table can have 1600 of them.
+const LONGEST: usize = 1000;
 
 /// A DEFAULT as this program understands it: a literal, or a call without columns.
 ///
@@ -29,14 +34,43 @@ pub enum DefaultValue {
 /// The text is no DEFAULT that a column can take.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a default that can be used here: write a number, a quoted text, true, false, null or a call such as getdate()"
+    "`{}` is not a default that can be used here: write a number, a quoted text, true, false, null or a call such as getdate()",
+    excerpt(.0)
 )]
 pub struct InvalidDefault(pub String);
 
+/// A DEFAULT that a table config may not write.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnusableDefault {
+    #[error(transparent)]
+    Invalid(#[from] InvalidDefault),
+    #[error("its default is {0} bytes long, at most {LONGEST} are taken")]
+    TooLong(usize),
+    #[error("`{name}` may not be called in a default, only {}", .allowed.join(", "))]
+    ForbiddenCall { name: String, allowed: Vec<String> },
+    #[error("`{0}` is called without arguments in a default")]
+    Arguments(String),
+    #[error("`{name}` is written `{right}` in a default")]
+    Form { name: String, right: String },
+    #[error("the cast to `{}` in its default would be left out; write the value as it is meant", excerpt(.0))]
+    Cast(String),
+}
+
 impl DefaultValue {
-    /// Reads a default of a table config, or one of the catalog.
+    /// Reads a default of the catalog, whose casts say nothing that the type of its column does not say.
     pub fn parse(text: &str) -> Result<Self, InvalidDefault> {
-        parser::parse(text).ok_or_else(|| InvalidDefault(text.to_owned()))
+        let parsed = parser::parse(text).ok_or_else(|| InvalidDefault(text.to_owned()))?;
+        Ok(parsed.value)
+    }
+
+    /// Reads the default that a table config writes for a column of this type: a literal, or one of a few calls. Every
+    /// part of it is judged, as the text is a producer's and its DDL runs with the loader's rights.
+    pub fn written(text: &str, column_type: ColumnType) -> Result<Self, UnusableDefault> {
+        if text.len() > LONGEST {
+            return Err(UnusableDefault::TooLong(text.len()));
+        }
+        let parsed = parser::parse(text).ok_or_else(|| InvalidDefault(text.to_owned()))?;
+        written::judged(parsed, column_type)
     }
 
     /// Whether both give a column of this type the same value.
@@ -91,6 +125,14 @@ mod tests {
         assert!(same("'2015-07-01T02:00:00+02:00'", "'2015-07-01 00:00:00+00'", ColumnType::TimestampTz));
         assert!(same("1e3", "1000", ColumnType::Integer));
         assert!(same("1", "'1'::character varying", text));
+    }
+
+    #[test]
+    fn an_identity_of_the_catalog_is_read() {
+        // Such a default is kept as the catalog's text: it can be compared with nothing that a config writes.
+        assert!(DefaultValue::parse(r#""identity"(108123, 0, '1,1'::text)"#).is_err());
+        let parsed = DefaultValue::parse("f('1,1'::text, null)").unwrap();
+        assert_eq!(parsed.to_string(), "f('1,1', null)");
     }
 
     #[test]

@@ -10,17 +10,25 @@ const CALLS_WITHOUT_PARENTHESES: [&str; 6] =
 /// overflow the stack.
 const MAX_NESTING: usize = 16;
 
+/// A default, and the casts that stand in its text.
+pub(super) struct Parsed {
+    pub(super) value: DefaultValue,
+    /// As written, those of arguments included.
+    pub(super) casts: Vec<String>,
+}
+
 /// `None` when the text is no default.
-pub(super) fn parse(text: &str) -> Option<DefaultValue> {
-    let mut parser = Parser { rest: text, nesting: 0 };
+pub(super) fn parse(text: &str) -> Option<Parsed> {
+    let mut parser = Parser { rest: text, nesting: 0, casts: Vec::new() };
     let value = parser.value()?;
-    parser.rest.trim_start().is_empty().then_some(value)
+    parser.rest.trim_start().is_empty().then_some(Parsed { value, casts: parser.casts })
 }
 
 /// Recursive descent over `value`: a literal, a call or a parenthesised value, with any casts behind it.
 struct Parser<'a> {
     rest: &'a str,
     nesting: usize,
+    casts: Vec<String>,
 }
 
 impl Parser<'_> {
@@ -32,7 +40,10 @@ impl Parser<'_> {
         let value = self.uncast_value()?;
         self.nesting -= 1;
         while self.take("::") {
+            let before = self.rest;
             self.type_name()?;
+            let written = before.get(..before.len() - self.rest.len())?;
+            self.casts.push(written.trim().to_owned());
         }
         Some(value)
     }

@@ -1,93 +1,128 @@
 //! One column of a table config.
 
-use serde::Deserialize;
-use serde_yaml::Value;
-
 use crate::model::column_type::ColumnType;
 use crate::model::default_value::DefaultValue;
 use crate::model::ident::Ident;
+use crate::model::shown::excerpt;
 use crate::model::table::{Column, ColumnDefault};
+use crate::source::table_config::keys::{self, Level};
+use crate::source::table_config::notes::{Notes, Place};
+use crate::source::yaml::Node;
 
-/// What a default may call. A config is a producer's, and its DDL runs with the loader's rights.
-const DEFAULT_CALLS: [&str; 7] =
-    ["getdate", "sysdate", "now", "current_date", "current_timestamp", "current_user", "user"];
+const LEVEL: Level = Level {
+    known: &["dest", "type", "primarykey", "notnull", "distkey", "sortord", "defaultval"],
+    later: &[],
+    meant: &[("sortkey", "sortord"), ("sortorder", "sortord"), ("default", "defaultval")],
+};
 
-/// A column as it is written in the file; unknown keys are left alone.
-#[derive(Deserialize)]
+/// Names that every table has columns of already: PostgreSQL's, which Redshift refuses (Developer Guide, "Names and
+/// identifiers", System column names), and the two that its own tables have beside them in `pg_attribute`.
+const SYSTEM_COLUMNS: [&str; 9] =
+    ["oid", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid", "insertxid", "deletexid"];
+
+/// A column as it is written in the file.
 pub(super) struct ColumnEntry {
-    /// Its number in the file, from 1.
-    #[serde(skip)]
-    place: usize,
-    pub(super) dest: Option<String>,
-    #[serde(rename = "type")]
-    column_type: Option<String>,
-    #[serde(default)]
+    pub(super) name: Ident,
+    /// `None` when it is wrong, which was noted.
+    pub(super) column_type: Option<ColumnType>,
+    not_null: bool,
+    default: Option<ColumnDefault>,
     pub(super) primarykey: bool,
-    #[serde(default)]
-    notnull: bool,
-    #[serde(default)]
     pub(super) distkey: bool,
     /// Place in the sort key, from 1; 0 as the original wrote it for none.
-    #[serde(default)]
     pub(super) sortord: u32,
-    defaultval: Option<Value>,
-}
-
-/// Reads columns one by one, so that each wrong one is reported.
-pub(super) fn entries(values: Vec<Value>, problems: &mut Vec<String>) -> Vec<ColumnEntry> {
-    let places = 1_usize..;
-    let read = places.zip(values).map(|(place, value)| match serde_yaml::from_value::<ColumnEntry>(value) {
-        Ok(entry) => Ok(ColumnEntry { place, ..entry }),
-        Err(error) => Err(format!("column {place}: {error}")),
-    });
-    read.filter_map(|entry| noted(entry, problems)).collect()
+    pub(super) has_capitals: bool,
 }
 
 impl ColumnEntry {
-    /// What the table is to have; what is wrong with it is added to `problems`.
-    pub(super) fn column(&self, problems: &mut Vec<String>) -> Option<Column> {
-        let Some(dest) = self.dest.as_deref() else {
-            problems.push(format!("column {} has no `dest`", self.place));
-            return None;
-        };
-        let name = Ident::new(dest).map_err(|error| format!("column {}: {error}", self.place));
-        let name = noted(name, problems);
-        let column_type = noted(self.column_type(dest), problems);
-        let default = noted(self.default(dest), problems).flatten();
-        // Redshift makes the columns of a primary key NOT NULL by itself.
-        let not_null = self.notnull || self.primarykey;
-        Some(Column { name: name?, column_type: column_type?, not_null, default })
+    /// `None` when something is wrong with it.
+    pub(super) fn into_column(self) -> Option<Column> {
+        let Self { name, column_type, not_null, default, .. } = self;
+        Some(Column { name, column_type: column_type?, not_null, default })
     }
+}
 
-    fn column_type(&self, dest: &str) -> Result<ColumnType, String> {
-        let Some(text) = &self.column_type else { return Err(format!("column `{dest}` has no `type`")) };
-        ColumnType::parse(text).map_err(|error| format!("column `{dest}`: {error}"))
+/// Reads the column of this index; what is wrong with it goes into the notes.
+pub(super) fn read(index: usize, map: Node<'_>, notes: &mut Notes) -> Option<ColumnEntry> {
+    let number = index + 1;
+    if !map.is_map() {
+        notes.problems.add(format!("column {number} must be a map, not {}", map.shown()));
+        return None;
     }
+    let path = format!("columns[{index}].");
+    let unnamed = Place { before: format!("column {number}: "), within: "", path: path.clone() };
+    let dest = notes.text(map, "dest", &unnamed);
+    let place = match dest {
+        Some(dest) => Place { before: format!("column `{}`: ", excerpt(dest)), within: "", path },
+        None => unnamed,
+    };
+    let known = notes.problems.count();
+    keys::judge(map, &LEVEL, &place, notes);
+    // What seems to be missing may be what is misspelt.
+    let is_misspelt = notes.problems.count() > known;
+    if dest.is_none() && map.get("dest").is_none() && !is_misspelt {
+        let is_null = map.pairs().into_iter().flatten().any(|(key, _)| key.text == "dest");
+        let hint =
+            if is_null { " (a name that reads as nothing, such as null, stands in quotes)" } else { "" };
+        notes.problems.add(format!("column {number} has no `dest`{hint}"));
+    }
+    let name = dest.and_then(|dest| name(dest, number, notes));
+    let column_type = column_type(map, &place, is_misspelt, notes);
+    let primarykey = notes.boolean(map, "primarykey", &place);
+    // Redshift makes the columns of a primary key NOT NULL by itself.
+    let not_null = notes.boolean(map, "notnull", &place) || primarykey;
+    let distkey = notes.boolean(map, "distkey", &place);
+    let sortord = notes.number(map, "sortord", &place);
+    let default = column_type.and_then(|column_type| default(map, column_type, &place, notes));
+    let has_capitals = dest.is_some_and(|dest| dest.bytes().any(|byte| byte.is_ascii_uppercase()));
+    Some(ColumnEntry {
+        name: name?,
+        column_type,
+        not_null,
+        default,
+        primarykey,
+        distkey,
+        sortord,
+        has_capitals,
+    })
+}
 
-    fn default(&self, dest: &str) -> Result<Option<ColumnDefault>, String> {
-        let Some(text) = self.defaultval.as_ref().and_then(default_text) else { return Ok(None) };
-        match DefaultValue::parse(&text) {
-            Ok(DefaultValue::Call { name, .. }) if !DEFAULT_CALLS.contains(&name.as_str()) => Err(format!(
-                "column `{dest}`: `{name}` may not be called in a default, only {}",
-                DEFAULT_CALLS.join(", ")
-            )),
-            Ok(value) => Ok(Some(ColumnDefault::Value(value))),
-            Err(error) => Err(format!("column `{dest}`: {error}")),
+fn name(dest: &str, number: usize, notes: &mut Notes) -> Option<Ident> {
+    let name = notes.problems.noted(Ident::new(dest).map_err(|error| format!("column {number}: {error}")))?;
+    if SYSTEM_COLUMNS.contains(&name.as_str()) {
+        notes.problems.add(format!(
+            "column `{name}` has the name of a system column, which Redshift has in every table; give it another one"
+        ));
+        return None;
+    }
+    Some(name)
+}
+
+fn column_type(map: Node<'_>, place: &Place, is_misspelt: bool, notes: &mut Notes) -> Option<ColumnType> {
+    let Some(text) = notes.text(map, "type", place) else {
+        if !is_misspelt && map.get("type").is_none() {
+            notes.problems.add(format!("{} has no `type`", place.before.trim_end_matches(": ")));
         }
-    }
+        return None;
+    };
+    let read = ColumnType::parse(text).map_err(|error| format!("{}{error}", place.before));
+    notes.problems.noted(read)
 }
 
-fn noted<T>(read: Result<T, String>, problems: &mut Vec<String>) -> Option<T> {
-    read.map_err(|problem| problems.push(problem)).ok()
-}
-
-/// A scalar as the SQL text that the original would have pasted; an empty one asks for no default.
-fn default_text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => (!text.trim().is_empty()).then(|| text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(value) => Some(value.to_string()),
-        Value::Null => None,
-        Value::Sequence(_) | Value::Mapping(_) | Value::Tagged(_) => Some(format!("{value:?}")),
+/// The scalar is the SQL text that the original would have pasted; an empty one asks for no default.
+fn default(
+    map: Node<'_>,
+    column_type: ColumnType,
+    place: &Place,
+    notes: &mut Notes,
+) -> Option<ColumnDefault> {
+    let scalar = notes.scalar(map, "defaultval", place)?;
+    if scalar.text.trim().is_empty() {
+        return None;
     }
+    if let (ColumnType::Boolean, Some(value)) = (column_type, scalar.boolean()) {
+        return Some(ColumnDefault::Value(DefaultValue::Boolean(value)));
+    }
+    let read = DefaultValue::written(scalar.text, column_type);
+    notes.problems.noted(read.map_err(|error| format!("{}{error}", place.before))).map(ColumnDefault::Value)
 }

@@ -1,18 +1,29 @@
 //! The table config: YAML of the original's shape to a [`TableSpec`], with every problem in it reported at once.
 
 mod column;
+mod keys;
+mod meta;
+mod notes;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Deserialize;
-use serde_yaml::Value;
-
-use crate::model::column_type::ColumnType;
 use crate::model::ident::Ident;
-use crate::model::table::{Column, DataDateColumn, TableOptions, TableSpec};
+use crate::model::shown::excerpt;
+use crate::model::table::{DataDateColumn, KeyCase, TableOptions, TableSpec};
 use crate::model::target_table::TargetTable;
 use crate::source::table_config::column::ColumnEntry;
+use crate::source::table_config::keys::Level;
+use crate::source::table_config::meta::Meta;
+use crate::source::table_config::notes::{Notes, Place};
+use crate::source::yaml::{self, Node};
+
+/// Redshift's limit (redshift-facts 3.7).
+const MAX_COLUMNS: usize = 1600;
+
+/// Keys of a file that are looked at when no entry has the right `dest`.
+const KEYS_CONSIDERED: usize = 10_000;
+
+const ENTRY: Level = Level { known: &["dest", "columns", "meta"], later: &[], meant: &[] };
 
 /// Everything that is wrong with a table config.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,136 +38,152 @@ impl fmt::Display for InvalidTableConfig {
     }
 }
 
-/// One entry of the file. Unknown keys are left alone, as producers keep their own notes there.
-#[derive(Deserialize)]
-struct Entry {
-    #[serde(default)]
-    columns: Vec<Value>,
-    meta: Option<Meta>,
-}
-
-#[derive(Deserialize, Default)]
-struct Meta {
-    schema: Option<String>,
-    datadatecolumn: Option<String>,
-}
-
 /// Reads the entry of `target` out of a config file.
 ///
-/// The entry is found by its `dest`; its `meta.schema` must be the target's. Entries of other tables are not judged.
+/// The entry is found by its `dest`; its `meta.schema` must be the target's. Entries of other tables are not judged, but
+/// the file as a whole must be sound YAML.
 pub fn parse(text: &str, target: &TargetTable) -> Result<TableSpec, InvalidTableConfig> {
-    let file: BTreeMap<String, Value> = serde_yaml::from_str(text)
-        .map_err(|error| one(format!("it is not a YAML map of tables{}", place(&error))))?;
+    let tree = yaml::read::read(text).map_err(|problems| InvalidTableConfig { problems })?;
     let mut candidates = Vec::new();
-    for (key, value) in file {
-        let dest = value.get("dest").and_then(Value::as_str).map(str::to_ascii_lowercase);
-        if dest.as_deref() == Some(target.table.as_str()) {
-            let entry: Entry =
-                serde_yaml::from_value(value).map_err(|error| one(format!("entry `{key}`: {error}")))?;
-            candidates.push(entry);
-        }
+    if let Some(root) = tree.root() {
+        let Some(entries) = root.pairs() else {
+            return Err(one(format!("it is not a YAML map of tables (line {})", root.line())));
+        };
+        candidates.extend(entries.map(|(_, entry)| entry).filter(|entry| has_dest(*entry, "dest", target)));
     }
-    let count = candidates.len();
-    match (candidates.pop(), count) {
-        (None, _) => Err(one(format!("it has no entry with `dest: {}`", target.table))),
-        (Some(entry), 1) => spec(entry, target),
-        (Some(_), _) => Err(one(format!("it has {count} entries with `dest: {}`", target.table))),
+    match candidates.as_slice() {
+        [] => {
+            Err(one(format!("it has no entry with `dest: {}`{}", target.table, nearly_dest(&tree, target))))
+        }
+        [entry] => spec(*entry, target),
+        several => Err(one(format!("it has {} entries with `dest: {}`", several.len(), target.table))),
     }
 }
 
-fn spec(entry: Entry, target: &TargetTable) -> Result<TableSpec, InvalidTableConfig> {
-    let mut problems = Vec::new();
-    let meta = entry.meta.unwrap_or_default();
-    check_schema(&meta, target, &mut problems);
-    if entry.columns.is_empty() {
-        problems.push("`columns` is empty".to_owned());
+fn has_dest(entry: Node<'_>, key: &str, target: &TargetTable) -> bool {
+    let dest = entry.get(key).and_then(Node::scalar);
+    dest.is_some_and(|dest| dest.text.eq_ignore_ascii_case(target.table.as_str()))
+}
+
+/// The end of a sentence, when an entry names the table under a key that is nearly `dest`.
+fn nearly_dest(tree: &yaml::Tree, target: &TargetTable) -> String {
+    let entries = tree.root().and_then(Node::pairs).into_iter().flatten();
+    let mut keys =
+        entries.flat_map(|(_, entry)| entry.pairs().into_iter().flatten().map(move |(key, _)| (key, entry)));
+    let found = keys.by_ref().take(KEYS_CONSIDERED).find(|(key, entry)| {
+        key.text != "dest" && keys::nearly(*key, &ENTRY) == Some("dest") && has_dest(*entry, key.text, target)
+    });
+    match found {
+        Some((key, _)) => format!("; `{}` on line {} must be written `dest`", excerpt(key.text), key.line),
+        None => String::new(),
     }
-    let entries = column::entries(entry.columns, &mut problems);
-    let mut columns: Vec<Column> = Vec::new();
-    for entry in &entries {
-        let Some(column) = entry.column(&mut problems) else { continue };
-        if columns.iter().any(|known| known.name == column.name) {
-            problems.push(format!("column `{}` is there twice", column.name));
-        }
-        columns.push(column);
-    }
+}
+
+fn spec(entry: Node<'_>, target: &TargetTable) -> Result<TableSpec, InvalidTableConfig> {
+    let mut notes = Notes::default();
+    let place = Place { before: String::new(), within: "", path: String::new() };
+    keys::judge(entry, &ENTRY, &place, &mut notes);
+    let entries = columns(entry, &mut notes);
+    let meta = Meta::read(entry, target, &mut notes);
     let named = |wanted: &dyn Fn(&ColumnEntry) -> bool| -> Vec<Ident> {
-        let names = entries.iter().filter(|entry| wanted(entry)).filter_map(|entry| entry.dest.as_deref());
-        names.filter_map(|name| Ident::new(name).ok()).collect()
+        entries.iter().filter(|entry| wanted(entry)).map(|entry| entry.name.clone()).collect()
     };
     let mut dist_keys = named(&|entry| entry.distkey);
     if dist_keys.len() > 1 {
-        problems.push(format!("{} columns are marked `distkey`; a table has one", dist_keys.len()));
+        notes.problems.add(format!("{} columns are marked `distkey`; a table has one", dist_keys.len()));
     }
-    let sort_key = sort_key(&entries, &mut problems);
-    let is_super = |name: &Ident| {
-        columns.iter().any(|column| column.name == *name && column.column_type == ColumnType::Super)
-    };
-    for name in dist_keys.iter().chain(&sort_key).filter(|name| is_super(name)) {
-        problems.push(format!("column `{name}` is of type super, which cannot be a dist or sort key"));
+    let sort_key = sort_key(&entries, &mut notes);
+    for ColumnEntry { name, column_type, distkey, sortord, .. } in &entries {
+        if let Some(column_type) = column_type
+            && (*distkey || *sortord > 0)
+            && !column_type.can_be_key()
+        {
+            notes
+                .problems
+                .add(format!("column `{name}` is of type {column_type}, which cannot be a dist or sort key"));
+        }
     }
-    let data_date_column = data_date_column(&meta, &columns, &mut problems);
+    meta.check_styles(!dist_keys.is_empty(), !sort_key.is_empty(), &mut notes);
+    let data_date_column = data_date_column(&meta, &entries, &mut notes);
+    let primary_key = named(&|entry| entry.primarykey);
+    let has_capitals = entries.iter().any(|entry| entry.has_capitals);
+    let key_case = if has_capitals { KeyCase::Ignored } else { KeyCase::Lower };
     match data_date_column {
-        Some(data_date_column) if problems.is_empty() => Ok(TableSpec {
+        Some(data_date_column) if notes.problems.is_empty() => Ok(TableSpec {
             target: target.clone(),
-            primary_key: named(&|entry| entry.primarykey),
+            columns: entries.into_iter().filter_map(ColumnEntry::into_column).collect(),
+            primary_key,
             dist_key: dist_keys.pop(),
-            columns,
             sort_key,
             data_date_column,
-            options: TableOptions::default(),
-            passed_over: Vec::new(),
+            options: TableOptions { key_case, ..meta.options },
+            passed_over: notes.passed_over.into_list(),
         }),
-        _ => Err(InvalidTableConfig { problems }),
+        _ => Err(InvalidTableConfig { problems: notes.problems.into_list() }),
     }
 }
 
-fn check_schema(meta: &Meta, target: &TargetTable, problems: &mut Vec<String>) {
-    match meta.schema.as_deref() {
-        None => problems.push("`meta.schema` is missing".to_owned()),
-        Some(schema) if schema.eq_ignore_ascii_case(target.schema.as_str()) => {}
-        Some(schema) => problems.push(format!(
-            "it is for schema `{schema}`, but the message asks for schema `{}`",
-            target.schema
-        )),
+/// The columns that are sound in themselves.
+fn columns(entry: Node<'_>, notes: &mut Notes) -> Vec<ColumnEntry> {
+    let Some(list) = entry.get("columns") else {
+        notes.problems.add("`columns` is empty");
+        return Vec::new();
+    };
+    let Some(items) = list.items() else {
+        notes.problems.add(format!("`columns` must be a list, not {}", list.shown()));
+        return Vec::new();
+    };
+    if items.len() == 0 {
+        notes.problems.add("`columns` is empty");
     }
+    if items.len() > MAX_COLUMNS {
+        let count = items.len();
+        notes.problems.add(format!("it has {count} columns; a Redshift table has at most {MAX_COLUMNS}"));
+        return Vec::new();
+    }
+    let mut columns: Vec<ColumnEntry> = Vec::new();
+    for (index, item) in items.enumerate() {
+        let Some(entry) = column::read(index, item, notes) else { continue };
+        if columns.iter().any(|known| known.name == entry.name) {
+            notes.problems.add(format!("column `{}` is there twice", entry.name));
+        }
+        columns.push(entry);
+    }
+    columns
 }
 
-fn sort_key(entries: &[ColumnEntry], problems: &mut Vec<String>) -> Vec<Ident> {
-    let mut places: Vec<(u32, &str)> = entries
-        .iter()
-        .filter(|entry| entry.sortord > 0)
-        .filter_map(|entry| Some((entry.sortord, entry.dest.as_deref()?)))
-        .collect();
+fn sort_key(entries: &[ColumnEntry], notes: &mut Notes) -> Vec<Ident> {
+    let mut places: Vec<(u32, &Ident)> =
+        entries.iter().filter(|entry| entry.sortord > 0).map(|entry| (entry.sortord, &entry.name)).collect();
     places.sort_unstable();
     if places.windows(2).any(|pair| matches!(pair, [(left, _), (right, _)] if left == right)) {
-        problems.push("two columns have the same `sortord`".to_owned());
+        notes.problems.add("two columns have the same `sortord`");
     }
-    places.into_iter().filter_map(|(_, name)| Ident::new(name).ok()).collect()
+    places.into_iter().map(|(_, name)| name.clone()).collect()
 }
 
-fn data_date_column(meta: &Meta, columns: &[Column], problems: &mut Vec<String>) -> Option<DataDateColumn> {
-    let Some(wanted) = meta.datadatecolumn.as_deref() else {
-        problems.push("`meta.datadatecolumn` is missing".to_owned());
+fn data_date_column(meta: &Meta, entries: &[ColumnEntry], notes: &mut Notes) -> Option<DataDateColumn> {
+    let Some(wanted) = meta.data_date_column.as_deref() else {
+        notes.problems.add("`meta.datadatecolumn` is missing");
         return None;
     };
-    let Some(column) = columns.iter().find(|column| column.name.as_str().eq_ignore_ascii_case(wanted)) else {
-        problems.push(format!("`meta.datadatecolumn` names `{wanted}`, which is not among the columns"));
+    let wanted = Ident::new(wanted).map_err(|error| format!("`meta.datadatecolumn`: {error}"));
+    let wanted = notes.problems.noted(wanted)?;
+    if entries.is_empty() {
+        return None;
+    }
+    let Some(ColumnEntry { name, column_type, .. }) = entries.iter().find(|entry| entry.name == wanted)
+    else {
+        notes.problems.add(format!("`meta.datadatecolumn` names `{wanted}`, which is not among the columns"));
         return None;
     };
-    if !column.column_type.holds_dates() {
-        problems.push(format!(
-            "`meta.datadatecolumn` names `{wanted}` of type {}; it must be timestamp, timestamptz or date",
-            column.column_type
+    let column_type = (*column_type)?;
+    if !column_type.holds_dates() {
+        notes.problems.add(format!(
+            "`meta.datadatecolumn` names `{wanted}` of type {column_type}; it must be timestamp, timestamptz or date"
         ));
     }
-    Some(DataDateColumn { name: column.name.clone(), column_type: column.column_type })
-}
-
-/// Where the parser stopped. Its own words are left out: they quote the file, and a wrong path could name any file of
-/// the machine.
-fn place(error: &serde_yaml::Error) -> String {
-    error.location().map_or_else(String::new, |at| format!(" (line {}, column {})", at.line(), at.column()))
+    Some(DataDateColumn { name: name.clone(), column_type })
 }
 
 fn one(problem: String) -> InvalidTableConfig {
@@ -164,103 +191,4 @@ fn one(problem: String) -> InvalidTableConfig {
 }
 
 #[cfg(test)]
-mod tests {
-    use expect_test::{Expect, expect};
-
-    use super::*;
-    use crate::model::default_value::DefaultValue;
-    use crate::model::table::ColumnDefault;
-
-    const EXAMPLE: &str = r#"
-pages:
-  dest: pages
-  columns:
-    - {dest: id, type: bigint, primarykey: true, notnull: true, distkey: true}
-    - {dest: time, type: timestamp, sortord: 1}
-    - {dest: url, type: longtext, defaultval: "''"}
-  meta: {schema: api_hits, datadatecolumn: time}
-"#;
-
-    fn target(schema: &str, table: &str) -> TargetTable {
-        TargetTable { schema: Ident::new(schema).unwrap(), table: Ident::new(table).unwrap() }
-    }
-
-    fn problems(text: &str, expected: &Expect) {
-        let invalid = parse(text, &target("api_hits", "pages")).expect_err(text);
-        expected.assert_eq(&invalid.problems.join("\n"));
-    }
-
-    #[test]
-    fn the_example_of_the_contract_is_understood() {
-        let spec = parse(EXAMPLE, &target("api_hits", "pages")).unwrap();
-        let columns: Vec<String> =
-            spec.columns.iter().map(|column| format!("{} {}", column.name, column.column_type)).collect();
-        assert_eq!(columns, ["id bigint", "time timestamp", "url varchar(65535)"]);
-        assert_eq!(spec.primary_key, [Ident::new("id").unwrap()]);
-        assert_eq!(spec.dist_key, Some(Ident::new("id").unwrap()));
-        assert_eq!(spec.sort_key, [Ident::new("time").unwrap()]);
-        assert_eq!(spec.data_date_column.name.as_str(), "time");
-        assert_eq!(spec.columns[2].default, Some(ColumnDefault::Value(DefaultValue::Text(String::new()))));
-    }
-
-    #[test]
-    fn the_entry_is_found_by_dest_whatever_its_key() {
-        let text = EXAMPLE.replace("pages:\n", "anything:\n");
-        assert!(parse(&text, &target("api_hits", "pages")).is_ok());
-        problems(
-            &EXAMPLE.replace("dest: pages", "dest: other"),
-            &expect!["it has no entry with `dest: pages`"],
-        );
-    }
-
-    #[test]
-    fn a_config_for_another_schema_is_refused() {
-        problems(
-            &EXAMPLE.replace("schema: api_hits", "schema: web"),
-            &expect!["it is for schema `web`, but the message asks for schema `api_hits`"],
-        );
-    }
-
-    #[test]
-    fn every_problem_is_reported_at_once() {
-        problems(
-            r#"
-pages:
-  dest: pages
-  columns:
-    - {dest: id, type: uuid, distkey: true, sortord: 1}
-    - {dest: id2, type: bigint, distkey: true, sortord: 1, defaultval: "1); drop table x"}
-    - {type: int}
-    - {dest: same, type: int}
-    - {dest: SAME, type: int}
-    - {dest: late, type: int, sortord: first}
-    - {dest: sly, type: int, defaultval: pg_terminate_backend(1)}
-  meta: {datadatecolumn: same}
-"#,
-            &expect![[r#"
-                `meta.schema` is missing
-                column 6: invalid type: string "first", expected u32
-                column `id`: `uuid` is not a Redshift type
-                column `id2`: `1); drop table x` is not a default that can be used here: write a number, a quoted text, true, false, null or a call such as getdate()
-                column 3 has no `dest`
-                column `same` is there twice
-                column `sly`: `pg_terminate_backend` may not be called in a default, only getdate, sysdate, now, current_date, current_timestamp, current_user, user
-                2 columns are marked `distkey`; a table has one
-                two columns have the same `sortord`
-                `meta.datadatecolumn` names `same` of type integer; it must be timestamp, timestamptz or date"#]],
-        );
-    }
-
-    #[test]
-    fn what_is_no_yaml_map_is_refused() {
-        problems("- a\n- b\n", &expect!["it is not a YAML map of tables (line 1, column 1)"]);
-    }
-
-    #[test]
-    fn defaults_may_be_yaml_scalars() {
-        let text = EXAMPLE.replace("defaultval: \"''\"", "defaultval: 0").replace("longtext", "int");
-        let spec = parse(&text, &target("api_hits", "pages")).unwrap();
-        let zero = ColumnDefault::Value(DefaultValue::Number("0".to_owned()));
-        assert_eq!(spec.columns[2].default, Some(zero));
-    }
-}
+mod tests;

@@ -7,7 +7,7 @@ use crate::support::scenario::{DAY_1, Scenario};
 use crate::support::table;
 
 /// Columns beside the data date, each the one of a table.
-const COLUMNS: [&str; 62] = [
+const COLUMNS: [&str; 89] = [
     "{dest: id, type: bigint}",
     "{dest: id}",
     "{type: bigint}",
@@ -70,10 +70,37 @@ const COLUMNS: [&str; 62] = [
     "{dest: id, type: bigint, defaultval: \"pg_sleep(1)\"}",
     "{dest: id, type: text, defaultval: \"'unclosed\"}",
     "{dest: id, type: bigint, unknown: key}",
+    "{dest: 404, type: bigint}",
+    "{dest: 1e3, type: bigint}",
+    "{dest: 0x1F, type: bigint}",
+    "{dest: 2015-07-01, type: bigint}",
+    "{dest: true, type: bigint}",
+    "{dest: ~, type: bigint}",
+    "{dest: '~', type: bigint}",
+    "{dest: !env ID, type: bigint}",
+    "{dest: xmin, type: bigint}",
+    "{dest: OID, type: bigint}",
+    "{dest: id, type: bigint, notnull: yes, distkey: on, primarykey: 'yes'}",
+    "{dest: id, type: bigint, notNull: true}",
+    "{dest: id, type: bigint, distKey: true, defaultVal: 0}",
+    "{Dest: id, Type: bigint}",
+    "{dest: id, type: bigint, type: text}",
+    "{dest: id, type: bigint, 'type': bigint}",
+    "{dest: id, type: bigint, nested: {a: 1, a: 2}}",
+    "{<<: {type: bigint, notnull: true}, dest: id}",
+    "{<<: [{type: bigint}, {type: text}], dest: id}",
+    "{<<: bigint, dest: id}",
+    "{dest: id, type: bigint, defaultval: 0x1F}",
+    "{dest: id, type: timestamp, defaultval: now(pg_terminate_backend(1))}",
+    "{dest: id, type: timestamp, defaultval: 'getdate(now())'}",
+    "{dest: id, type: timestamp, defaultval: sysdate()}",
+    "{dest: id, type: bigint, defaultval: '1::smallint'}",
+    "{dest: id, type: geometry, distkey: true}",
+    "{dest: id, type: \"big\\e[31mint\"}",
 ];
 
 /// Whole files. `TABLE` and `SCHEMA` stand for the target's.
-const FILES: [&str; 42] = [
+const FILES: [&str; 50] = [
     "",
     " \n\n",
     "# a comment\n",
@@ -117,6 +144,14 @@ const FILES: [&str; 42] = [
     "entry: !!python/object/apply:os.system ['true']",
     "? [a, b]\n: {dest: TABLE}",
     "{\"entry\": {\"dest\": \"TABLE\"}}",
+    "entry: {Dest: TABLE}",
+    "entry: {dest: TABLE, column: [], Meta: {}}",
+    "entry: {dest: TABLE, columns: [{dest: d, type: timestamp}], meta: {schema: SCHEMA, dataDateColumn: d}}",
+    "entry: {dest: TABLE, columns: [{dest: d, type: timestamp}], meta: {schema: SCHEMA, datadatecolumn: d, granularity: day, after: [vacuum]}}",
+    "entry: {dest: TABLE, columns: [{dest: d, type: timestamp}], meta: {schema: SCHEMA, datadatecolumn: d, future_rows: maybe, statupdate: 1}}",
+    "entry: {dest: TABLE, columns: [{dest: d, type: timestamp}], meta: {schema: SCHEMA, datadatecolumn: d, cadence: 1d, statupdate: off}}",
+    "base: &base {columns: [{dest: d, type: timestamp}], meta: {schema: SCHEMA, datadatecolumn: d}}\nentry: {<<: *base, dest: TABLE}",
+    "entry: &entry {dest: TABLE, columns: [*entry]}",
 ];
 
 async fn put(scenario: &Scenario, name: &str, config: &[u8]) -> String {
@@ -141,6 +176,23 @@ async fn every_bad_config_ends_where_the_readme_says() {
             name: format!("file {}", shown(file)),
             body: put(&scenario, &name, text.as_bytes()).await,
         });
+    }
+    let columns: Vec<String> = (0..1600).map(|number| format!("{{dest: c{number}, type: int}}")).collect();
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let wide = table::config_of(&scenario.name, "wide", &columns);
+    let bomb: String = (1..100).fold("a0: &a0 [x]\n".to_owned(), |text, number| {
+        let before = number - 1;
+        format!("{text}a{number}: &a{number} [*a{before}, *a{before}, *a{before}]\n")
+    });
+    let bomb = format!("{bomb}{}", table::config_of(&scenario.name, "bomb", &[]));
+    let nodes = format!("a: [{}]\n", "a,".repeat(400_000));
+    let brackets = format!("a:\n  [{}]\n", "a:,".repeat(300_000));
+    let deep = "[".repeat(1_000_000);
+    let floods =
+        [("wide", &wide), ("bomb", &bomb), ("nodes", &nodes), ("brackets", &brackets), ("deep", &deep)];
+    for (name, config) in floods {
+        let body = put(&scenario, name, config.as_bytes()).await;
+        cases.push(Case { name: name.to_owned(), body });
     }
     let big = format!("# {}\n", "x".repeat(2 << 20));
     for (name, config) in [("not_utf8", &b"entry: {dest: \xff\xfe}"[..]), ("too_big", big.as_bytes())] {

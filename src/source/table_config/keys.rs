@@ -1,0 +1,101 @@
+//! The keys of a table config: those that are acted on, those of later versions, and what is meant by nearly one of them.
+
+use crate::model::shown::excerpt;
+use crate::source::table_config::notes::{Notes, Place};
+use crate::source::yaml::{Key, Node};
+
+/// The keys of one level of the file.
+pub(super) struct Level {
+    /// Read by this version.
+    pub(super) known: &'static [&'static str],
+    pub(super) later: &'static [Later],
+    /// Words that are likely to be meant for a key, though they are not spelt like it.
+    pub(super) meant: &'static [(&'static str, &'static str)],
+}
+
+/// A key of the contract that this version does not act on.
+pub(super) struct Later {
+    pub(super) key: &'static str,
+    /// Values that ask for what this version does anyway; without any, only an empty list or null asks for nothing.
+    pub(super) neutral: &'static [&'static str],
+}
+
+/// How many letters a key may differ from one of at least so many letters.
+const SLIPS: [(usize, usize); 2] = [(9, 2), (6, 1)];
+/// Nothing longer is meant for a key of ours.
+const LONGEST_SLIP: usize = 40;
+
+/// Keys of one map that are compared with ours.
+const MAX_KEYS: usize = 200;
+
+/// Refuses keys that are nearly known or of later versions, and notes those that are passed over.
+pub(super) fn judge(map: Node<'_>, level: &Level, place: &Place, notes: &mut Notes) {
+    let count = map.pairs().into_iter().flatten().count();
+    if count > MAX_KEYS {
+        notes.problems.add(format!("{}a map has {count} keys, at most {MAX_KEYS} are read", place.before));
+        return;
+    }
+    for (key, value) in map.pairs().into_iter().flatten() {
+        if level.known.contains(&key.text) {
+            continue;
+        }
+        if let Some(later) = level.later.iter().find(|later| later.key == key.text) {
+            refuse_later(later, value, place, notes);
+        } else if let Some(right) = nearly(key, level) {
+            let written = place.key(&excerpt(key.text));
+            notes.problems.add(format!("{written} (line {}) must be written `{right}`", key.line));
+        } else {
+            notes.passed_over.add(format!("{}{}", place.path, excerpt(key.text)));
+        }
+    }
+}
+
+fn refuse_later(later: &Later, value: Node<'_>, place: &Place, notes: &mut Notes) {
+    let is_empty = value.is_null() || value.items().is_some_and(|items| items.len() == 0);
+    let says = |neutral: &&str| match value.scalar() {
+        Some(scalar) => {
+            scalar.text == *neutral || scalar.boolean().is_some_and(|b| b.to_string() == **neutral)
+        }
+        None => false,
+    };
+    if is_empty || later.neutral.iter().any(says) {
+        return;
+    }
+    let except = match later.neutral {
+        [] => String::new(),
+        [only] => format!(" except as `{only}`"),
+        several => format!(" except as `{}`", several.join("` or `")),
+    };
+    notes.problems.add(format!("{} is not supported yet{except}; remove it", place.key(later.key)));
+}
+
+/// The key that is meant by one that is none.
+pub(super) fn nearly(key: Key<'_>, level: &Level) -> Option<&'static str> {
+    if key.text.len() > LONGEST_SLIP {
+        return None;
+    }
+    let written = letters(key.text);
+    let all = level.known.iter().copied().chain(level.later.iter().map(|later| later.key));
+    let slips = |right: &str| {
+        let right = letters(right);
+        let allowed = SLIPS.iter().find(|(length, _)| right.len() >= *length).map_or(0, |(_, slips)| *slips);
+        // In a short word one wrong letter makes another word, but two that changed places do not.
+        let is_turned = sorted(&right) == sorted(&written) && strsim::osa_distance(&right, &written) == 1;
+        right == written || is_turned || strsim::osa_distance(&right, &written) <= allowed
+    };
+    let by_meaning = level.meant.iter().find(|(word, _)| *word == written).map(|(_, right)| *right);
+    by_meaning.or_else(|| {
+        all.min_by_key(|right| strsim::osa_distance(&letters(right), &written)).filter(|right| slips(right))
+    })
+}
+
+/// The letters and digits of a key, in lower case: what is left of it when case and separators do not count.
+fn letters(key: &str) -> String {
+    key.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+fn sorted(text: &str) -> Vec<char> {
+    let mut characters: Vec<char> = text.chars().collect();
+    characters.sort_unstable();
+    characters
+}

@@ -1,0 +1,118 @@
+//! The `meta` of an entry: where its table is, and how it is loaded.
+
+use crate::model::ident::Ident;
+use crate::model::table::{FutureRows, TableOptions};
+use crate::model::target_table::TargetTable;
+use crate::source::table_config::keys::{self, Later, Level};
+use crate::source::table_config::notes::{Notes, Place};
+use crate::source::yaml::Node;
+
+const LEVEL: Level = Level {
+    known: &["schema", "datadatecolumn", "future_rows", "statupdate", "diststyle", "sortstyle"],
+    later: &[
+        Later { key: "granularity", neutral: &["exact"] },
+        Later { key: "timezone", neutral: &["UTC"] },
+        Later { key: "format", neutral: &[] },
+        Later { key: "delimiter", neutral: &[] },
+        Later { key: "ignore_header", neutral: &["0"] },
+        Later { key: "json_paths", neutral: &[] },
+        Later { key: "copy_options", neutral: &[] },
+        Later { key: "mode", neutral: &["append"] },
+        Later { key: "duplicates", neutral: &["refuse"] },
+        // Rows outside the file's window are loaded today, and values that are too long are cut.
+        Later { key: "outside", neutral: &["allow"] },
+        Later { key: "cuts", neutral: &["allow"] },
+        Later { key: "rewritten", neutral: &["park"] },
+        Later { key: "widen", neutral: &["false"] },
+        Later { key: "drift", neutral: &["report"] },
+        Later { key: "pre_sql", neutral: &[] },
+        Later { key: "post_sql", neutral: &[] },
+        Later { key: "after", neutral: &[] },
+        Later { key: "role", neutral: &[] },
+        Later { key: "template", neutral: &[] },
+        Later { key: "parts", neutral: &["1"] },
+    ],
+    // `cadence` says how often data is due, to people and to later versions: no load is another one without it.
+    meant: &[],
+};
+
+/// What `meta` says, as far as it is understood.
+#[derive(Default)]
+pub(super) struct Meta {
+    pub(super) data_date_column: Option<String>,
+    pub(super) options: TableOptions,
+    dist_style: Option<String>,
+    sort_style: Option<String>,
+}
+
+impl Meta {
+    /// Reads the `meta` of the entry, which may be missing.
+    pub(super) fn read(entry: Node<'_>, target: &TargetTable, notes: &mut Notes) -> Self {
+        let place = Place { before: String::new(), within: "meta.", path: "meta.".to_owned() };
+        let Some(map) = entry.get("meta") else {
+            notes.problems.add("`meta.schema` is missing");
+            return Self::default();
+        };
+        if !map.is_map() {
+            notes.problems.add(format!("`meta` must be a map, not {}", map.shown()));
+            return Self::default();
+        }
+        keys::judge(map, &LEVEL, &place, notes);
+        check_schema(notes.text(map, "schema", &place), target, notes);
+        let future_rows = [("refuse", FutureRows::Refused), ("allow", FutureRows::Allowed)];
+        let options = TableOptions {
+            future_rows: notes.word(map, "future_rows", &place, &future_rows).unwrap_or_default(),
+            statupdate: statupdate(map, &place, notes),
+            ..TableOptions::default()
+        };
+        let text = |key, notes: &mut Notes| notes.text(map, key, &place).map(str::to_owned);
+        Self {
+            data_date_column: text("datadatecolumn", notes),
+            options,
+            dist_style: text("diststyle", notes),
+            sort_style: text("sortstyle", notes),
+        }
+    }
+
+    /// Refuses styles other than the one that the keys of the columns make.
+    pub(super) fn check_styles(&self, has_dist_key: bool, has_sort_key: bool, notes: &mut Notes) {
+        let styles = [
+            ("diststyle", &self.dist_style, if has_dist_key { "key" } else { "auto" }, "key", "distkey"),
+            (
+                "sortstyle",
+                &self.sort_style,
+                if has_sort_key { "compound" } else { "auto" },
+                "compound",
+                "sortord",
+            ),
+        ];
+        for (key, written, made, with, column_key) in styles {
+            if written.as_ref().is_some_and(|written| !written.eq_ignore_ascii_case(made)) {
+                notes.problems.add(format!(
+                    "`meta.{key}` is not supported yet except as `{with}` (with a `{column_key}`) or `auto` (without one); remove it"
+                ));
+            }
+        }
+    }
+}
+
+fn check_schema(schema: Option<&str>, target: &TargetTable, notes: &mut Notes) {
+    let problem = match schema.map(Ident::new) {
+        None => "`meta.schema` is missing".to_owned(),
+        Some(Err(error)) => format!("`meta.schema`: {error}"),
+        Some(Ok(schema)) if schema == target.schema => return,
+        Some(Ok(schema)) => {
+            format!("it is for schema `{schema}`, but the message asks for schema `{}`", target.schema)
+        }
+    };
+    notes.problems.add(problem);
+}
+
+/// `on` without quotes is a boolean to one library and a text to another; here it is what it says.
+fn statupdate(map: Node<'_>, place: &Place, notes: &mut Notes) -> Option<bool> {
+    let scalar = notes.scalar(map, "statupdate", place)?;
+    if let Some(switch) = scalar.boolean() {
+        return Some(switch);
+    }
+    notes.word(map, "statupdate", place, &[("on", true), ("off", false)])
+}

@@ -1,0 +1,114 @@
+//! Keys that are known, nearly known, known to later versions, and not known at all.
+
+use super::*;
+use crate::model::table::{FutureRows, KeyCase};
+
+#[test]
+fn a_near_miss_of_a_known_key_is_refused_with_the_right_spelling() {
+    problems(
+        &with_column(
+            "{dest: x, type: int, notNull: true, distKey: no, defaultVal: 0, notnul: 1, primary_key: 1, sortOrd: 2}",
+        ),
+        &expect![[r#"
+            column `x`: `notNull` (line 8) must be written `notnull`
+            column `x`: `distKey` (line 8) must be written `distkey`
+            column `x`: `defaultVal` (line 8) must be written `defaultval`
+            column `x`: `notnul` (line 8) must be written `notnull`
+            column `x`: `primary_key` (line 8) must be written `primarykey`
+            column `x`: `sortOrd` (line 8) must be written `sortord`"#]],
+    );
+    problems(
+        &with_meta(", dataDateColumn: time, Schema: x, future_row: allow, statUpdate: on"),
+        &expect![[r#"
+            `meta.dataDateColumn` (line 8) must be written `datadatecolumn`
+            `meta.Schema` (line 8) must be written `schema`
+            `meta.future_row` (line 8) must be written `future_rows`
+            `meta.statUpdate` (line 8) must be written `statupdate`"#]],
+    );
+    problems(
+        &format!("{EXAMPLE}  Columns: []\n  Meta: {{}}\n"),
+        &expect![[r#"
+            `Columns` (line 9) must be written `columns`
+            `Meta` (line 10) must be written `meta`"#]],
+    );
+    problems(
+        &EXAMPLE.replace("dest: pages", "Dest: pages"),
+        &expect!["it has no entry with `dest: pages`; `Dest` on line 3 must be written `dest`"],
+    );
+    problems(
+        &with_column("{Dest: x, tpye: int, sortkey: 1, default: 0}"),
+        &expect![[r#"
+            column 4: `Dest` (line 8) must be written `dest`
+            column 4: `tpye` (line 8) must be written `type`
+            column 4: `sortkey` (line 8) must be written `sortord`
+            column 4: `default` (line 8) must be written `defaultval`"#]],
+    );
+}
+
+#[test]
+fn other_keys_are_passed_over_and_listed() {
+    let text = with_column("{dest: x, type: int, source: _id, desc: a note}")
+        .replace("datadatecolumn: time", "datadatecolumn: time, owner: web, cadence: 1d")
+        .replace("pages:\n  dest: pages", "pages:\n  dest: pages\n  \"a\\tnote\": [1, 2]");
+    assert_eq!(
+        meant(&text).passed_over,
+        [r"a\tnote", "columns[3].source", "columns[3].desc", "meta.owner", "meta.cadence"]
+    );
+    assert_eq!(meant(EXAMPLE).passed_over, [] as [&str; 0]);
+}
+
+#[test]
+fn the_list_of_what_was_passed_over_is_bounded() {
+    let keys: String = (0..100).map(|number| format!(", {}{number}: x", "k".repeat(1000))).collect();
+    let passed_over = meant(&with_column(&format!("{{dest: x, type: int{keys}}}"))).passed_over;
+    assert_eq!(passed_over.len(), 21);
+    assert_eq!(passed_over[20], "and 80 more");
+    assert!(passed_over.iter().all(|path| path.len() < 200), "{passed_over:?}");
+}
+
+#[test]
+fn keys_of_later_versions_are_refused_unless_they_ask_for_nothing() {
+    let nothing = ", granularity: exact, timezone: UTC, mode: append, duplicates: refuse, outside: allow, cuts: allow, \
+                   rewritten: park, widen: no, pre_sql: [], post_sql: ~, after: [], parts: 1, diststyle: key, \
+                   sortstyle: compound, copy_options: []";
+    meant(&with_meta(nothing));
+    problems(
+        &with_meta(
+            ", granularity: day, widen: yes, pre_sql: [SELECT 1], delimiter: ',', cuts: refuse, diststyle: even",
+        ),
+        &expect![[r#"
+            `meta.granularity` is not supported yet except as `exact`; remove it
+            `meta.widen` is not supported yet except as `false`; remove it
+            `meta.pre_sql` is not supported yet; remove it
+            `meta.delimiter` is not supported yet; remove it
+            `meta.cuts` is not supported yet except as `allow`; remove it
+            `meta.diststyle` is not supported yet except as `key` (with a `distkey`) or `auto` (without one); remove it"#]],
+    );
+}
+
+#[test]
+fn future_rows_and_statupdate_are_acted_on() {
+    assert_eq!(meant(EXAMPLE).options, TableOptions::default());
+    let options = |more: &str| meant(&with_meta(more)).options;
+    assert_eq!(options(", future_rows: allow").future_rows, FutureRows::Allowed);
+    assert_eq!(options(", future_rows: refuse").future_rows, FutureRows::Refused);
+    for on in ["on", "On", "true", "yes", "'on'", "ON"] {
+        assert_eq!(options(&format!(", statupdate: {on}")).statupdate, Some(true), "{on}");
+    }
+    for off in ["off", "OFF", "false", "no", "\"off\""] {
+        assert_eq!(options(&format!(", statupdate: {off}")).statupdate, Some(false), "{off}");
+    }
+    assert_eq!(options(", statupdate:").statupdate, None);
+    problems(
+        &with_meta(", future_rows: maybe, statupdate: sometimes"),
+        &expect![[r#"
+            `meta.future_rows` must be refuse or allow, not `maybe`
+            `meta.statupdate` must be on or off, not `sometimes`"#]],
+    );
+}
+
+#[test]
+fn a_name_with_capitals_makes_the_case_of_keys_not_matter() {
+    assert_eq!(meant(&with_column("{dest: userId, type: int}")).options.key_case, KeyCase::Ignored);
+    assert_eq!(meant(&with_column("{dest: user_id, type: int}")).options.key_case, KeyCase::Lower);
+}
