@@ -77,6 +77,16 @@ async fn a_table_that_has_such_rows_is_named_with_value_and_count_and_the_messag
 }
 
 #[tokio::test]
+async fn rows_that_the_config_allows_neither_refuse_nor_make_later_files_older() {
+    let scenario = table_with_a_row_of("9999-12-31").await;
+    let allowed = table::config(&scenario.name).replace("meta: {", "meta: {future_rows: allow, ");
+    scenario.put_config(DAY_2, &allowed).await;
+    scenario.put_file(DAY_2, r#"{"id": 2, "data_date": "2999-12-31T00:00:00Z"}"#).await;
+    scenario.load(&[]).await.success().says("loaded  1 rows");
+    assert_eq!(scenario.ids().await, "1,2,99");
+}
+
+#[tokio::test]
 async fn a_file_whose_name_says_a_date_that_cannot_be_true_is_refused_by_name() {
     let scenario = Scenario::new().await.loaded_once().await;
     scenario.put_day("2999-07-01T00:00:00Z", [7]).await;

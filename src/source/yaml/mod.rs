@@ -134,3 +134,6 @@ pub(super) struct Key<'t> {
 fn index(number: u32) -> usize {
     usize::try_from(number).expect("a number of 32 bits fits")
 }
+
+#[cfg(test)]
+mod tests;
