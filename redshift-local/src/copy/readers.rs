@@ -25,22 +25,18 @@ fn name(format: &Format) -> Option<&'static str> {
     }
 }
 
-/// Refuses a COPY that this build cannot carry out, before anything is done for it.
-pub(crate) fn check(format: &Format) -> Result<(), Report> {
-    check_build(format, BUILT)
+/// What is said of a COPY that this build cannot carry out, before anything is done for it.
+pub(crate) fn refusal(format: &Format) -> Option<Report> {
+    refusal_of_build(format, BUILT)
 }
 
-fn check_build(format: &Format, built: bool) -> Result<(), Report> {
-    match name(format).filter(|_| !built) {
-        Some(name) => Err(Report::error(
-            "0A000",
-            format!(
-                "this redshift-local was built without the feature columnar, which reads {name}: \
-                 use the one that `cargo build --release --workspace` makes"
-            ),
-        )),
-        None => Ok(()),
-    }
+fn refusal_of_build(format: &Format, built: bool) -> Option<Report> {
+    let name = name(format).filter(|_| !built)?;
+    let message = format!(
+        "this redshift-local was built without the feature columnar, which reads {name}: \
+         use the one that `cargo build --release --workspace` makes"
+    );
+    Some(Report::error("0A000", message))
 }
 
 /// Decodes one object of S3.
@@ -58,7 +54,7 @@ pub(crate) fn decode(
     }
 }
 
-/// Not reached: [`check`] has refused the statement.
+/// Not reached: [`refusal`] has ended the statement.
 #[cfg(not(feature = "columnar"))]
 pub(crate) fn decode(
     _file: &str,
@@ -75,8 +71,8 @@ mod tests {
     use super::*;
     use crate::copy::grammar::format::Mapping;
 
-    fn refusal(format: &Format, built: bool) -> Option<String> {
-        check_build(format, built).err().map(|report| report.message)
+    fn told(format: &Format, built: bool) -> Option<String> {
+        refusal_of_build(format, built).map(|report| report.message)
     }
 
     #[test]
@@ -87,13 +83,13 @@ mod tests {
             (Format::Avro(Mapping::Auto), "AVRO"),
         ];
         for (format, name) in formats {
-            let message = refusal(&format, false).expect("it cannot be read");
+            let message = told(&format, false).expect("it cannot be read");
             assert!(
                 message.contains(&format!("without the feature columnar, which reads {name}: use")),
                 "{message}"
             );
-            assert_eq!(refusal(&format, true), None);
+            assert_eq!(told(&format, true), None);
         }
-        assert_eq!(refusal(&Format::Json(Mapping::Auto), false), None);
+        assert_eq!(told(&Format::Json(Mapping::Auto), false), None);
     }
 }

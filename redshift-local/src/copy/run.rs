@@ -24,7 +24,9 @@ use crate::wire::report::{NOTICE, Report};
 impl Session {
     /// Runs the statement and answers with its notice and its `CommandComplete`.
     pub(crate) async fn copy(&mut self, copy: &CopyStatement) -> Result<(), Failure> {
-        readers::check(&copy.options.format)?;
+        if let Some(refusal) = readers::refusal(&copy.options.format) {
+            return Err(refusal.into());
+        }
         let cancelled = Arc::clone(&self.handle.cancelled);
         let cancelled = cancelled.notified();
         tokio::pin!(cancelled);
