@@ -27,8 +27,17 @@ fn check_lines_and_memory(daemon: &Daemon) {
     assert!(longest.len() < LONGEST_LINE, "{} bytes: {longest}", longest.len());
     assert!(daemon.log.find("panicked").is_none());
     let peak = peak_mib(daemon);
-    println!("peak memory {peak} MiB, longest line {} bytes", longest.len());
+    show(&format!("peak memory {peak} MiB, longest line {} bytes", longest.len()));
     assert!(peak <= GRANTED_MIB, "{peak} MiB");
+}
+
+/// For whoever runs it with `--nocapture`.
+#[expect(
+    clippy::print_stdout,
+    reason = "a figure for people, which the test runner keeps unless it is asked for"
+)]
+fn show(figures: &str) {
+    println!("{figures}");
 }
 
 /// A message that nobody sends on purpose; of `kinds` kinds, by number.
@@ -39,7 +48,7 @@ fn hostile(scenario: &Scenario, number: usize) -> String {
     };
     match number % 8 {
         // Not all of them so large: the stand-in for SQS has to hold them too.
-        0 if number % 16 == 0 => tables(&mut (0..37_000).map(|table| format!("t{table}"))),
+        0 if number.is_multiple_of(16) => tables(&mut (0..37_000).map(|table| format!("t{table}"))),
         0 => tables(&mut (0..101).map(|table| "x".repeat(120) + &table.to_string())),
         1 => scenario.message(r#""tables": ["events"], "force": true, "force": false"#),
         2 => tables(&mut (0..5).map(|table| format!("unknown_{number}_{table}"))),
