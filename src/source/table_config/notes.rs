@@ -18,7 +18,7 @@ pub(super) struct Place {
     pub(super) before: String,
     /// What its keys are qualified with in a sentence: "meta.".
     pub(super) within: &'static str,
-    /// The same for the list of keys that were passed over: "columns[0].".
+    /// The same for the list of keys that were passed over: `columns[0].`.
     pub(super) path: String,
 }
 

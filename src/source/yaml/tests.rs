@@ -1,4 +1,4 @@
-//! A second opinion: what serde_yaml writes is read back as it was.
+//! A second opinion: what `serde_yaml` writes is read back as it was.
 
 use proptest::prelude::*;
 use serde_yaml::Value;
@@ -24,7 +24,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The node as serde_yaml would hold it, all scalars as texts.
+/// The node as `serde_yaml` would hold it, all scalars as texts.
 fn as_value(node: Node<'_>) -> Value {
     if let Some(scalar) = node.scalar() {
         return Value::String(scalar.text.to_owned());

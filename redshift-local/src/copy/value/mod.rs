@@ -147,7 +147,7 @@ fn no_date(value: &str, format: &DateFormat) -> Reject {
     Reject::new(1205, format!("Invalid Date Format [{format}]"))
 }
 
-/// With the format in brackets [databricks/spark-redshift #355, risingwave #23282].
+/// With the format in brackets (databricks/spark-redshift issue 355, risingwave issue 23282).
 fn no_moment(with_offset: bool, format: &TimeFormat) -> Reject {
     let format = match format {
         TimeFormat::Standard if with_offset => "YYYY-MM-DD HH24:MI:SSOF",
