@@ -9,6 +9,7 @@ use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::shown::shown;
 use crate::plan::input::{DataForm, DataSet, Misnamed};
 use crate::request::{ConfigLocation, LoadRequest};
+use crate::source::content;
 use crate::source::layout::{self, DataFile, Suffix};
 use crate::source::manifest::{ListedFile, Manifest};
 use crate::source::select::select;
@@ -96,8 +97,8 @@ pub(super) async fn read_config(
         }
         failure
     })?;
-    let text = String::from_utf8(content).map_err(|_| {
-        let sentence = format!("the table config {name} is not UTF-8 text; write it anew");
+    let text = content::text(content).map_err(|reason| {
+        let sentence = format!("the table config {name} {reason}; write it anew");
         Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence)
     })?;
     Ok((name, text))

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::shown::excerpt;
+use crate::model::shown::{excerpt, shown};
 
 /// Longest identifier in bytes; Redshift cuts longer ones silently (redshift-facts 3.6).
 const MAX_BYTES: usize = 127;
@@ -22,8 +22,10 @@ pub enum InvalidIdent {
     /// With as much of it as may be shown.
     #[error("the name `{0}` is longer than {MAX_BYTES} bytes")]
     TooLong(String),
-    #[error("the name `{0}` contains a control character")]
-    ControlCharacter(String),
+    #[error("the name `{0}` contains a character that cannot be seen")]
+    Unseen(String),
+    #[error("the name `{0}` begins or ends with a blank")]
+    Blank(String),
 }
 
 impl Ident {
@@ -35,10 +37,24 @@ impl Ident {
         if raw.len() > MAX_BYTES {
             return Err(InvalidIdent::TooLong(excerpt(raw)));
         }
-        if raw.chars().any(char::is_control) {
-            return Err(InvalidIdent::ControlCharacter(excerpt(raw)));
+        // Blanks other than the plain one look like it, or like nothing.
+        let is_odd_blank = |character: char| character.is_whitespace() && character != ' ';
+        if shown(raw) != raw || raw.contains(is_odd_blank) {
+            let escaped: String = raw
+                .chars()
+                .map(|c| if is_odd_blank(c) { c.escape_unicode().to_string() } else { c.to_string() })
+                .collect();
+            return Err(InvalidIdent::Unseen(excerpt(&escaped)));
+        }
+        if raw.trim() != raw {
+            return Err(InvalidIdent::Blank(excerpt(raw)));
         }
         Ok(Self(raw.to_ascii_lowercase()))
+    }
+
+    /// A name that Redshift has already, whatever is in it.
+    pub fn of_catalog(name: &str) -> Self {
+        Self(name.to_ascii_lowercase())
     }
 
     pub fn as_str(&self) -> &str {
@@ -65,6 +81,12 @@ mod tests {
     fn names_that_redshift_would_change_are_refused() {
         assert_eq!(Ident::new(""), Err(InvalidIdent::Empty));
         assert!(matches!(Ident::new(&"x".repeat(128)), Err(InvalidIdent::TooLong(_))));
-        assert!(matches!(Ident::new("a\0b"), Err(InvalidIdent::ControlCharacter(_))));
+        for text in ["a\0b", "id\u{200b}", "\u{feff}id", "user\u{a0}id", "\u{202e}di", "a\tb"] {
+            assert!(matches!(Ident::new(text), Err(InvalidIdent::Unseen(_))), "{text:?}");
+        }
+        for text in [" id", "id ", " "] {
+            assert!(matches!(Ident::new(text), Err(InvalidIdent::Blank(_))), "{text:?}");
+        }
+        assert!(Ident::new("größe in m").is_ok());
     }
 }

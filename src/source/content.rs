@@ -48,6 +48,19 @@ pub fn oddity(head: &[u8], gzip: bool) -> Option<String> {
     }
 }
 
+/// The text that a file should be, or what it is instead, as a clause that follows its name.
+pub fn text(content: Vec<u8>) -> Result<String, String> {
+    if let Some((name, _)) = magic(&content) {
+        return Err(format!("is {name}, not text"));
+    }
+    match content.as_slice() {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Err("is UTF-16, not UTF-8".to_owned()),
+        [0, other, ..] | [other, 0, ..] if *other != 0 => return Err("is UTF-16, not UTF-8".to_owned()),
+        _ => {}
+    }
+    String::from_utf8(content).map_err(|_| "is not UTF-8 text".to_owned())
+}
+
 /// Of what should be JSON objects one after another.
 fn of_text(start: &[u8]) -> Option<String> {
     let says = |clause: &str| Some(clause.to_owned());
@@ -107,6 +120,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_text_is_text_or_told_what_it_is() {
+        assert_eq!(text(b"e: {}".to_vec()), Ok("e: {}".to_owned()));
+        let told = |content: &[u8]| text(content.to_vec()).unwrap_err();
+        assert_eq!(told(b"\x1f\x8b\x08"), "is gzip, not text");
+        assert_eq!(told(b"\xff\xfee\0"), "is UTF-16, not UTF-8");
+        assert_eq!(told(b"e\0:\0"), "is UTF-16, not UTF-8");
+        assert_eq!(told(b"\xe4"), "is not UTF-8 text");
+    }
 
     fn gzip(content: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());

@@ -1,5 +1,6 @@
 //! DEFAULT expressions, compared by meaning and never trusted as text.
 
+mod fits;
 mod meaning;
 mod parser;
 mod written;
@@ -52,6 +53,8 @@ pub enum UnusableDefault {
     Arguments(String),
     #[error("`{name}` is written `{right}` in a default")]
     Form { name: String, right: String },
+    #[error("{value} is no default that a column of type {column_type} can hold")]
+    Unfit { value: String, column_type: ColumnType },
     #[error("the cast to `{}` in its default would be left out; write the value as it is meant", excerpt(.0))]
     Cast(String),
 }

@@ -1,8 +1,10 @@
 //! What a table config may write as a DEFAULT.
 
 use crate::model::column_type::ColumnType;
+use crate::model::default_value::fits::fits;
 use crate::model::default_value::parser::Parsed;
 use crate::model::default_value::{DefaultValue, UnusableDefault};
+use crate::model::shown::excerpt;
 
 /// Calls that a default may make, as Redshift wants them written: none has arguments, or does anything but tell.
 const CALLS: [(&str, Form); 7] = [
@@ -27,7 +29,7 @@ pub(super) fn judged(parsed: Parsed, column_type: ColumnType) -> Result<DefaultV
     if let DefaultValue::Call { name, arguments } = &value {
         let Some((_, form)) = CALLS.iter().find(|(allowed, _)| allowed == name) else {
             let allowed = CALLS.iter().map(|(allowed, _)| (*allowed).to_owned()).collect();
-            return Err(UnusableDefault::ForbiddenCall { name: crate::model::shown::excerpt(name), allowed });
+            return Err(UnusableDefault::ForbiddenCall { name: excerpt(name), allowed });
         };
         match (arguments.as_deref(), form) {
             (Some([]), Form::Parentheses) | (None, Form::Bare) => {}
@@ -43,6 +45,9 @@ pub(super) fn judged(parsed: Parsed, column_type: ColumnType) -> Result<DefaultV
     // The value goes into the column without its casts, so only those that change nothing may be left out.
     match casts.into_iter().find(|cast| !changes_nothing(cast, &value, column_type)) {
         Some(cast) => Err(UnusableDefault::Cast(cast)),
+        None if !fits(&value, column_type) => {
+            Err(UnusableDefault::Unfit { value: excerpt(&value.to_string()), column_type })
+        }
         None => Ok(value),
     }
 }

@@ -63,13 +63,17 @@ pub(super) async fn send(
     let rest = [("kind", kind), ("tables", tables), ("load_id", load_ids), ("load_errors", load_errors)];
     let all: Vec<(&str, &str)> =
         essential.into_iter().chain(rest.map(|(name, value)| (name, value.as_str()))).collect();
-    match send_with(client, &target, message, &all, LONGEST_ATTRIBUTE).await {
-        // A long body leaves no room for everything.
-        Err(QueueError::Refused { .. }) => {
-            send_with(client, &target, message, &essential, SHORTENED_ATTRIBUTE).await
+    // A long body leaves no room for everything, and the longest for nothing: the log has told the reason.
+    let attempts: [(&[(&str, &str)], usize); 3] =
+        [(&all, LONGEST_ATTRIBUTE), (&essential, SHORTENED_ATTRIBUTE), (&[], 0)];
+    let mut sent = Ok(());
+    for (attributes, longest) in attempts {
+        sent = send_with(client, &target, message, attributes, longest).await;
+        if !matches!(sent, Err(QueueError::Refused { .. })) {
+            break;
         }
-        sent => sent,
     }
+    sent
 }
 
 /// The dead-letter queue, and what it is to be told of the place of one message in it.

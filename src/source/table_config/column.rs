@@ -74,6 +74,9 @@ pub(super) fn read(index: usize, map: Node<'_>, notes: &mut Notes) -> Option<Col
     let distkey = notes.boolean(map, "distkey", &place);
     let sortord = notes.number(map, "sortord", &place);
     let default = column_type.and_then(|column_type| default(map, column_type, &place, notes));
+    if not_null && default == Some(ColumnDefault::Value(DefaultValue::Null)) {
+        notes.problems.add(format!("{}`notnull` and a default of null contradict each other", place.before));
+    }
     let has_capitals = dest.is_some_and(|dest| dest.bytes().any(|byte| byte.is_ascii_uppercase()));
     Some(ColumnEntry {
         name: name?,

@@ -92,7 +92,7 @@ impl ObjectStore for S3 {
                 };
                 each(ObjectMeta {
                     uri: ObjectUri { bucket: bucket.to_owned(), key },
-                    etag: object.e_tag.unwrap_or_default(),
+                    etag: bare_etag(object.e_tag),
                     size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
                     access: access::of_listed(object.storage_class.as_ref()),
                 });
@@ -115,7 +115,7 @@ impl ObjectStore for S3 {
         Ok(ObjectMeta {
             uri: uri.clone(),
             access: access::of_head(&head),
-            etag: head.e_tag.unwrap_or_default(),
+            etag: bare_etag(head.e_tag),
             size: head.content_length.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
         })
     }
@@ -217,6 +217,11 @@ fn unreadable(uri: &ObjectUri, kind: StorageErrorKind, detail: String) -> Storag
     StorageError { kind, action: "read", object: uri.to_string(), detail }
 }
 
+/// Without its quotes, which stores other than AWS's write in one answer and not in the next.
+fn bare_etag(etag: Option<String>) -> String {
+    etag.unwrap_or_default().trim_start_matches("W/").trim_matches('"').to_owned()
+}
+
 /// HEAD has no body, so a bucket that is not there says no more than 404.
 fn missing_bucket(error: StorageError) -> StorageError {
     match error.kind {
@@ -264,6 +269,13 @@ mod tests {
         assert_eq!(refused.kind, StorageErrorKind::Denied, "{refused}");
         let line = refused.to_string();
         assert!(!line.contains('\n') && line.len() < 250, "{line}");
+    }
+
+    #[test]
+    fn an_etag_is_one_however_an_answer_spells_it() {
+        for spelling in ["\"abc-2\"", "abc-2", "W/\"abc-2\""] {
+            assert_eq!(bare_etag(Some(spelling.to_owned())), "abc-2");
+        }
     }
 
     #[tokio::test]

@@ -34,7 +34,7 @@ pub(super) async fn inspect(redshift: &Redshift, target: &TargetTable) -> Result
     Ok(TableState::Table(ExistingTable {
         distribution: distribution(relation.get(2), &columns),
         sort_key: sort_key(&columns),
-        primary_key: primary_key.iter().filter_map(|row| Ident::new(row.get(0)?).ok()).collect(),
+        primary_key: primary_key.iter().filter_map(|row| Some(Ident::of_catalog(row.get(0)?))).collect(),
         columns: columns.into_iter().map(|column| column.column).collect(),
     }))
 }
@@ -97,8 +97,7 @@ impl CatalogColumn {
                 format!("{target} cannot be compared with its table config: column `{}` {what}", text(0)),
             )
         };
-        let name =
-            Ident::new(text(0)).map_err(|error| unreadable(format!("has an unusable name: {error}")))?;
+        let name = Ident::of_catalog(text(0));
         let column_type = ColumnType::parse(text(1))
             .map_err(|error| unreadable(format!("has an unknown type: {error}")))?;
         let default = row.get(3).map(|expression| match DefaultValue::parse(expression) {
