@@ -74,7 +74,7 @@ fn present(field: String) -> Option<String> {
 
 fn story(tables: &[TableResult], reason: &str) -> String {
     if tables.is_empty() {
-        return format!("message is not a load message: {reason}");
+        return format!("invalid load message: {reason}");
     }
     let of_table = |table: &TableResult| match &table.result {
         Ok(LoadOutcome::Loaded(LoadReport { rows, rows_deleted: 0, .. })) => {

@@ -37,16 +37,16 @@ struct AtLeast {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnexpectedRowCount {
     #[error(
-        "COPY loaded {found} rows where the message expects {expected}; mend the file, or send the message with the right `expected_rows`"
+        "COPY loaded {found} rows where the message expects {expected}; fix the file, or send the message with the right `expected_rows`"
     )]
     NotAsExpected { found: u64, expected: u64 },
     #[error(
-        "COPY loaded no rows, which ZERO_ROWS refuses; mend the file, or load it with `force` if it is right"
+        "COPY loaded no rows, which ZERO_ROWS refuses; fix the file, or load it with `force` if it is right"
     )]
     Zero,
     #[error(
         "COPY loaded {found} rows where recent loads of the table had {usual}, a drop of more than {largest_drop} % \
-         (ROW_COUNT_DROP); mend the file, or load it with `force` if it is right"
+         (ROW_COUNT_DROP); fix the file, or load it with `force` if it is right"
     )]
     Drop { found: u64, usual: u64, largest_drop: u8 },
 }
