@@ -33,8 +33,8 @@
 //! # Invariants
 //!
 //! - A [`LoadPlan`](plan::LoadPlan) is immutable and complete. Execution makes no choice but to roll back, as steps of the
-//!   plan say: after a second look at the ledger under the table's write lock, at the bucket after COPY, or at the number
-//!   of rows.
+//!   plan say: after a second look at the ledger under the table's write lock, at what DELETE has removed, at the bucket
+//!   after COPY, at the dates of the rows, or at their number.
 //! - The ledger row is in the data's transaction: redelivery, a crash between COMMIT and `DeleteMessage`, a second
 //!   daemon all find it.
 //! - No message is deleted before its commit is known.

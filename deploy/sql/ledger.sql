@@ -29,7 +29,9 @@ CREATE TABLE IF NOT EXISTS :"ledger_schema".loads (
     loader        VARCHAR(256)   NOT NULL,
     rows_deleted       BIGINT,
     rows_in_window     BIGINT,
-    config_fingerprint VARCHAR(64)
+    config_fingerprint VARCHAR(64),
+    data_date_column   VARCHAR(127),
+    table_was_empty    BOOLEAN
 )
 DISTSTYLE EVEN
 COMPOUND SORTKEY (finished_at);
@@ -37,11 +39,13 @@ COMPOUND SORTKEY (finished_at);
 -- What an earlier version made gets the columns that came later. Daemons of both versions can run meanwhile.
 SELECT COUNT(CASE WHEN a.attname = 'rows_deleted' THEN 1 END) = 0 AS lacks_rows_deleted,
        COUNT(CASE WHEN a.attname = 'rows_in_window' THEN 1 END) = 0 AS lacks_rows_in_window,
-       COUNT(CASE WHEN a.attname = 'config_fingerprint' THEN 1 END) = 0 AS lacks_config_fingerprint
+       COUNT(CASE WHEN a.attname = 'config_fingerprint' THEN 1 END) = 0 AS lacks_config_fingerprint,
+       COUNT(CASE WHEN a.attname = 'data_date_column' THEN 1 END) = 0 AS lacks_data_date_column,
+       COUNT(CASE WHEN a.attname = 'table_was_empty' THEN 1 END) = 0 AS lacks_table_was_empty
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = :'ledger_schema' AND c.relname = 'loads' AND NOT a.attisdropped
+WHERE n.nspname = LOWER(:'ledger_schema') AND c.relname = 'loads' AND NOT a.attisdropped
 \gset
 \if :lacks_rows_deleted
     ALTER TABLE :"ledger_schema".loads ADD COLUMN rows_deleted BIGINT;
@@ -51,6 +55,12 @@ WHERE n.nspname = :'ledger_schema' AND c.relname = 'loads' AND NOT a.attisdroppe
 \endif
 \if :lacks_config_fingerprint
     ALTER TABLE :"ledger_schema".loads ADD COLUMN config_fingerprint VARCHAR(64);
+\endif
+\if :lacks_data_date_column
+    ALTER TABLE :"ledger_schema".loads ADD COLUMN data_date_column VARCHAR(127);
+\endif
+\if :lacks_table_was_empty
+    ALTER TABLE :"ledger_schema".loads ADD COLUMN table_was_empty BOOLEAN;
 \endif
 
 -- Messages that waited while another one asked the same: the load of that one answered them too.

@@ -19,10 +19,15 @@ pub(super) fn is_host(text: &str) -> bool {
 /// The parts of what the console calls an endpoint, `host:port/database`, or of a URL of a driver. What may follow, or
 /// stand before an `@`, is not told: there may be a password in it.
 pub(super) fn endpoint(text: &str) -> Option<Endpoint<'_>> {
-    let rest = text.rsplit_once("://").map_or(text, |(_scheme, rest)| rest);
+    let rest = text.split_once("://").map_or(text, |(_scheme, rest)| rest);
+    // A password may hold anything. Where it is not clear that an `@` ends it, nothing is told.
+    let rest = match rest.rsplit_once('@') {
+        Some((user, _)) if user.contains(['/', '?', '#', ';', '@']) => return None,
+        Some((_, rest)) => rest,
+        None => rest,
+    };
     let rest = rest.split(['?', ';', '#']).next().unwrap_or(rest);
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let authority = authority.rsplit_once('@').map_or(authority, |(_user, authority)| authority);
     let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((host, port)) => (host, port.strip_prefix(':')),
         None => authority.rsplit_once(':').map_or((authority, None), |(host, port)| (host, Some(port))),

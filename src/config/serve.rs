@@ -134,8 +134,11 @@ mod tests {
             );
             assert_eq!(problems("REDSHIFT_HOST", &endpoint.replace("HOST", host)), told, "{endpoint}");
         }
-        for odd in ["/var/run", "two words", "https://", ":5439", "a@"] {
+        let unclear = ["postgresql://me:p@ss/word@HOST/dev", "postgresql://me:1234/x@HOST/dev"];
+        for odd in ["/var/run", "two words", "https://", ":5439", "a@"].into_iter().chain(unclear) {
             let told = problems("REDSHIFT_HOST", odd);
+            assert!(!told.contains("word") || odd == "two words", "{told}");
+            assert!(!told.contains("1234"), "{told}");
             assert!(told.starts_with("REDSHIFT_HOST must be a host name such as "), "{odd}: {told}");
         }
         for good in [host, "localhost", "127.0.0.1", "::1", "my_cluster", "Host."] {

@@ -101,7 +101,7 @@ impl Loader {
                     "{}; set MANIFEST_URL to a folder that the loader may write to",
                     failure.sentence
                 );
-                Failure { sentence, ..failure }
+                failure.told(&sentence)
             };
             let region = self.store.region(&uri.bucket).await.map_err(refused)?;
             if region != *of_data {

@@ -6,7 +6,6 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::TableWish;
 use crate::load::readable::check_readable;
 use crate::model::object::{ObjectMeta, ObjectUri};
-use crate::model::shown::shown;
 use crate::plan::input::{DataForm, DataSet, Misnamed};
 use crate::request::{ConfigLocation, LoadRequest};
 use crate::source::content;
@@ -42,7 +41,6 @@ pub(super) async fn discover(store: &dyn ObjectStore, wish: &TableWish) -> Resul
         let sentence = format!("{} cannot be loaded: {reason}", file.object.uri);
         return Err(Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence));
     }
-    check_readable(store, &file.object).await?;
     let ObjectUri { bucket, key } = &file.object.uri;
     let mut has_longer_neighbours = false;
     let mut look = |object: ObjectMeta| has_longer_neighbours |= object.uri.key.len() > key.len();
@@ -88,14 +86,13 @@ pub(super) async fn read_config(
         }
     };
     let content = content.map_err(|error| {
-        let mut failure = failure(&error, Stage::Config, FailureKind::NoTableConfig);
-        if failure.kind == FailureKind::NoTableConfig {
-            failure.sentence = format!(
-                "the table config {} does not exist; put it there, or name another with `config`",
-                shown(&name)
-            );
+        let failure = failure(&error, Stage::Config, FailureKind::NoTableConfig);
+        if failure.kind != FailureKind::NoTableConfig {
+            return failure;
         }
-        failure
+        let sentence =
+            format!("the table config {name} does not exist; put it there, or name another with `config`");
+        failure.told(&sentence)
     })?;
     let text = content::text(content).map_err(|reason| {
         let sentence = format!("the table config {name} {reason}; write it anew");

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::discover::{self, Discovered};
+use crate::load::readable::check_readable;
 use crate::load::{Loader, TableWish};
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectUri, SourceBucket};
@@ -73,6 +74,7 @@ pub(super) async fn consider(
     if let Some(decision) = without_files(&input) {
         return Ok(considered(input, data, decision));
     }
+    check_readable(loader.store.as_ref(), &input.chosen).await?;
     let data = match data {
         Some(data) => data,
         None => {

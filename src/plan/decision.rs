@@ -11,6 +11,7 @@ use crate::model::table::DataDateColumn;
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
 use crate::plan::input::{EarlierLoad, ImplausibleRows};
+use crate::plan::step::WouldDouble;
 use crate::schema::conflict::Conflict;
 
 /// What the facts call for.
@@ -64,13 +65,8 @@ pub enum Refusal {
         column: DataDateColumn,
         rows: ImplausibleRows,
     },
-    /// Rows of an earlier load of this data date do not carry it, so they would stay beside the new ones.
-    WouldDouble {
-        target: TargetTable,
-        column: DataDateColumn,
-        date: DataDate,
-        earlier: EarlierLoad,
-    },
+    /// Rows of an earlier load of this data date do not carry it.
+    WouldDouble(WouldDouble),
 }
 
 impl Refusal {
@@ -82,7 +78,7 @@ impl Refusal {
             | Self::DateNotHeld(_)
             | Self::Conflicts { .. } => FailureKind::SchemaConflict,
             Self::ImplausibleDate { .. } | Self::ImplausibleRows { .. } => FailureKind::ImplausibleDate,
-            Self::WouldDouble { .. } => FailureKind::WouldDouble,
+            Self::WouldDouble(_) => FailureKind::WouldDouble,
         }
     }
 }
@@ -103,9 +99,13 @@ impl fmt::Display for SkipReason {
                 let EarlierLoad { load_id, rows, .. } = earlier;
                 write!(f, "these files were already loaded, {rows} rows by load {load_id}{}", at(earlier))?;
                 if *config_changed {
-                    f.write_str(", and only the table config has changed since; it acts on the next file")?;
+                    f.write_str(
+                        ", and only the table config has changed since: it will be used for the next file; use force to load \
+                         these files again with it",
+                    )
+                } else {
+                    f.write_str("; use force to load them again")
                 }
-                f.write_str("; use force to load them again")
             }
             Self::NotNewer { candidate, newest } => write!(
                 f,
@@ -153,32 +153,13 @@ impl fmt::Display for Refusal {
             ),
             Self::ImplausibleRows { target, column, rows } => write!(
                 f,
-                "{target} has {} rows whose `{}` is more than a day after now, the latest is {}, so no file would ever be \
-                 newer; correct or delete these rows, load with `force`, or allow such dates with `meta.future_rows: allow`",
+                "{target} has {} rows that are dated more than a day after now in `{}`, the latest is {}, so no file would ever \
+                 be newer; correct or delete these rows, load with `force`, or allow such dates with `meta.future_rows: allow`",
                 rows.count, column.name, rows.latest
             ),
-            Self::WouldDouble { target, column, date, earlier } => {
-                let EarlierLoad { load_id, rows, rows_in_window, .. } = earlier;
-                write!(
-                    f,
-                    "rows of {target} would be doubled: load {load_id}{} brought {rows} rows of {date}, and a DELETE by `{}` \
-                     removes {} of them, because the others do not have this date; {}",
-                    at(earlier),
-                    column.name,
-                    rows_in_window.unwrap_or_default(),
-                    ways_out(load_id)
-                )
-            }
+            Self::WouldDouble(refused) => refused.fmt(f),
         }
     }
-}
-
-/// What an operator can do when rows of an earlier load would stay beside those of a new one.
-pub fn ways_out(load_id: &LoadId) -> String {
-    format!(
-        "fill the column with the data date of the file, or replace the whole table with `truncate` and `force`; if those \
-         rows are gone already, delete load {load_id} from the ledger"
-    )
 }
 
 fn at(load: &EarlierLoad) -> String {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use crate::model::data_date::DataDate;
+use crate::model::ident::Ident;
 use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::shown::shown_within;
@@ -121,10 +122,10 @@ pub enum DataForm {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TableRows {
     pub has_any: bool,
-    /// Whether any row has the file's data date.
-    pub has_data_date: bool,
-    /// The newest plausible data date that is not before the file's; `None` when the file is newer than every such row,
-    /// or the table has no such column yet.
+    /// Rows of the file's data date.
+    pub of_date: u64,
+    /// The newest data date that is not before the file's; `None` when the file is newer than every row, or the table has
+    /// no such column yet. Rows of a date that cannot be true count only against a file of such a date.
     pub newest: Option<DateTime<Utc>>,
     /// Rows of a data date that cannot be true.
     pub implausible: Option<ImplausibleRows>,
@@ -145,7 +146,7 @@ pub struct EarlierLoads {
     pub of_files: Option<EarlierLoad>,
     /// The last one of the file's data date.
     pub of_date: Option<EarlierLoad>,
-    /// The last one that replaced all rows.
+    /// The last one that replaced all rows, or found none.
     pub replacing: Option<EarlierLoad>,
 }
 
@@ -158,14 +159,18 @@ pub struct EarlierLoad {
     pub rows: u64,
     /// Those that had the load's data date when it was committed; `None` in rows of older versions.
     pub rows_in_window: Option<u64>,
+    /// The column that held the date then; `None` in rows of older versions.
+    pub data_date_column: Option<Ident>,
     /// `None` in rows of older versions.
     pub config_fingerprint: Option<Fingerprint>,
 }
 
 impl EarlierLoads {
-    /// The last load of the same files, unless all rows were replaced since.
+    /// The last load of the same files, unless all rows, or those of their date, were replaced by others since.
     pub fn of_files(&self) -> Option<&EarlierLoad> {
-        self.of_files.as_ref().filter(|load| self.is_in_place(load))
+        let was_replaced =
+            |load: &EarlierLoad| self.of_date.as_ref().is_some_and(|other| order(other) > order(load));
+        self.of_files.as_ref().filter(|load| self.is_in_place(load) && !was_replaced(load))
     }
 
     /// The last load of the same data date, unless all rows were replaced since.
@@ -174,15 +179,18 @@ impl EarlierLoads {
     }
 
     fn is_in_place(&self, load: &EarlierLoad) -> bool {
-        // Ids sort by time, and the ledger's clock shows seconds only.
-        let order = |load: &EarlierLoad| (load.finished_at, load.load_id.0.clone());
         self.replacing.as_ref().is_none_or(|replacing| order(replacing) <= order(load))
     }
 }
 
+/// Ids sort by time, and the ledger's clock shows seconds only.
+fn order(load: &EarlierLoad) -> (i64, &str) {
+    (load.finished_at, &load.load_id.0)
+}
+
 impl EarlierLoad {
-    /// Rows that a DELETE of the load's data date leaves in the table; `None` when the ledger does not know.
-    pub fn rows_outside_window(&self) -> Option<u64> {
-        self.rows_in_window.map(|inside| self.rows.saturating_sub(inside))
+    /// Rows of the load that had its data date in this column; `None` when the ledger does not know.
+    pub fn rows_dated_by(&self, column: &Ident) -> Option<u64> {
+        self.rows_in_window.filter(|_| self.data_date_column.as_ref() == Some(column))
     }
 }

@@ -10,6 +10,7 @@ pub mod render;
 
 use chrono::{DateTime, Utc};
 
+use crate::model::ident::Ident;
 use crate::model::load_id::{Fingerprint, LoadId, LoadKey};
 use crate::model::object::ObjectUri;
 use crate::plan::step::{Preparation, Step};
@@ -34,6 +35,9 @@ pub struct LedgerRow {
     /// The chosen data file, or the producer's manifest.
     pub source_url: ObjectUri,
     pub config_fingerprint: Fingerprint,
+    pub data_date_column: Ident,
+    /// Whether nothing of earlier loads was there any more.
+    pub table_was_empty: bool,
     pub mode: LoadMode,
     pub forced: bool,
     /// Compressed bytes of all files.

@@ -93,22 +93,29 @@ fn against_rows(input: &PlanningInput) -> Option<Decision> {
     rows.newest.map(|newest| Decision::Skip(SkipReason::NotNewer { candidate: input.date, newest }))
 }
 
-/// Rows of an earlier load of the data date that do not carry it would stay beside the new ones.
-fn would_double(input: &PlanningInput) -> Option<Refusal> {
+/// What an earlier load of the data date brought that a DELETE by the date may leave beside the new rows: `None` when every
+/// row of it carried the date, so that what the DELETE does not find is gone.
+fn earlier_rows(input: &PlanningInput) -> Option<EarlierRows> {
+    let column = &input.spec.data_date_column.name;
     let earlier = input.earlier.of_date().filter(|_| input.rows.has_any && !input.wish.truncate)?;
-    earlier.rows_outside_window().filter(|rows| *rows > 0)?;
-    Some(Refusal::WouldDouble {
+    (earlier.rows_dated_by(column) != Some(earlier.rows)).then(|| EarlierRows {
         target: input.spec.target.clone(),
-        column: input.spec.data_date_column.clone(),
+        load_id: earlier.load_id.clone(),
+        rows: earlier.rows,
+        column: column.clone(),
         date: input.date,
-        earlier: earlier.clone(),
     })
 }
 
-/// Whether somebody has removed the rows that a load brought: all of them carried its data date, and none is there now.
+fn would_double(input: &PlanningInput) -> Option<Refusal> {
+    let refused = earlier_rows(input)?.check(input.rows.of_date).err();
+    refused.map(Refusal::WouldDouble)
+}
+
+/// Whether somebody has removed the rows that a load brought: of those that carried its data date, none is there now.
 fn are_rows_gone(load: &EarlierLoad, input: &PlanningInput) -> bool {
-    let all_carried_it = load.rows > 0 && load.rows_outside_window() == Some(0);
-    all_carried_it && !input.rows.has_data_date
+    let dated = load.rows_dated_by(&input.spec.data_date_column.name);
+    dated.is_some_and(|rows| rows > 0) && input.rows.of_date == 0
 }
 
 fn load(input: &PlanningInput, data: &DataSet) -> LoadPlan {
@@ -129,7 +136,7 @@ fn load(input: &PlanningInput, data: &DataSet) -> LoadPlan {
     } else {
         transaction.push(Step::Delete(replaced(input)));
         transaction.push(Step::LookAgain { loads_of_target: input.loads_of_target });
-        transaction.extend(check_deleted(input).map(Step::CheckDeleted));
+        transaction.extend(earlier_rows(input).map(Step::CheckDeleted));
     }
     let files = files_as_listed(input, data, &source);
     transaction.push(Step::Copy(copy(input, data, source)));
@@ -149,6 +156,8 @@ fn load(input: &PlanningInput, data: &DataSet) -> LoadPlan {
         message_id: wish.message_id.clone(),
         source_url: input.chosen.uri.clone(),
         config_fingerprint: input.config_fingerprint.clone(),
+        data_date_column: spec.data_date_column.name.clone(),
+        table_was_empty: !input.rows.has_any,
         mode: if wish.truncate { LoadMode::Replace } else { LoadMode::Append },
         forced: wish.force,
         bytes: data.files.iter().map(|file| file.size).sum(),
@@ -162,16 +171,6 @@ fn replaced(input: &PlanningInput) -> Replaced {
         return Replaced::All;
     }
     Replaced::DataDate { column: input.spec.data_date_column.clone(), date: input.date }
-}
-
-/// Rows of older versions of the ledger do not say how many rows carried the date: then the DELETE tells.
-fn check_deleted(input: &PlanningInput) -> Option<EarlierRows> {
-    let earlier = input.earlier.of_date().filter(|_| input.rows.has_any && !input.wish.truncate)?;
-    (earlier.rows_in_window.is_none() && earlier.rows > 0).then(|| EarlierRows {
-        load_id: earlier.load_id.clone(),
-        rows: earlier.rows,
-        column: input.spec.data_date_column.name.clone(),
-    })
 }
 
 fn copy(input: &PlanningInput, data: &DataSet, source: CopySource) -> Copy {

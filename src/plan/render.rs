@@ -24,11 +24,11 @@ pub fn text(
     page.line("data file", &data_words(input, data));
     page.line("data date", &input.date.to_string());
     if let Some(misnamed) = input.misnamed.words() {
-        page.line("passed over", &misnamed);
+        page.line("other files", &misnamed);
     }
     page.line("config", config_name);
     if !input.spec.passed_over.is_empty() {
-        page.line("passed over", &input.spec.passed_over.join(", "));
+        page.line("unknown", &input.spec.passed_over.join(", "));
     }
     page.line("table", &table_words(input));
     for difference in differences(input) {
@@ -43,8 +43,9 @@ pub fn text(
     if !statements.is_empty() {
         page.0.push_str("\n  statements\n");
         for statement in statements {
-            let indented = statement.replace('\n', "\n    ");
-            writeln!(page.0, "    {indented};").expect("a String takes every text");
+            // Keys and defaults stand in them as their writers spelt them.
+            let lines: Vec<_> = statement.split('\n').map(shown).collect();
+            writeln!(page.0, "    {};", lines.join("\n    ")).expect("a String takes every text");
         }
     }
     page.0
@@ -133,7 +134,7 @@ fn decision_words(decision: &Decision, force: bool) -> String {
 fn notes(plan: &LoadPlan) -> Vec<String> {
     let manifests = plan.preparation.iter().filter_map(|preparation| match preparation {
         Preparation::WriteManifest { uri, files, .. } => Some(format!(
-            "COPY could load more or less than the files meant, so a manifest names them: {uri} ({} files)",
+            "COPY could load more or less than the chosen files, so a manifest names them: {uri} ({} files)",
             files.len()
         )),
         Preparation::AddColumn(_) => None,

@@ -7,6 +7,8 @@ use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::table::{Column, DataDateColumn, KeyCase, TableSpec};
+use crate::model::target_table::TargetTable;
+use crate::plan::input::ImplausibleRows;
 use crate::plan::row_count::RowCountGate;
 
 /// A step before the transaction; safe to repeat.
@@ -58,12 +60,35 @@ pub enum Replaced {
     DataDate { column: DataDateColumn, date: DataDate },
 }
 
-/// What an earlier load of a data date had brought, of which it is not known how many rows carried the date.
+/// What an earlier load of a data date brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EarlierRows {
+    pub target: TargetTable,
     pub load_id: LoadId,
     pub rows: u64,
     pub column: Ident,
+    pub date: DataDate,
+}
+
+/// Rows of an earlier load would stay beside the new ones.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "rows of {target} would be doubled: load {load_id} brought {rows} rows of {date}, and the DELETE of that date by `{column}` \
+     removes {deleted}; give the other rows this date with UPDATE, or replace the whole table with `truncate` and `force`; if \
+     these rows are gone already, delete the row with this load_id from the table `loads` of the ledger",
+    target = .earlier.target, load_id = .earlier.load_id, rows = .earlier.rows, date = .earlier.date, column = .earlier.column
+)]
+pub struct WouldDouble {
+    pub earlier: EarlierRows,
+    pub deleted: u64,
+}
+
+impl EarlierRows {
+    /// # Errors
+    /// When a DELETE of so many rows leaves some of them in the table.
+    pub fn check(self, deleted: u64) -> Result<(), WouldDouble> {
+        if deleted >= self.rows { Ok(()) } else { Err(WouldDouble { earlier: self, deleted }) }
+    }
 }
 
 /// One COPY.
@@ -116,4 +141,32 @@ pub enum ImplausibleGate {
         latest: DateTime<Utc>,
         there_already: u64,
     },
+}
+
+/// Rows came whose date cannot be true.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{count} of its rows are dated more than a day after now in `{column}`, the latest is {latest}; fix the file, or allow such \
+     dates with `meta.future_rows: allow`"
+)]
+pub struct ImplausibleRowsCame {
+    column: Ident,
+    count: u64,
+    latest: String,
+}
+
+impl DateGate {
+    /// # Errors
+    /// When more rows of a date that cannot be true are there than were before.
+    pub fn check(&self, implausible: Option<&ImplausibleRows>) -> Result<(), ImplausibleRowsCame> {
+        let ImplausibleGate::Closed { there_already, .. } = self.implausible else { return Ok(()) };
+        match implausible {
+            Some(rows) if rows.count > there_already => Err(ImplausibleRowsCame {
+                column: self.column.name.clone(),
+                count: rows.count - there_already,
+                latest: rows.latest.clone(),
+            }),
+            _ => Ok(()),
+        }
+    }
 }

@@ -100,7 +100,7 @@ pub enum QueueError {
     )]
     Denied { queue: String, detail: String },
     /// The message is gone, or its visibility timeout ran out and another consumer may have it.
-    #[error("the delivery is no longer ours ({detail})")]
+    #[error("the receipt handle has expired ({detail})")]
     DeliveryLost { detail: String },
     /// The message itself: too long, with characters that the queue does not take, or without what it asks for.
     #[error("the queue {queue} refused the message ({detail})")]

@@ -41,9 +41,25 @@ pub enum NotSupported {
 }
 
 /// Suffixes of what lies beside data and is none: checksums, signatures, marks, and uploads that are not complete.
-const COMPANIONS: [&str; 14] = [
-    "md5", "sha1", "sha256", "sha512", "crc", "sig", "asc", "ok", "done", "success", "tmp", "part",
-    "partial", "filepart",
+const COMPANIONS: [&str; 18] = [
+    "md5",
+    "sha1",
+    "sha256",
+    "sha512",
+    "sha256sum",
+    "crc",
+    "sig",
+    "asc",
+    "ok",
+    "done",
+    "success",
+    "tmp",
+    "part",
+    "partial",
+    "filepart",
+    "inprogress",
+    "lock",
+    "bak",
 ];
 
 impl Suffix {
@@ -83,10 +99,20 @@ pub fn data_file(object: ObjectMeta, source: &SourceBucket, target: &TargetTable
     let (date, suffix) = if folder.is_empty() || is_partition(folder, target) {
         date_and_suffix(object.uri.file_name().strip_prefix(&stem)?)?
     } else {
+        // Folder markers, and what tools keep in a directory beside its parts, are no data.
+        let mut inside = folder.split('/').skip(1).chain([object.uri.file_name()]);
+        if object.uri.file_name().is_empty() || inside.any(is_mark) {
+            return None;
+        }
         let directory = folder.split('/').next()?.strip_prefix(&stem)?;
         (DataDate::parse(directory).ok()?, Suffix::NotSupported(NotSupported::Directory))
     };
     Some(DataFile { object, date, suffix })
+}
+
+/// `_SUCCESS`, `_temporary/`, `.part-0000.crc`: hidden to those who write directories of parts.
+fn is_mark(name: &str) -> bool {
+    name.starts_with(['_', '.'])
 }
 
 /// The day in the name of an object that is no data file of `target`, but looks as if it was meant as one.
@@ -237,6 +263,10 @@ mod tests {
             "api_pages_2015-07-01.json.gz",
             "api_pages_2015-02-30T00:00:00Z.json.gz",
             "api_pages_2015-07",
+            "api_pages_2015-07-01T00:00:00Z/",
+            "api_pages_2015-07-01T00:00:00Z/_SUCCESS",
+            "api_pages_2015-07-01T00:00:00Z/_temporary/0/part-0000.gz",
+            "api_pages_2015-07-01T00:00:00Z/.part-0000.gz.crc",
             "api_pages_.json",
             "api_pages_",
         ] {

@@ -84,7 +84,7 @@ pub trait Warehouse: Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Execution {
     Committed(Committed),
-    /// Another daemon has loaded or created the table, or files came to those that were to be copied, since the facts
+    /// Another daemon has loaded or created the table, or the files that were to be copied have changed, since the facts
     /// were gathered: rolled back, and the facts must be gathered anew.
     Stale,
 }

@@ -35,6 +35,17 @@ async fn an_archived_file_is_refused_before_copy_with_its_class_and_what_to_do()
 }
 
 #[tokio::test]
+async fn a_table_that_has_the_data_of_an_archived_file_needs_it_no_more() {
+    let scenario = Scenario::new().await;
+    scenario.put_day(DAY_1, [1]).await;
+    scenario.load(&[]).await.success();
+    let key = scenario.key(DAY_1, "json.gz");
+    put_in(&scenario, &StorageClass::Glacier, &key, table::gzip(&table::rows(DAY_1, [1]))).await;
+    scenario.load(&[]).await.success().says("skipped");
+    scenario.load(&["--force"]).await.says("is archived in the storage class GLACIER");
+}
+
+#[tokio::test]
 async fn classes_that_can_be_read_at_once_are_loaded() {
     for class in [StorageClass::GlacierIr, StorageClass::StandardIa, StorageClass::IntelligentTiering] {
         let (scenario, _) = with_data_in(&class).await;

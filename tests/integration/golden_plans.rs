@@ -104,6 +104,7 @@ fn earlier_load(rows: u64, rows_in_window: Option<u64>) -> EarlierLoad {
         finished_at: now().timestamp() - 3600,
         rows,
         rows_in_window,
+        data_date_column: Some(ident("time")),
         config_fingerprint: Some(fingerprint::of_config(CONFIG)),
     }
 }
@@ -263,15 +264,17 @@ async fn files_that_are_in_the_table_are_skipped_whatever_its_rows_say() {
 async fn rows_that_would_stay_beside_the_new_ones_are_refused_even_with_force() {
     let mut undated = input_for_existing();
     undated.wish.force = true;
+    undated.rows.of_date = 2;
     undated.earlier.of_date = Some(earlier_load(842, Some(2)));
     check(&undated, &expect_file!["../golden/plans/would_double.txt"]);
 }
 
 #[tokio::test]
-async fn a_ledger_row_that_does_not_know_its_dates_is_checked_by_what_delete_removes() {
+async fn rows_that_have_got_their_dates_since_are_replaced_if_delete_removes_them_all() {
     let mut unknown = input_for_existing();
     unknown.wish.force = true;
-    unknown.earlier.of_date = Some(earlier_load(842, None));
+    unknown.rows.of_date = 842;
+    unknown.earlier.of_date = Some(earlier_load(842, Some(0)));
     check(&unknown, &expect_file!["../golden/plans/check_deleted.txt"]);
 }
 

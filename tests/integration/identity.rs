@@ -124,7 +124,7 @@ async fn when_only_the_config_has_changed_the_skip_says_so_and_how_to_reload() {
     scenario.put_config(DAY_1, &format!("# A new column is coming.\n{config}")).await;
     let skipped = scenario.load(&[]).await.success();
     skipped.says("only the table config has changed since");
-    skipped.says("use force to load them again");
+    skipped.says("use force to load these files again with it");
 }
 
 #[tokio::test]
@@ -136,7 +136,8 @@ async fn force_is_refused_when_rows_of_the_earlier_load_would_stay() {
     let settled = daemon.settled(&id).await;
     assert_eq!((&settled["disposition"], &settled["kind"]), (&"parked".into(), &"would_double".into()));
     let story = settled["message"].as_str().unwrap();
-    assert!(story.contains("brought 2 rows") && story.contains("removes 1 of them"), "{story}");
+    assert!(story.contains("brought 2 rows of 2015-07-01T00:00:00Z"), "{story}");
+    assert!(story.contains("the DELETE of that date by `data_date` removes 1;"), "{story}");
     assert!(story.contains("`truncate` and `force`"), "{story}");
     assert_eq!(scenario.ids().await, "1,2");
     scenario.load(&["--force", "--truncate"]).await.success();
@@ -151,7 +152,7 @@ async fn a_corrected_file_without_dates_is_refused_instead_of_added_to_the_first
     let refused = scenario.load(&[]).await;
     assert_eq!(refused.code, Some(1), "{refused:?}");
     refused.says("brought 1 rows");
-    refused.says("removes 0 of them");
+    refused.says("removes 0;");
     assert_eq!(scenario.ids().await, "1");
 }
 
@@ -161,7 +162,9 @@ async fn a_ledger_of_an_earlier_version_gets_its_columns_and_what_it_does_not_kn
     scenario.load(&[]).await.success();
     // As the first version wrote it.
     let ledger = format!("{}_ledger.loads", scenario.name);
-    for column in ["rows_deleted", "rows_in_window", "config_fingerprint"] {
+    for column in
+        ["rows_deleted", "rows_in_window", "config_fingerprint", "data_date_column", "table_was_empty"]
+    {
         scenario.sql(&format!("ALTER TABLE {ledger} DROP COLUMN {column}")).await;
     }
     // What changes nothing does without them.
@@ -169,8 +172,76 @@ async fn a_ledger_of_an_earlier_version_gets_its_columns_and_what_it_does_not_kn
     scenario.plan(&[]).await.success().says("these files were already loaded");
     let refused = scenario.load(&["--force"]).await;
     assert_eq!(refused.code, Some(1), "{refused:?}");
-    refused.says("brought 1 rows of this data date, and the DELETE by `data_date` removed 0");
+    refused.says(
+        "brought 1 rows of 2015-07-01T00:00:00Z, and the DELETE of that date by `data_date` removes 0;",
+    );
     assert_eq!(scenario.ids().await, "1");
     let columns = format!("SELECT rows_deleted, rows_in_window FROM {ledger}");
     assert_eq!(scenario.sql(&columns).await, ["∅|∅"]);
+}
+
+#[tokio::test]
+async fn rows_that_get_their_date_by_hand_can_be_replaced_as_the_refusal_says() {
+    let scenario = with_rows("{\"id\": 1}\n{\"id\": 2, \"data_date\": \"2015-07-01T00:00:00Z\"}").await;
+    scenario.load(&[]).await.success();
+    assert_eq!(scenario.load(&["--force"]).await.code, Some(1));
+    let update = format!("UPDATE {} SET data_date = '2015-07-01' WHERE data_date IS NULL", scenario.table());
+    scenario.sql(&update).await;
+    scenario.load(&["--force"]).await.success().says("loaded  2 rows of 2015-07-01T00:00:00Z, in place of 2");
+    assert_eq!(scenario.ids().await, "1,2");
+}
+
+#[tokio::test]
+async fn another_data_date_column_neither_doubles_rows_nor_takes_them_for_gone() {
+    let scenario = Scenario::new().await;
+    let columns = ["{dest: id, type: bigint}", "{dest: loaded_on, type: timestamp}"];
+    let config = table::config_with(&scenario.name, &columns);
+    scenario.put_file(DAY_1, &table::rows(DAY_1, [1, 2])).await;
+    scenario.put_config(DAY_1, &config).await;
+    scenario.load(&[]).await.success();
+    scenario
+        .put_config(DAY_1, &config.replace("datadatecolumn: data_date", "datadatecolumn: loaded_on"))
+        .await;
+    scenario.load(&[]).await.success().says("these files were already loaded, 2 rows");
+    let refused = scenario.load(&["--force"]).await;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    refused.says("the DELETE of that date by `loaded_on` removes 0;");
+    assert_eq!(scenario.ids().await, "1,2");
+}
+
+#[tokio::test]
+async fn every_day_of_a_table_that_was_dropped_can_be_loaded_again() {
+    let scenario = with_rows(r#"{"id": 1}"#).await;
+    scenario.load(&[]).await.success();
+    scenario.put_file(DAY_2, r#"{"id": 2}"#).await;
+    scenario.put_config(DAY_2, &table::config(&scenario.name)).await;
+    scenario.load(&[]).await.success();
+    for empty in ["DROP TABLE", "DELETE FROM"] {
+        scenario.sql(&format!("{empty} {}", scenario.table())).await;
+        scenario.load(&[]).await.success().says("loaded  1 rows");
+        scenario.load(&["--date", DAY_1]).await.success().says("loaded  1 rows");
+        assert_eq!(scenario.ids().await, "1,2", "{empty}");
+    }
+}
+
+#[tokio::test]
+async fn a_day_that_was_removed_by_hand_is_not_taken_for_loaded_because_one_row_lacks_the_date() {
+    let scenario = with_rows("{\"id\": 1}\n{\"id\": 2, \"data_date\": \"2015-07-01T00:00:00Z\"}").await;
+    scenario.load(&[]).await.success();
+    scenario.sql(&format!("DELETE FROM {} WHERE id = 2", scenario.table())).await;
+    let refused = scenario.load(&[]).await;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    refused.says("brought 2 rows");
+}
+
+#[tokio::test]
+async fn a_file_that_was_replaced_by_another_and_comes_back_is_not_said_to_be_in_the_table() {
+    let scenario = Scenario::new().await;
+    scenario.put_day(DAY_1, [1]).await;
+    scenario.load(&[]).await.success();
+    scenario.put_day(DAY_1, [10]).await;
+    scenario.load(&["--force"]).await.success();
+    scenario.put_day(DAY_1, [1]).await;
+    scenario.load(&[]).await.success().says("skipped the table has data of 2015-07-01T00:00:00Z");
+    assert_eq!(scenario.ids().await, "10");
 }

@@ -21,7 +21,7 @@ async fn rows_of_the_year_9999_are_refused_before_commit() {
     scenario.put_file(DAY_2, r#"{"id": 2, "data_date": "9999-12-31T00:00:00Z"}"#).await;
     let daemon = Daemon::ready(&scenario).await;
     let reason =
-        "1 of its rows have a `data_date` more than a day after now, the latest is 9999-12-31 00:00:00";
+        "1 of its rows are dated more than a day after now in `data_date`, the latest is 9999-12-31 00:00:00";
     parked(&scenario, &daemon, "", reason).await;
     // Force is no way around it, and the next day is loaded as if nothing had been.
     parked(&scenario, &daemon, r#""force": true"#, reason).await;
@@ -63,8 +63,7 @@ async fn table_with_a_row_of(date: &str) -> Scenario {
 async fn a_table_that_has_such_rows_is_named_with_value_and_count_and_the_message_is_parked() {
     let scenario = table_with_a_row_of("9999-12-31").await;
     let daemon = Daemon::ready(&scenario).await;
-    let reason =
-        "has 1 rows whose `data_date` is more than a day after now, the latest is 9999-12-31 00:00:00";
+    let reason = "has 1 rows that are dated more than a day after now in `data_date`, the latest is 9999-12-31 00:00:00";
     parked(&scenario, &daemon, "", reason).await;
     // A date that this program's clock cannot hold is the same case.
     scenario.sql(&format!("UPDATE {} SET data_date = '294275-12-31' WHERE id = 99", scenario.table())).await;
@@ -84,6 +83,19 @@ async fn rows_that_the_config_allows_neither_refuse_nor_make_later_files_older()
     scenario.put_file(DAY_2, r#"{"id": 2, "data_date": "2999-12-31T00:00:00Z"}"#).await;
     scenario.load(&[]).await.success().says("loaded  1 rows");
     assert_eq!(scenario.ids().await, "1,2,99");
+}
+
+#[tokio::test]
+async fn a_file_of_an_allowed_date_ahead_is_not_newer_than_itself() {
+    let scenario = Scenario::new().await;
+    let date = "2999-12-31T00:00:00Z";
+    let allowed = table::config(&scenario.name).replace("meta: {", "meta: {future_rows: allow, ");
+    scenario.put_config(date, &allowed).await;
+    scenario.put_file(date, &table::rows(date, [1])).await;
+    scenario.load(&[]).await.success().says("loaded  1 rows");
+    scenario.put_file(date, &table::rows(date, [2])).await;
+    scenario.load(&[]).await.success().says("skipped the table has data of 2999-12-31T00:00:00Z");
+    assert_eq!(scenario.ids().await, "1");
 }
 
 #[tokio::test]

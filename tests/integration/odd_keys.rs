@@ -76,6 +76,11 @@ async fn what_is_said_of_a_key_with_control_characters_has_none() {
     let said = loaded_from(&scenario, "bell\u{7}\u{1b}[31m").await;
     assert!(said.contains(r"/bell\u{7}\u{1b}[31m/"), "{said:?}");
     let flags = ["load", "--schema", &scenario.name, "--tables", "other", "--bucket"];
+    let folder = format!("{}/bell\u{7}\u{1b}[31m", scenario.name);
+    let plan = ["plan", "--schema", &scenario.name, "--tables", "events", "--bucket", &folder];
+    let planned = scenario.run(&plan).await;
+    planned.says("COPY");
+    assert!(!planned.stdout.contains(['\u{7}', '\u{1b}']), "{planned:?}");
     let bucket = format!("{}/bell\u{7}", scenario.name);
     let finished = scenario.run(&[&flags[..], &[&bucket]].concat()).await;
     finished.says(r"/bell\u{7}/");

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio_postgres::SimpleQueryRow;
 
 use crate::failure::{Failure, Stage};
+use crate::model::shown::shown;
 use crate::model::target_table::TargetTable;
 use crate::warehouse::redshift::Redshift;
 use crate::warehouse::redshift::sql::catalog;
@@ -89,7 +90,7 @@ impl fmt::Display for Blocker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { process_id, user, age, query } = self;
         let age = humantime::format_duration(Duration::from_secs(*age));
-        write!(f, "pid {process_id} of user `{user}`, in a transaction that began {age} ago")?;
-        if query.is_empty() { Ok(()) } else { write!(f, " and last ran `{query}`") }
+        write!(f, "pid {process_id} of user `{}`, in a transaction that began {age} ago", shown(user))?;
+        if query.is_empty() { Ok(()) } else { write!(f, " and last ran `{}`", shown(query)) }
     }
 }

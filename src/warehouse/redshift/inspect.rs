@@ -50,14 +50,19 @@ pub(super) async fn table_rows(
     let facts = ask(&mut session, target, &load::table_rows(target, column, date, latest_plausible)).await?;
     let mut rows = TableRows::default();
     for fact in &facts {
-        let number: Option<i64> = fact.get(1).and_then(|number| number.parse().ok());
         match fact.get(0) {
-            Some(load::ANY_ROW) => rows.has_any = number > Some(0),
-            Some(load::OF_DATE) => rows.has_data_date = number > Some(0),
-            Some(load::NEWEST) => {
-                rows.newest = number.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+            Some(load::ANY_ROW) => rows.has_any = number(fact, target)?.is_some_and(|count| count > 0),
+            Some(load::OF_DATE) => {
+                let count = number(fact, target)?.unwrap_or_default();
+                rows.of_date = u64::try_from(count).unwrap_or_default();
             }
-            Some(load::IMPLAUSIBLE) => rows.implausible = implausible(fact),
+            // A date beyond this clock is later than any other.
+            Some(load::NEWEST) => {
+                let newest = number(fact, target)?;
+                rows.newest =
+                    newest.map(|at| DateTime::from_timestamp(at, 0).unwrap_or(DateTime::<Utc>::MAX_UTC));
+            }
+            Some(load::IMPLAUSIBLE) => rows.implausible = implausible(fact, target)?,
             _ => {}
         }
     }
@@ -65,9 +70,21 @@ pub(super) async fn table_rows(
 }
 
 /// Rows of a date that cannot be true, out of a row of [`load::table_rows`] or [`load::dates_of_rows`].
-pub(super) fn implausible(fact: &SimpleQueryRow) -> Option<ImplausibleRows> {
-    let count = fact.get(1).and_then(|number| number.parse().ok()).filter(|count| *count > 0)?;
-    Some(ImplausibleRows { count, latest: fact.get(2).unwrap_or_default().to_owned() })
+pub(super) fn implausible(
+    fact: &SimpleQueryRow,
+    target: &TargetTable,
+) -> Result<Option<ImplausibleRows>, Failure> {
+    let count = number(fact, target)?.and_then(|count| u64::try_from(count).ok()).filter(|count| *count > 0);
+    Ok(count.map(|count| ImplausibleRows { count, latest: fact.get(2).unwrap_or_default().to_owned() }))
+}
+
+/// The number of a fact; `None` is null. One that cannot be read must not pass for nothing.
+fn number(fact: &SimpleQueryRow, target: &TargetTable) -> Result<Option<i64>, Failure> {
+    let Some(text) = fact.get(1) else { return Ok(None) };
+    text.parse().map(Some).map_err(|_| {
+        let sentence = format!("the rows of {target} cannot be judged: Redshift says `{text}`");
+        Failure::new(FailureKind::StatementRefused, Stage::Inspect, sentence)
+    })
 }
 
 async fn ask(
@@ -75,7 +92,7 @@ async fn ask(
     target: &TargetTable,
     question: &str,
 ) -> Result<Vec<SimpleQueryRow>, Failure> {
-    let what = || format!("reading the definition of {target}");
+    let what = || format!("reading the definition and the dates of {target}");
     session.rows(question).await.map_err(|error| errors::statement_failed(&what(), Stage::Inspect, &error))
 }
 

@@ -1,4 +1,4 @@
-//! The ledger, read and prepared. Only [`execute`](super::execute) writes to it, inside the load transaction.
+//! The ledger, read and prepared. Only [`step`](super::step) writes to it, inside the load transaction.
 
 use chrono::DateTime;
 use tokio_postgres::SimpleQueryRow;
@@ -56,7 +56,7 @@ async fn add_what_is_missing(
                 "{}; this version needs it: have the owner of the table run `{addition}`",
                 failure.sentence
             );
-            Failure { sentence, ..failure }
+            failure.told(&sentence)
         })?;
     }
     Ok(())
@@ -92,14 +92,14 @@ pub(super) async fn earlier_loads(
     let rows = ask_any_version(redshift, &question).await?;
     let mut loads = EarlierLoads::default();
     for row in &rows {
-        let text = |index| row.get(index).unwrap_or_default().to_owned();
-        let load = Some(EarlierLoad {
-            load_id: LoadId(text(1)),
-            finished_at: row.get(2).and_then(|seconds| seconds.parse().ok()).unwrap_or_default(),
-            rows: number(row, 3),
-            rows_in_window: optional_number(row, 4),
-            config_fingerprint: row.get(5).map(|fingerprint| Fingerprint(fingerprint.to_owned())),
-        });
+        let load = Some(earlier_load(row).ok_or_else(|| {
+            let fields: Vec<&str> = (0..row.len()).map(|index| row.get(index).unwrap_or("null")).collect();
+            let sentence = format!(
+                "earlier loads of {target} cannot be judged: the ledger says `{}`",
+                fields.join(", ")
+            );
+            Failure::new(FailureKind::StatementRefused, Stage::Inspect, sentence)
+        })?);
         match row.get(0) {
             Some(OF_FILES) => loads.of_files = load,
             Some(OF_DATE) => loads.of_date = load,
@@ -108,6 +108,22 @@ pub(super) async fn earlier_loads(
         }
     }
     Ok(loads)
+}
+
+/// `None` when a number cannot be read: it must not pass for nothing.
+fn earlier_load(row: &SimpleQueryRow) -> Option<EarlierLoad> {
+    let rows_in_window = match row.get(4) {
+        Some(_) => Some(optional_number(row, 4)?),
+        None => None,
+    };
+    Some(EarlierLoad {
+        load_id: LoadId(row.get(1)?.to_owned()),
+        finished_at: row.get(2)?.parse().ok()?,
+        rows: optional_number(row, 3)?,
+        rows_in_window,
+        config_fingerprint: row.get(5).map(|fingerprint| Fingerprint(fingerprint.to_owned())),
+        data_date_column: row.get(6).map(Ident::of_catalog),
+    })
 }
 
 pub(super) async fn recent_row_counts(
@@ -159,7 +175,7 @@ pub(super) async fn history(
             loader: text(13),
             rows_deleted: optional_number(row, 14),
             rows_in_window: optional_number(row, 15),
-            superseded_messages: number(row, 17),
+            superseded_messages: number(row, 19),
         }
     };
     Ok(rows.iter().map(entry).collect())

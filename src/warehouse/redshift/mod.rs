@@ -163,7 +163,7 @@ impl Warehouse for Redshift {
             }
             Step::Copy(copy) => sql::load::copy(target, copy, &plan.ledger_row.load_id, &authorization),
             Step::CheckDeleted(EarlierRows { load_id, rows, .. }) => {
-                format!("-- ROLLBACK if DELETE has removed fewer rows than the {rows} of load {load_id}")
+                format!("-- ROLLBACK if DELETE has removed fewer than the {rows} rows of load {load_id}")
             }
             Step::CheckFiles(FilesAsListed::Prefix(object)) => {
                 format!(

@@ -70,7 +70,8 @@ pub(super) async fn run_with_lock(
         Ok(_) => Ok(()),
         Err(failure) if matches!(failure.kind, FailureKind::Timeout | FailureKind::Aborted) => {
             let blockers = describe(redshift, target, stage, waiting).await;
-            Err(Failure { sentence: format!("{}; {blockers}", failure.sentence), ..failure })
+            let sentence = format!("{}; {blockers}", failure.sentence);
+            Err(failure.told(&sentence))
         }
         Err(failure) => Err(failure),
     }

@@ -5,8 +5,7 @@ use tokio_util::sync::CancellationToken;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::table::TableSpec;
 use crate::plan::LoadPlan;
-use crate::plan::decision::ways_out;
-use crate::plan::step::{DateGate, EarlierRows, FilesAsListed, ImplausibleGate, Replaced, Step};
+use crate::plan::step::{DateGate, FilesAsListed, Replaced, Step};
 use crate::warehouse::redshift::copy::copy;
 use crate::warehouse::redshift::session::Session;
 use crate::warehouse::redshift::sql::ledger::RowNumbers;
@@ -55,16 +54,9 @@ pub(super) async fn take(
                 return Ok(Facts::AreStale);
             }
         }
-        Step::CheckDeleted(EarlierRows { load_id, rows, column }) => {
-            if moved.deleted < *rows {
-                let sentence = format!(
-                    "rows of {target} would be doubled: load {load_id} brought {rows} rows of this data date, and the DELETE \
-                     by `{column}` removed {}; {}",
-                    moved.deleted,
-                    ways_out(load_id)
-                );
-                return Err(failed(FailureKind::WouldDouble, sentence));
-            }
+        Step::CheckDeleted(earlier) => {
+            let checked = earlier.clone().check(moved.deleted);
+            checked.map_err(|refused| failed(FailureKind::WouldDouble, refused.to_string()))?;
         }
         Step::Copy(step) => moved.copied = copy(redshift, session, plan, step, abort).await?,
         Step::CheckFiles(listed) => return check_files(redshift, plan, listed, abort).await,
@@ -152,23 +144,19 @@ async fn check_dates(
     gate: &DateGate,
     abort: &CancellationToken,
 ) -> Result<u64, Stop> {
-    let (target, column) = (&plan.key.target, &gate.column.name);
+    let target = &plan.key.target;
     let what = format!("looking at the dates of the rows of {target}");
     let question = dates_of_rows(target, gate);
     let facts = run(redshift, session, &what, Stage::Copy, &question, abort).await.map_err(Stop::Failed)?;
     let fact = |name| facts.iter().find(|fact| fact.get(0) == Some(name));
-    if let ImplausibleGate::Closed { there_already, .. } = gate.implausible
-        && let Some(rows) = fact(load::IMPLAUSIBLE).and_then(inspect::implausible)
-        && rows.count > there_already
-    {
-        let sentence = format!(
-            "the load of {target} was rolled back: {} of its rows have a `{column}` more than a day after now, the latest is \
-             {}; fix the file, or allow such dates with `meta.future_rows: allow`",
-            rows.count - there_already,
-            rows.latest
-        );
-        return Err(Stop::Failed(Failure::new(FailureKind::ImplausibleDate, Stage::Copy, sentence)));
-    }
+    let implausible = match fact(load::IMPLAUSIBLE) {
+        Some(fact) => inspect::implausible(fact, target).map_err(Stop::Failed)?,
+        None => None,
+    };
+    gate.check(implausible.as_ref()).map_err(|refused| {
+        let sentence = format!("the load of {target} was rolled back: {refused}");
+        Stop::Failed(Failure::new(FailureKind::ImplausibleDate, Stage::Copy, sentence))
+    })?;
     let of_date = fact(load::OF_DATE).and_then(|fact| fact.get(1)?.parse().ok());
     of_date.ok_or_else(|| {
         let sentence = format!("{what} failed: Redshift did not say how many there are");

@@ -1,4 +1,4 @@
-//! The statements of a load transaction.
+//! The statements of a load: what its table is asked before, and its transaction.
 
 use chrono::{DateTime, Utc};
 
@@ -114,17 +114,22 @@ pub(crate) fn table_rows(
 ) -> String {
     let table = Name::of_table(target);
     let any = format!(
-        "SELECT '{ANY_ROW}' AS fact, COUNT(*)::bigint AS number, NULL::varchar AS text FROM (SELECT 1 FROM {table} LIMIT 1) one"
+        "SELECT '{ANY_ROW}'::varchar AS fact, COUNT(*)::bigint AS number, NULL::varchar AS text \
+         FROM (SELECT 1 AS one FROM {table} LIMIT 1) any_row"
     );
     let Some(column) = column else { return any };
     let name = Name::of(&column.name);
     let literal = |date| Literal::data_date(date, column.column_type);
-    let (date, latest) = (literal(date), literal(DataDate::from_instant(latest_plausible)));
+    let (of_file, latest) = (literal(date), literal(DataDate::from_instant(latest_plausible)));
+    // Against a file of a date that cannot be true, which was allowed, all rows count.
+    let until = match date.instant() > latest_plausible {
+        true => String::new(),
+        false => format!(" AND {name} <= {latest}"),
+    };
     format!(
-        "{any} UNION ALL SELECT '{OF_DATE}', COUNT(*)::bigint, NULL FROM (SELECT 1 FROM {table} WHERE {name} = {date} LIMIT 1) one \
-         UNION ALL SELECT '{NEWEST}', EXTRACT(EPOCH FROM MAX({name}))::bigint, NULL FROM {table} \
-         WHERE {name} >= {date} AND {name} <= {latest} \
-         UNION ALL {}",
+        "{any} UNION ALL SELECT '{OF_DATE}'::varchar, COUNT(*)::bigint, NULL::varchar FROM {table} WHERE {name} = {of_file} \
+         UNION ALL SELECT '{NEWEST}'::varchar, EXTRACT(EPOCH FROM MAX({name}))::bigint, NULL::varchar FROM {table} \
+         WHERE {name} >= {of_file}{until} UNION ALL {}",
         implausible_rows(&table, &name, &latest)
     )
 }
@@ -135,7 +140,7 @@ pub(crate) fn dates_of_rows(target: &TargetTable, gate: &DateGate) -> String {
     let (table, name) = (Name::of_table(target), Name::of(&column.name));
     let date = Literal::data_date(*date, column.column_type);
     let of_date = format!(
-        "SELECT '{OF_DATE}' AS fact, COUNT(*)::bigint AS number, NULL::varchar AS text FROM {table} WHERE {name} = {date}"
+        "SELECT '{OF_DATE}'::varchar AS fact, COUNT(*)::bigint AS number, NULL::varchar AS text FROM {table} WHERE {name} = {date}"
     );
     match implausible {
         ImplausibleGate::Open => of_date,
@@ -148,6 +153,6 @@ pub(crate) fn dates_of_rows(target: &TargetTable, gate: &DateGate) -> String {
 
 fn implausible_rows(table: &Name, column: &Name, latest: &Literal) -> String {
     format!(
-        "SELECT '{IMPLAUSIBLE}', COUNT(*)::bigint, MAX({column})::varchar FROM {table} WHERE {column} > {latest}"
+        "SELECT '{IMPLAUSIBLE}'::varchar, COUNT(*)::bigint, MAX({column})::varchar FROM {table} WHERE {column} > {latest}"
     )
 }

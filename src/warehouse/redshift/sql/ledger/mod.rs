@@ -27,8 +27,13 @@ const COLUMNS: [(&str, &str); 14] = [
 
 /// Columns that later versions have added. They take nulls, so that a ledger gets them by ADD COLUMN, and older daemons go
 /// on writing to it during a rollout.
-const ADDED_COLUMNS: [(&str, &str); 3] =
-    [("rows_deleted", "bigint"), ("rows_in_window", "bigint"), ("config_fingerprint", "varchar(64)")];
+const ADDED_COLUMNS: [(&str, &str); 5] = [
+    ("rows_deleted", "bigint"),
+    ("rows_in_window", "bigint"),
+    ("config_fingerprint", "varchar(64)"),
+    ("data_date_column", "varchar(127)"),
+    ("table_was_empty", "boolean"),
+];
 
 /// Messages that were answered by a load that was made for another one, which asked the same.
 const SUPERSEDED_COLUMNS: [(&str, &str); 5] = [
@@ -125,6 +130,8 @@ impl Ledger {
             rows.deleted,
             rows.in_window,
             Literal::text(&row.config_fingerprint.0).to_string(),
+            Literal::text(row.data_date_column.as_str()).to_string(),
+            row.table_was_empty.to_string(),
         ];
         format!("INSERT INTO {} ({}) VALUES ({})", self.name(), names.join(", "), values.join(", "))
     }

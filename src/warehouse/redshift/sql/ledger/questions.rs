@@ -87,8 +87,9 @@ impl Ledger {
         )
     }
 
-    /// The last load of the same files, of the same data date, and that replaced all rows; a row each, where there is one:
-    /// which of the three, load id, end in seconds since 1970, rows, rows in the window, fingerprint of the config.
+    /// The last load of the same files, of the same data date, and that replaced all rows or found none; a row each, where
+    /// there is one: which of the three, load id, end in seconds since 1970, rows, rows in the window, fingerprint of the
+    /// config, column of the data date.
     ///
     /// The clock of the ledger shows seconds, and ids of loads sort by time.
     pub(crate) fn earlier_loads(
@@ -98,16 +99,21 @@ impl Ledger {
         files: Option<&Fingerprint>,
         columns: LedgerColumns,
     ) -> String {
-        let (in_window, config) = match columns {
-            LedgerColumns::All => ("rows_in_window", "config_fingerprint"),
-            LedgerColumns::OfFirstVersion => ("NULL::bigint", "NULL::varchar"),
+        let (added, emptied) = match columns {
+            LedgerColumns::All => {
+                ("rows_in_window, config_fingerprint, data_date_column", " OR table_was_empty")
+            }
+            LedgerColumns::OfFirstVersion => (
+                "NULL::bigint AS rows_in_window, NULL::varchar AS config_fingerprint, NULL::varchar AS data_date_column",
+                "",
+            ),
         };
         let last = |which: &str, condition: String| {
             // No part of a UNION has an ORDER BY [DG r_UNION].
             format!(
-                "SELECT '{which}' AS which, last.* FROM (SELECT load_id, EXTRACT(EPOCH FROM finished_at)::bigint, \
-                 rows_loaded, {in_window}, {config} FROM {} WHERE {} AND {condition} \
-                 ORDER BY finished_at DESC, load_id DESC LIMIT 1) last",
+                "SELECT '{which}'::varchar AS which, last.* FROM (SELECT load_id, \
+                 EXTRACT(EPOCH FROM finished_at)::bigint AS finished, rows_loaded, {added} FROM {} \
+                 WHERE {} AND {condition} ORDER BY finished_at DESC, load_id DESC LIMIT 1) last",
                 self.name(),
                 is_target(target)
             )
@@ -115,7 +121,7 @@ impl Ledger {
         let of_files =
             files.map(|files| last(OF_FILES, format!("fingerprint = {}", Literal::text(&files.0))));
         let of_date = last(OF_DATE, format!("data_date = {}", Literal::timestamp(date.instant())));
-        let replacing = last(REPLACING, format!("mode = '{}'", LoadMode::Replace.label()));
+        let replacing = last(REPLACING, format!("(mode = '{}'{emptied})", LoadMode::Replace.label()));
         let all: Vec<String> = of_files.into_iter().chain([of_date, replacing]).collect();
         all.join(" UNION ALL ")
     }
