@@ -26,6 +26,11 @@ pub(crate) fn decode(
         Ok(reader) => reader,
         Err(error) => return Ok(sink.bad_row(file, 0, b"", not_avro(&error))?),
     };
+    // [DG copy-parameters-data-format]
+    if !matches!(reader.writer_schema(), Schema::Record(_)) {
+        let reject = Reject::new(1200, "Invalid AVRO file: its schema is no record");
+        return Ok(sink.bad_row(file, 0, b"", reject)?);
+    }
     if let Some(what) = not_covered(reader.writer_schema(), &mut Vec::new()) {
         let reject = Reject::new(1200, format!("AVRO with {what} is not covered by redshift-local"));
         return Ok(sink.bad_row(file, 0, b"", reject)?);
@@ -133,6 +138,18 @@ mod tests {
         sink.finish().expect("somebody takes the batch");
         let batch = batches.blocking_recv().expect("there is a row");
         String::from_utf8_lossy(&batch).trim().to_owned()
+    }
+
+    #[test]
+    fn a_schema_that_is_no_record_has_no_rows() {
+        let schema = Schema::parse_str(r#""null""#).expect("it is a schema");
+        let mut writer = Writer::new(&schema, Vec::new()).expect("it is new");
+        writer.append_value(Value::Null).expect("it fits the schema");
+        let file = writer.into_inner().expect("memory can be written");
+        let mut sink = RowSink::new(Vec::new(), Options::default(), mpsc::channel(1).0);
+        let shape = Shape::of_names([].into_iter(), false);
+        assert!(decode("s3://b/k", Some(&shape), &mut file.as_slice(), &mut sink).is_err());
+        assert_eq!(sink.into_errors()[0].reject.reason, "Invalid AVRO file: its schema is no record");
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! What Spectrum says of a file that it cannot read for COPY: an error of the statement, not of a row (fact 1.8).
 
+#[cfg(feature = "columnar")]
+use std::fmt::Display;
+
 use super::load_error::LoadError;
 #[cfg(feature = "columnar")]
 use super::{grammar::format::Format, target::Column};
@@ -46,8 +49,17 @@ impl ScanError {
         ))
     }
 
-    pub(super) fn corrupt(file: &str) -> Self {
-        Self(format!("File '{}' is corrupt", presigned(file)))
+    pub(super) fn corrupt(file: &str, why: &dyn Display) -> Self {
+        Self(format!("File '{}' is corrupt: {why}", presigned(file)))
+    }
+
+    pub(super) fn row_count(file: &str, promised: u64, found: u64) -> Self {
+        Self(format!("File '{}' is corrupt: it promises {promised} rows and has {found}", presigned(file)))
+    }
+
+    /// Something that Redshift may read.
+    pub(super) fn not_covered(file: &str, what: &dyn Display) -> Self {
+        Self(format!("File '{}' has {what}, which is not covered by redshift-local", presigned(file)))
     }
 }
 

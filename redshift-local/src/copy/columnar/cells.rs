@@ -1,6 +1,8 @@
 //! The values of one column in one batch, as the text that a column of Redshift's is filled from.
 
-use arrow::array::{Array as _, ArrayRef, AsArray as _, BinaryArray};
+use std::io::Write as _;
+
+use arrow::array::{Array as _, ArrayRef, AsArray as _, BinaryArray, Date32Array, TimestampMicrosecondArray};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, FieldRef, TimeUnit};
 use arrow::error::ArrowError;
@@ -8,6 +10,7 @@ use arrow::json::writer::{EncoderOptions, NullableEncoder, make_encoder};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use crate::copy::target::ColumnKind;
+use crate::copy::value::OUTSIDE;
 
 pub(super) struct Cells<'a> {
     form: Form<'a>,
@@ -21,6 +24,9 @@ enum Form<'a> {
     Text(&'a BinaryArray),
     /// JSON, for a SUPER.
     Json(NullableEncoder<'a>),
+    /// Since 1970: TIMEFORMAT and DATEFORMAT of the columnar formats read numbers.
+    Micros(&'a TimestampMicrosecondArray),
+    Days(&'a Date32Array),
     Shown(ArrayFormatter<'a>),
 }
 
@@ -41,33 +47,68 @@ pub(super) fn prepared(array: &ArrayRef, kind: ColumnKind) -> Result<ArrayRef, A
 impl<'a> Cells<'a> {
     /// Over an array that is prepared.
     pub(super) fn of(array: &'a ArrayRef, field: &'a FieldRef, kind: ColumnKind) -> Result<Self, ArrowError> {
-        let moment = match kind {
-            ColumnKind::TimestampTz => "%Y-%m-%d %H:%M:%S%.6f+00",
-            _ => "%Y-%m-%d %H:%M:%S%.6f",
-        };
-        let options = FormatOptions::new().with_timestamp_format(Some(moment));
         let form = match kind {
             ColumnKind::Char { .. } | ColumnKind::Varchar { .. } => Form::Text(array.as_binary()),
-            ColumnKind::Super => Form::Json(make_encoder(field, array, json_options())?),
-            _ => Form::Shown(ArrayFormatter::try_new(array, &options.with_display_error(false))?),
+            ColumnKind::Timestamp | ColumnKind::TimestampTz => Form::Micros(array.as_primitive()),
+            ColumnKind::Date => Form::Days(array.as_primitive()),
+            ColumnKind::Super => {
+                check_moments(array)?;
+                Form::Json(make_encoder(field, array, json_options())?)
+            }
+            _ => {
+                // Otherwise the text of an error would be the value.
+                let options = FormatOptions::new().with_display_error(false);
+                Form::Shown(ArrayFormatter::try_new(array, &options)?)
+            }
         };
         Ok(Self { form, array, value: Vec::new() })
     }
 
     /// `None` is NULL.
-    pub(super) fn value(&mut self, row: usize) -> Option<&[u8]> {
+    pub(super) fn value(&mut self, row: usize) -> Result<Option<&[u8]>, ArrowError> {
         if self.array.is_null(row) {
-            return None;
+            return Ok(None);
         }
         self.value.clear();
         match &mut self.form {
-            Form::Text(array) => return Some(array.value(row)),
+            Form::Text(array) => return Ok(Some(array.value(row))),
+            Form::Micros(array) => drop(write!(self.value, "{}", array.value(row))),
+            Form::Days(array) => drop(write!(self.value, "{}", array.value(row))),
             Form::Json(encoder) => encoder.encode(row, &mut self.value),
             Form::Shown(formatter) => {
-                self.value.extend_from_slice(formatter.value(row).to_string().as_bytes());
+                self.value.extend_from_slice(formatter.value(row).try_to_string()?.as_bytes());
             }
         }
-        Some(&self.value)
+        Ok(Some(&self.value))
+    }
+}
+
+/// Whether every moment inside of a nested value can be shown: the encoder would write the text of an error in its place.
+fn check_moments(array: &ArrayRef) -> Result<(), ArrowError> {
+    match array.data_type() {
+        DataType::Timestamp(_, _)
+        | DataType::Date32
+        | DataType::Date64
+        | DataType::Time32(_)
+        | DataType::Time64(_) => {
+            let formatter = ArrayFormatter::try_new(array, &FormatOptions::new().with_display_error(false))?;
+            for row in (0..array.len()).filter(|row| array.is_valid(*row)) {
+                formatter
+                    .value(row)
+                    .try_to_string()
+                    .map_err(|_| ArrowError::CastError(format!("a moment inside of a value {OUTSIDE}")))?;
+            }
+            Ok(())
+        }
+        DataType::List(_) => check_moments(array.as_list::<i32>().values()),
+        DataType::LargeList(_) => check_moments(array.as_list::<i64>().values()),
+        DataType::FixedSizeList(_, _) => check_moments(array.as_fixed_size_list().values()),
+        DataType::Struct(_) => array.as_struct().columns().iter().try_for_each(check_moments),
+        DataType::Map(_, _) => {
+            let map = array.as_map();
+            check_moments(map.keys()).and_then(|()| check_moments(map.values()))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -30,8 +30,34 @@ pub(super) fn check(
         .zip(fields)
         .find(|(column, field)| !takes(column.kind, &field.data_type, serialize_to_json));
     match misfit {
-        Some((column, field)) => Err(ScanError::incompatible(file, format, column, &field.written)),
+        Some((column, field)) => return Err(ScanError::incompatible(file, format, column, &field.written)),
+        None => {}
+    }
+    let odd_map = columns.iter().zip(fields).find(|(_, field)| has_odd_map(&field.data_type));
+    match odd_map {
+        Some((column, _)) => {
+            let what = format!("a map whose keys are no strings in column {}", column.name);
+            Err(ScanError::not_covered(file, &what))
+        }
         None => Ok(()),
+    }
+}
+
+/// JSON has strings for keys, and how Redshift would write others is not known.
+fn has_odd_map(found: &DataType) -> bool {
+    match found {
+        DataType::Map(entries, _) => match entries.data_type() {
+            DataType::Struct(fields) => {
+                fields.first().is_none_or(|key| !is_text(key.data_type()))
+                    || fields.iter().any(|field| has_odd_map(field.data_type()))
+            }
+            _ => true,
+        },
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
+            has_odd_map(item.data_type())
+        }
+        DataType::Struct(fields) => fields.iter().any(|field| has_odd_map(field.data_type())),
+        _ => false,
     }
 }
 
@@ -41,7 +67,10 @@ fn takes(kind: ColumnKind, found: &DataType, serialize_to_json: bool) -> bool {
         ColumnKind::SmallInt => matches!(found, T::Int8 | T::UInt8 | T::Int16),
         ColumnKind::Integer => matches!(found, T::Int8 | T::UInt8 | T::Int16 | T::UInt16 | T::Int32),
         ColumnKind::BigInt => {
-            matches!(found, T::Int8 | T::UInt8 | T::Int16 | T::UInt16 | T::Int32 | T::UInt32 | T::Int64)
+            matches!(
+                found,
+                T::Int8 | T::UInt8 | T::Int16 | T::UInt16 | T::Int32 | T::UInt32 | T::Int64 | T::UInt64
+            )
         }
         ColumnKind::Real => matches!(found, T::Float16 | T::Float32),
         ColumnKind::Double => matches!(found, T::Float16 | T::Float32 | T::Float64),

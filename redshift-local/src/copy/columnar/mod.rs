@@ -5,6 +5,11 @@
 
 mod cells;
 mod fits;
+#[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+mod odd_files;
+mod pages;
 mod table_file;
 
 use std::borrow::Cow;
@@ -12,6 +17,7 @@ use std::io::{self, Read, Seek as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
 
 use super::broken::Broken;
 use super::grammar::format::Format;
@@ -34,24 +40,25 @@ pub(crate) fn decode(
     spooled.rewind()?;
     // The readers are made for files that a friend has written; a broken one may make them panic.
     let decoded = catch_unwind(AssertUnwindSafe(|| rows(file, format, spooled, sink)));
-    decoded.unwrap_or_else(|_| Err(ScanError::corrupt(file).into()))
+    decoded.unwrap_or_else(|_| Err(ScanError::corrupt(file, &"its reader gave up").into()))
 }
 
 fn rows(file: &str, format: &Format, spooled: std::fs::File, sink: &mut RowSink) -> Result<(), Broken> {
-    let TableFile { fields, batches } =
-        TableFile::open(format, spooled).map_err(|_| ScanError::not_of_format(file, format))?;
+    let TableFile { fields, rows: promised, batches } =
+        TableFile::open(format, spooled).map_err(|error| error.of_file(file, format))?;
     fits::check(file, format, sink.columns(), &fields, sink.options().fill_record)?;
     let mut row = 0;
     for batch in batches {
-        let batch = batch.map_err(|_| ScanError::corrupt(file))?;
+        let batch = batch.map_err(|error| ScanError::corrupt(file, &error))?;
         row = batch_rows(file, row, &batch, sink)?;
     }
-    Ok(())
+    // Success is not said of rows that nobody has seen.
+    if row == promised { Ok(()) } else { Err(ScanError::row_count(file, promised, row).into()) }
 }
 
 /// Hands on the rows of one batch; the number of the last one.
 fn batch_rows(file: &str, before: u64, batch: &RecordBatch, sink: &mut RowSink) -> Result<u64, Broken> {
-    let corrupt = |_| ScanError::corrupt(file);
+    let corrupt = |error: ArrowError| ScanError::corrupt(file, &error);
     let kinds: Vec<_> = sink.columns().iter().map(|column| column.kind).collect();
     let arrays = kinds.iter().zip(batch.columns());
     let arrays = arrays.map(|(kind, array)| cells::prepared(array, *kind)).collect::<Result<Vec<_>, _>>();
@@ -80,7 +87,8 @@ fn values(
 ) -> Result<Vec<Option<Cow<'static, str>>>, Reject> {
     let mut values = vec![None; sink.columns().len()];
     for (cells, value) in cells.iter_mut().zip(&mut values) {
-        if let Some(bytes) = cells.value(row) {
+        let cell = cells.value(row).map_err(|error| Reject::new(1200, error.to_string()))?;
+        if let Some(bytes) = cell {
             *value = Some(Cow::Owned(text(bytes, sink.options())?.into_owned()));
         }
     }

@@ -72,6 +72,8 @@ pub(crate) enum TimeFormat {
     Auto,
     EpochSeconds,
     EpochMilliseconds,
+    /// What the columnar formats keep; no statement says it.
+    EpochMicroseconds,
     Pattern(Pattern),
 }
 
@@ -81,6 +83,8 @@ pub(crate) enum DateFormat {
     #[default]
     Standard,
     Auto,
+    /// What the columnar formats keep; no statement says it.
+    EpochDays,
     Pattern(Pattern),
 }
 
@@ -93,10 +97,16 @@ impl Default for Options {
 impl Options {
     pub(crate) fn of(clauses: &Clauses) -> Result<Self, Refusal> {
         let says = |keyword| clauses.says(keyword);
+        let format = Format::of(clauses)?;
+        let (default_time, default_date) = if format.is_columnar() {
+            (TimeFormat::EpochMicroseconds, DateFormat::EpochDays)
+        } else {
+            Default::default()
+        };
         let replacement =
             clauses.text(Keyword::AcceptInvChars, |text| one_character(Keyword::AcceptInvChars, text))?;
         Ok(Self {
-            format: Format::of(clauses)?,
+            format,
             compression: Compression::of(clauses),
             encoding: clauses.text(Keyword::Encoding, encoding)?.unwrap_or_default(),
             manifest: says(Keyword::Manifest),
@@ -118,8 +128,8 @@ impl Options {
             round_decimals: says(Keyword::RoundDec),
             accept_any_date: says(Keyword::AcceptAnyDate),
             accept_invalid_characters: says(Keyword::AcceptInvChars).then(|| replacement.unwrap_or(b'?')),
-            time_format: clauses.text(Keyword::TimeFormat, time_format)?.unwrap_or_default(),
-            date_format: clauses.text(Keyword::DateFormat, date_format)?.unwrap_or_default(),
+            time_format: clauses.text(Keyword::TimeFormat, time_format)?.unwrap_or(default_time),
+            date_format: clauses.text(Keyword::DateFormat, date_format)?.unwrap_or(default_date),
             explicit_ids: says(Keyword::ExplicitIds),
             update_statistics: clauses.says_on(Keyword::StatUpdate),
         })

@@ -63,6 +63,10 @@ fn values<'a>(
     if document.len() > LONGEST_ROW {
         return Err(Reject::new(1216, "Input line is not valid: the JSON object is longer than 4 MB"));
     }
+    // Each row is a structure of its own [DG copy-parameters-data-format]; of a lone null all columns would be NULL.
+    if !document.trim_ascii_start().starts_with(['{', '[']) {
+        return Err(Reject::new(1216, "Invalid JSON object: neither an object nor an array"));
+    }
     let Some(shape) = shape else { return Ok(vec![Some(Cow::Borrowed(document))]) };
     let mut found = Found::new(columns.len());
     let mut deserializer = serde_json::Deserializer::from_str(document);
@@ -153,6 +157,8 @@ mod tests {
         );
     }
 
+    const FOUR: ColumnKind = ColumnKind::Varchar { length: 4 };
+
     /// What PostgreSQL gets for the one column `a`, or the load error.
     fn loaded(document: &str, kind: ColumnKind, options: Options) -> String {
         let column = Column { name: "a".to_owned(), kind, not_null: false, default: None };
@@ -202,6 +208,18 @@ mod tests {
             loaded(r#"{"a": 9007199254740993}"#, ColumnKind::BigInt, Options::default()),
             "9007199254740993"
         );
+    }
+
+    #[test]
+    fn a_document_is_an_object_or_an_array() {
+        let shape = || Shape::of_names(["a"].into_iter(), false);
+        let no_structure = "1216 Invalid JSON object: neither an object nor an array";
+        for document in ["null", " null ", "1", "true", "\"a\""] {
+            assert!(read(document, &shape()).starts_with("1216"), "{document}");
+            assert_eq!(loaded(document, FOUR, Options::default()), no_structure, "{document}");
+        }
+        assert!(matches!(values("null", None, &[]), Err(reject) if reject.code == 1216));
+        assert_eq!(read("{}", &shape()), "[None, None]");
     }
 
     #[test]

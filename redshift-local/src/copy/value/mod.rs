@@ -94,23 +94,24 @@ fn write_plain(kind: ColumnKind, value: &str, options: &Options, out: &mut Vec<u
             let date = match &options.date_format {
                 DateFormat::Standard => moment::date(value),
                 DateFormat::Auto => moment::auto_date(value),
+                DateFormat::EpochDays => moment::epoch_days(value),
                 DateFormat::Pattern(pattern) => pattern.read(value).map(|moment| moment.local.date()),
             };
-            calendar::write_date(date.ok_or_else(|| no_date(value, &options.date_format))?, "", out);
-            Ok(())
+            date.and_then(|date| calendar::write_date(date, "", out))
+                .ok_or_else(|| no_date(value, &options.date_format))
         }
         ColumnKind::Timestamp => {
             // An offset in the value is passed over, not applied [DG r_Datetime_types].
             let moment = read_moment(value, false, options).map(|moment| moment.local);
-            let moment = moment.ok_or_else(|| no_moment(false, &options.time_format))?;
-            calendar::write_moment(moment, "", out);
-            Ok(())
+            moment
+                .and_then(|moment| calendar::write_moment(moment, "", out))
+                .ok_or_else(|| no_moment(false, &options.time_format))
         }
         ColumnKind::TimestampTz => {
             let moment = read_moment(value, true, options).and_then(moment::Moment::utc);
-            let moment = moment.ok_or_else(|| no_moment(true, &options.time_format))?;
-            calendar::write_moment(moment, "+00", out);
-            Ok(())
+            moment
+                .and_then(|moment| calendar::write_moment(moment, "+00", out))
+                .ok_or_else(|| no_moment(true, &options.time_format))
         }
         ColumnKind::Time | ColumnKind::TimeTz => {
             let with_zone = kind == ColumnKind::TimeTz;
@@ -129,9 +130,13 @@ fn read_moment(value: &str, with_offset: bool, options: &Options) -> Option<mome
         TimeFormat::Auto => moment::auto_timestamp(value),
         TimeFormat::EpochSeconds => moment::epoch(value, false),
         TimeFormat::EpochMilliseconds => moment::epoch(value, true),
+        TimeFormat::EpochMicroseconds => moment::epoch_micros(value),
         TimeFormat::Pattern(pattern) => pattern.read(value),
     }
 }
+
+/// Redshift goes on to the year 294276, our calendar does not.
+pub(crate) const OUTSIDE: &str = "is outside of the years that redshift-local covers, 4713 BC to 262142";
 
 /// What is too short is told so whatever the format [keboola/db-writer-redshift tests]; the other text is made like the
 /// one for timestamps, since Redshift's own is not known.
@@ -141,6 +146,7 @@ fn no_date(value: &str, format: &DateFormat) -> Reject {
             return Reject::new(1205, "Invalid Date Format - length must be 10 or more");
         }
         DateFormat::Standard => "YYYY-MM-DD",
+        DateFormat::EpochDays => return Reject::new(1205, format!("A date {OUTSIDE}")),
         DateFormat::Auto => "auto",
         DateFormat::Pattern(pattern) => pattern.text(),
     };
@@ -152,6 +158,7 @@ fn no_moment(with_offset: bool, format: &TimeFormat) -> Reject {
     let format = match format {
         TimeFormat::Standard if with_offset => "YYYY-MM-DD HH24:MI:SSOF",
         TimeFormat::Pattern(pattern) => pattern.text(),
+        TimeFormat::EpochMicroseconds => return Reject::new(1206, format!("A timestamp {OUTSIDE}")),
         _ => "YYYY-MM-DD HH24:MI:SS",
     };
     Reject::new(1206, format!("Invalid timestamp format or value [{format}]"))

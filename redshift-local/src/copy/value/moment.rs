@@ -100,6 +100,17 @@ fn end_of_day(text: &str) -> Option<&str> {
         .filter(|rest| !rest.starts_with(|next: char| next.is_ascii_digit() || next == ':'))
 }
 
+/// Microseconds since 1970, in UTC.
+pub(crate) fn epoch_micros(text: &str) -> Option<Moment> {
+    let local = chrono::DateTime::from_timestamp_micros(text.parse().ok()?)?.naive_utc();
+    Some(Moment { local, offset: None })
+}
+
+/// Days since 1970.
+pub(crate) fn epoch_days(text: &str) -> Option<NaiveDate> {
+    NaiveDate::from_epoch_days(text.parse().ok()?)
+}
+
 /// Seconds, or milliseconds, since 1970, in UTC.
 pub(crate) fn epoch(text: &str, milliseconds: bool) -> Option<Moment> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
