@@ -9,7 +9,6 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::fault::{Fault, Point, Subject, Wish};
-use super::strike::Strike;
 
 #[derive(Default)]
 pub(crate) struct Board {
@@ -26,6 +25,13 @@ struct Entry {
     struck: u32,
     holding: u32,
     release: CancellationToken,
+}
+
+/// One stroke of an armed fault.
+pub(super) struct Claim {
+    pub id: i32,
+    pub fault: Arc<Fault>,
+    pub released: CancellationToken,
 }
 
 /// A row of `redshift_local.faults`.
@@ -54,16 +60,11 @@ impl Board {
     }
 
     /// The fault that strikes now: of those that fit, the one that was armed first.
-    pub(crate) fn claim(self: &Arc<Self>, point: Point, subject: &Subject<'_>) -> Option<Strike> {
+    pub(super) fn claim(&self, point: Point, subject: &Subject<'_>) -> Option<Claim> {
         let mut entries = self.entries();
         let entry = entries.iter_mut().find(|entry| entry.left > 0 && entry.fault.strikes(point, subject))?;
         entry.left -= 1;
-        Some(Strike {
-            id: entry.id,
-            fault: Arc::clone(&entry.fault),
-            released: entry.release.clone(),
-            board: Arc::clone(self),
-        })
+        Some(Claim { id: entry.id, fault: Arc::clone(&entry.fault), released: entry.release.clone() })
     }
 
     /// Lets everybody go on whom the fault holds.
@@ -162,7 +163,8 @@ mod tests {
         assert!(board.claim(Point::BeforeStatement, &subject("y")).is_none());
         assert!(board.claim(Point::AfterStatement, &subject("x")).is_none());
         for _ in 0..2 {
-            board.claim(Point::BeforeStatement, &subject("x")).expect("it is armed").mark();
+            board.claim(Point::BeforeStatement, &subject("x")).expect("it is armed");
+            board.change(1, |struck, _| *struck += 1);
         }
         assert!(board.claim(Point::BeforeStatement, &subject("x")).is_none());
         board.struck(1, 2, Duration::ZERO).await.expect("it has struck twice");

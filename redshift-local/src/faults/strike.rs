@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::board::Board;
+use super::board::{Board, Claim};
 use super::error::Victim;
-use super::fault::{Effect, Fault};
+use super::fault::{Effect, Fault, Point, Subject};
 use crate::wire::report::Report;
 
 /// One stroke of an armed fault, claimed by the session that it strikes.
 pub(crate) struct Strike {
-    pub(super) id: i32,
-    pub(super) fault: Arc<Fault>,
-    pub(super) released: CancellationToken,
-    pub(super) board: Arc<Board>,
+    id: i32,
+    fault: Arc<Fault>,
+    released: CancellationToken,
+    board: Arc<Board>,
 }
 
 /// What the session has to do now.
@@ -31,6 +31,12 @@ pub(crate) enum Outcome {
 }
 
 impl Strike {
+    /// What strikes now, if anything does.
+    pub(crate) fn claim(board: &Arc<Board>, point: Point, subject: &Subject<'_>) -> Option<Self> {
+        let Claim { id, fault, released } = board.claim(point, subject)?;
+        Some(Self { id, fault, released, board: Arc::clone(board) })
+    }
+
     /// Lets the time pass that the fault takes. Dropped, it holds nobody any more.
     pub(crate) async fn play(&self, victim: &Victim<'_>) -> Outcome {
         match &self.fault.effect {

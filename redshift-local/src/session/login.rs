@@ -8,7 +8,7 @@ use super::client::{Client, Incoming};
 use crate::faults::error::{Victim, wrong_password};
 use crate::faults::fault::{Point, Subject};
 use crate::faults::maintenance::{self, ADMIN};
-use crate::faults::strike::Outcome;
+use crate::faults::strike::{Outcome, Strike};
 use crate::passwords::exchange::{Challenge, Nonce};
 use crate::shared::Shared;
 use crate::wire::report::Report;
@@ -55,7 +55,7 @@ async fn strike(
 ) -> io::Result<Option<Report>> {
     let subject =
         Subject { user: &login.user, application: login.application_name(), statement: "", table: None };
-    let Some(strike) = shared.faults.claim(Point::Login, &subject) else { return Ok(None) };
+    let Some(strike) = Strike::claim(&shared.faults, Point::Login, &subject) else { return Ok(None) };
     let victim = Victim { user: &login.user, session: None, query: shared.next_query_id() };
     let outcome = tokio::select! {
         outcome = strike.play(&victim) => outcome,

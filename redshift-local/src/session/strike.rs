@@ -81,7 +81,7 @@ impl Session {
             statement: &self.running.source,
             table: self.running.table.as_ref(),
         };
-        self.shared.faults.claim(point, &subject)
+        Strike::claim(&self.shared.faults, point, &subject)
     }
 
     async fn suffer(&mut self, strike: Strike) -> Result<(), Failure> {

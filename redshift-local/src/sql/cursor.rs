@@ -33,11 +33,15 @@ impl fmt::Display for TableName {
     }
 }
 
-impl<'a> Cursor<'a> {
-    pub(crate) fn new(statement: &'a Statement<'a>) -> Self {
-        Self { statement, index: 0 }
+/// Here and not beside its struct, which knows nothing of cursors.
+impl<'a> Statement<'a> {
+    /// At its first token.
+    pub(crate) fn cursor(&'a self) -> Cursor<'a> {
+        Cursor { statement: self, index: 0 }
     }
+}
 
+impl<'a> Cursor<'a> {
     pub(crate) fn peek(&self) -> Option<Token> {
         self.statement.tokens.get(self.index).copied()
     }

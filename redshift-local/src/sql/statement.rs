@@ -1,6 +1,5 @@
 //! One statement of a query text: its source, its tokens, and how a text falls into statements.
 
-use super::cursor::Cursor;
 use super::lexer::{Kind, Token, lex};
 use super::quote::unquoted;
 
@@ -23,10 +22,6 @@ impl<'a> Statement<'a> {
     pub(crate) fn quoted_name(&self, text: &str) -> String {
         let name = unquoted(text);
         if self.case_sensitive { name } else { name.to_ascii_lowercase() }
-    }
-
-    pub(crate) fn cursor(&'a self) -> Cursor<'a> {
-        Cursor::new(self)
     }
 
     pub(crate) fn text(&self, token: Token) -> &'a str {
