@@ -37,7 +37,8 @@ BEGIN
 END $$;
 CREATE FUNCTION redshift_catalog.fit_char(value bpchar, modifier int4, explicit bool) RETURNS bpchar
 LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT CASE WHEN octet_length(value) = char_length(value::text) THEN pg_catalog.bpchar(value, modifier, explicit)
+    -- As text it has lost the blanks at its end, on both sides.
+    SELECT CASE WHEN octet_length(value::text) = char_length(value::text) THEN pg_catalog.bpchar(value, modifier, explicit)
                 ELSE redshift_catalog.multibyte(value) END
 $$;
 

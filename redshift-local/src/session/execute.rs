@@ -10,7 +10,7 @@ use crate::sql::quote::literal;
 use crate::sql::refusal::Refusal;
 use crate::wire::frame::Frame;
 use crate::wire::report::Report;
-use crate::wire::result::Shape;
+use crate::wire::result::{Shape, described};
 
 impl Session {
     /// Everything that has to be settled before PostgreSQL sees the statement.
@@ -106,7 +106,11 @@ impl Session {
             self.shape = Shape::of(frame);
         }
         if frame.tag != b'S' {
-            let rewritten = if frame.tag == b'D' { self.shape.rewritten(frame) } else { None };
+            let rewritten = match frame.tag {
+                b'D' => self.shape.rewritten(frame),
+                b'T' => Some(described(frame)),
+                _ => None,
+            };
             return self.client.send(rewritten.as_ref().unwrap_or(frame)).await;
         }
         if let Some(name) = application_name(frame) {

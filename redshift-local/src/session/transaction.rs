@@ -12,7 +12,7 @@ use super::state::Session;
 use crate::cli::Isolation;
 use crate::sql::command::{Write, WriteKind};
 use crate::sql::settings::stand_in;
-use crate::wire::diagnosis::{conflict, serializable};
+use crate::wire::diagnosis::{conflict, null_in_column, numeric_overflow, serializable};
 use crate::wire::report::Report;
 
 /// What PostgreSQL says of a statement that was cancelled or took too long.
@@ -99,6 +99,11 @@ impl Session {
             ("21000", _) if report.message.starts_with("MERGE command cannot affect row a second time") => {
                 Report::error("XX000", "Found multiple matches to update the same tuple.")
             }
+            ("23502", _) => match report.message.strip_prefix("null value in column \"") {
+                Some(rest) => null_in_column(rest.split('"').next().unwrap_or_default(), self.key.0),
+                None => report,
+            },
+            ("22003", _) if report.message == "numeric field overflow" => numeric_overflow(self.key.0),
             // Both ways alike [DG r_statement_timeout].
             ("57014", _) if TIMELY_ENDS.contains(&report.message.as_str()) => self.cancelled_report(),
             _ => report,

@@ -20,6 +20,20 @@ pub(crate) fn conflict() -> Report {
     Report::error("XX000", "could not complete because of conflict with concurrent transaction")
 }
 
+/// NULL for a NOT NULL column, in a statement and not in a COPY [aws-sdk-pandas #1110]; the code is from memory.
+pub(crate) fn null_in_column(column: &str, pid: i32) -> Report {
+    let text = format!("Cannot insert a NULL value into column {column}");
+    let process = [("process", format!("query0 [pid={pid}]"))];
+    Report::error("XX000", text.clone()).with_detail(detail(&text, 8007, "query execution", &process))
+}
+
+/// [DG `r_numeric_computations201`]; code and context as people quote them.
+pub(crate) fn numeric_overflow(pid: i32) -> Report {
+    let text = "Numeric data overflow (result precision)";
+    let process = [("process", format!("query0 [pid={pid}]"))];
+    Report::error("XX000", text).with_detail(detail(text, 1058, "128 bit overflow", &process))
+}
+
 /// `S3ServiceException:Access Denied,Status 403,Error AccessDenied,Rid ...,ExtRid ...,CanRetry 1` (fact 1.14)
 pub(crate) fn s3_exception(message: &str, status: Option<u16>, code: &str, request: &str) -> Report {
     let status = status.map_or_else(String::new, |status| format!(",Status {status}"));

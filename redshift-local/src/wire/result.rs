@@ -6,6 +6,9 @@ use super::frame::{Frame, take_text};
 
 const NUMERIC: u32 = 1700;
 const VARBYTE: u32 = 6551;
+/// PostgreSQL does not say the scale of an expression, and Redshift does; a client reads the integer by it. Half of the
+/// 38 digits for each side of the point.
+const SCALE_OF_EXPRESSIONS: u16 = 18;
 
 /// The columns of a result that have to be rewritten; mostly none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,9 +18,37 @@ pub(crate) struct Shape(Vec<(usize, Conversion)>);
 enum Conversion {
     /// `616263` instead of `\x616263`
     PlainHexadecimal,
-    /// An integer without its decimal point (fact 0.5), in so many bytes. A result that names no scale keeps each
-    /// value's own.
-    ScaledInteger { scale: Option<u16>, bytes: usize },
+    /// An integer without its decimal point (fact 0.5), in so many bytes.
+    ScaledInteger { scale: u16, bytes: usize },
+}
+
+/// A `RowDescription` that says the scale of each NUMERIC.
+pub(crate) fn described(description: &Frame) -> Frame {
+    let mut body = description.body.to_vec();
+    for at in places_of_bare_numerics(&description.body).unwrap_or_default() {
+        let modifier = (38_i32 << 16 | i32::from(SCALE_OF_EXPRESSIONS)) + 4;
+        body[at..at + 4].copy_from_slice(&modifier.to_be_bytes());
+    }
+    Frame::new(description.tag, body)
+}
+
+/// Where the modifiers of NUMERIC columns without one stand.
+fn places_of_bare_numerics(whole: &Bytes) -> Option<Vec<usize>> {
+    let mut body = whole.clone();
+    let mut found = Vec::new();
+    for _ in 0..body.try_get_u16().ok()? {
+        take_text(&mut body)?;
+        body.try_get_u32().ok()?;
+        body.try_get_u16().ok()?;
+        let kind = body.try_get_u32().ok()?;
+        body.try_get_u16().ok()?;
+        let at = whole.len() - body.len();
+        if body.try_get_i32().ok()? == -1 && kind == NUMERIC {
+            found.push(at);
+        }
+        body.try_get_u16().ok()?;
+    }
+    Some(found)
 }
 
 impl Shape {
@@ -62,11 +93,10 @@ impl Conversion {
         match (kind, is_binary) {
             (VARBYTE, false) => Some(Self::PlainHexadecimal),
             (NUMERIC, true) => {
-                let precision_and_scale =
-                    modifier.checked_sub(4).and_then(|packed| u32::try_from(packed).ok());
-                let precision = precision_and_scale.map_or(38, |packed| packed >> 16);
-                let scale = precision_and_scale.and_then(|packed| u16::try_from(packed & 0x7ff).ok());
-                Some(Self::ScaledInteger { scale, bytes: if precision <= 18 { 8 } else { 16 } })
+                let packed = modifier.checked_sub(4).and_then(|packed| u32::try_from(packed).ok());
+                let packed = packed.unwrap_or((38 << 16) | u32::from(SCALE_OF_EXPRESSIONS));
+                let scale = u16::try_from(packed & 0x7ff).ok()?;
+                Some(Self::ScaledInteger { scale, bytes: if packed >> 16 <= 18 { 8 } else { 16 } })
             }
             _ => None,
         }
@@ -99,15 +129,16 @@ fn columns(mut body: Bytes) -> Option<Vec<(usize, Conversion)>> {
 }
 
 /// PostgreSQL's digits to the base of 10,000 as one integer with `scale` decimals. `None` for what is no such number.
-fn scaled(mut value: Bytes, scale: Option<u16>) -> Option<i128> {
+fn scaled(mut value: Bytes, scale: u16) -> Option<i128> {
     let digits = value.try_get_u16().ok()?;
     let weight = i32::from(value.try_get_i16().ok()?);
     let sign = value.try_get_u16().ok()?;
-    let own_scale = value.try_get_u16().ok()?;
+    // Its own scale, which the description of the result does not know.
+    value.try_get_u16().ok()?;
     if !matches!(sign, 0 | 0x4000) {
         return None;
     }
-    let scale = i32::from(scale.unwrap_or(own_scale));
+    let scale = i32::from(scale);
     let mut total: i128 = 0;
     for place in 0..i32::from(digits) {
         let digit = i128::from(value.try_get_u16().ok()?);
@@ -137,17 +168,17 @@ mod tests {
 
     #[test]
     fn a_number_loses_its_point() {
-        assert_eq!(scaled(numeric(0, 0, 2, &[12, 3400]), Some(2)), Some(1234));
-        assert_eq!(scaled(numeric(1, 0x4000, 0, &[1, 0]), Some(2)), Some(-1_000_000));
-        assert_eq!(scaled(numeric(0, 0, 2, &[]), None), Some(0));
-        assert_eq!(scaled(numeric(0, 0xC000, 0, &[]), Some(2)), None);
+        assert_eq!(scaled(numeric(0, 0, 2, &[12, 3400]), 2), Some(1234));
+        assert_eq!(scaled(numeric(1, 0x4000, 0, &[1, 0]), 2), Some(-1_000_000));
+        assert_eq!(scaled(numeric(0, 0, 2, &[]), 2), Some(0));
+        assert_eq!(scaled(numeric(0, 0xC000, 0, &[]), 2), None);
     }
 
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn no_bytes_make_it_panic(description: Vec<u8>, row: Vec<u8>, value: Vec<u8>, scale in any::<Option<u16>>()) {
+        fn no_bytes_make_it_panic(description: Vec<u8>, row: Vec<u8>, value: Vec<u8>, scale in any::<u16>()) {
             Shape::of(&Frame::new(b'T', description)).rewritten(&Frame::new(b'D', row.clone()));
             let shape = Shape(vec![(0, Conversion::PlainHexadecimal), (1, Conversion::ScaledInteger { scale, bytes: 8 })]);
             shape.rewritten(&Frame::new(b'D', row));

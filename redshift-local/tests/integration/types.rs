@@ -152,3 +152,49 @@ async fn a_binary_numeric_is_a_scaled_integer() {
     // As text it is what it always was.
     assert_eq!(session.rows("SELECT a, b FROM t WHERE a IS NOT NULL").await, ["12.34|-70000.500"]);
 }
+
+/// [DG `r_Character_types`]
+#[tokio::test]
+async fn blanks_at_the_end_of_a_char_are_no_characters() {
+    let Fixture { session, .. } = Fixture::new("char_blanks").await;
+    assert_eq!(session.value("SELECT octet_length('a '::char(3))").await, "3");
+    session.run("CREATE TABLE t (a char(3)); INSERT INTO t VALUES (' '), ('b '), ('c    ')").await;
+    assert_eq!(session.rows("SELECT rtrim(a) FROM t ORDER BY 1").await, ["", "b", "c"]);
+    assert!(
+        session.refused("INSERT INTO t VALUES ('ä')").await.contains("Multibyte character not supported")
+    );
+}
+
+/// A driver knows the scale from the description of the result only.
+#[tokio::test]
+async fn a_binary_numeric_of_an_expression_has_the_scale_that_is_described() {
+    let Fixture { session, .. } = Fixture::new("numeric_expression").await;
+    let query = "SELECT -8.12::numeric(18,2), 1.5 * 2.25, 12::numeric(20,0) + 0, NULL::numeric";
+    let statement = session.client.prepare(query).await.expect("it is in order");
+    let modifiers: Vec<_> = statement.columns().iter().map(tokio_postgres::Column::type_modifier).collect();
+    let row = session.client.query_one(&statement, &[]).await.expect("one row");
+    for (column, expected) in [(0, -8_120_000_i128), (1, 3_375_000), (2, 12_000_000)] {
+        let scale = (modifiers[column] - 4) & 0x7ff;
+        let raw: [u8; 16] = row.get::<_, Raw>(column).0.as_slice().try_into().expect("it is a wide one");
+        let millionths = i128::from_be_bytes(raw) / 10_i128.pow(scale.cast_unsigned() - 6);
+        assert_eq!(millionths, expected, "column {column}");
+    }
+}
+
+#[tokio::test]
+async fn null_and_overflow_are_told_in_redshifts_words() {
+    let Fixture { session, .. } = Fixture::new("value_errors").await;
+    session.run("CREATE TABLE t (a int NOT NULL, b numeric(4,2))").await;
+    assert_eq!(
+        session.refused("INSERT INTO t VALUES (NULL, 1)").await,
+        "XX000 Cannot insert a NULL value into column a"
+    );
+    assert_eq!(
+        session.refused("INSERT INTO t VALUES (1, 100)").await,
+        "XX000 Numeric data overflow (result precision)"
+    );
+    assert_eq!(
+        session.refused("SELECT 100::numeric(4,2)").await,
+        "XX000 Numeric data overflow (result precision)"
+    );
+}
