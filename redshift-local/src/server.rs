@@ -36,7 +36,8 @@ impl Server {
         let address = listener.local_addr()?;
         let tasks = TaskTracker::new();
         let path = std::env::var_os("PATH");
-        let mut postgres = Postgres::launch(path.as_deref(), cli.data_dir.as_deref(), cli.isolation).await?;
+        let mut postgres =
+            Postgres::launch(path.as_deref(), cli.data_dir.as_deref(), cli.isolation, cli.kind).await?;
         let control = Control::new(postgres.socket_directory().to_owned(), tasks.clone());
         let pid_file = postgres.pid_file();
         tokio::select! {

@@ -10,7 +10,7 @@ use tokio::process::{Child, ChildStdin, Command};
 
 use super::account::{self, Account};
 use super::binaries;
-use crate::cli::Isolation;
+use crate::cli::{Isolation, Kind};
 use crate::sql::settings;
 
 /// The superuser that Amazon keeps for itself on every cluster; ours owns the catalog.
@@ -47,6 +47,7 @@ impl Postgres {
         path: Option<&std::ffi::OsStr>,
         kept_data: Option<&Path>,
         isolation: Isolation,
+        kind: Kind,
     ) -> anyhow::Result<Self> {
         let programs = binaries::find(path)?;
         let scratch =
@@ -65,7 +66,7 @@ impl Postgres {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", WATCHDOG, "redshift-local-watchdog"]);
         command.arg(scratch.path()).arg(programs.join("postgres")).arg("-D").arg(&data);
-        for (name, value) in server_settings(kept_data.is_some(), isolation) {
+        for (name, value) in server_settings(kept_data.is_some(), isolation, kind) {
             command.arg("-c").arg(format!("{name}={value}"));
         }
         command.arg("-c").arg(format!("unix_socket_directories={}", scratch.path().display()));
@@ -150,7 +151,7 @@ fn run_as(command: &mut Command, account: Option<Account>) {
     }
 }
 
-fn server_settings(kept: bool, isolation: Isolation) -> Vec<(String, String)> {
+fn server_settings(kept: bool, isolation: Isolation, kind: Kind) -> Vec<(String, String)> {
     let always = [
         ("listen_addresses", ""),
         ("max_connections", "120"),
@@ -176,8 +177,14 @@ fn server_settings(kept: bool, isolation: Isolation) -> Vec<(String, String)> {
         Isolation::Snapshot => ("repeatable read", "1"),
         Isolation::Serializable => ("serializable", "2"),
     };
+    // Fact 2.7
+    let idle = match kind {
+        Kind::Provisioned => "4h",
+        Kind::Serverless => "1h",
+    };
+    let idle = [("idle_session_timeout", idle), ("idle_in_transaction_session_timeout", "6h")];
     let levels = [("default_transaction_isolation", level), ("redshift_local.concurrency_model", model)];
-    let words = always.into_iter().chain(scratch.into_iter().filter(|_| !kept)).chain(levels);
+    let words = always.into_iter().chain(scratch.into_iter().filter(|_| !kept)).chain(levels).chain(idle);
     let redshift =
         settings::DEFAULTS.iter().map(|(name, value)| (settings::stand_in(name), (*value).to_owned()));
     words.map(|(name, value)| (name.to_owned(), value.to_owned())).chain(redshift).collect()

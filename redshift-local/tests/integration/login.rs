@@ -3,7 +3,7 @@
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
-use crate::support::servers::{snapshot, start_with};
+use crate::support::servers::{serverless, snapshot, start_with};
 use crate::support::session::{Session, config, described};
 
 #[tokio::test]
@@ -137,4 +137,13 @@ async fn a_session_that_is_terminated_hears_why() {
     };
     let (refusal, ()) = tokio::join!(busy.refused("SELECT 'terminate me'"), work);
     assert_eq!(refusal, "57P01 terminating connection due to administrator command");
+}
+
+/// Fact 2.7.
+#[tokio::test]
+async fn an_idle_session_ends_sooner_on_serverless() {
+    let query = "SELECT setting FROM pg_settings WHERE name IN ('idle_session_timeout', 'idle_in_transaction_session_timeout') ORDER BY name";
+    let hours = |hours: u64| (hours * 3_600_000).to_string();
+    assert_eq!(Session::connect(snapshot()).await.rows(query).await, [hours(6), hours(4)]);
+    assert_eq!(Session::connect(serverless()).await.rows(query).await, [hours(6), hours(1)]);
 }
