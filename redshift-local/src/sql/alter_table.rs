@@ -43,6 +43,11 @@ pub(crate) fn rewrite(statement: &Statement<'_>, edits: &mut Edits) -> Result<Ch
         if !(ahead.is("constraint") || ahead.is("primary") || ahead.is("unique")) {
             add_column(&mut ahead, end, &table, edits)?;
         }
+    } else if ahead.eat("rename") {
+        ahead.eat("column");
+        if !ahead.eat("to") && ahead.eat_name().is_some() && ahead.eat("to") {
+            column::check_name(&ahead.expect_name()?)?;
+        }
     } else if ahead.eat("append") {
         return Err(Refusal::not_covered("ALTER TABLE APPEND"));
     } else if ahead.eat("alter") {

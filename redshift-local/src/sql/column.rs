@@ -28,6 +28,7 @@ pub(crate) fn rewrite(
     edits: &mut Edits,
 ) -> Result<Definition, Refusal> {
     let column = ahead.expect_name()?;
+    check_name(&column)?;
     column_type::rewrite(ahead, table, &column, edits)?;
     let mut definition = Definition::default();
     while ahead.index < end {
@@ -78,15 +79,29 @@ pub(crate) fn rewrite(
     Ok(definition)
 }
 
-/// `(seed, step)`
+/// The columns that every table of PostgreSQL 8.0 has [DG `r_names`]; its later releases gave up the first.
+pub(crate) fn check_name(column: &str) -> Result<(), Refusal> {
+    if ["oid", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"].contains(&column) {
+        let message = format!("column name \"{column}\" conflicts with a system column name");
+        return Err(Refusal::new("42701", message));
+    }
+    Ok(())
+}
+
+/// `(seed, step)`, or nothing, which is (1, 1)
 fn rewrite_identity(ahead: &mut Cursor<'_>, edits: &mut Edits) -> Result<(), Refusal> {
     let start = ahead.peek().map_or(0, |token| token.start);
-    ahead.expect_symbol(b'(')?;
+    if !ahead.eat_symbol(b'(') {
+        return Ok(());
+    }
     let seed = ahead.eat_integer().ok_or_else(|| ahead.syntax_error())?;
     ahead.expect_symbol(b',')?;
     let step = ahead.eat_integer().ok_or_else(|| ahead.syntax_error())?;
     ahead.expect_symbol(b')')?;
-    edits.replace(start..ahead.end_of_last(), format!("(START WITH {seed} INCREMENT BY {step})"));
+    edits.replace(
+        start..ahead.end_of_last(),
+        format!("(START WITH {seed} INCREMENT BY {step} MINVALUE {seed})"),
+    );
     Ok(())
 }
 

@@ -1,9 +1,13 @@
 //! Statements and clauses that PostgreSQL has and Redshift has not (facts 0.9, 3.5).
 
+use super::cursor::TableName;
+use super::lexer::Kind;
 use super::refusal::Refusal;
 use super::statement::Statement;
+use super::touched::tables_read;
 
 pub(crate) fn check(statement: &Statement<'_>) -> Result<(), Refusal> {
+    check_names(statement)?;
     let first = statement.word(0).unwrap_or_default().to_ascii_lowercase();
     let second = statement.word(1).unwrap_or_default().to_ascii_lowercase();
     match (first.as_str(), second.as_str()) {
@@ -26,13 +30,17 @@ pub(crate) fn check(statement: &Statement<'_>) -> Result<(), Refusal> {
             refuse_clauses(statement, &[&["on", "conflict"], &["returning"]])?;
             refuse_tables_of_values(statement)
         }
-        ("update" | "delete", _) => refuse_clauses(statement, &[&["returning"]]),
+        ("delete", _) => {
+            refuse_clauses(statement, &[&["returning"]])?;
+            check_delete(statement)
+        }
+        ("update", _) => refuse_clauses(statement, &[&["returning"]]),
         ("merge", _) => check_merge(statement),
         ("values", _) => Err(statement.cursor().syntax_error()),
         ("select" | "with", _) => {
             refuse_clauses(
                 statement,
-                &[&["for", "update"], &["for", "share"], &["lateral"], &["returning"]],
+                &[&["for", "update"], &["for", "share"], &["lateral"], &["returning"], &["merge", "into"]],
             )?;
             refuse_tables_of_values(statement)
         }
@@ -68,19 +76,64 @@ fn refuse_tables_of_values(statement: &Statement<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The source is a table, and both clauses are there (fact 2.8).
+/// PostgreSQL cuts names at 63 bytes, and two that differ behind that become one (fact 3.6).
+fn check_names(statement: &Statement<'_>) -> Result<(), Refusal> {
+    for &token in &statement.tokens {
+        let text = statement.text(token);
+        let name = match token.kind {
+            Kind::Word if text.len() > 63 => text.to_owned(),
+            Kind::QuotedName if text.len() > 65 => statement.quoted_name(text),
+            _ => continue,
+        };
+        match name.len() {
+            0..=63 => {}
+            64..=127 => {
+                return Err(Refusal::unsupported(format!(
+                    "names longer than 63 bytes are not covered by redshift-local: \"{name}\""
+                )));
+            }
+            _ => {
+                return Err(Refusal::new("42622", format!("identifier \"{name}\" is longer than 127 bytes")));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The target has no alias, and USING needs FROM (fact 2.8b).
+fn check_delete(statement: &Statement<'_>) -> Result<(), Refusal> {
+    let mut ahead = statement.cursor();
+    ahead.eat("delete");
+    let from = ahead.eat("from");
+    ahead.expect_table()?;
+    if ahead.at_end() || ahead.is("where") || (from && ahead.is("using")) {
+        Ok(())
+    } else {
+        Err(ahead.syntax_error())
+    }
+}
+
+/// The source is a table, a view or a query that does not read the target, the target has no alias, and both clauses
+/// are there (fact 2.8).
 fn check_merge(statement: &Statement<'_>) -> Result<(), Refusal> {
     if has(statement, &["remove", "duplicates"]) {
         return Err(Refusal::not_covered("MERGE ... REMOVE DUPLICATES"));
     }
     let mut ahead = statement.cursor();
-    while !ahead.at_end() {
-        if ahead.eat("using") && ahead.eat_symbol(b'(') {
-            ahead.index -= 1;
-            return Err(ahead.syntax_error());
-        }
-        ahead.index += 1;
+    ahead.eat_all(&["merge", "into"]);
+    let target = ahead.expect_table()?;
+    if !ahead.is("using") {
+        return Err(ahead.syntax_error());
     }
+    // One of the names may lack its schema.
+    let is_target =
+        |table: &TableName| table.0.iter().rev().zip(target.0.iter().rev()).all(|(one, other)| one == other);
+    if tables_read(statement).iter().any(is_target) {
+        return Err(Refusal::unsupported(
+            "Source view/subquery in Merge statement cannot reference target table.",
+        ));
+    }
+    ahead.index = statement.tokens.len();
     let whole =
         has(statement, &["when", "matched", "then"]) && has(statement, &["when", "not", "matched", "then"]);
     if whole { refuse_clauses(statement, &[&["returning"]]) } else { Err(ahead.syntax_error()) }
@@ -114,6 +167,64 @@ mod tests {
             assert_eq!(refused(source), Some("0A000"), "{source}");
         }
         assert_eq!(refused("rollback"), None);
+    }
+
+    #[test]
+    fn a_merge_has_a_table_a_view_or_a_query_for_source_and_no_alias_for_its_target() {
+        const THEN: &str = "when matched then update set a = s.a when not matched then insert values (s.a)";
+        let message = |source: &str| {
+            let outcome = check(&split(&format!("merge into {source} {THEN}"))[0]);
+            outcome.err().map_or_else(|| "taken".to_owned(), |refusal| refusal.message)
+        };
+        for source in [
+            "t using s on t.a = s.a",
+            "x.t using v as s on t.a = s.a",
+            "t using (select a from u group by 1) as s on t.a = s.a",
+        ] {
+            assert_eq!(message(source), "taken", "{source}");
+        }
+        assert_eq!(message("t as x using s on x.a = s.a"), "syntax error at or near \"as\"");
+        assert_eq!(message("t x using s on x.a = s.a"), "syntax error at or near \"x\"");
+        let own = "Source view/subquery in Merge statement cannot reference target table.";
+        assert_eq!(message("t using (select * from T) s on t.a = s.a"), own);
+        assert_eq!(message("x.t using (select * from u, x.t) s on t.a = s.a"), own);
+        assert_eq!(refused("with s as (select 1) merge into t using s on true"), Some("42601"));
+    }
+
+    #[test]
+    fn a_delete_has_no_alias_and_using_needs_from() {
+        for source in [
+            "delete from t x",
+            "delete from t as x where x.a = 1",
+            "delete t x",
+            "delete t using s where t.a = s.a",
+        ] {
+            assert_eq!(refused(source), Some("42601"), "{source}");
+        }
+        for source in
+            ["delete t", "delete from x.t", "delete t where a = 1", "delete from t using s x where t.a = x.a"]
+        {
+            assert_eq!(refused(source), None, "{source}");
+        }
+    }
+
+    #[test]
+    fn names_are_never_cut() {
+        let long = "n".repeat(64);
+        let message = |source: String| check(&split(&source)[0]).err().map(|refusal| refusal.message);
+        assert_eq!(message(format!("select 1 as {}", "n".repeat(63))), None);
+        assert_eq!(message(format!("select '{long}'")), None);
+        for source in [format!("create table {long} (a int)"), format!("create table t (\"{long}\" int)")] {
+            assert_eq!(
+                message(source),
+                Some(format!("names longer than 63 bytes are not covered by redshift-local: \"{long}\""))
+            );
+        }
+        let longer = "ä".repeat(64);
+        assert_eq!(
+            message(format!("select 1 as \"{longer}\"")),
+            Some(format!("identifier \"{longer}\" is longer than 127 bytes"))
+        );
     }
 
     #[test]
