@@ -45,3 +45,53 @@ $$;
 CREATE FUNCTION pg_catalog.pg_last_copy_id() RETURNS integer LANGUAGE sql STABLE AS $$
     SELECT current_setting('redshift_local.last_copy_id')::integer
 $$;
+
+-- The part comes as a literal: the proxy has put quotes around a bare word. Only timestamps, so that a literal is one.
+CREATE FUNCTION redshift_catalog.date_part_of(word text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE
+    part text := CASE
+        WHEN word IN ('year', 'years', 'y', 'yr', 'yrs') THEN 'year'
+        WHEN word IN ('quarter', 'quarters', 'qtr', 'qtrs') THEN 'quarter'
+        WHEN word IN ('month', 'months', 'mon', 'mons') THEN 'month'
+        WHEN word IN ('week', 'weeks', 'w') THEN 'week'
+        WHEN word IN ('day', 'days', 'd') THEN 'day'
+        WHEN word IN ('hour', 'hours', 'h', 'hr', 'hrs') THEN 'hour'
+        WHEN word IN ('minute', 'minutes', 'm', 'min', 'mins') THEN 'minute'
+        WHEN word IN ('second', 'seconds', 's', 'sec', 'secs') THEN 'second'
+        WHEN word IN ('millisecond', 'milliseconds', 'ms', 'msec', 'msecs', 'msecond', 'mseconds', 'millisec', 'millisecs', 'millisecon') THEN 'milliseconds'
+        WHEN word IN ('microsecond', 'microseconds', 'us', 'usec', 'usecs', 'usecond', 'useconds', 'microsec', 'microsecs', 'microsecond') THEN 'microseconds' END;
+BEGIN
+    IF part IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '0A000', MESSAGE = format('the datepart %s is not covered by redshift-local', word);
+    END IF;
+    RETURN part;
+END $$;
+CREATE FUNCTION pg_catalog.dateadd(part text, many bigint, at timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE redshift_catalog.date_part_of(lower(part))
+           WHEN 'quarter' THEN at + many * 3 * interval '1 month'
+           ELSE at + many * ('1 ' || redshift_catalog.date_part_of(lower(part)))::interval END
+$$;
+-- Boundaries that lie between the two. On which day a week begins the guide does not say.
+CREATE FUNCTION pg_catalog.datediff(part text, earlier timestamp, later timestamp) RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE
+    unit text := redshift_catalog.date_part_of(lower(part));
+    years bigint := extract(year FROM later)::bigint - extract(year FROM earlier)::bigint;
+BEGIN
+    IF unit = 'week' THEN
+        RAISE EXCEPTION USING ERRCODE = '0A000', MESSAGE = 'DATEDIFF of weeks is not covered by redshift-local';
+    END IF;
+    RETURN CASE unit
+        WHEN 'year' THEN years
+        WHEN 'quarter' THEN years * 4 + extract(quarter FROM later)::bigint - extract(quarter FROM earlier)::bigint
+        WHEN 'month' THEN years * 12 + extract(month FROM later)::bigint - extract(month FROM earlier)::bigint
+        WHEN 'day' THEN later::date - earlier::date
+        WHEN 'hour' THEN extract(epoch FROM date_trunc('hour', later) - date_trunc('hour', earlier))::bigint / 3600
+        WHEN 'minute' THEN extract(epoch FROM date_trunc('minute', later) - date_trunc('minute', earlier))::bigint / 60
+        WHEN 'second' THEN extract(epoch FROM date_trunc('second', later) - date_trunc('second', earlier))::bigint
+        WHEN 'milliseconds' THEN (extract(epoch FROM date_trunc('milliseconds', later) - date_trunc('milliseconds', earlier)) * 1000)::bigint
+        WHEN 'microseconds' THEN (extract(epoch FROM later - earlier) * 1000000)::bigint
+    END;
+END $$;
+CREATE FUNCTION pg_catalog.from_hex(digits text) RETURNS varbyte LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT decode(digits, 'hex')::varbyte
+$$;

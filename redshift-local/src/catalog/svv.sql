@@ -6,7 +6,8 @@ SELECT c.oid, current_database()::text AS database_name, n.nspname::text AS sche
        array_to_string(c.relacl, '~') AS acl, obj_description(c.oid, 'pg_class') AS remarks
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname NOT IN ('pg_toast', 'information_schema')
-   AND n.nspname NOT LIKE 'pg_temp%'
+   -- A session sees its own temporary tables.
+   AND (n.nspname NOT LIKE 'pg_temp%' OR n.oid = pg_catalog.pg_my_temp_schema())
    AND (pg_catalog.has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE') OR
         pg_catalog.has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE'));
 

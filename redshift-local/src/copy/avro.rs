@@ -22,7 +22,12 @@ pub(crate) fn decode(
     stored: &mut dyn Read,
     sink: &mut RowSink,
 ) -> Result<(), Broken> {
-    let reader = match Reader::new(stored) {
+    // Empty files are skipped since patch 201 [MG cluster-versions].
+    let mut first = [0];
+    if stored.read(&mut first)? == 0 {
+        return Ok(());
+    }
+    let reader = match Reader::new(first.as_slice().chain(stored)) {
         Ok(reader) => reader,
         Err(error) => return Ok(sink.bad_row(file, 0, b"", not_avro(&error))?),
     };

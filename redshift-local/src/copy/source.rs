@@ -82,6 +82,7 @@ impl Reader {
         } else {
             self.prefix(&copy.location).await?
         };
+        let objects = if copy.options.format.is_columnar() { without_marks(objects) } else { objects };
         if objects.is_empty() { Err(nothing_there(&copy.location)) } else { Ok(objects) }
     }
 
@@ -176,6 +177,14 @@ impl Reader {
         let object = self.client.get_object().bucket(&location.bucket).key(&location.key).send().await;
         Ok(object?.body)
     }
+}
+
+/// Without the empty objects beside columnar files: marks of a folder, or of a job that is done.
+fn without_marks(mut objects: Vec<Wanted>) -> Vec<Wanted> {
+    if objects.iter().any(|object| object.bytes != Some(0)) {
+        objects.retain(|object| object.bytes != Some(0));
+    }
+    objects
 }
 
 /// S3 tells it as a signed number.

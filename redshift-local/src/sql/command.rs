@@ -6,8 +6,8 @@ use super::refusal::Refusal;
 use super::rewrite::{Edits, Rewritten, names};
 use super::statement::Statement;
 use super::{
-    alias, alter_table, create_table, derived_table, leader, maintenance, refused, settings, show, touched,
-    user,
+    alias, alter_table, create_table, derived_table, leader, maintenance, not_covered, refused, settings,
+    show, top, touched, user,
 };
 use crate::copy::grammar::statement::{CopyStatement, parse_copy};
 
@@ -139,6 +139,8 @@ fn action(statement: &Statement<'_>, aliases: &[Mention]) -> Result<Action, Refu
     names(statement, &mut edits);
     derived_table::name_each(statement, &mut edits);
     alias::substitute(statement, aliases, &mut edits);
+    top::rewrite(statement, &mut edits)?;
+    not_covered::check(statement)?;
     let mut ahead = statement.cursor();
     let word = ahead.peek_word().unwrap_or_default();
     let rewrite = |edits: Edits| edits.apply(statement.source);

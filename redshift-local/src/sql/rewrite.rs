@@ -150,6 +150,24 @@ pub(crate) fn names(statement: &Statement<'_>, edits: &mut Edits) {
             }
             // Redshift takes a number for a condition, as sqlalchemy-redshift writes it.
             Kind::Number if is_condition(statement, index) => edits.insert(token.end, " <> 0"),
+            // `varchar(max)`, in casts as well as in definitions.
+            Kind::Word if text.eq_ignore_ascii_case("max") && is_length(statement, index) => {
+                edits.replace_token(token, "65535");
+            }
+            // `dateadd(day, ...)`: to PostgreSQL the part would be a column.
+            Kind::Word if is_date_part(statement, index) => {
+                edits.replace_token(token, format!("'{}'", text.to_ascii_lowercase()));
+            }
+            Kind::Word
+                if text.eq_ignore_ascii_case("minus")
+                    && index > 0
+                    && (statement.is_word(index + 1, "select") || statement.is_symbol(index + 1, b'('))
+                    && !statement.is_symbol(index - 1, b'.')
+                    && !statement.is_word(index - 1, "as") =>
+            {
+                edits.replace_token(token, "EXCEPT");
+            }
+            Kind::Word if text.eq_ignore_ascii_case("convert") => convert(statement, index, edits),
             // In a cast: `x::varbinary(3)`, `CAST (x AS binary varying)`.
             Kind::Word if text.eq_ignore_ascii_case("varbinary") && follows_a_cast(statement, index) => {
                 edits.replace_token(token, "varbyte");
@@ -161,6 +179,77 @@ pub(crate) fn names(statement: &Statement<'_>, edits: &mut Edits) {
                     edits.replace(token.start..varying.end, "varbyte");
                 }
             }
+            _ => {}
+        }
+    }
+}
+
+/// `(max)` behind a type of characters.
+fn is_length(statement: &Statement<'_>, index: usize) -> bool {
+    const TYPES: [&str; 3] = ["varchar", "nvarchar", "varying"];
+    index > 1
+        && statement.is_symbol(index - 1, b'(')
+        && statement.is_symbol(index + 1, b')')
+        && TYPES.iter().any(|kind| statement.is_word(index - 2, kind))
+}
+
+/// A bare word as the first argument of DATEADD and its kin.
+fn is_date_part(statement: &Statement<'_>, index: usize) -> bool {
+    const FUNCTIONS: [&str; 4] = ["dateadd", "datediff", "date_add", "date_diff"];
+    index > 1
+        && statement.is_symbol(index - 1, b'(')
+        && statement.is_symbol(index + 1, b',')
+        && FUNCTIONS.iter().any(|function| statement.is_word(index - 2, function))
+}
+
+/// `CONVERT(type, expression)`, which is a cast; PostgreSQL's own function has the text first.
+fn convert(statement: &Statement<'_>, index: usize, edits: &mut Edits) {
+    const TYPES: [&str; 22] = [
+        "bigint",
+        "bool",
+        "boolean",
+        "char",
+        "character",
+        "date",
+        "decimal",
+        "double",
+        "float",
+        "float4",
+        "float8",
+        "int",
+        "int2",
+        "int4",
+        "int8",
+        "integer",
+        "numeric",
+        "real",
+        "smallint",
+        "timestamp",
+        "timestamptz",
+        "varchar",
+    ];
+    let is_type = TYPES.iter().any(|word| statement.is_word(index + 2, word));
+    if !statement.is_symbol(index + 1, b'(') || !is_type {
+        return;
+    }
+    let mut depth = 0_usize;
+    let mut comma: Option<usize> = None;
+    for (at, token) in statement.tokens.iter().enumerate().skip(index + 2) {
+        match token.kind {
+            Kind::Symbol(b'(') => depth += 1,
+            Kind::Symbol(b')') if depth == 0 => {
+                let Some(comma) = comma else { return };
+                let kind = statement.tokens[index + 2].start..statement.tokens[comma].start;
+                let written = statement.source.get(kind.clone()).expect("tokens lie on character boundaries");
+                // The length that another edit would have put there goes with the type.
+                let written = written.to_ascii_lowercase().replace("(max)", "(65535)");
+                edits.replace_token(statement.tokens[index], "CAST");
+                edits.replace(kind.start..statement.tokens[comma].end, "");
+                edits.insert(statement.tokens[at].start, format!(" AS {}", written.trim()));
+                return;
+            }
+            Kind::Symbol(b')') => depth -= 1,
+            Kind::Symbol(b',') if depth == 0 && comma.is_none() => comma = Some(at),
             _ => {}
         }
     }
@@ -191,6 +280,41 @@ mod tests {
         let mut edits = Edits::default();
         names(&statement, &mut edits);
         assert_eq!(edits.apply(source).text, r##"select "userid", 'UserId', sysdate() from "#stage""##);
+    }
+
+    fn rewritten(source: &str) -> String {
+        let statement = split(source).remove(0);
+        let mut edits = Edits::default();
+        names(&statement, &mut edits);
+        edits.apply(source).text
+    }
+
+    #[test]
+    fn words_of_redshift_become_those_of_postgres() {
+        for (source, expected) in [
+            (
+                "select a::varchar(max), cast(b as character varying (MAX))",
+                "select a::varchar(65535), cast(b as character varying (65535))",
+            ),
+            ("select max(a), greatest (max(b))", "select max(a), greatest (max(b))"),
+            (
+                "select dateadd(day, -1, a), DATEDIFF( month , a, b)",
+                "select dateadd('day', -1, a), DATEDIFF( 'month' , a, b)",
+            ),
+            ("select dateadd('day', 1, a), day from t", "select dateadd('day', 1, a), day from t"),
+            (
+                "select a from t minus select a from u minus (select 1)",
+                "select a from t EXCEPT select a from u EXCEPT (select 1)",
+            ),
+            ("select minus from t", "select minus from t"),
+            (
+                "select convert(varchar(max), a + f(1, 2)), convert(int, b)",
+                "select CAST( a + f(1, 2) AS varchar(65535)), CAST( b AS int)",
+            ),
+            ("select convert('a', 'b')", "select convert('a', 'b')"),
+        ] {
+            assert_eq!(rewritten(source), expected, "{source}");
+        }
     }
 
     #[test]

@@ -344,3 +344,17 @@ async fn timestamps_of_spark_reach_as_far_as_redshifts() {
         assert_eq!(copied(&fixture, parquet_with_int96(julian_day), "PARQUET").await, [at]);
     }
 }
+
+/// dlt writes MAXERROR 0 on every load; other tools leave an empty object as the mark of a folder.
+#[tokio::test]
+async fn a_tolerance_of_nothing_and_empty_objects_are_no_obstacle() {
+    let fixture = Fixture::new("parquet_beside").await;
+    let Fixture { session, bucket, .. } = &fixture;
+    session.run("CREATE TABLE t (a int)").await;
+    bucket.put("data/_SUCCESS", "").await;
+    bucket.put("data/part", parquet(&batch(&[("a", DataType::Int32)], r#"{"a":1}"#))).await;
+    let copy = format!("COPY t FROM '{}' IAM_ROLE default FORMAT PARQUET", bucket.url("data"));
+    session.run(&format!("{copy} MAXERROR 0")).await;
+    assert_eq!(session.value("SELECT count(*) FROM t").await, "1");
+    assert!(session.refused(&format!("{copy} MAXERROR 1")).await.starts_with("0A000 MAXERROR argument"));
+}

@@ -34,7 +34,7 @@ async fn what_redshift_has_not_is_refused() {
         ("SELECT system_user", "42703"),
         ("SELECT json_scalar(1)", "42883"),
         ("SET extra_float_digits TO 3", "22023"),
-        ("SHOW TABLES FROM SCHEMA dev.public", "0A000"),
+        ("SHOW GRANTS ON TABLE t", "0A000"),
     ] {
         let refusal = session.refused(sql).await;
         assert!(refusal.starts_with(code), "{sql}: {refusal}");
@@ -122,7 +122,7 @@ async fn the_version_of_the_server_is_the_one_that_redshift_left_postgres_at() {
 
 /// Fact 2.8.
 #[tokio::test]
-async fn merge_needs_a_table_both_clauses_and_one_match_per_row() {
+async fn merge_needs_a_source_both_clauses_and_one_match_per_row() {
     let Fixture { session, .. } = Fixture::new("merge").await;
     session.run("CREATE TABLE t (a int, b int); CREATE TABLE s (a int, b int)").await;
     session.run("INSERT INTO t VALUES (1, 0); INSERT INTO s VALUES (1, 1), (2, 2)").await;
@@ -131,7 +131,7 @@ async fn merge_needs_a_table_both_clauses_and_one_match_per_row() {
     for broken in [
         format!("MERGE INTO t USING s ON t.a = s.a {matched}"),
         format!("MERGE INTO t USING s ON t.a = s.a {not_matched}"),
-        format!("MERGE INTO t USING (SELECT * FROM s) s ON t.a = s.a {matched} {not_matched}"),
+        format!("MERGE INTO t x USING s ON x.a = s.a {matched} {not_matched}"),
     ] {
         let refusal = session.refused(&broken).await;
         assert!(refusal.starts_with("42601"), "{broken}: {refusal}");
@@ -139,6 +139,13 @@ async fn merge_needs_a_table_both_clauses_and_one_match_per_row() {
     let merge = format!("MERGE INTO t USING s ON t.a = s.a {matched} {not_matched}");
     session.run(&merge).await;
     assert_eq!(session.rows("SELECT a, b FROM t ORDER BY a").await, ["1|1", "2|2"]);
+    let query =
+        format!("MERGE INTO t USING (SELECT a, 5 AS b FROM s) AS s ON t.a = s.a {matched} {not_matched}");
+    session.run(&query).await;
+    assert_eq!(session.rows("SELECT a, b FROM t ORDER BY a").await, ["1|5", "2|5"]);
+    session.run("CREATE VIEW v AS SELECT a, 6 AS b FROM s").await;
+    session.run(&format!("MERGE INTO t USING v AS s ON t.a = s.a {matched} {not_matched}")).await;
+    assert_eq!(session.rows("SELECT a, b FROM t ORDER BY a").await, ["1|6", "2|6"]);
     session.run("INSERT INTO s VALUES (1, 3)").await;
     assert_eq!(session.refused(&merge).await, "XX000 Found multiple matches to update the same tuple.");
 }
@@ -191,4 +198,59 @@ async fn an_expression_of_the_select_list_is_named_by_later_ones_and_by_conditio
         let name = made.split(' ').find(|word| ["made", "seen"].contains(word)).expect("it has a name");
         assert_eq!(session.rows(&format!("SELECT c, d FROM {name} ORDER BY c")).await, ["2|4", "3|6"]);
     }
+}
+
+/// What loaders and AWS's own examples write.
+#[tokio::test]
+async fn grammar_that_loaders_send_is_taken() {
+    let Fixture { session, .. } = Fixture::new("loaders_grammar").await;
+    session
+        .run("CREATE TABLE t (id bigint IDENTITY NOT NULL, n int IDENTITY(0,1), a varchar(9), at timestamp, d date)")
+        .await;
+    session.run("INSERT INTO t (a, at, d) VALUES ('x', '2015-07-01 10:20:30', '2015-07-01')").await;
+    session.run("INSERT INTO t (a, at, d) VALUES ('y', '2015-08-31 00:00:00', '2015-08-31')").await;
+    for (query, expected) in [
+        ("SELECT id, n FROM t WHERE a = 'x'", "1|0"),
+        (
+            "SELECT a::varchar(max), CAST(a AS varchar(max)), CONVERT(varchar(max), a) FROM t WHERE a = 'x'",
+            "x|x|x",
+        ),
+        ("SELECT TOP 1 a FROM t ORDER BY id DESC", "y"),
+        ("SELECT a FROM t MINUS SELECT 'x'", "y"),
+        ("SELECT DATEADD(day, 1, at) FROM t WHERE a = 'x'", "2015-07-02 10:20:30"),
+        ("SELECT DATEADD(month, 6, d) FROM t WHERE a = 'y'", "2016-02-29 00:00:00"),
+        ("SELECT DATEADD('hour', -1, at) FROM t WHERE a = 'x'", "2015-07-01 09:20:30"),
+        ("SELECT DATEDIFF(day, '2015-07-01 23:59:59', '2015-07-02 00:00:00')", "1"),
+        ("SELECT DATEDIFF(month, min(d), max(d)), DATEDIFF(year, '2015-12-31', '2016-01-01') FROM t", "1|1"),
+        ("SELECT DATEDIFF(hour, at, '2015-07-01 11:00:00') FROM t WHERE a = 'x'", "1"),
+        ("SELECT FROM_HEX('6162')", "6162"),
+    ] {
+        assert_eq!(session.value(query).await, expected, "{query}");
+    }
+    assert_eq!(
+        session.refused("SELECT a FROM t QUALIFY true").await,
+        "0A000 QUALIFY is not covered by redshift-local"
+    );
+    assert!(session.refused("DELETE FROM t x WHERE x.a = 'x'").await.starts_with("42601"));
+}
+
+/// How drivers look around.
+#[tokio::test]
+async fn discovery_finds_databases_schemas_tables_and_columns() {
+    let Fixture { session, schema, .. } = Fixture::new("discovery").await;
+    session.run("CREATE TABLE discovered (a int); CREATE TEMP TABLE passing_by (b int)").await;
+    assert_eq!(
+        session
+            .rows("SELECT table_name FROM svv_all_tables WHERE table_name IN ('discovered', 'passing_by') ORDER BY 1")
+            .await,
+        ["discovered", "passing_by"]
+    );
+    let first =
+        |rows: Vec<String>| rows.into_iter().map(|row| row.split('|').take(3).collect::<Vec<_>>().join("|"));
+    assert!(first(session.rows("SHOW DATABASES").await).any(|row| row.starts_with("dev|")));
+    let schemas: Vec<_> = first(session.rows("SHOW SCHEMAS FROM DATABASE dev").await).collect();
+    assert!(schemas.iter().any(|row| row.starts_with(&format!("dev|{schema}|"))), "{schemas:?}");
+    let tables = format!("SHOW TABLES FROM SCHEMA dev.{schema} LIKE 'disc%'");
+    assert_eq!(first(session.rows(&tables).await).collect::<Vec<_>>(), [format!("dev|{schema}|discovered")]);
+    assert_eq!(session.rows("SHOW TABLES FROM SCHEMA no_such_schema").await, [""; 0]);
 }

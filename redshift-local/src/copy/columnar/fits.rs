@@ -29,9 +29,8 @@ pub(super) fn check(
         .iter()
         .zip(fields)
         .find(|(column, field)| !takes(column.kind, &field.data_type, serialize_to_json));
-    match misfit {
-        Some((column, field)) => return Err(ScanError::incompatible(file, format, column, &field.written)),
-        None => {}
+    if let Some((column, field)) = misfit {
+        return Err(ScanError::incompatible(file, format, column, &field.written));
     }
     let odd_map = columns.iter().zip(fields).find(|(_, field)| has_odd_map(&field.data_type));
     match odd_map {

@@ -20,12 +20,11 @@ use crate::sql::statement::split;
 
 const FORMAT: Format = Format::Parquet { serialize_to_json: true };
 
+/// Writes the next column of a row group.
+type Write<'a> = &'a dyn Fn(&mut SerializedRowGroupWriter<'_, &mut Vec<u8>>);
+
 /// A file of one row group, whose columns are written one after the other.
-fn file(
-    message: &str,
-    compression: Compression,
-    write: &[&dyn Fn(&mut SerializedRowGroupWriter<'_, &mut Vec<u8>>)],
-) -> Vec<u8> {
+fn file(message: &str, compression: Compression, write: &[Write<'_>]) -> Vec<u8> {
     let schema = Arc::new(parse_message_type(message).expect("it is a schema"));
     let properties = Arc::new(WriterProperties::builder().set_compression(compression).build());
     let mut file = Vec::new();
@@ -231,13 +230,13 @@ fn unsigned_integers_of_64_bits_fit_as_far_as_their_columns_go() {
 
 #[test]
 fn a_page_that_would_take_gigabytes_is_refused_before_it_is_unpacked() {
-    let huge = ByteArray::from(vec![b'a'; 129 << 20]);
+    let huge = [ByteArray::from(vec![b'a'; 129 << 20])];
     let level = BrotliLevel::try_new(1).expect("it is one");
     let map = file(
         "message m { optional group m (MAP) { repeated group key_value { required binary key (STRING); required int32 value; } } }",
         Compression::BROTLI(level),
         &[
-            column!(ByteArrayType, [huge.clone()], Some(&[2]), Some(&[0])),
+            column!(ByteArrayType, huge, Some(&[2]), Some(&[0])),
             column!(Int32Type, [1], Some(&[2]), Some(&[0])),
         ],
     );

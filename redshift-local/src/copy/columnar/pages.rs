@@ -20,7 +20,7 @@ const LARGEST_PAGE: usize = 128 << 20;
 pub(super) fn largest_page(file: &File, metadata: &ParquetMetaData) -> Result<usize, Unopened> {
     let mut source = BufReader::new(file);
     let mut largest = 0;
-    for chunk in metadata.row_groups().iter().flat_map(|group| group.columns()) {
+    for chunk in metadata.row_groups().iter().flat_map(parquet::file::metadata::RowGroupMetaData::columns) {
         let page =
             largest_of_chunk(&mut source, chunk).map_err(|error| Unopened::Corrupt(error.to_string()))?;
         if page > LARGEST_PAGE {

@@ -72,7 +72,11 @@ pub(crate) fn check(clauses: &Clauses) -> Result<(), Refusal> {
         }
     }
     if let Some(format) = COLUMNAR.into_iter().find(|format| clauses.says(*format)) {
-        if let Some(option) = clauses.keywords().find(|option| !WITH_COLUMNS.contains(option)) {
+        // As if it were not said: dlt says it on every load.
+        let means_nothing =
+            |option: Keyword| option == Keyword::MaxError && clauses.count(Keyword::MaxError) == Some(0);
+        let unfit = |option: &Keyword| !WITH_COLUMNS.contains(option) && !means_nothing(*option);
+        if let Some(option) = clauses.keywords().find(unfit) {
             let message = format!("{option} argument is not supported for {format} based COPY");
             return Err(Refusal::unsupported(message));
         }

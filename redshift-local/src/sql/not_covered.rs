@@ -1,0 +1,138 @@
+//! Grammar that Redshift has and that neither PostgreSQL nor this program knows: it is named, where PostgreSQL would call it
+//! a syntax error, so that nobody takes it for Redshift's own answer.
+
+use super::lexer::Kind;
+use super::refusal::Refusal;
+use super::statement::Statement;
+
+/// Statements by their first words.
+const STATEMENTS: &[&[&str]] = &[
+    &["alter", "datashare"],
+    &["alter", "default", "privileges", "grant", "role"],
+    &["alter", "external"],
+    &["alter", "identity"],
+    &["alter", "masking"],
+    &["alter", "rls"],
+    &["alter", "role"],
+    &["attach"],
+    &["create", "datashare"],
+    &["create", "external"],
+    &["create", "identity"],
+    &["create", "library"],
+    &["create", "masking"],
+    &["create", "model"],
+    &["create", "rls"],
+    &["create", "role"],
+    &["create", "template"],
+    &["desc"],
+    &["detach"],
+    &["drop", "datashare"],
+    &["drop", "external"],
+    &["drop", "identity"],
+    &["drop", "library"],
+    &["drop", "masking"],
+    &["drop", "model"],
+    &["drop", "rls"],
+    &["drop", "role"],
+    &["drop", "template"],
+    &["explain", "model"],
+    &["grant", "role"],
+    &["grant", "usage", "on", "datashare"],
+    &["revoke", "role"],
+    &["use"],
+];
+
+/// Clauses, wherever in a query they stand.
+const CLAUSES: &[&[&str]] = &[
+    &["group", "by", "all"],
+    &["with", "no", "schema", "binding"],
+    &["connect", "by"],
+    &["approximate", "count"],
+    &["approximate", "percentile_disc"],
+];
+
+pub(crate) fn check(statement: &Statement<'_>) -> Result<(), Refusal> {
+    let stand = |index: usize, words: &[&str]| {
+        words.iter().enumerate().all(|(at, word)| statement.is_word(index + at, word))
+    };
+    let named = |words: &[&str]| Refusal::not_covered(&words.join(" ").to_ascii_uppercase());
+    if let Some(words) = STATEMENTS.iter().find(|words| stand(0, words)) {
+        return Err(named(words));
+    }
+    if !["select", "with", "insert", "create"].iter().any(|word| statement.is_word(0, word)) {
+        return Ok(());
+    }
+    for index in 0..statement.tokens.len() {
+        if let Some(words) = CLAUSES.iter().find(|words| stand(index, words)) {
+            return Err(named(words));
+        }
+        // A clause, and no name of something.
+        let opens = |word: &str| {
+            statement.is_word(index, word)
+                && index > 0
+                && statement.tokens.get(index + 1).is_some_and(|next| {
+                    !matches!(next.kind, Kind::Symbol(b',' | b')' | b'.' | b'='))
+                        && !statement.is_word(index + 1, "from")
+                })
+                && !statement.is_symbol(index - 1, b'.')
+                && !statement.is_symbol(index - 1, b',')
+                && !["select", "as", "from", "join", "by", "and", "or", "where"]
+                    .iter()
+                    .any(|word| statement.is_word(index - 1, word))
+        };
+        for word in ["qualify", "pivot", "unpivot"] {
+            if opens(word) {
+                return Err(named(&[word]));
+            }
+        }
+        let after_star = index > 0 && statement.is_symbol(index - 1, b'*');
+        if after_star && statement.is_word(index, "exclude") {
+            return Err(Refusal::not_covered("SELECT * EXCLUDE"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::statement::split;
+
+    fn refused(source: &str) -> Option<String> {
+        check(&split(source)[0]).err().map(|refusal| format!("{} {}", refusal.code, refusal.message))
+    }
+
+    #[test]
+    fn what_only_redshift_knows_is_named() {
+        for (source, what) in [
+            ("select a, b from t qualify row_number() over (partition by a order by b) = 1", "QUALIFY"),
+            ("select * exclude (a) from t", "SELECT * EXCLUDE"),
+            ("select * exclude a from t", "SELECT * EXCLUDE"),
+            ("select a, count(*) from t group by all", "GROUP BY ALL"),
+            ("create view v as select a from s.t with no schema binding", "WITH NO SCHEMA BINDING"),
+            ("grant role r to u", "GRANT ROLE"),
+            ("create external schema s from data catalog", "CREATE EXTERNAL"),
+            ("select * from t pivot (sum(a) for b in (1, 2))", "PIVOT"),
+            ("use other", "USE"),
+        ] {
+            assert_eq!(
+                refused(source).as_deref(),
+                Some(format!("0A000 {what} is not covered by redshift-local").as_str()),
+                "{source}"
+            );
+        }
+    }
+
+    #[test]
+    fn names_are_no_clauses() {
+        for source in [
+            "select qualify, t.pivot from t",
+            "select a as qualify from t",
+            "select a from qualify where pivot = 1",
+            "select count(*) from t",
+            "update t set use = 1",
+        ] {
+            assert_eq!(refused(source), None, "{source}");
+        }
+    }
+}
