@@ -108,8 +108,7 @@ fn earlier_rows(input: &PlanningInput) -> Option<EarlierRows> {
 }
 
 fn would_double(input: &PlanningInput) -> Option<Refusal> {
-    let refused = earlier_rows(input)?.check(input.rows.of_date).err();
-    refused.map(Refusal::WouldDouble)
+    earlier_rows(input)?.left_by(input.rows.of_date).map(Refusal::WouldDouble)
 }
 
 /// Whether somebody has removed the rows that a load brought: of those that carried its data date, none is there now.

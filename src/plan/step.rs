@@ -84,10 +84,9 @@ pub struct WouldDouble {
 }
 
 impl EarlierRows {
-    /// # Errors
-    /// When a DELETE of so many rows leaves some of them in the table.
-    pub fn check(self, deleted: u64) -> Result<(), WouldDouble> {
-        if deleted >= self.rows { Ok(()) } else { Err(WouldDouble { earlier: self, deleted }) }
+    /// The refusal, when a DELETE of so many rows leaves some of them in the table.
+    pub fn left_by(self, deleted: u64) -> Option<WouldDouble> {
+        (deleted < self.rows).then_some(WouldDouble { earlier: self, deleted })
     }
 }
 

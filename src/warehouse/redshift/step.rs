@@ -55,8 +55,9 @@ pub(super) async fn take(
             }
         }
         Step::CheckDeleted(earlier) => {
-            let checked = earlier.clone().check(moved.deleted);
-            checked.map_err(|refused| failed(FailureKind::WouldDouble, refused.to_string()))?;
+            if let Some(refused) = earlier.clone().left_by(moved.deleted) {
+                return Err(failed(FailureKind::WouldDouble, refused.to_string()));
+            }
         }
         Step::Copy(step) => moved.copied = copy(redshift, session, plan, step, abort).await?,
         Step::CheckFiles(listed) => return check_files(redshift, plan, listed, abort).await,
