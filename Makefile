@@ -44,7 +44,8 @@ bench: system-packages python ## Measure: all flights of January (31 files), fro
 
 stack: system-packages python ## Start the local stack and leave it running for play; says how to use and stop it
 	@$(call say_what_is_compiled,$(BUILD_FOLDER))
-	cargo build --workspace --profile $(PROFILE)
+	@# As the demo builds it, so that nothing is compiled twice.
+	cargo build --workspace --profile $(PROFILE) --no-default-features
 	@LOADER_BUILD=$(BUILD_FOLDER) deploy/local/stack up
 
 bare: ## Run the README's commands as on a fresh machine, in a bare Debian under target/bare (BARE=bookworm or trixie); needs root

@@ -82,6 +82,13 @@ impl Loader {
         };
         let Execution::Committed(committed) = execution else { return Ok(None) };
         let row = &plan.ledger_row;
+        if let Some(dated) = committed.rows_in_window.filter(|dated| *dated < committed.rows) {
+            warn!(
+                message.id = wish.message_id, load.id = %load_id, table = %wish.target,
+                "{dated} of {} rows of {} carry the data date in `{}`: a reload of this day would double the others and will be refused; check the keys of the file and their case",
+                committed.rows, row.source_url, row.data_date_column
+            );
+        }
         Ok(Some(LoadOutcome::Loaded(LoadReport {
             load_id: load_id.clone(),
             rows: committed.rows,

@@ -56,8 +56,9 @@ async fn best_under(
 ) -> Result<(Option<DataFile>, Misnamed), StorageError> {
     let (mut best, mut misnamed) = (None, Misnamed::default());
     let mut consider = |object: ObjectMeta| {
-        if let Some(day) = layout::misnamed_day(&object, &wish.request.source, &wish.target) {
-            misnamed.add(Misnamed { count: 1, newest: Some((day.to_owned(), object.uri)) });
+        if let Some(name) = layout::misnamed(&object, &wish.request.source, &wish.target) {
+            let digits = name.chars().filter(char::is_ascii_digit).take(8).collect();
+            misnamed.add(Misnamed { count: 1, newest: Some((digits, object.uri)) });
             return;
         }
         let candidate = layout::data_file(object, &wish.request.source, &wish.target);

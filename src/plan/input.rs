@@ -68,7 +68,7 @@ pub struct Wish {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Misnamed {
     pub count: u64,
-    /// The one with the latest day in its name, and that day.
+    /// The one with the latest day in its name, and the digits of that day.
     pub newest: Option<(String, ObjectUri)>,
 }
 
@@ -80,7 +80,7 @@ impl Misnamed {
 
     /// Whether one of them may be newer than a data date.
     pub fn may_be_newer_than(&self, date: DataDate) -> bool {
-        let of_file = date.instant().format("%Y-%m-%d").to_string();
+        let of_file = date.instant().format("%Y%m%d").to_string();
         self.newest.as_ref().is_some_and(|(day, _)| *day > of_file)
     }
 

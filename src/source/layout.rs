@@ -3,8 +3,6 @@
 //! Flat (the original's): `<schema>_<table>_<RFC 3339 date>.<suffix>`. Partitioned (its successor's): the same names
 //! under `<schema>/<table>/_data_timestamp_year=YYYY/_data_timestamp_month=MM/_data_timestamp_day=DD/`.
 
-use chrono::NaiveDate;
-
 use crate::model::data_date::DataDate;
 use crate::model::object::{ObjectMeta, ObjectUri, SourceBucket};
 use crate::model::target_table::TargetTable;
@@ -115,22 +113,23 @@ fn is_mark(name: &str) -> bool {
     name.starts_with(['_', '.'])
 }
 
-/// The day in the name of an object that is no data file of `target`, but looks as if it was meant as one.
+/// How the name of an object goes on behind that of `target`, where it is no data file but looks as if it was meant as one.
 ///
-/// `2015-07-01` of `api_pages_2015-07-01.json`, say. Nobody knows what else its writer means, so it is passed over, and told.
-pub fn misnamed_day<'a>(
-    object: &'a ObjectMeta,
-    source: &SourceBucket,
-    target: &TargetTable,
-) -> Option<&'a str> {
+/// `2015-07-01.json` of `api_pages_2015-07-01.json`, say. Nobody knows what its writer means, so it is passed over, and told.
+pub fn misnamed<'a>(object: &'a ObjectMeta, source: &SourceBucket, target: &TargetTable) -> Option<&'a str> {
     let folder = object.uri.folder().strip_prefix(&source.prefix)?;
     let name = object.uri.file_name().strip_prefix(&format!("{}_{}_", target.schema, target.table))?;
-    let day = name.get(..10)?;
     let looks_like_data = (folder.is_empty() || is_partition(folder, target))
-        && NaiveDate::parse_from_str(day, "%Y-%m-%d").is_ok()
+        && begins_with_a_date(name)
         && date_and_suffix(name).is_none()
         && suffix_splits(name).all(|(_, suffix)| Suffix::parse(suffix).is_some());
-    looks_like_data.then_some(day)
+    looks_like_data.then_some(name)
+}
+
+/// `2015-…` or `20150701…`; not `2015_…`, with which the name of another table may go on.
+fn begins_with_a_date(name: &str) -> bool {
+    let digits = name.bytes().take_while(u8::is_ascii_digit).count();
+    digits >= 8 || (digits == 4 && name.as_bytes().get(4) == Some(&b'-'))
 }
 
 /// The config that belongs to a data file: beside it, `config_<name of the data file without suffix>.yml`.
@@ -305,23 +304,29 @@ mod tests {
     }
 
     #[test]
-    fn names_that_seem_to_be_meant_as_data_are_known_by_their_day() {
-        let day = |key: &str| {
+    fn names_that_seem_to_be_meant_as_data_are_known() {
+        let known = |key: &str| {
             let object = object(key);
-            misnamed_day(&object, &source(""), &target("api", "pages")).map(str::to_owned)
+            misnamed(&object, &source(""), &target("api", "pages")).map(str::to_owned)
         };
-        for name in ["2015-07-02.json.gz", "2015-07-02T00_00_00Z.json", "2015-07-02 00:00:00Z.json"] {
+        for name in [
+            "2015-07-02.json.gz",
+            "2015-07-02T00_00_00Z.json",
+            "2015-07-02 00:00:00Z.json",
+            "2015-13-22T00:00:00Z.json",
+            "20150702T000000Z.json",
+        ] {
             assert_eq!(parsed(&format!("api_pages_{name}")), None, "{name}");
-            assert_eq!(day(&format!("api_pages_{name}")).as_deref(), Some("2015-07-02"), "{name}");
+            assert_eq!(known(&format!("api_pages_{name}")).as_deref(), Some(name));
         }
         for key in [
             "api_pages_2015-07-02T00:00:00Z.json",
             "api_pages_2015-07-02.json.md5",
             "api_pages_archive_2015-07-02.json",
+            "api_pages_2015_2015-07-02T00:00:00Z.json",
             "old/api_pages_2015-07-02.json",
-            "api_pages_2015-02-30.json",
         ] {
-            assert_eq!(day(key), None, "{key}");
+            assert_eq!(known(key), None, "{key}");
         }
     }
 

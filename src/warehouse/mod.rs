@@ -95,6 +95,8 @@ pub struct Committed {
     pub rows: u64,
     /// Rows that it removed; 0 where the ledger does not know.
     pub rows_deleted: u64,
+    /// Rows of the load's data date; `None` where the ledger does not know.
+    pub rows_in_window: Option<u64>,
 }
 
 /// Which loads to show.

@@ -77,7 +77,7 @@ async fn what_is_said_of_a_key_with_control_characters_has_none() {
     assert!(said.contains(r"/bell\u{7}\u{1b}[31m/"), "{said:?}");
     let flags = ["load", "--schema", &scenario.name, "--tables", "other", "--bucket"];
     let folder = format!("{}/bell\u{7}\u{1b}[31m", scenario.name);
-    let plan = ["plan", "--schema", &scenario.name, "--tables", "events", "--bucket", &folder];
+    let plan = ["plan", "--force", "--schema", &scenario.name, "--tables", "events", "--bucket", &folder];
     let planned = scenario.run(&plan).await;
     planned.says("COPY");
     assert!(!planned.stdout.contains(['\u{7}', '\u{1b}']), "{planned:?}");

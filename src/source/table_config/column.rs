@@ -108,7 +108,12 @@ fn column_type(map: Node<'_>, place: &Place, is_misspelt: bool, notes: &mut Note
         }
         return None;
     };
-    let read = ColumnType::parse(text).map_err(|error| format!("{}{error}", place.before));
+    let read = ColumnType::parse(text).map_err(|error| {
+        // In braces, YAML ends a value at a comma.
+        let is_cut = text.contains('(') && !text.contains(')');
+        let hint = if is_cut { "; a type with a comma stands in quotes, as \"decimal(10,2)\"" } else { "" };
+        format!("{}{error}{hint}", place.before)
+    });
     notes.problems.noted(read)
 }
 

@@ -9,7 +9,11 @@ use crate::failure::{Failure, FailureKind, Stage};
 /// A statement that was refused; `what` says what it would have done: "COPY into s.t".
 pub(super) fn statement_failed(what: &str, stage: Stage, error: &tokio_postgres::Error) -> Failure {
     let (kind, text) = judge(error);
-    Failure::new(kind, stage, format!("{what} failed: {text}{}", advice(kind, stage)))
+    let advice = match text.contains("must be owner") {
+        true => "; make the loader's user the owner (ALTER TABLE … OWNER TO)",
+        false => advice(kind, stage),
+    };
+    Failure::new(kind, stage, format!("{what} failed: {text}{advice}"))
 }
 
 /// A session that could not be opened.
@@ -22,6 +26,10 @@ pub(super) fn connection_failed(address: &str, stage: Stage, error: &tokio_postg
         ),
         FailureKind::LoginRefused => format!(
             "cannot log in to Redshift as {address}: {text}; check REDSHIFT_USER, REDSHIFT_PASSWORD and REDSHIFT_DB"
+        ),
+        _ if text.contains("certificate") => format!(
+            "cannot connect to Redshift as {address}: {text}; name the file of its authority in SSL_CERT_FILE, or check \
+             REDSHIFT_HOST and REDSHIFT_SSLMODE"
         ),
         _ => format!(
             "cannot connect to Redshift as {address}: {text}; check REDSHIFT_HOST, REDSHIFT_PORT and the network"

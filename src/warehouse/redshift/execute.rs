@@ -79,7 +79,8 @@ async fn transaction(
         }
     }
     commit(redshift, session, plan, abort).await?;
-    Ok(Some(Committed { rows: moved.copied, rows_deleted: moved.deleted }))
+    let MovedRows { copied, deleted, in_window } = moved;
+    Ok(Some(Committed { rows: copied, rows_deleted: deleted, rows_in_window: Some(in_window) }))
 }
 
 /// Where a firewall has forgotten the connection, nobody ever answers. Once the load is to end, the answer has this

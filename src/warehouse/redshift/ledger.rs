@@ -136,7 +136,11 @@ pub(super) async fn recent_row_counts(
 
 pub(super) async fn find_load(redshift: &Redshift, load_id: &LoadId) -> Result<Option<Committed>, Failure> {
     let rows = ask(redshift, &redshift.ledger.rows_of_load(load_id)).await?;
-    Ok(rows.first().map(|row| Committed { rows: number(row, 0), rows_deleted: number(row, 1) }))
+    Ok(rows.first().map(|row| Committed {
+        rows: number(row, 0),
+        rows_deleted: number(row, 1),
+        rows_in_window: optional_number(row, 2),
+    }))
 }
 
 pub(super) async fn freshness(redshift: &Redshift) -> Result<Vec<(TargetTable, Freshness)>, Failure> {

@@ -28,7 +28,7 @@ pub(super) struct MovedRows {
     pub(super) copied: u64,
     pub(super) deleted: u64,
     /// Rows of the load's data date that are in the table.
-    in_window: u64,
+    pub(super) in_window: u64,
 }
 
 pub(super) async fn take(

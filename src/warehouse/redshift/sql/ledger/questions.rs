@@ -45,7 +45,7 @@ impl Ledger {
 
     pub(crate) fn rows_of_load(&self, load_id: &LoadId) -> String {
         let id = Literal::text(&load_id.0);
-        format!("SELECT rows_loaded, rows_deleted FROM {} WHERE load_id = {id}", self.name())
+        format!("SELECT rows_loaded, rows_deleted, rows_in_window FROM {} WHERE load_id = {id}", self.name())
     }
 
     /// Epochs, because they read the same in every session time zone.
