@@ -187,12 +187,12 @@ fn without_marks(mut objects: Vec<Wanted>) -> Vec<Wanted> {
     objects
 }
 
-/// S3 tells it as a signed number.
 /// As forms are written: a space is `+`, a plus is `%2B`.
 fn decoded(key: &str) -> String {
     percent_decode_str(&key.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
+/// S3 tells it as a signed number.
 fn size(told: Option<i64>) -> u64 {
     told.and_then(|told| u64::try_from(told).ok()).unwrap_or_default()
 }

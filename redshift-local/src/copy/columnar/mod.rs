@@ -11,6 +11,7 @@ mod fuzz;
 mod odd_files;
 mod pages;
 mod table_file;
+mod unopened;
 
 use std::borrow::Cow;
 use std::io::{self, Read, Seek as _};

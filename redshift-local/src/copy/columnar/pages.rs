@@ -10,7 +10,7 @@ use parquet::column::reader::ColumnReader;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 
-use super::table_file::Unopened;
+use super::unopened::Unopened;
 use crate::copy::value::OUTSIDE;
 
 /// Writers make pages of one megabyte. A single value may need more, up to the 16 MB of a SUPER and what is around it.

@@ -16,8 +16,8 @@ use parquet::schema::printer::print_schema;
 use parquet::schema::types::Type;
 
 use super::pages;
+use super::unopened::Unopened;
 use crate::copy::grammar::format::Format;
-use crate::copy::scan_error::ScanError;
 
 /// Rows of some hundred bytes make a batch of some hundred kilobytes.
 const BATCH_ROWS: usize = 1_024;
@@ -36,25 +36,6 @@ pub(super) struct TableFile {
     /// As many as the file says it has.
     pub rows: u64,
     pub batches: Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>>,
-}
-
-/// Why a file is not opened.
-pub(super) enum Unopened {
-    /// It is not of the format.
-    NotOfFormat,
-    /// It has something that would take too much, or load wrong.
-    NotCovered(String),
-    Corrupt(String),
-}
-
-impl Unopened {
-    pub(super) fn of_file(self, file: &str, format: &Format) -> ScanError {
-        match self {
-            Self::NotOfFormat => ScanError::not_of_format(file, format),
-            Self::NotCovered(what) => ScanError::not_covered(file, &what),
-            Self::Corrupt(why) => ScanError::corrupt(file, &why),
-        }
-    }
 }
 
 impl TableFile {
