@@ -17,15 +17,15 @@ use crate::queue::sqs::Sqs;
 use crate::storage::ObjectStore;
 use crate::storage::s3::S3;
 use crate::telemetry::metrics::Metrics;
-use crate::warehouse::redshift::{Redshift, Usage};
+use crate::warehouse::redshift::{Redshift, SessionSettings};
 
 /// What the environment says besides settings.
-pub struct Surroundings {
+pub struct ProcessSettings {
     s3_path_style: bool,
     loader_name: String,
 }
 
-impl Surroundings {
+impl ProcessSettings {
     pub fn of(environment: &Environment) -> Self {
         Self { s3_path_style: s3_path_style(environment), loader_name: loader_name(environment) }
     }
@@ -45,13 +45,13 @@ fn loader_name(environment: &Environment) -> String {
 /// Makes the parts of the program out of settings.
 pub struct App {
     sdk_config: SdkConfig,
-    surroundings: Surroundings,
+    process: ProcessSettings,
 }
 
 impl App {
     /// Finds region, endpoints and credentials the way every AWS tool does. May ask the network, so settings are checked
     /// before.
-    pub async fn new(surroundings: Surroundings) -> Self {
+    pub async fn new(process: ProcessSettings) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5))
             // Longer than the queue's long poll.
@@ -59,7 +59,7 @@ impl App {
             .build();
         let sdk_config =
             aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).load().await;
-        Self { sdk_config, surroundings }
+        Self { sdk_config, process }
     }
 
     pub fn queue(&self, settings: QueueSettings) -> Arc<dyn MessageQueue> {
@@ -71,14 +71,14 @@ impl App {
     pub fn loader(&self, warehouse: WarehouseSettings, loads: LoadSettings) -> Result<Loader, String> {
         let metrics = Arc::new(Metrics::new());
         let store: Arc<dyn ObjectStore> =
-            Arc::new(S3::new(self.sdk_config.clone(), self.surroundings.s3_path_style));
-        let usage = Usage {
+            Arc::new(S3::new(self.sdk_config.clone(), self.process.s3_path_style));
+        let sessions = SessionSettings {
             concurrent_loads: loads.max_concurrent,
             statement_timeout: loads.timeout,
             lock_wait_warning: loads.lock_wait_warning,
-            loader: self.surroundings.loader_name.clone(),
+            loader: self.process.loader_name.clone(),
         };
-        let redshift = Redshift::new(warehouse, usage, Arc::clone(&store), Arc::clone(&metrics))?;
+        let redshift = Redshift::new(warehouse, sessions, Arc::clone(&store), Arc::clone(&metrics))?;
         Ok(Loader { store, warehouse: Arc::new(redshift), metrics, settings: loads, now: wall_clock })
     }
 }

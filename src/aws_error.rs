@@ -22,7 +22,7 @@ impl AwsError {
         E: ProvideErrorMetadata + Error + 'static,
     {
         let code = error.code().unwrap_or_default().to_owned();
-        let causes = causes(error);
+        let causes = causes_of(error);
         let lacks_credentials = code.is_empty() && causes.iter().any(|cause| cause.contains("credential"));
         let detail = match (error.code(), error.message()) {
             (Some(code), Some(message)) => format!("{code}: {message}"),
@@ -37,7 +37,7 @@ impl AwsError {
 }
 
 /// The first line of the error and of each of its causes, outermost first.
-fn causes(error: &dyn Error) -> Vec<String> {
+fn causes_of(error: &dyn Error) -> Vec<String> {
     let first_line = |error: &dyn Error| error.to_string().lines().next().unwrap_or_default().to_owned();
     let mut causes = vec![first_line(error)];
     let mut source = error.source();

@@ -1,7 +1,7 @@
 //! Loads dated files from S3 into Redshift, exactly once, driven by an SQS queue.
 //!
-//! A message is a wish. The daemon gathers facts, plans with no I/O at all, and executes a plan that leaves no choice
-//! open:
+//! A message asks for something: an order for each of its tables. The daemon gathers facts, plans with no I/O at all,
+//! and executes a plan that leaves no choice open:
 //!
 //! ```text
 //! SQS message -> request::decode -> load::gather (storage + warehouse, reads only) -> plan::planner -> Decision
@@ -22,9 +22,9 @@
 //! - [`config`]: settings, read once
 //! - [`telemetry`]: every metric, and the shape of logs
 //! - [`storage`], [`queue`], [`warehouse`]: a port each, and the adapter behind it
-//! - [`load`]: one wish from its facts to its outcome
-//! - [`http`]: metrics, health and status
-//! - [`daemon`]: intake, lanes, the breaker, workers, settlement, life and death
+//! - [`load`]: one order from its facts to its outcome
+//! - [`daemon`]: intake, lanes, the breaker, workers, settlement, life and death; and its state, as others see it
+//! - [`http`]: shows that state: metrics, health and status
 //! - [`app`]: the composition root; the only file that names every concrete type
 //! - [`cli`]: the doors
 //!
@@ -58,7 +58,7 @@ pub mod storage;
 pub mod queue;
 pub mod warehouse;
 pub mod load;
-pub mod http;
 pub mod daemon;
+pub mod http;
 pub mod app;
 pub mod cli;

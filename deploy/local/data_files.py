@@ -41,7 +41,7 @@ class DataFile:
         yield f"{self.folder}{self.stem}.json.gz", gzip.compress(lines.encode(), compresslevel=6, mtime=0)
 
     def message(self, force):
-        """The wish for this file. A queue keeps no order, so a day's message names its date instead of the newest."""
+        """The order for this file. A queue keeps no order, so a day's message names its date instead of the newest."""
         fields = {"schema": nycflights.SCHEMA, "tables": [self.table.name], "bucket": BUCKET, "force": force}
         return fields | ({"date": self.date} if self.table.daily else {"truncate": True})
 

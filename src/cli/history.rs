@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::app::{App, Surroundings};
-use crate::cli::Trouble;
+use crate::app::{App, ProcessSettings};
+use crate::cli::CommandError;
 use crate::config;
 use crate::config::environment::Environment;
 use crate::model::ident::Ident;
@@ -29,7 +29,7 @@ pub(super) struct HistoryFlags {
 }
 
 impl HistoryFlags {
-    fn filter(&self) -> Result<HistoryFilter, Trouble> {
+    fn filter(&self) -> Result<HistoryFilter, CommandError> {
         let table = self.table.as_deref();
         let (schema, table) = match (self.schema.as_deref(), table.and_then(|table| table.split_once('.'))) {
             (None, Some((schema, table))) => (Some(schema), Some(table)),
@@ -43,16 +43,19 @@ impl HistoryFlags {
     }
 }
 
-pub(super) async fn run(flags: &HistoryFlags, mut environment: Environment) -> Result<ExitCode, Trouble> {
+pub(super) async fn run(
+    flags: &HistoryFlags,
+    mut environment: Environment,
+) -> Result<ExitCode, CommandError> {
     let filter = flags.filter()?;
     let warehouse = config::warehouse::read(&mut environment);
     let loads = config::loads::read(&mut environment);
-    let surroundings = Surroundings::of(&environment);
+    let process = ProcessSettings::of(&environment);
     let (warehouse, loads) = environment.finish((warehouse, loads))?;
-    let app = App::new(surroundings).await;
-    let loader = app.loader(warehouse, loads).map_err(Trouble::Failed)?;
+    let app = App::new(process).await;
+    let loader = app.loader(warehouse, loads).map_err(CommandError::Failed)?;
     let entries = loader.warehouse.history(&filter).await;
-    let entries = entries.map_err(|failure| Trouble::Failed(failure.to_string()))?;
+    let entries = entries.map_err(|failure| CommandError::Failed(failure.to_string()))?;
     let mut out = std::io::stdout().lock();
     if flags.json {
         for entry in &entries {
@@ -90,7 +93,7 @@ fn write_table(out: &mut impl Write, entries: &[LedgerEntry]) -> std::io::Result
     Ok(())
 }
 
-fn name(flag: &str, raw: Option<&str>) -> Result<Option<Ident>, Trouble> {
+fn name(flag: &str, raw: Option<&str>) -> Result<Option<Ident>, CommandError> {
     let parsed = raw.map(Ident::new).transpose();
-    parsed.map_err(|error| Trouble::Usage(format!("{flag}: {error}")))
+    parsed.map_err(|error| CommandError::Usage(format!("{flag}: {error}")))
 }

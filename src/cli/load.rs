@@ -7,37 +7,41 @@ use futures_util::stream::{self, StreamExt};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{App, Surroundings};
+use crate::app::{App, ProcessSettings};
 use crate::cli::request_flags::RequestFlags;
-use crate::cli::{Trouble, checked};
+use crate::cli::{CommandError, checked};
 use crate::config;
 use crate::config::environment::Environment;
 use crate::failure::Failure;
-use crate::load::{LoadOutcome, TableWish};
+use crate::load::LoadOutcome;
 use crate::model::shown::shown;
+use crate::request::order::Order;
 
-pub(super) async fn run(flags: &RequestFlags, mut environment: Environment) -> Result<ExitCode, Trouble> {
+pub(super) async fn run(
+    flags: &RequestFlags,
+    mut environment: Environment,
+) -> Result<ExitCode, CommandError> {
     let warehouse = config::warehouse::read(&mut environment);
     let loads = config::loads::read(&mut environment);
-    let surroundings = Surroundings::of(&environment);
+    let process = ProcessSettings::of(&environment);
     let settings = environment.finish((warehouse, loads));
     let (request, (warehouse, loads)) = checked(flags.request(), settings)?;
-    let app = App::new(surroundings).await;
+    let app = App::new(process).await;
     let concurrent = loads.max_concurrent;
-    let loader = app.loader(warehouse, loads).map_err(Trouble::Failed)?;
-    loader.warehouse.prepare_ledger().await.map_err(|failure| Trouble::Failed(failure.to_string()))?;
+    let loader = app.loader(warehouse, loads).map_err(CommandError::Failed)?;
+    loader.warehouse.prepare_ledger().await.map_err(|failure| CommandError::Failed(failure.to_string()))?;
 
     let abort = CancellationToken::new();
     let _at_signal = tokio_util::task::AbortOnDropHandle::new(abort_at_signal(&abort)?);
     // No message stands behind this load; its id only has to be nobody else's.
-    let wishes = TableWish::all_of(request, &format!("cli-{}", uuid::Uuid::now_v7()));
-    let loads = wishes.into_iter().map(|wish| {
+    let orders = Order::all_of(request, &format!("cli-{}", uuid::Uuid::now_v7()));
+    let loads = orders.into_iter().map(|order| {
         let (loader, abort) = (&loader, &abort);
         async move {
             let start = Instant::now();
-            let result = loader.load(&wish, abort).await;
+            let result = loader.load(&order, abort).await;
             let line =
-                format!("{:<30} {}", wish.target.to_string(), words(&result, start.elapsed().as_secs_f64()));
+                format!("{:<30} {}", order.target.to_string(), words(&result, start.elapsed().as_secs_f64()));
             (line, result.is_ok())
         }
     });

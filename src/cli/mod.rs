@@ -69,15 +69,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     start_logging(&cli.command, &mut environment);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return report(&Trouble::Failed(format!("the runtime cannot start: {error}"))),
+        Err(error) => return report(&CommandError::Failed(format!("the runtime cannot start: {error}"))),
     };
     match runtime.block_on(dispatch(cli.command, environment)) {
         Ok(code) => code,
-        Err(trouble) => report(&trouble),
+        Err(error) => report(&error),
     }
 }
 
-async fn dispatch(command: Command, environment: Environment) -> Result<ExitCode, Trouble> {
+async fn dispatch(command: Command, environment: Environment) -> Result<ExitCode, CommandError> {
     match command {
         Command::Serve => serve::run(environment).await,
         Command::Load(flags) => load::run(&flags, environment).await,
@@ -103,13 +103,13 @@ fn start_logging(command: &Command, environment: &mut Environment) {
 fn checked<S>(
     request: Result<LoadRequest, InvalidRequest>,
     settings: Result<S, InvalidConfiguration>,
-) -> Result<(LoadRequest, S), Trouble> {
+) -> Result<(LoadRequest, S), CommandError> {
     match (request, settings) {
         (Ok(request), Ok(settings)) => Ok((request, settings)),
         (Ok(_), Err(configuration)) => Err(configuration.into()),
         (Err(request), Ok(_)) => Err(request.into()),
         (Err(request), Err(configuration)) => {
-            Err(Trouble::Usage(format!("{}\n{configuration}", list_of(&request))))
+            Err(CommandError::Usage(format!("{}\n{configuration}", list_of(&request))))
         }
     }
 }
@@ -120,34 +120,34 @@ fn list_of(invalid: &InvalidRequest) -> String {
 }
 
 /// Why a command ends early.
-enum Trouble {
+enum CommandError {
     /// The call or the configuration is wrong.
     Usage(String),
     Failed(String),
 }
 
-impl From<InvalidConfiguration> for Trouble {
+impl From<InvalidConfiguration> for CommandError {
     fn from(error: InvalidConfiguration) -> Self {
         Self::Usage(error.to_string())
     }
 }
 
-impl From<InvalidRequest> for Trouble {
+impl From<InvalidRequest> for CommandError {
     fn from(error: InvalidRequest) -> Self {
         Self::Usage(list_of(&error))
     }
 }
 
-impl From<std::io::Error> for Trouble {
+impl From<std::io::Error> for CommandError {
     fn from(error: std::io::Error) -> Self {
         Self::Failed(error.to_string())
     }
 }
 
-fn report(trouble: &Trouble) -> ExitCode {
-    let (text, code) = match trouble {
-        Trouble::Usage(text) => (text, ExitCode::from(EXIT_USAGE)),
-        Trouble::Failed(text) => (text, ExitCode::FAILURE),
+fn report(error: &CommandError) -> ExitCode {
+    let (text, code) = match error {
+        CommandError::Usage(text) => (text, ExitCode::from(EXIT_USAGE)),
+        CommandError::Failed(text) => (text, ExitCode::FAILURE),
     };
     // With stderr gone there is nobody left to tell.
     match writeln!(std::io::stderr(), "s3-to-redshift: {text}") {

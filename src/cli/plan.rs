@@ -5,16 +5,16 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::app::{App, Surroundings};
+use crate::app::{App, ProcessSettings};
 use crate::cli::request_flags::RequestFlags;
-use crate::cli::{Trouble, checked};
+use crate::cli::{CommandError, checked};
 use crate::config;
 use crate::config::environment::Environment;
-use crate::load::TableWish;
 use crate::load::gather::Considered;
 use crate::load::loader::Preview;
 use crate::plan::decision::Decision;
 use crate::plan::render;
+use crate::request::order::Order;
 
 /// The code that says that something would be loaded.
 const EXIT_WOULD_LOAD: u8 = 3;
@@ -28,18 +28,18 @@ pub(super) struct PlanFlags {
     exit_code: bool,
 }
 
-pub(super) async fn run(flags: &PlanFlags, mut environment: Environment) -> Result<ExitCode, Trouble> {
+pub(super) async fn run(flags: &PlanFlags, mut environment: Environment) -> Result<ExitCode, CommandError> {
     let warehouse = config::warehouse::read(&mut environment);
     let loads = config::loads::read(&mut environment);
-    let surroundings = Surroundings::of(&environment);
+    let process = ProcessSettings::of(&environment);
     let settings = environment.finish((warehouse, loads));
     let (request, (warehouse, loads)) = checked(flags.request.request(), settings)?;
-    let app = App::new(surroundings).await;
-    let loader = app.loader(warehouse, loads).map_err(Trouble::Failed)?;
+    let app = App::new(process).await;
+    let loader = app.loader(warehouse, loads).map_err(CommandError::Failed)?;
     let mut would_load = false;
     let (mut refused, mut failed) = (false, false);
-    for wish in TableWish::all_of(request, "plan") {
-        let text = match loader.preview(&wish).await {
+    for order in Order::all_of(request, "plan") {
+        let text = match loader.preview(&order).await {
             Ok(Preview { considered, statements }) => {
                 let Considered { input, data, config_name, decision } = &considered;
                 would_load |= matches!(decision, Decision::Load(_));
@@ -48,7 +48,7 @@ pub(super) async fn run(flags: &PlanFlags, mut environment: Environment) -> Resu
             }
             Err(failure) => {
                 failed = true;
-                format!("{}\n  {:<11} {failure}\n", wish.target, "failed")
+                format!("{}\n  {:<11} {failure}\n", order.target, "failed")
             }
         };
         writeln!(std::io::stdout(), "{text}")?;

@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::time::Duration;
 
-use crate::config::secret::Secret;
 use crate::failure::shortened;
+use crate::model::secret::Secret;
 use crate::model::shown::shown;
 
 /// Bytes of a wrong value that are shown.

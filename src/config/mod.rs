@@ -2,7 +2,6 @@
 
 pub mod environment;
 mod address;
-pub mod secret;
 pub mod queue;
 pub mod warehouse;
 pub mod loads;

@@ -2,8 +2,8 @@
 
 use crate::config::address::{Endpoint, endpoint, is_host, is_role_arn};
 use crate::config::environment::Environment;
-use crate::config::secret::Secret;
 use crate::model::ident::Ident;
+use crate::model::secret::Secret;
 
 /// Where Redshift is, and as whom to load.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::daemon::hold::Hold;
 use crate::daemon::schedule::Ticket;
+use crate::daemon::state::health::QueueUse;
 use crate::daemon::worker::Received;
 use crate::daemon::{Daemon, queue_watch};
-use crate::http::health::QueueUse;
 use crate::queue::Message;
 
 /// As many as SQS gives at once.

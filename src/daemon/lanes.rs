@@ -1,4 +1,4 @@
-//! Lanes: wishes stand in line for their table, and are called to load it or told what another's load has answered.
+//! Lanes: orders stand in line for their table, and are called to load it or told that the load of another has covered them.
 //!
 //! The [`Schedule`] decides; here its decisions reach the tasks that wait.
 
@@ -8,13 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::daemon::schedule::{Answers, Schedule, Start, Ticket};
+use crate::daemon::schedule::{Covered, Schedule, Start, Ticket};
+use crate::daemon::state::status::{LoadStatus, TableStatus};
 use crate::failure::Failure;
 use crate::failure::disposition::{Scope, scope};
-use crate::http::status::{LoadStatus, TableStatus};
-use crate::load::{LoadOutcome, TableWish};
+use crate::load::LoadOutcome;
 use crate::model::target_table::TargetTable;
 use crate::plan::decision::SkipReason;
+use crate::request::order::Order;
 
 /// How the load of a table ended.
 pub(super) type LoadResult = Result<LoadOutcome, Failure>;
@@ -31,17 +32,17 @@ struct State {
     since: HashMap<TargetTable, Instant>,
 }
 
-/// What a wish in line is called for.
+/// What an order in line is called for.
 pub(super) enum Call {
     /// To load its table now.
     Load(Turn),
-    /// To hear that another's load has answered it.
-    Answered(LoadResult),
+    /// To hear that another's load has covered it.
+    Covered(LoadResult),
     /// To hear that no load will start any more.
     Closed,
 }
 
-/// A wish in line; leaves it when dropped.
+/// An order in line; leaves it when dropped.
 pub(super) struct InLine {
     lanes: Lanes,
     target: TargetTable,
@@ -53,7 +54,7 @@ pub(super) struct InLine {
 pub(super) struct Turn {
     lanes: Lanes,
     target: TargetTable,
-    /// The messages whose wishes this load answers too.
+    /// The messages whose orders this load covers too.
     pub(super) superseded: Vec<String>,
     has_ended: bool,
 }
@@ -66,12 +67,12 @@ impl Lanes {
     }
 
     /// Takes a place in line. It is called when nobody with a lower ticket stands before it.
-    pub(super) fn line_up(&self, ticket: Ticket, wish: TableWish) -> InLine {
+    pub(super) fn line_up(&self, ticket: Ticket, order: Order) -> InLine {
         let (caller, called) = oneshot::channel();
-        let target = wish.target.clone();
+        let target = order.target.clone();
         let mut state = self.state();
         state.callers.insert((target.clone(), ticket), caller);
-        state.schedule.arrive(ticket, wish);
+        state.schedule.arrive(ticket, order);
         drop(state);
         self.call_next();
         InLine { lanes: self.clone(), target, ticket, called }
@@ -128,11 +129,11 @@ impl Lanes {
     }
 
     /// Ends the load of a table, and returns whom to answer.
-    fn end(&self, target: &TargetTable, answers: Answers) -> Vec<oneshot::Sender<Call>> {
+    fn end(&self, target: &TargetTable, covered: Covered) -> Vec<oneshot::Sender<Call>> {
         let mut state = self.state();
         state.since.remove(target);
-        let answered = state.schedule.end(target, answers).into_iter();
-        answered.filter_map(|ticket| state.callers.remove(&(target.clone(), ticket))).collect()
+        let followers = state.schedule.end(target, covered).into_iter();
+        followers.filter_map(|ticket| state.callers.remove(&(target.clone(), ticket))).collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -155,12 +156,12 @@ impl Drop for InLine {
 }
 
 impl Turn {
-    /// Ends the turn, and answers those who were taken along as far as `result` says anything about them.
+    /// Ends the turn, and tells those who were taken along as far as `result` says anything about them.
     pub(super) fn end(mut self, result: &LoadResult) {
         self.has_ended = true;
-        for caller in self.lanes.end(&self.target, answers(result)) {
+        for caller in self.lanes.end(&self.target, covered_by(result)) {
             // Who has left needs no answer.
-            drop(caller.send(Call::Answered(answer(result))));
+            drop(caller.send(Call::Covered(answer(result))));
         }
     }
 }
@@ -169,30 +170,30 @@ impl Drop for Turn {
     fn drop(&mut self) {
         // Once it has ended, the load that runs under this name may be somebody else's.
         if !self.has_ended {
-            self.lanes.end(&self.target, Answers::Nobody);
+            self.lanes.end(&self.target, Covered::Nobody);
         }
         self.lanes.call_next();
     }
 }
 
-fn answers(result: &LoadResult) -> Answers {
+fn covered_by(result: &LoadResult) -> Covered {
     match result {
         Ok(
             LoadOutcome::Loaded(_)
             | LoadOutcome::Skipped(SkipReason::NotNewer { .. } | SkipReason::SameFiles { .. }),
-        ) => Answers::Followers,
+        ) => Covered::Followers,
         // The message was done before; the load that this tells of began before the others came.
         Ok(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { .. } | SkipReason::Superseded { .. })) => {
-            Answers::Nobody
+            Covered::Nobody
         }
         Err(failure) => match scope(failure.kind) {
-            Scope::Message => Answers::Nobody,
-            Scope::Wish | Scope::Warehouse => Answers::Equals,
+            Scope::Message => Covered::Nobody,
+            Scope::Order | Scope::Warehouse => Covered::Equals,
         },
     }
 }
 
-/// What a load that ended like this means for a wish that it was carried out for as well.
+/// What a load that ended like this means for an order that it was carried out for as well.
 fn answer(result: &LoadResult) -> LoadResult {
     match result {
         Ok(LoadOutcome::Loaded(report)) => {

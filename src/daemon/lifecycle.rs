@@ -1,5 +1,6 @@
 //! Life and death of the daemon: start, run, drain, abort.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -7,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
-use crate::daemon::{Daemon, intake, queue_watch, status, warehouse_watch};
-use crate::http;
+use crate::daemon::state::State;
+use crate::daemon::{Daemon, intake, queue_watch, warehouse_watch};
 
 /// How the daemon ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,24 +23,29 @@ pub enum Ending {
 /// Runs until a signal and then ends in good order.
 ///
 /// No new messages, the running loads to their end; after the grace, or at a second signal, loads are cancelled and
-/// rolled back and their messages become visible again.
+/// rolled back and their messages become visible again. `show` shows the daemon's state to the outside until its token
+/// fires.
 ///
 /// # Errors
-/// When the HTTP port cannot be opened, or signals cannot be listened for.
-pub async fn run(daemon: Arc<Daemon>) -> std::io::Result<Ending> {
-    let listener = tokio::net::TcpListener::bind(daemon.settings.listen_address).await.map_err(|error| {
-        let address = daemon.settings.listen_address;
-        std::io::Error::new(error.kind(), format!("cannot listen on {address} (LISTEN_ADDRESS): {error}"))
-    })?;
+/// When signals cannot be listened for.
+pub async fn run<Show>(
+    daemon: Arc<Daemon>,
+    address: SocketAddr,
+    show: impl FnOnce(State, CancellationToken) -> Show,
+) -> std::io::Result<Ending>
+where
+    Show: Future<Output = ()> + Send + 'static,
+{
     let mut signals = Signals::listen()?;
-    info!(address = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"), "started");
+    info!(%address, version = env!("CARGO_PKG_VERSION"), "started");
 
     let drain = CancellationToken::new();
     let abort = CancellationToken::new();
     // Tasks that serve the workers; they stop when the last worker is done.
     let stop = CancellationToken::new();
     let workers = TaskTracker::new();
-    let mut services = start_services(&daemon, listener, &stop);
+    let mut services = start_services(&daemon, &stop);
+    services.spawn(show(State::of(&daemon), stop.clone()));
     workers.spawn({
         let (daemon, workers, drain, abort) =
             (Arc::clone(&daemon), workers.clone(), drain.clone(), abort.clone());
@@ -82,25 +88,8 @@ pub async fn run(daemon: Arc<Daemon>) -> std::io::Result<Ending> {
     Ok(if drained { Ending::Drained } else { Ending::Aborted })
 }
 
-fn start_services(
-    daemon: &Arc<Daemon>,
-    listener: tokio::net::TcpListener,
-    stop: &CancellationToken,
-) -> JoinSet<()> {
+fn start_services(daemon: &Arc<Daemon>, stop: &CancellationToken) -> JoinSet<()> {
     let mut services = JoinSet::new();
-    services.spawn({
-        let page = http::Page {
-            metrics: Arc::clone(&daemon.metrics),
-            health: Arc::clone(&daemon.health),
-            status: {
-                let daemon = Arc::clone(daemon);
-                Arc::new(move || status::status(&daemon))
-            },
-            now: daemon.loader.now,
-        };
-        let stop = stop.clone();
-        async move { http::serve(listener, page, &stop).await }
-    });
     services.spawn({
         let (leases, stop) = (Arc::clone(&daemon.leases), stop.clone());
         async move { leases.run(stop).await }

@@ -1,6 +1,7 @@
 //! The daemon: receives messages, works on them side by side, settles them, and stops in good order.
 
 pub mod lifecycle;
+pub mod state;
 mod intake;
 mod hold;
 mod worker;
@@ -10,21 +11,20 @@ mod breaker;
 mod settlement;
 mod settle;
 mod settled_line;
-mod status;
 mod warehouse_watch;
 mod queue_watch;
 
 use std::sync::Arc;
 
 use crate::config::daemon::DaemonSettings;
-use crate::http::health::Health;
 use crate::load::Loader;
 use crate::queue::MessageQueue;
 use crate::queue::lease::LeaseKeeper;
 use crate::telemetry::metrics::Metrics;
 
 use lanes::Lanes;
-use status::RecentFailures;
+use state::failures::RecentFailures;
+use state::health::Health;
 use warehouse_watch::WarehouseWatch;
 
 /// What all tasks of the daemon share.

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::daemon::Daemon;
-use crate::http::health::QueueUse;
+use crate::daemon::state::health::QueueUse;
 use crate::queue::QueueError;
 use crate::telemetry::labels::MessageState;
 

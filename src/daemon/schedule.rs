@@ -1,15 +1,15 @@
-//! Which load may start next, and which waiting wishes it answers along with its own. Decides, and does nothing.
+//! Which load may start next, and which waiting orders it covers along with its own. Decides, and does nothing.
 //!
-//! Each table has a lane, in which wishes wait in the order of their tickets. One load of a table runs at a time; when
-//! it starts, it takes along the wishes that ask nothing else. A wish that comes later is never answered by it: the
-//! load may have listed the bucket before the wish's file was there.
+//! Each table has a lane, in which orders wait in the order of their tickets. One load of a table runs at a time; when
+//! it starts, it takes along the orders that ask nothing else. An order that comes later is never covered by it: the
+//! load may have listed the bucket before the order's file was there.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use crate::load::TableWish;
 use crate::model::target_table::TargetTable;
+use crate::request::order::Order;
 
-/// A wish's place in the order of arrival. A wish that has to wait again keeps its ticket, and so its place.
+/// An order's place in the order of arrival. An order that has to wait again keeps its ticket, and so its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Ticket(pub(super) u64);
 
@@ -17,18 +17,18 @@ pub(super) struct Ticket(pub(super) u64);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Start {
     pub(super) target: TargetTable,
-    /// Whose wish is carried out.
+    /// Whose order is carried out.
     pub(super) leader: Ticket,
-    /// Whose wishes are answered along with it, by ticket, with the ids of their messages.
+    /// Whose orders it covers, by ticket, with the ids of their messages.
     pub(super) followers: Vec<(Ticket, String)>,
 }
 
-/// Whom the end of a load answers besides its leader.
+/// Whose orders the end of a load covers besides those of its leader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answers {
+pub(super) enum Covered {
     /// All who were taken along.
     Followers,
-    /// Only those whose wish is the same to the letter, as when it failed.
+    /// Only those whose order is the same to the letter, as when it failed.
     Equals,
     /// Nobody: what happened concerns the leader's message only.
     Nobody,
@@ -40,7 +40,7 @@ const MOST_FOLLOWERS: usize = 1000;
 /// The lanes of all tables.
 pub(super) struct Schedule {
     lanes: HashMap<TargetTable, Lane>,
-    /// Tables with waiting wishes and no load, in the order in which they may start.
+    /// Tables with waiting orders and no load, in the order in which they may start.
     ready: VecDeque<TargetTable>,
     free_places: usize,
     is_paused: bool,
@@ -49,13 +49,13 @@ pub(super) struct Schedule {
 
 #[derive(Default)]
 struct Lane {
-    waiting: BTreeMap<Ticket, TableWish>,
+    waiting: BTreeMap<Ticket, Order>,
     load: Option<RunningLoad>,
 }
 
 struct RunningLoad {
-    wish: TableWish,
-    followers: BTreeMap<Ticket, TableWish>,
+    order: Order,
+    followers: BTreeMap<Ticket, Order>,
 }
 
 impl Schedule {
@@ -75,7 +75,7 @@ impl Schedule {
         self.is_paused = is_paused;
     }
 
-    /// No load starts any more; what runs goes on, and answers those it was started for.
+    /// No load starts any more; what runs goes on, and covers those it was started for.
     pub(super) fn close(&mut self) {
         self.is_closed = true;
     }
@@ -95,11 +95,11 @@ impl Schedule {
         waiting
     }
 
-    pub(super) fn arrive(&mut self, ticket: Ticket, wish: TableWish) {
-        let target = wish.target.clone();
+    pub(super) fn arrive(&mut self, ticket: Ticket, order: Order) {
+        let target = order.target.clone();
         let lane = self.lanes.entry(target.clone()).or_default();
         let is_new_in_line = lane.waiting.is_empty() && lane.load.is_none();
-        lane.waiting.insert(ticket, wish);
+        lane.waiting.insert(ticket, order);
         if is_new_in_line {
             self.ready.push_back(target);
         }
@@ -112,31 +112,31 @@ impl Schedule {
         }
         let target = self.ready.pop_front()?;
         let lane = self.lanes.get_mut(&target).expect("a table that is ready has a lane");
-        let (leader, wish) = lane.waiting.pop_first().expect("a table that is ready has a waiting wish");
-        let taken = taken_along(&wish, &lane.waiting);
-        let followers: BTreeMap<Ticket, TableWish> =
+        let (leader, order) = lane.waiting.pop_first().expect("a table that is ready has a waiting order");
+        let taken = taken_along(&order, &lane.waiting);
+        let followers: BTreeMap<Ticket, Order> =
             taken.iter().filter_map(|ticket| lane.waiting.remove_entry(ticket)).collect();
-        let ids = followers.iter().map(|(ticket, wish)| (*ticket, wish.message_id.clone())).collect();
-        lane.load = Some(RunningLoad { wish, followers });
+        let ids = followers.iter().map(|(ticket, order)| (*ticket, order.message_id.clone())).collect();
+        lane.load = Some(RunningLoad { order, followers });
         self.free_places -= 1;
         Some(Start { target, leader, followers: ids })
     }
 
-    /// The load of a table has ended. Returns the followers whom its outcome answers; the others wait again, in their
+    /// The load of a table has ended. Returns the followers whom its outcome covers; the others wait again, in their
     /// places.
-    pub(super) fn end(&mut self, target: &TargetTable, answers: Answers) -> Vec<Ticket> {
+    pub(super) fn end(&mut self, target: &TargetTable, covered: Covered) -> Vec<Ticket> {
         let Some(lane) = self.lanes.get_mut(target) else { return Vec::new() };
-        let Some(RunningLoad { wish, followers }) = lane.load.take() else { return Vec::new() };
+        let Some(RunningLoad { order, followers }) = lane.load.take() else { return Vec::new() };
         self.free_places += 1;
-        let mut answered = Vec::new();
+        let mut done = Vec::new();
         for (ticket, follower) in followers {
-            let is_answered = match answers {
-                Answers::Followers => true,
-                Answers::Equals => follower.request.force == wish.request.force,
-                Answers::Nobody => false,
+            let is_covered = match covered {
+                Covered::Followers => true,
+                Covered::Equals => follower.request.force == order.request.force,
+                Covered::Nobody => false,
             };
-            if is_answered {
-                answered.push(ticket);
+            if is_covered {
+                done.push(ticket);
             } else {
                 lane.waiting.insert(ticket, follower);
             }
@@ -146,19 +146,19 @@ impl Schedule {
         } else {
             self.ready.push_back(target.clone());
         }
-        answered
+        done
     }
 
-    /// Every table with its load, as message id and number of followers, and the number of wishes that wait.
+    /// Every table with its load, as message id and number of followers, and the number of orders that wait.
     pub(super) fn tables(&self) -> impl Iterator<Item = (&TargetTable, Option<(&str, usize)>, usize)> {
         self.lanes.iter().map(|(target, lane)| {
             let load = lane.load.as_ref();
-            let load = load.map(|load| (load.wish.message_id.as_str(), load.followers.len()));
+            let load = load.map(|load| (load.order.message_id.as_str(), load.followers.len()));
             (target, load, lane.waiting.len())
         })
     }
 
-    /// A wish is given up: it neither waits nor follows any more. A load under way is ended by [`Schedule::end`].
+    /// An order is given up: it neither waits nor follows any more. A load under way is ended by [`Schedule::end`].
     pub(super) fn leave(&mut self, target: &TargetTable, ticket: Ticket) {
         let Some(lane) = self.lanes.get_mut(target) else { return };
         if let Some(load) = &mut lane.load {
@@ -173,20 +173,20 @@ impl Schedule {
     }
 }
 
-/// The waiting wishes that a load of `leader` answers. Passing by others on the way is allowed as long as the order
-/// does not matter. It matters to a wish that clears the table, and to one that replaces rows of a date by those of
+/// The waiting orders that a load of `leader` covers. Passing by others on the way is allowed as long as the order
+/// does not matter. It matters to an order that clears the table, and to one that replaces rows of a date by those of
 /// another file.
-fn taken_along(leader: &TableWish, waiting: &BTreeMap<Ticket, TableWish>) -> Vec<Ticket> {
+fn taken_along(leader: &Order, waiting: &BTreeMap<Ticket, Order>) -> Vec<Ticket> {
     let mut taken = Vec::new();
-    for (ticket, wish) in waiting {
+    for (ticket, order) in waiting {
         if taken.len() == MOST_FOLLOWERS {
             break;
         }
-        if leader.answers(wish) {
+        if leader.covers(order) {
             taken.push(*ticket);
         } else if leader.request.truncate
-            || wish.request.truncate
-            || (wish.request.force && !leader.reads_the_same(wish))
+            || order.request.truncate
+            || (order.request.force && !leader.reads_the_same(order))
         {
             break;
         }

@@ -56,11 +56,11 @@ async fn carry_out(
     verdict: Disposition,
 ) -> Result<Disposition, QueueError> {
     let message = &settlement.message;
-    let delivery = &message.receipt_handle;
+    let handle = &message.receipt_handle;
     match verdict {
-        Disposition::Delete => daemon.queue.delete(delivery).await?,
-        Disposition::Retry { after } => daemon.queue.release(delivery, after).await?,
-        Disposition::Release => daemon.queue.release(delivery, Duration::ZERO).await?,
+        Disposition::Delete => daemon.queue.delete(handle).await?,
+        Disposition::Retry { after } => daemon.queue.release(handle, after).await?,
+        Disposition::Release => daemon.queue.release(handle, Duration::ZERO).await?,
         Disposition::Forget => {}
         Disposition::Park => {
             if !daemon.queue.park(message, &settlement.why_parked()).await? {
@@ -69,7 +69,7 @@ async fn carry_out(
                     "message cannot be loaded, and the queue has no dead-letter queue to park it in; it will come again until it expires"
                 );
                 let after = PAUSE_WITHOUT_DEAD_LETTER_QUEUE;
-                daemon.queue.release(delivery, after).await?;
+                daemon.queue.release(handle, after).await?;
                 return Ok(Disposition::Retry { after });
             }
         }

@@ -11,26 +11,26 @@ use crate::daemon::settle::settle;
 use crate::daemon::settlement::{Settlement, TableResult};
 use crate::failure::disposition::{Scope, scope};
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::load::TableWish;
 use crate::queue::Message;
 use crate::queue::lease::Lease;
 use crate::request::LoadRequest;
 use crate::request::decode::decode;
 use crate::request::fields::InvalidRequest;
+use crate::request::order::Order;
 use crate::telemetry::labels::Outcome;
 
-/// A message in hand, whose wishes stand in line.
+/// A message in hand, whose orders stand in line.
 pub(super) struct Received {
     message: Message,
     lease: Lease,
     ticket: Ticket,
     start: Instant,
     /// `Err` when the message cannot be understood.
-    wishes: Result<Vec<Waiting>, Failure>,
+    orders: Result<Vec<Waiting>, Failure>,
 }
 
 struct Waiting {
-    wish: TableWish,
+    order: Order,
     in_line: InLine,
 }
 
@@ -42,27 +42,27 @@ impl Received {
     /// Reads a message and lines up for its tables. To be called in the order in which messages arrive.
     pub(super) fn line_up(daemon: &Daemon, message: Message, ticket: Ticket) -> Self {
         let lease = daemon.leases.hold(&message);
-        let in_line = |wish: TableWish| Waiting { in_line: daemon.lanes.line_up(ticket, wish.clone()), wish };
-        let wishes = match asked_for(daemon, &message) {
-            Ok(request) => Ok(TableWish::all_of(request, &message.id).into_iter().map(in_line).collect()),
+        let in_line = |order: Order| Waiting { in_line: daemon.lanes.line_up(ticket, order.clone()), order };
+        let orders = match asked_for(daemon, &message) {
+            Ok(request) => Ok(Order::all_of(request, &message.id).into_iter().map(in_line).collect()),
             Err(invalid) => {
                 Err(Failure::new(FailureKind::InvalidRequest, Stage::Decode, invalid.to_string()))
             }
         };
-        Self { message, lease, ticket, start: Instant::now(), wishes }
+        Self { message, lease, ticket, start: Instant::now(), orders }
     }
 
     /// How many tables the message names, if it can be understood.
     pub(super) fn tables(&self) -> usize {
-        self.wishes.as_ref().map_or(0, Vec::len)
+        self.orders.as_ref().map_or(0, Vec::len)
     }
 
     /// Works on the message and settles it, whatever happens. Firing `abort` stops its loads.
     pub(super) async fn work(self, daemon: &Daemon, drain: &CancellationToken, abort: &CancellationToken) {
-        let Self { message, lease, ticket, start, wishes } = self;
+        let Self { message, lease, ticket, start, orders } = self;
         let span = tracing::info_span!("message", message.id = %message.id);
-        let results = match wishes {
-            Ok(wishes) => Ok(load_all(daemon, ticket, wishes, &lease, drain, abort).instrument(span).await),
+        let results = match orders {
+            Ok(orders) => Ok(load_all(daemon, ticket, orders, &lease, drain, abort).instrument(span).await),
             Err(failure) => Err(failure),
         };
         // From here on no heartbeat may undo what the settlement says.
@@ -78,14 +78,14 @@ fn asked_for(daemon: &Daemon, message: &Message) -> Result<LoadRequest, InvalidR
 async fn load_all(
     daemon: &Daemon,
     ticket: Ticket,
-    wishes: Vec<Waiting>,
+    orders: Vec<Waiting>,
     lease: &Lease,
     drain: &CancellationToken,
     abort: &CancellationToken,
 ) -> Vec<TableResult> {
-    let loads = wishes.into_iter().map(async |Waiting { wish, in_line }| {
-        let target = wish.target.clone();
-        TableResult { target, result: load_in_turn(daemon, ticket, wish, in_line, drain, abort).await }
+    let loads = orders.into_iter().map(async |Waiting { order, in_line }| {
+        let target = order.target.clone();
+        TableResult { target, result: load_in_turn(daemon, ticket, order, in_line, drain, abort).await }
     });
     let mut loads = Box::pin(futures_util::future::join_all(loads));
     tokio::select! {
@@ -110,7 +110,7 @@ fn lost(mut result: TableResult) -> TableResult {
 async fn load_in_turn(
     daemon: &Daemon,
     ticket: Ticket,
-    mut wish: TableWish,
+    mut order: Order,
     mut in_line: InLine,
     drain: &CancellationToken,
     abort: &CancellationToken,
@@ -119,21 +119,21 @@ async fn load_in_turn(
     loop {
         let call = tokio::select! {
             biased;
-            () = abort.cancelled() => return Err(not_started(&wish)),
+            () = abort.cancelled() => return Err(not_started(&order)),
             call = in_line.called() => call,
         };
         let turn = match call {
             Call::Load(turn) => turn,
-            Call::Closed => return Err(not_started(&wish)),
-            Call::Answered(result) => {
+            Call::Closed => return Err(not_started(&order)),
+            Call::Covered(result) => {
                 let outcome = if result.is_ok() { Outcome::Skipped } else { Outcome::Failed };
-                daemon.metrics.answered_by_another_load(&wish.target, outcome);
+                daemon.metrics.covered_by_another_load(&order.target, outcome);
                 return result;
             }
         };
-        wish.superseded.clone_from(&turn.superseded);
-        // On the heap, as many wishes wait and few are carried out.
-        let result = Box::pin(daemon.loader.load(&wish, abort)).await;
+        order.superseded.clone_from(&turn.superseded);
+        // On the heap, as many orders wait and few are carried out.
+        let result = Box::pin(daemon.loader.load(&order, abort)).await;
         let interrupted = outage_of(daemon, &result, drain, abort).await.filter(|_| outages < KEPT_THROUGH);
         let Some(failure) = interrupted else {
             turn.end(&result);
@@ -144,7 +144,7 @@ async fn load_in_turn(
         daemon.metrics.load_failed(failure);
         // Kept, and in its place: the outage uses up no delivery. Nobody in the lane starts before it is over.
         drop(in_line);
-        in_line = daemon.lanes.line_up(ticket, wish.clone());
+        in_line = daemon.lanes.line_up(ticket, order.clone());
         drop(turn);
     }
 }
@@ -166,7 +166,7 @@ async fn outage_of<'a>(
     is_down.then_some(failure)
 }
 
-fn not_started(wish: &TableWish) -> Failure {
-    let sentence = format!("the load of {} was not started", wish.target);
+fn not_started(order: &Order) -> Failure {
+    let sentence = format!("the load of {} was not started", order.target);
     Failure::new(FailureKind::Aborted, Stage::Wait, sentence)
 }

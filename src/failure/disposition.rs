@@ -4,20 +4,27 @@
 
 use std::time::Duration;
 
+use strum::IntoStaticStr;
+
 use crate::failure::FailureKind;
 
 /// What becomes of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
 pub enum Disposition {
     /// Everything it asked for is committed or needs no load: remove it from the queue.
+    #[strum(serialize = "deleted")]
     Delete,
     /// Try again after a while: leave it in the queue, hidden for that long.
+    #[strum(serialize = "retried")]
     Retry { after: Duration },
     /// It can never succeed as it is: to the dead-letter queue, with the reason.
+    #[strum(serialize = "parked")]
     Park,
     /// Nothing was decided: give it back at once, for another consumer.
+    #[strum(serialize = "released")]
     Release,
     /// It is no longer ours to settle.
+    #[strum(serialize = "forgotten")]
     Forget,
 }
 
@@ -28,13 +35,7 @@ impl Disposition {
 
     /// The value of the label `disposition`.
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Delete => "deleted",
-            Self::Retry { .. } => "retried",
-            Self::Park => "parked",
-            Self::Release => "released",
-            Self::Forget => "forgotten",
-        }
+        self.into()
     }
 }
 
@@ -104,7 +105,7 @@ pub enum Scope {
     /// The message whose load failed, and no other.
     Message,
     /// Every message that asks the very same.
-    Wish,
+    Order,
     /// Perhaps every message: no verdict over this one is due before it is known whether the warehouse is up.
     Warehouse,
 }
@@ -126,7 +127,7 @@ pub fn scope(kind: FailureKind) -> Scope {
         | FailureKind::PermissionDenied
         | FailureKind::StatementRefused
         | FailureKind::Timeout
-        | FailureKind::Conflict => Scope::Wish,
+        | FailureKind::Conflict => Scope::Order,
         // The answer to a COMMIT is mostly lost with everything else.
         FailureKind::WarehouseUnavailable | FailureKind::LoginRefused | FailureKind::CommitUnknown => {
             Scope::Warehouse

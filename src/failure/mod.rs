@@ -6,6 +6,8 @@
 pub mod disposition;
 pub mod load_error;
 
+use strum::IntoStaticStr;
+
 use crate::failure::load_error::LoadError;
 use crate::model::load_id::LoadId;
 use crate::model::shown::shown;
@@ -61,7 +63,8 @@ pub fn shortened(mut text: String, longest: usize) -> String {
 }
 
 /// The classes of failure that are treated differently, or that an operator tells apart on a graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum FailureKind {
     /// The message cannot be understood or asks for what is not supported.
     InvalidRequest,
@@ -110,34 +113,13 @@ pub enum FailureKind {
 impl FailureKind {
     /// The value of the label `kind`.
     pub fn label(self) -> &'static str {
-        match self {
-            Self::InvalidRequest => "invalid_request",
-            Self::NoDataFile => "no_data_file",
-            Self::UnusableDataFile => "unusable_data_file",
-            Self::NoTableConfig => "no_table_config",
-            Self::InvalidTableConfig => "invalid_table_config",
-            Self::SchemaConflict => "schema_conflict",
-            Self::DataRejected => "data_rejected",
-            Self::UnexpectedRowCount => "unexpected_row_count",
-            Self::ImplausibleDate => "implausible_date",
-            Self::WouldDouble => "would_double",
-            Self::StorageDenied => "storage_denied",
-            Self::StorageUnavailable => "storage_unavailable",
-            Self::LoginRefused => "login_refused",
-            Self::PermissionDenied => "permission_denied",
-            Self::WarehouseUnavailable => "warehouse_unavailable",
-            Self::Conflict => "conflict",
-            Self::CommitUnknown => "commit_unknown",
-            Self::StatementRefused => "statement_refused",
-            Self::Timeout => "timeout",
-            Self::LeaseLost => "lease_lost",
-            Self::Aborted => "aborted",
-        }
+        self.into()
     }
 }
 
 /// The step of the way from message to commit at which something happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Stage {
     /// Reading the message.
     Decode,
@@ -164,19 +146,7 @@ pub enum Stage {
 impl Stage {
     /// The value of the label `stage`.
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Decode => "decode",
-            Self::Wait => "wait",
-            Self::Discover => "discover",
-            Self::Config => "config",
-            Self::Inspect => "inspect",
-            Self::Plan => "plan",
-            Self::Prepare => "prepare",
-            Self::Replace => "replace",
-            Self::Copy => "copy",
-            Self::Record => "record",
-            Self::Commit => "commit",
-        }
+        self.into()
     }
 }
 

@@ -1,14 +1,11 @@
-//! The small HTTP port: metrics for Prometheus, health for the orchestrator.
-
-pub mod health;
-pub mod status;
+//! The small HTTP port: metrics for Prometheus, health for the orchestrator, status for people. Renders the daemon's
+//! state, and knows nothing else of it.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
@@ -21,9 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use crate::http::health::Health;
-use crate::http::status::Status;
-use crate::telemetry::metrics::Metrics;
+use crate::daemon::state::State;
 
 const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
 /// What Prometheus expects of its text format.
@@ -31,18 +26,18 @@ const METRICS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// A client that does not send its request by then is cut off.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What the answers are made from.
-#[derive(Clone)]
-pub struct Page {
-    pub metrics: Arc<Metrics>,
-    pub health: Arc<Health>,
-    pub status: Arc<dyn Fn() -> Status + Send + Sync>,
-    /// The clock.
-    pub now: fn() -> DateTime<Utc>,
+/// Opens the port.
+///
+/// # Errors
+/// When something else has it, or it is not for this user; the text names the setting.
+pub async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        std::io::Error::new(error.kind(), format!("cannot listen on {address} (LISTEN_ADDRESS): {error}"))
+    })
 }
 
 /// Answers requests until `stop`.
-pub async fn serve(listener: TcpListener, page: Page, stop: &CancellationToken) {
+pub async fn serve(listener: TcpListener, state: State, stop: CancellationToken) {
     let connections = TaskTracker::new();
     loop {
         let accepted = tokio::select! {
@@ -55,10 +50,10 @@ pub async fn serve(listener: TcpListener, page: Page, stop: &CancellationToken) 
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
-        let (page, stop) = (page.clone(), stop.clone());
+        let (state, stop) = (state.clone(), stop.clone());
         connections.spawn(async move {
             let service = service_fn(|request| {
-                let response = respond(&page, &request);
+                let response = respond(&state, &request);
                 async move { Ok::<_, Infallible>(response) }
             });
             let connection = http1::Builder::new()
@@ -79,21 +74,21 @@ pub async fn serve(listener: TcpListener, page: Page, stop: &CancellationToken) 
     connections.wait().await;
 }
 
-fn respond(page: &Page, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+fn respond(state: &State, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return text(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered\n".to_owned());
     }
     match request.uri().path() {
         "/metrics" => {
-            let mut response = text(StatusCode::OK, page.metrics.render((page.now)()));
+            let mut response = text(StatusCode::OK, state.metrics.render((state.now)()));
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(METRICS_TEXT));
             response
         }
-        "/healthz" => verdict(page.health.live().map_err(|reason| vec![reason])),
-        "/readyz" => verdict(page.health.ready()),
+        "/healthz" => verdict(state.health.live().map_err(|reason| vec![reason])),
+        "/readyz" => verdict(state.health.ready()),
         "/status" => {
             let status =
-                serde_json::to_string_pretty(&(page.status)()).expect("text and numbers are always JSON");
+                serde_json::to_string_pretty(&(state.status)()).expect("text and numbers are always JSON");
             let mut response = text(StatusCode::OK, format!("{status}\n"));
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             response

@@ -7,13 +7,14 @@ use tracing::warn;
 
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::gather::{Considered, consider};
-use crate::load::{LoadOutcome, LoadReport, Loader, TableWish};
+use crate::load::{LoadOutcome, LoadReport, Loader};
 use crate::model::load_id::LoadId;
 use crate::plan::LoadPlan;
 use crate::plan::decision::{Decision, SkipReason};
 use crate::plan::step::Preparation;
+use crate::request::order::Order;
 use crate::source::manifest;
-use crate::storage::failure::failure as storage_failure;
+use crate::storage::failure::failure_of as storage_failure;
 use crate::warehouse::{Committed, Execution};
 
 /// Pauses before each question to the ledger about a load whose COMMIT was not answered.
@@ -35,35 +36,35 @@ impl Loader {
     /// `None` when the facts were stale by the time the write lock was held.
     pub(super) async fn attempt(
         &self,
-        wish: &TableWish,
-        stop: &CancellationToken,
+        order: &Order,
+        cancel: &CancellationToken,
     ) -> Result<Option<LoadOutcome>, Failure> {
         // Counted before everything else: a load that commits from here on makes the count stale.
-        let counted = self.warehouse.loads_of_target(&wish.target);
-        let loads_of_target = unless_stopped(stop, wish, counted).await?;
+        let counted = self.warehouse.loads_of_target(&order.target);
+        let loads_of_target = unless_stopped(cancel, order, counted).await?;
         // What is done needs no more facts, and its files may be gone by now. This holds even with force.
-        let done = self.warehouse.load_of_message(&wish.message_id, &wish.target);
-        if let Some(load_id) = unless_stopped(stop, wish, done).await? {
+        let done = self.warehouse.load_of_message(&order.message_id, &order.target);
+        if let Some(load_id) = unless_stopped(cancel, order, done).await? {
             return Ok(Some(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { load_id })));
         }
         let load_id = new_load_id();
-        let attempted = self.attempt_as(&load_id, wish, loads_of_target, stop).await;
+        let attempted = self.attempt_as(&load_id, order, loads_of_target, cancel).await;
         attempted.map_err(|failure| failure.of_load(&load_id))
     }
 
     async fn attempt_as(
         &self,
         load_id: &LoadId,
-        wish: &TableWish,
+        order: &Order,
         loads_of_target: i64,
-        stop: &CancellationToken,
+        cancel: &CancellationToken,
     ) -> Result<Option<LoadOutcome>, Failure> {
-        let facts = consider(self, wish, load_id.clone(), loads_of_target, (self.now)());
-        let Considered { input, decision, .. } = unless_stopped(stop, wish, facts).await?;
+        let facts = consider(self, order, load_id.clone(), loads_of_target, (self.now)());
+        let Considered { input, decision, .. } = unless_stopped(cancel, order, facts).await?;
         if let Some(misnamed) =
             input.misnamed.words().filter(|_| input.misnamed.may_be_newer_than(input.date))
         {
-            warn!(message.id = wish.message_id, table = %wish.target, "data of {} may be newer than {}: {misnamed}", wish.target, input.date);
+            warn!(message.id = order.message_id, table = %order.target, "data of {} may be newer than {}: {misnamed}", order.target, input.date);
         }
         let plan = match decision {
             Decision::Load(plan) => plan,
@@ -72,11 +73,11 @@ impl Loader {
                 return Err(Failure::new(refusal.kind(), Stage::Plan, refusal.to_string()));
             }
         };
-        unless_stopped(stop, wish, self.write_manifests(&plan)).await?;
-        let executed = self.warehouse.execute(&plan, stop).await;
+        unless_stopped(cancel, order, self.write_manifests(&plan)).await?;
+        let executed = self.warehouse.execute(&plan, cancel).await;
         let execution = match executed {
             Err(failure) if failure.kind == FailureKind::CommitUnknown => {
-                Execution::Committed(self.resolve(load_id, failure, stop).await?)
+                Execution::Committed(self.resolve(load_id, failure, cancel).await?)
             }
             executed => executed?,
         };
@@ -84,7 +85,7 @@ impl Loader {
         let row = &plan.ledger_row;
         if let Some(dated) = committed.rows_in_window.filter(|dated| *dated < committed.rows) {
             warn!(
-                message.id = wish.message_id, load.id = %load_id, table = %wish.target,
+                message.id = order.message_id, load.id = %load_id, table = %order.target,
                 "{dated} of {} rows of {} carry the data date in `{}`: a reload of this day would double the others and will be refused; check the keys of the file and their case",
                 committed.rows, row.source_url, row.data_date_column
             );
@@ -130,7 +131,7 @@ impl Loader {
         &self,
         load_id: &LoadId,
         failure: Failure,
-        stop: &CancellationToken,
+        cancel: &CancellationToken,
     ) -> Result<Committed, Failure> {
         warn!(load.id = %load_id, error = %failure, "answer to COMMIT is lost, asking the ledger");
         let asking = async {
@@ -146,7 +147,7 @@ impl Loader {
         tokio::select! {
             biased;
             found = asking => found,
-            () = async { stop.cancelled().await; tokio::time::sleep(RESOLVE_GRACE).await } => Err(failure.clone()),
+            () = async { cancel.cancelled().await; tokio::time::sleep(RESOLVE_GRACE).await } => Err(failure.clone()),
         }
     }
 }
@@ -154,14 +155,14 @@ impl Loader {
 /// Runs something that only reads, or that may be repeated, unless the load is told to stop: then there is nothing to
 /// roll back, and no answer worth waiting for.
 async fn unless_stopped<T>(
-    stop: &CancellationToken,
-    wish: &TableWish,
+    cancel: &CancellationToken,
+    order: &Order,
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
     tokio::select! {
         biased;
-        () = stop.cancelled() => {
-            let sentence = format!("the load of {} was stopped before it changed anything", wish.target);
+        () = cancel.cancelled() => {
+            let sentence = format!("the load of {} was stopped before it changed anything", order.target);
             Err(Failure::new(FailureKind::Aborted, Stage::Inspect, sentence))
         }
         result = work => result,

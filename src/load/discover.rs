@@ -1,25 +1,25 @@
-//! Finds the data of a wish on S3, and its table config.
+//! Finds the data of an order on S3, and its table config.
 
 use futures_util::stream::{StreamExt, TryStreamExt};
 
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::load::TableWish;
 use crate::load::readable::check_readable;
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::plan::input::{DataForm, DataSet, Misnamed};
+use crate::request::order::Order;
 use crate::request::{ConfigLocation, LoadRequest};
 use crate::source::content;
 use crate::source::layout::{self, DataFile, Suffix};
 use crate::source::manifest::{ListedFile, Manifest};
 use crate::source::select::select;
-use crate::storage::failure::failure;
+use crate::storage::failure::failure_of;
 use crate::storage::{CONCURRENT_LOOKS, ObjectStore, StorageError, local_file};
 
 /// Far above any real config or manifest; a wrong address must not fill the memory.
 const MAX_CONFIG_BYTES: usize = 1 << 20;
 const MAX_MANIFEST_BYTES: usize = 4 << 20;
 
-/// The data file that the wish means: of its date, or the newest.
+/// The data file that the order means: of its date, or the newest.
 pub(super) struct Discovered {
     pub(super) file: DataFile,
     /// Whether other keys start with the file's key.
@@ -27,16 +27,16 @@ pub(super) struct Discovered {
     pub(super) misnamed: Misnamed,
 }
 
-pub(super) async fn discover(store: &dyn ObjectStore, wish: &TableWish) -> Result<Discovered, Failure> {
-    let [flat, partitioned] = layout::listing_prefixes(&wish.request.source, &wish.target);
-    let storage = |error| failure(&error, Stage::Discover, FailureKind::NoDataFile);
+pub(super) async fn discover(store: &dyn ObjectStore, order: &Order) -> Result<Discovered, Failure> {
+    let [flat, partitioned] = layout::listing_prefixes(&order.request.source, &order.target);
+    let storage = |error| failure_of(&error, Stage::Discover, FailureKind::NoDataFile);
     let (flat, partitioned) =
-        tokio::try_join!(best_under(store, wish, &flat), best_under(store, wish, &partitioned))
+        tokio::try_join!(best_under(store, order, &flat), best_under(store, order, &partitioned))
             .map_err(storage)?;
     let ((flat, mut misnamed), (partitioned, others)) = (flat, partitioned);
     misnamed.add(others);
     let best = flat.into_iter().chain(partitioned).collect();
-    let file = select(best, wish.request.date).ok_or_else(|| nothing_found(wish, &misnamed))?;
+    let file = select(best, order.request.date).ok_or_else(|| nothing_found(order, &misnamed))?;
     if let Suffix::NotSupported(reason) = &file.suffix {
         let sentence = format!("{} cannot be loaded: {reason}", file.object.uri);
         return Err(Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence));
@@ -48,34 +48,34 @@ pub(super) async fn discover(store: &dyn ObjectStore, wish: &TableWish) -> Resul
     Ok(Discovered { file, has_longer_neighbours, misnamed })
 }
 
-/// The file that the wish means among those under `prefix`. Only the best so far is kept: there may be any number.
+/// The file that the order means among those under `prefix`. Only the best so far is kept: there may be any number.
 async fn best_under(
     store: &dyn ObjectStore,
-    wish: &TableWish,
+    order: &Order,
     prefix: &str,
 ) -> Result<(Option<DataFile>, Misnamed), StorageError> {
     let (mut best, mut misnamed) = (None, Misnamed::default());
     let mut consider = |object: ObjectMeta| {
-        if let Some(name) = layout::misnamed(&object, &wish.request.source, &wish.target) {
+        if let Some(name) = layout::misnamed(&object, &order.request.source, &order.target) {
             let digits = name.chars().filter(char::is_ascii_digit).take(8).collect();
             misnamed.add(Misnamed { count: 1, newest: Some((digits, object.uri)) });
             return;
         }
-        let candidate = layout::data_file(object, &wish.request.source, &wish.target);
-        best = select(best.take().into_iter().chain(candidate).collect(), wish.request.date);
+        let candidate = layout::data_file(object, &order.request.source, &order.target);
+        best = select(best.take().into_iter().chain(candidate).collect(), order.request.date);
     };
-    store.list(&wish.request.source.bucket, prefix, &mut consider).await?;
+    store.list(&order.request.source.bucket, prefix, &mut consider).await?;
     Ok((best, misnamed))
 }
 
-/// The text of the config that the wish names, or of the one beside the data file.
+/// The text of the config that the order names, or of the one beside the data file.
 pub(super) async fn read_config(
     store: &dyn ObjectStore,
-    wish: &TableWish,
+    order: &Order,
     discovered: &Discovered,
 ) -> Result<(String, String), Failure> {
     let beside = || ConfigLocation::S3(layout::config_beside(&discovered.file));
-    let location = wish.request.config.clone().unwrap_or_else(beside);
+    let location = order.request.config.clone().unwrap_or_else(beside);
     let (name, content) = match &location {
         ConfigLocation::S3(uri) => (uri.to_string(), store.read(uri, MAX_CONFIG_BYTES).await),
         ConfigLocation::Local(path) => {
@@ -87,7 +87,7 @@ pub(super) async fn read_config(
         }
     };
     let content = content.map_err(|error| {
-        let failure = failure(&error, Stage::Config, FailureKind::NoTableConfig);
+        let failure = failure_of(&error, Stage::Config, FailureKind::NoTableConfig);
         if failure.kind != FailureKind::NoTableConfig {
             return failure;
         }
@@ -115,7 +115,7 @@ pub(super) async fn lone_file(
         true => DataForm::ObjectWithLongerNeighbours,
         false => DataForm::LoneObject,
     };
-    let region = region(store, discovered).await?;
+    let region = region_of(store, discovered).await?;
     Ok(Some(DataSet { files: vec![file.object.clone()], form, gzip: file.suffix == Suffix::JsonGz, region }))
 }
 
@@ -125,7 +125,7 @@ pub(super) async fn files_of_manifest(
     discovered: &Discovered,
 ) -> Result<DataSet, Failure> {
     let chosen = &discovered.file.object.uri;
-    let storage = |error| failure(&error, Stage::Discover, FailureKind::NoDataFile);
+    let storage = |error| failure_of(&error, Stage::Discover, FailureKind::NoDataFile);
     let text = store.read(chosen, MAX_MANIFEST_BYTES).await.map_err(storage)?;
     let manifest = Manifest::parse(&text).map_err(|error| {
         let sentence = format!("the manifest {chosen} cannot be loaded: {error}; write it anew");
@@ -135,13 +135,13 @@ pub(super) async fn files_of_manifest(
     let form = if manifest.is_strict { DataForm::StrictManifest } else { DataForm::LenientManifest };
     let looks = futures_util::stream::iter(manifest.files).map(|listed| look_at(store, listed));
     let files = looks.buffered(CONCURRENT_LOOKS).try_collect().await?;
-    Ok(DataSet { files, form, gzip: manifest.gzip, region: region(store, discovered).await? })
+    Ok(DataSet { files, form, gzip: manifest.gzip, region: region_of(store, discovered).await? })
 }
 
 async fn look_at(store: &dyn ObjectStore, listed: ListedFile) -> Result<ObjectMeta, Failure> {
     let ListedFile { uri, content_length } = listed;
     let object = store.inspect(&uri).await;
-    let object = object.map_err(|error| failure(&error, Stage::Discover, FailureKind::NoDataFile))?;
+    let object = object.map_err(|error| failure_of(&error, Stage::Discover, FailureKind::NoDataFile))?;
     match content_length {
         Some(length) if length != object.size => {
             let sentence = format!(
@@ -157,13 +157,13 @@ async fn look_at(store: &dyn ObjectStore, listed: ListedFile) -> Result<ObjectMe
     }
 }
 
-async fn region(store: &dyn ObjectStore, discovered: &Discovered) -> Result<String, Failure> {
+async fn region_of(store: &dyn ObjectStore, discovered: &Discovered) -> Result<String, Failure> {
     let region = store.region(&discovered.file.object.uri.bucket).await;
-    region.map_err(|error| failure(&error, Stage::Discover, FailureKind::NoDataFile))
+    region.map_err(|error| failure_of(&error, Stage::Discover, FailureKind::NoDataFile))
 }
 
-fn nothing_found(wish: &TableWish, misnamed: &Misnamed) -> Failure {
-    let (target, LoadRequest { source, date, .. }) = (&wish.target, wish.request.as_ref());
+fn nothing_found(order: &Order, misnamed: &Misnamed) -> Failure {
+    let (target, LoadRequest { source, date, .. }) = (&order.target, order.request.as_ref());
     let (asked, example) = match date {
         Some(date) => (format!(" of {date}"), date.to_string()),
         None => (String::new(), "2015-07-01T00:00:00Z".to_owned()),

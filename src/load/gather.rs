@@ -1,20 +1,20 @@
-//! Gathers all facts about one wish, and decides: reads only, as many at a time as do not need one another, and none that
+//! Gathers all facts about one order, and decides: reads only, as many at a time as do not need one another, and none that
 //! the decision does not need.
 
 use chrono::{DateTime, Utc};
 
 use crate::failure::{Failure, FailureKind, Stage};
+use crate::load::Loader;
 use crate::load::discover::{self, Discovered};
 use crate::load::readable::check_readable;
-use crate::load::{Loader, TableWish};
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectUri, SourceBucket};
 use crate::model::table::{ExistingTable, TableSpec, TableState};
 use crate::plan::decision::Decision;
 use crate::plan::fingerprint;
-use crate::plan::input::{DataSet, EarlierLoads, PlanningInput, TableRows, Wish, latest_plausible};
+use crate::plan::input::{DataSet, EarlierLoads, PlanningInput, TableRows, latest_plausible};
 use crate::plan::planner::{plan, without_files};
-use crate::request::LoadRequest;
+use crate::request::order::Order;
 use crate::source::table_config;
 
 /// The facts, and what follows from them.
@@ -30,32 +30,31 @@ pub struct Considered {
 /// `loads_of_target` was counted before any of the facts that are gathered here.
 pub(super) async fn consider(
     loader: &Loader,
-    wish: &TableWish,
+    order: &Order,
     load_id: LoadId,
     loads_of_target: i64,
     now: DateTime<Utc>,
 ) -> Result<Considered, Failure> {
     let (source, table, recent_row_counts) = tokio::try_join!(
-        gather_source(loader, wish),
-        timed(loader, Stage::Inspect, loader.warehouse.inspect(&wish.target)),
-        recent_row_counts(loader, wish)
+        gather_source(loader, order),
+        timed(loader, Stage::Inspect, loader.warehouse.inspect(&order.target)),
+        recent_row_counts(loader, order)
     )?;
     let Source { discovered, data, config_name, config_text } = source;
-    let spec = table_config::parse(&config_text, &wish.target).map_err(|error| {
+    let spec = table_config::parse(&config_text, &order.target).map_err(|error| {
         let sentence =
-            format!("the table config {config_name} is not usable for {}: {error}; fix it", wish.target);
+            format!("the table config {config_name} is not usable for {}: {error}; fix it", order.target);
         Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence)
     })?;
     let (rows, earlier) = tokio::try_join!(
         table_rows(loader, &spec, &table, &discovered, now),
-        earlier_loads(loader, &table, wish, &discovered, data.as_ref())
+        earlier_loads(loader, &table, order, &discovered, data.as_ref())
     )?;
     let manifest_folder =
         manifest_folder(loader.settings.manifest_folder.as_ref(), &discovered.file.object.uri);
-    let TableWish { message_id, superseded, request, .. } = wish.clone();
-    let LoadRequest { truncate, force, expected_rows, .. } = *request;
     let mut input = PlanningInput {
-        wish: Wish { load_id, message_id, superseded, truncate, force, expected_rows },
+        load_id,
+        order: order.clone(),
         date: discovered.file.date,
         chosen: discovered.file.object.clone(),
         misnamed: discovered.misnamed.clone(),
@@ -79,7 +78,7 @@ pub(super) async fn consider(
         Some(data) => data,
         None => {
             let data = discover::files_of_manifest(loader.store.as_ref(), &discovered).await?;
-            input.earlier = earlier_loads(loader, &input.table, wish, &discovered, Some(&data)).await?;
+            input.earlier = earlier_loads(loader, &input.table, order, &discovered, Some(&data)).await?;
             data
         }
     };
@@ -87,9 +86,9 @@ pub(super) async fn consider(
     Ok(considered(input, Some(data), decision))
 }
 
-async fn recent_row_counts(loader: &Loader, wish: &TableWish) -> Result<Vec<u64>, Failure> {
+async fn recent_row_counts(loader: &Loader, order: &Order) -> Result<Vec<u64>, Failure> {
     match loader.settings.row_count_policy.largest_drop {
-        Some(_) => loader.warehouse.recent_row_counts(&wish.target).await,
+        Some(_) => loader.warehouse.recent_row_counts(&order.target).await,
         None => Ok(Vec::new()),
     }
 }
@@ -103,11 +102,11 @@ struct Source {
     config_text: String,
 }
 
-async fn gather_source(loader: &Loader, wish: &TableWish) -> Result<Source, Failure> {
+async fn gather_source(loader: &Loader, order: &Order) -> Result<Source, Failure> {
     let store = loader.store.as_ref();
-    let discovered = timed(loader, Stage::Discover, discover::discover(store, wish)).await?;
+    let discovered = timed(loader, Stage::Discover, discover::discover(store, order)).await?;
     let (config_name, config_text) =
-        timed(loader, Stage::Config, discover::read_config(store, wish, &discovered)).await?;
+        timed(loader, Stage::Config, discover::read_config(store, order, &discovered)).await?;
     let data = discover::lone_file(store, &discovered).await?;
     Ok(Source { discovered, data, config_name, config_text })
 }
@@ -133,14 +132,14 @@ fn holds_dates(existing: &ExistingTable, column: &str) -> bool {
 async fn earlier_loads(
     loader: &Loader,
     table: &TableState,
-    wish: &TableWish,
+    order: &Order,
     discovered: &Discovered,
     data: Option<&DataSet>,
 ) -> Result<EarlierLoads, Failure> {
     // Of a table that is not there nothing is in place.
     let TableState::Table(_) = table else { return Ok(EarlierLoads::default()) };
     let files = data.map(|data| fingerprint::of_files(&data.files));
-    loader.warehouse.earlier_loads(&wish.target, discovered.file.date, files.as_ref()).await
+    loader.warehouse.earlier_loads(&order.target, discovered.file.date, files.as_ref()).await
 }
 
 /// The configured folder, or one at the top of the data's bucket, which the COPY role can read as well.

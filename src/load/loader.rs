@@ -1,4 +1,4 @@
-//! Runs a wish to its end: in time, and with as many attempts as the facts need.
+//! Runs an order to its end: in time, and with as many attempts as the facts need.
 
 use std::time::Duration;
 
@@ -9,10 +9,11 @@ use tracing::info;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::attempt::new_load_id;
 use crate::load::gather::{Considered, consider};
-use crate::load::{LoadOutcome, Loader, TableWish};
+use crate::load::{LoadOutcome, Loader};
+use crate::model::freshness::Freshness;
 use crate::plan::decision::Decision;
+use crate::request::order::Order;
 use crate::telemetry::labels::Outcome;
-use crate::telemetry::metrics::Freshness;
 
 /// How often the facts are gathered anew when other daemons are faster, before the message waits for a while.
 const ATTEMPTS: usize = 3;
@@ -25,24 +26,24 @@ pub struct Preview {
 }
 
 impl Loader {
-    /// Loads the table of a wish, or says why there is nothing to do. Counts and times the load.
+    /// Loads the table of an order, or says why there is nothing to do. Counts and times the load.
     ///
     /// Firing `abort` stops the load and rolls it back; the future must still be awaited.
-    pub async fn load(&self, wish: &TableWish, abort: &CancellationToken) -> Result<LoadOutcome, Failure> {
+    pub async fn load(&self, order: &Order, abort: &CancellationToken) -> Result<LoadOutcome, Failure> {
         let _in_progress = self.metrics.load_started();
         let start = Instant::now();
-        let result = self.load_in_time(wish, abort).await;
+        let result = self.load_in_time(order, abort).await;
         let outcome = match &result {
             Ok(LoadOutcome::Loaded(_)) => Outcome::Loaded,
             Ok(LoadOutcome::Skipped(_)) => Outcome::Skipped,
             Err(_) => Outcome::Failed,
         };
-        self.metrics.load_ended(&wish.target, outcome, start.elapsed());
+        self.metrics.load_ended(&order.target, outcome, start.elapsed());
         match &result {
             Ok(LoadOutcome::Loaded(report)) => {
-                self.metrics.committed(&wish.target, report.rows, report.bytes);
+                self.metrics.committed(&order.target, report.rows, report.bytes);
                 let freshness = Freshness { data_date: report.data_date, loaded_at: (self.now)() };
-                self.metrics.fresh(&wish.target, freshness);
+                self.metrics.fresh(&order.target, freshness);
             }
             // Failures are counted where the message is settled, once it is known what they mean.
             Ok(LoadOutcome::Skipped(_)) | Err(_) => {}
@@ -51,9 +52,9 @@ impl Loader {
     }
 
     /// Everything that `load` would find out and decide, with nothing changed.
-    pub async fn preview(&self, wish: &TableWish) -> Result<Preview, Failure> {
-        let loads_of_target = self.warehouse.loads_of_target(&wish.target).await?;
-        let considered = consider(self, wish, new_load_id(), loads_of_target, (self.now)()).await?;
+    pub async fn preview(&self, order: &Order) -> Result<Preview, Failure> {
+        let loads_of_target = self.warehouse.loads_of_target(&order.target).await?;
+        let considered = consider(self, order, new_load_id(), loads_of_target, (self.now)()).await?;
         let statements = match &considered.decision {
             Decision::Load(plan) => self.warehouse.statements(plan),
             Decision::Skip(_) | Decision::Refuse(_) => Vec::new(),
@@ -62,49 +63,45 @@ impl Loader {
     }
 
     /// The load is told to stop when its time is up, and then awaited like any other: only it can roll back.
-    async fn load_in_time(
-        &self,
-        wish: &TableWish,
-        abort: &CancellationToken,
-    ) -> Result<LoadOutcome, Failure> {
-        let stop = abort.child_token();
-        let mut load = Box::pin(self.load_until_settled(wish, &stop));
+    async fn load_in_time(&self, order: &Order, abort: &CancellationToken) -> Result<LoadOutcome, Failure> {
+        let cancel = abort.child_token();
+        let mut load = Box::pin(self.load_until_settled(order, &cancel));
         tokio::select! {
             result = &mut load => return result,
-            () = tokio::time::sleep(self.settings.timeout) => stop.cancel(),
+            () = tokio::time::sleep(self.settings.timeout) => cancel.cancel(),
         }
         load.await.map_err(|failure| match failure.kind {
-            FailureKind::Aborted => timed_out(wish, failure, self.settings.timeout),
+            FailureKind::Aborted => timed_out(order, failure, self.settings.timeout),
             _ => failure,
         })
     }
 
     async fn load_until_settled(
         &self,
-        wish: &TableWish,
-        stop: &CancellationToken,
+        order: &Order,
+        cancel: &CancellationToken,
     ) -> Result<LoadOutcome, Failure> {
         for _ in 0..ATTEMPTS {
-            if let Some(outcome) = self.attempt(wish, stop).await? {
+            if let Some(outcome) = self.attempt(order, cancel).await? {
                 return Ok(outcome);
             }
-            info!(table = %wish.target, "{} was loaded or changed by another daemon, or its files changed meanwhile: looking again", wish.target);
+            info!(table = %order.target, "{} was loaded or changed by another daemon, or its files changed meanwhile: looking again", order.target);
         }
         Err(Failure::new(
             FailureKind::Conflict,
             Stage::Replace,
             format!(
                 "{} or its files were changed by others {ATTEMPTS} times while it was to be loaded",
-                wish.target
+                order.target
             ),
         ))
     }
 }
 
-fn timed_out(wish: &TableWish, aborted: Failure, timeout: Duration) -> Failure {
+fn timed_out(order: &Order, aborted: Failure, timeout: Duration) -> Failure {
     let sentence = format!(
         "the load of {} took longer than LOAD_TIMEOUT ({}), which you may raise: {}",
-        wish.target,
+        order.target,
         humantime::format_duration(timeout),
         aborted.sentence
     );

@@ -3,14 +3,14 @@
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::object::{Access, ObjectMeta};
 use crate::storage::ObjectStore;
-use crate::storage::failure::failure;
+use crate::storage::failure::failure_of;
 
 /// Asks the object itself where the listing could not tell.
 pub(super) async fn check_readable(store: &dyn ObjectStore, object: &ObjectMeta) -> Result<(), Failure> {
     let access = match &object.access {
         Access::Unclear => {
             let looked_at = store.inspect(&object.uri).await;
-            looked_at.map_err(|error| failure(&error, Stage::Discover, FailureKind::NoDataFile))?.access
+            looked_at.map_err(|error| failure_of(&error, Stage::Discover, FailureKind::NoDataFile))?.access
         }
         known => known.clone(),
     };

@@ -9,4 +9,6 @@ pub mod column_type;
 pub mod default_value;
 pub mod table;
 pub mod load_id;
+pub mod freshness;
+pub mod secret;
 pub mod shown;

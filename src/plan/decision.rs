@@ -25,7 +25,7 @@ pub enum Decision {
 /// Why there is nothing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SkipReason {
-    /// This message was delivered before, and this table of it is committed, or was answered by a load that is.
+    /// This message was delivered before, and this table of it is committed, or was covered by a load that is.
     AlreadyLoaded { load_id: LoadId },
     /// Another message asked the same, and its load began when this one was already waiting.
     Superseded { load_id: LoadId },

@@ -9,6 +9,7 @@ use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::shown::shown_within;
 use crate::model::table::{TableSpec, TableState};
 use crate::plan::row_count::RowCountPolicy;
+use crate::request::order::Order;
 
 /// A data date that lies further ahead than this cannot be true.
 const LONGEST_AHEAD: Duration = Duration::days(1);
@@ -17,7 +18,9 @@ const LONGEST_AHEAD: Duration = Duration::days(1);
 /// before it is known that they are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanningInput {
-    pub wish: Wish,
+    /// Of the load that the plan would be.
+    pub load_id: LoadId,
+    pub order: Order,
     pub date: DataDate,
     /// The object that was selected: the only file, or a producer's manifest.
     pub chosen: ObjectMeta,
@@ -49,19 +52,6 @@ impl PlanningInput {
 /// The latest data date that can be true at `now`.
 pub fn latest_plausible(now: DateTime<Utc>) -> DateTime<Utc> {
     now + LONGEST_AHEAD
-}
-
-/// What is asked for one table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wish {
-    pub load_id: LoadId,
-    pub message_id: String,
-    /// Ids of the messages that ask the same and will be answered by the same load.
-    pub superseded: Vec<String>,
-    pub truncate: bool,
-    pub force: bool,
-    /// Roll back when COPY loads another number.
-    pub expected_rows: Option<u64>,
 }
 
 /// Objects that seem to be meant as data of the target, but whose names have no data date.

@@ -9,6 +9,7 @@ pub mod row_count;
 pub mod render;
 
 use chrono::{DateTime, Utc};
+use strum::IntoStaticStr;
 
 use crate::model::ident::Ident;
 use crate::model::load_id::{Fingerprint, LoadId, LoadKey};
@@ -46,7 +47,8 @@ pub struct LedgerRow {
 }
 
 /// What happens to rows of other data dates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum LoadMode {
     /// They stay.
     Append,
@@ -56,9 +58,6 @@ pub enum LoadMode {
 
 impl LoadMode {
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Append => "append",
-            Self::Replace => "replace",
-        }
+        self.into()
     }
 }

@@ -13,7 +13,7 @@ use crate::plan::step::{
     Copy, CopySource, DateGate, EarlierRows, FilesAsListed, ImplausibleGate, Preparation, Replaced, Step,
 };
 use crate::plan::{LedgerRow, LoadMode, LoadPlan, fingerprint};
-use crate::schema::diff::diff;
+use crate::schema::diff::compare;
 
 /// Decides about one table of one request.
 pub fn plan(input: &PlanningInput, data: &DataSet) -> Decision {
@@ -34,7 +34,7 @@ pub fn without_files(input: &PlanningInput) -> Option<Decision> {
         return Some(Decision::Refuse(refusal));
     }
     // No data, no checks: a table without rows has nothing that could be older.
-    if !input.rows.has_any || input.wish.force {
+    if !input.rows.has_any || input.order.request.force {
         return None;
     }
     against_rows(input)
@@ -61,7 +61,7 @@ fn unusable_table(input: &PlanningInput) -> Option<Refusal> {
         TableState::NotATable(kind) => Some(Refusal::NotATable { target, kind }),
         TableState::Missing => None,
         TableState::Table(existing) => {
-            let conflicts = diff(&input.spec, existing).conflicts;
+            let conflicts = compare(&input.spec, existing).conflicts;
             (!conflicts.is_empty()).then_some(Refusal::Conflicts { target, conflicts })
         }
     }
@@ -69,7 +69,7 @@ fn unusable_table(input: &PlanningInput) -> Option<Refusal> {
 
 fn missing_columns(input: &PlanningInput) -> Vec<Column> {
     match &input.table {
-        TableState::Table(existing) => diff(&input.spec, existing).missing,
+        TableState::Table(existing) => compare(&input.spec, existing).missing,
         TableState::SchemaMissing | TableState::NotATable(_) | TableState::Missing => Vec::new(),
     }
 }
@@ -97,7 +97,7 @@ fn against_rows(input: &PlanningInput) -> Option<Decision> {
 /// row of it carried the date, so that what the DELETE does not find is gone.
 fn earlier_rows(input: &PlanningInput) -> Option<EarlierRows> {
     let column = &input.spec.data_date_column.name;
-    let earlier = input.earlier.of_date().filter(|_| input.rows.has_any && !input.wish.truncate)?;
+    let earlier = input.earlier.of_date().filter(|_| input.rows.has_any && !input.order.request.truncate)?;
     (earlier.rows_dated_by(column) != Some(earlier.rows)).then(|| EarlierRows {
         target: input.spec.target.clone(),
         load_id: earlier.load_id.clone(),
@@ -118,7 +118,7 @@ fn are_rows_gone(load: &EarlierLoad, input: &PlanningInput) -> bool {
 }
 
 fn load(input: &PlanningInput, data: &DataSet) -> LoadPlan {
-    let PlanningInput { wish, spec, .. } = input;
+    let PlanningInput { order, spec, .. } = input;
     let key = LoadKey {
         target: spec.target.clone(),
         data_date: input.date,
@@ -141,24 +141,28 @@ fn load(input: &PlanningInput, data: &DataSet) -> LoadPlan {
     transaction.push(Step::Copy(copy(input, data, source)));
     transaction.push(Step::CheckFiles(files));
     transaction.push(Step::CheckDates(date_gate(input)));
-    let gate =
-        RowCountGate::new(wish.expected_rows, input.row_count_policy, &input.recent_row_counts, wish.force);
+    let gate = RowCountGate::new(
+        order.request.expected_rows,
+        input.row_count_policy,
+        &input.recent_row_counts,
+        order.request.force,
+    );
     if !gate.is_open() {
         transaction.push(Step::CheckRowCount(gate));
     }
-    if !wish.superseded.is_empty() {
-        transaction.push(Step::RecordSuperseded(wish.superseded.clone()));
+    if !order.superseded.is_empty() {
+        transaction.push(Step::RecordSuperseded(order.superseded.clone()));
     }
     transaction.push(Step::RecordLoad);
     let ledger_row = LedgerRow {
-        load_id: wish.load_id.clone(),
-        message_id: wish.message_id.clone(),
+        load_id: input.load_id.clone(),
+        message_id: order.message_id.clone(),
         source_url: input.chosen.uri.clone(),
         config_fingerprint: input.config_fingerprint.clone(),
         data_date_column: spec.data_date_column.name.clone(),
         table_was_empty: !input.rows.has_any,
-        mode: if wish.truncate { LoadMode::Replace } else { LoadMode::Append },
-        forced: wish.force,
+        mode: if order.request.truncate { LoadMode::Replace } else { LoadMode::Append },
+        forced: order.request.force,
         bytes: data.files.iter().map(|file| file.size).sum(),
         started_at: input.now,
     };
@@ -166,7 +170,7 @@ fn load(input: &PlanningInput, data: &DataSet) -> LoadPlan {
 }
 
 fn replaced(input: &PlanningInput) -> Replaced {
-    if input.wish.truncate {
+    if input.order.request.truncate {
         return Replaced::All;
     }
     Replaced::DataDate { column: input.spec.data_date_column.clone(), date: input.date }
@@ -200,7 +204,7 @@ fn date_gate(input: &PlanningInput) -> DateGate {
     let implausible = match input.spec.options.future_rows {
         FutureRows::Allowed => ImplausibleGate::Open,
         FutureRows::Refused => {
-            let there = input.rows.implausible.as_ref().filter(|_| !input.wish.truncate);
+            let there = input.rows.implausible.as_ref().filter(|_| !input.order.request.truncate);
             ImplausibleGate::Closed {
                 latest: input.latest_plausible(),
                 there_already: there.map_or(0, |rows| rows.count),

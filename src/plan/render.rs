@@ -9,7 +9,7 @@ use crate::plan::LoadPlan;
 use crate::plan::decision::{Decision, Refusal};
 use crate::plan::input::{DataSet, PlanningInput};
 use crate::plan::step::{Preparation, Replaced, Step};
-use crate::schema::diff::diff;
+use crate::schema::diff::compare;
 
 /// Everything that was found and what follows from it. `statements` is the exact SQL, with secrets masked.
 pub fn text(
@@ -34,7 +34,7 @@ pub fn text(
     for difference in differences(input) {
         page.line("difference", &difference);
     }
-    page.line("decision", &decision_words(decision, input.wish.force));
+    page.line("decision", &decision_words(decision, input.order.request.force));
     if let Decision::Load(plan) = decision {
         for note in notes(plan) {
             page.line("note", &note);
@@ -111,7 +111,7 @@ fn key_words(existing: &ExistingTable) -> String {
 
 fn differences(input: &PlanningInput) -> Vec<String> {
     let TableState::Table(existing) = &input.table else { return Vec::new() };
-    let diff = diff(&input.spec, existing);
+    let diff = compare(&input.spec, existing);
     let missing =
         diff.missing.iter().map(|column| format!("+ {} {} will be added", column.name, column.column_type));
     let conflicts = diff.conflicts.iter().map(|conflict| format!("! {conflict}"));

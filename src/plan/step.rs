@@ -46,7 +46,7 @@ pub enum Step {
     CheckDates(DateGate),
     /// Rolls back when COPY has loaded another number of rows than may be.
     CheckRowCount(RowCountGate),
-    /// Notes in the ledger which other messages this load answers, by their ids: they asked the same, and waited when
+    /// Notes in the ledger which other messages this load covers, by their ids: they asked the same, and waited when
     /// it began.
     RecordSuperseded(Vec<String>),
     /// Writes the ledger row. Comes last, because under SERIALIZABLE the ledger's own write lock is held from here on.

@@ -36,11 +36,11 @@ pub struct LeaseKeeper {
 }
 
 /// A receipt handle, locked while an extension of it is on its way.
-type Delivery = Arc<tokio::sync::Mutex<ReceiptHandle>>;
+type SharedHandle = Arc<tokio::sync::Mutex<ReceiptHandle>>;
 
 struct Held {
     message_id: String,
-    delivery: Delivery,
+    handle: SharedHandle,
     /// When the queue will show the message to others.
     deadline: Instant,
     /// When to extend next; `None` when that would lead nowhere any more.
@@ -53,7 +53,7 @@ struct Held {
 /// The right to work on one delivery. [`Lease::end`] it before settling the message.
 pub struct Lease {
     id: u64,
-    delivery: Delivery,
+    handle: SharedHandle,
     keeper: Arc<LeaseKeeper>,
     /// Fires when the message may soon be delivered to somebody else.
     pub lost: CancellationToken,
@@ -80,10 +80,10 @@ impl LeaseKeeper {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let lost = CancellationToken::new();
         let now = Instant::now();
-        let delivery = Arc::new(tokio::sync::Mutex::new(message.receipt_handle.clone()));
+        let handle = Arc::new(tokio::sync::Mutex::new(message.receipt_handle.clone()));
         let held = Held {
             message_id: message.id.clone(),
-            delivery: Arc::clone(&delivery),
+            handle: Arc::clone(&handle),
             deadline: now + self.visibility_timeout,
             due: Some(now + self.visibility_timeout / 3),
             limit: now + LONGEST_DELIVERY,
@@ -94,7 +94,7 @@ impl LeaseKeeper {
         self.count(&all);
         drop(all);
         self.added.notify_waiters();
-        Lease { id, delivery, keeper: Arc::clone(self), lost }
+        Lease { id, handle, keeper: Arc::clone(self), lost }
     }
 
     /// Extends leases until `stop`, and gives up in time those that cannot be kept. Runs as a task of its own for as
@@ -178,7 +178,7 @@ impl LeaseKeeper {
             let free = |id: &u64| {
                 let held = held.get(id)?;
                 let timeout = self.visibility_timeout.min(held.limit.saturating_duration_since(asked_at));
-                Some((*id, timeout, Arc::clone(&held.delivery).try_lock_owned().ok()?))
+                Some((*id, timeout, Arc::clone(&held.handle).try_lock_owned().ok()?))
             };
             ids.iter().filter_map(free).collect()
         };
@@ -186,7 +186,7 @@ impl LeaseKeeper {
             return;
         }
         let extensions: Vec<(ReceiptHandle, Duration)> =
-            batch.iter().map(|(_, timeout, delivery)| ((**delivery).clone(), *timeout)).collect();
+            batch.iter().map(|(_, timeout, handle)| ((**handle).clone(), *timeout)).collect();
         let answer = self.queue.extend(&extensions);
         // A request that is not answered by then is asked again rather than waited for.
         let results = tokio::time::timeout(self.visibility_timeout / 6, answer).await.unwrap_or_else(|_| {
@@ -208,7 +208,7 @@ impl LeaseKeeper {
                 held.deadline = asked_at + timeout;
                 held.due = (held.deadline < held.limit).then(|| asked_at + timeout / 3);
             }
-            Err(QueueError::DeliveryLost { detail }) => {
+            Err(QueueError::ReceiptHandleExpired { detail }) => {
                 self.metrics.lease_extended(LeaseExtension::Lost);
                 warn!(
                     message.id = held.message_id,
@@ -237,9 +237,9 @@ impl LeaseKeeper {
 impl Lease {
     /// Ends the heartbeat. When this returns, no extension is on its way that could undo how the message is settled.
     pub async fn end(self) {
-        let delivery = Arc::clone(&self.delivery);
+        let handle = Arc::clone(&self.handle);
         drop(self);
-        drop(delivery.lock().await);
+        drop(handle.lock().await);
     }
 }
 

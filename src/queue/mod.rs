@@ -66,14 +66,14 @@ pub trait MessageQueue: Send + Sync {
     async fn receive(&self, max: usize, visibility_timeout: Duration) -> Result<Vec<Message>, QueueError>;
 
     /// Hides up to 10 deliveries from other consumers, each for a time from now. One result for each, in order; an
-    /// error says whether the delivery is still ours.
+    /// error says whether the receipt handle is still valid.
     async fn extend(&self, extensions: &[(ReceiptHandle, Duration)]) -> Vec<Result<(), QueueError>>;
 
     /// Ok means the message will not be delivered again, or was already gone.
-    async fn delete(&self, delivery: &ReceiptHandle) -> Result<(), QueueError>;
+    async fn delete(&self, handle: &ReceiptHandle) -> Result<(), QueueError>;
 
-    /// Lets the queue deliver the message again after `pause`; Ok also when the delivery is no longer ours.
-    async fn release(&self, delivery: &ReceiptHandle, pause: Duration) -> Result<(), QueueError>;
+    /// Lets the queue deliver the message again after `pause`; Ok also when the receipt handle has expired.
+    async fn release(&self, handle: &ReceiptHandle, pause: Duration) -> Result<(), QueueError>;
 
     /// Sends the message to the dead-letter queue with what is known about it, then deletes it. A crash in between
     /// leaves it in both; parked again within five minutes, it is still once in a dead-letter queue that is FIFO.
@@ -101,7 +101,7 @@ pub enum QueueError {
     Denied { queue: String, detail: String },
     /// The message is gone, or its visibility timeout ran out and another consumer may have it.
     #[error("the receipt handle has expired ({detail})")]
-    DeliveryLost { detail: String },
+    ReceiptHandleExpired { detail: String },
     /// The message itself: too long, with characters that the queue does not take, or without what it asks for.
     #[error("the queue {queue} refused the message ({detail})")]
     Refused { queue: String, detail: String },

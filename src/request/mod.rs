@@ -7,12 +7,14 @@ pub mod decode;
 mod body;
 pub mod fields;
 pub mod local_config;
+pub mod order;
 
 use crate::model::data_date::DataDate;
 use crate::model::object::SourceBucket;
 use crate::model::target_table::TargetTable;
 
-/// A wish, checked: everything that can be known without looking outside.
+/// A request, checked: everything that can be known without looking outside. It is an [`Order`](order::Order) for each of
+/// its tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoadRequest {
     /// Never empty, no target twice; in the order asked.

@@ -17,7 +17,7 @@ pub struct SchemaDiff {
 }
 
 /// Compares column by column, then the keys. The order of columns never matters: COPY names them.
-pub fn diff(wanted: &TableSpec, there: &ExistingTable) -> SchemaDiff {
+pub fn compare(wanted: &TableSpec, there: &ExistingTable) -> SchemaDiff {
     let mut diff = SchemaDiff::default();
     for column in &wanted.columns {
         match there.columns.iter().find(|existing| existing.name == column.name) {
@@ -161,7 +161,7 @@ mod tests {
     }
 
     fn check(wanted: &TableSpec, there: &ExistingTable, expected: &Expect) {
-        let diff = diff(wanted, there);
+        let diff = compare(wanted, there);
         let mut lines: Vec<String> = Vec::new();
         lines.extend(
             diff.missing.iter().map(|column| format!("missing {} {}", column.name, column.column_type)),
@@ -290,14 +290,14 @@ mod tests {
     proptest! {
         #[test]
         fn a_table_does_not_differ_from_its_own_config(columns in any_columns()) {
-            prop_assert_eq!(diff(&spec(columns.clone()), &table(columns)), SchemaDiff::default());
+            prop_assert_eq!(compare(&spec(columns.clone()), &table(columns)), SchemaDiff::default());
         }
 
         #[test]
         fn after_adding_what_is_missing_nothing_is_missing(wanted in any_columns(), there in any_columns()) {
-            let first = diff(&spec(wanted.clone()), &table(there.clone()));
+            let first = compare(&spec(wanted.clone()), &table(there.clone()));
             let grown: Vec<Column> = there.into_iter().chain(first.missing).collect();
-            let second = diff(&spec(wanted), &table(grown));
+            let second = compare(&spec(wanted), &table(grown));
             prop_assert!(second.missing.is_empty());
             prop_assert_eq!(second.conflicts, first.conflicts);
         }

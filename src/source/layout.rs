@@ -184,11 +184,11 @@ mod tests {
     use crate::model::ident::Ident;
     use crate::model::object::Access;
 
-    fn target(schema: &str, table: &str) -> TargetTable {
+    fn target_table(schema: &str, table: &str) -> TargetTable {
         TargetTable { schema: Ident::new(schema).unwrap(), table: Ident::new(table).unwrap() }
     }
 
-    fn object(key: &str) -> ObjectMeta {
+    fn object_named(key: &str) -> ObjectMeta {
         let uri = ObjectUri { bucket: "analytics".to_owned(), key: key.to_owned() };
         ObjectMeta { uri, etag: "e".to_owned(), size: 1, access: Access::AtOnce }
     }
@@ -198,7 +198,7 @@ mod tests {
     }
 
     fn parsed_below(prefix: &str, key: &str) -> Option<(String, Suffix)> {
-        let file = data_file(object(key), &source(prefix), &target("api", "pages"))?;
+        let file = data_file(object_named(key), &source(prefix), &target_table("api", "pages"))?;
         Some((file.date.to_string(), file.suffix))
     }
 
@@ -238,9 +238,10 @@ mod tests {
     #[test]
     fn a_table_is_never_confused_with_one_whose_name_it_begins() {
         assert_eq!(parsed("api_pages_archive_2015-07-01T00:00:00Z.json.gz"), None);
-        let archive = target("api", "pages_archive");
+        let archive = target_table("api", "pages_archive");
         assert!(
-            data_file(object("api_pages_archive_2015-07-01T00:00:00Z.json"), &source(""), &archive).is_some()
+            data_file(object_named("api_pages_archive_2015-07-01T00:00:00Z.json"), &source(""), &archive)
+                .is_some()
         );
     }
 
@@ -306,8 +307,8 @@ mod tests {
     #[test]
     fn names_that_seem_to_be_meant_as_data_are_known() {
         let known = |key: &str| {
-            let object = object(key);
-            misnamed(&object, &source(""), &target("api", "pages")).map(str::to_owned)
+            let object = object_named(key);
+            misnamed(&object, &source(""), &target_table("api", "pages")).map(str::to_owned)
         };
         for name in [
             "2015-07-02.json.gz",
@@ -333,7 +334,7 @@ mod tests {
     #[test]
     fn the_config_keeps_the_date_as_the_file_name_spells_it() {
         let key = "p/api_pages_2015-07-01T02:00:00.50+02:00.json.gz";
-        let file = data_file(object(key), &source("p/"), &target("api", "pages")).unwrap();
+        let file = data_file(object_named(key), &source("p/"), &target_table("api", "pages")).unwrap();
         assert_eq!(config_beside(&file).key, "p/config_api_pages_2015-07-01T02:00:00.50+02:00.yml");
     }
 
@@ -345,17 +346,17 @@ mod tests {
             suffix in proptest::sample::select(vec!["manifest", "json.gz", "json", "jsonl.gz", "ndjson", "JSON.GZIP"]),
         ) {
             let date = DataDate::from_instant(chrono::DateTime::from_timestamp(seconds, 0).unwrap());
-            let target = target("api", &table);
+            let target = target_table("api", &table);
             let key = format!("api_{table}_{date}.{suffix}");
-            let file = data_file(object(&key), &source(""), &target).expect("a well-formed name");
+            let file = data_file(object_named(&key), &source(""), &target).expect("a well-formed name");
             prop_assert_eq!(file.date, date);
             prop_assert_eq!(config_beside(&file).key, format!("config_api_{table}_{date}.yml"));
         }
 
         #[test]
         fn any_key_is_read_without_a_panic(key in ".{0,120}") {
-            drop(data_file(object(&key), &source(""), &target("api", "pages")));
-            drop(data_file(object(&format!("api_pages_{key}")), &source(""), &target("api", "pages")));
+            drop(data_file(object_named(&key), &source(""), &target_table("api", "pages")));
+            drop(data_file(object_named(&format!("api_pages_{key}")), &source(""), &target_table("api", "pages")));
         }
 
         #[test]
@@ -365,7 +366,7 @@ mod tests {
             prop_assume!(left != right);
             let date = DataDate::from_instant(chrono::DateTime::from_timestamp(seconds, 0).unwrap());
             let key = format!("api_{left}_{date}.json");
-            prop_assert!(data_file(object(&key), &source(""), &target("api", &right)).is_none());
+            prop_assert!(data_file(object_named(&key), &source(""), &target_table("api", &right)).is_none());
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::storage::{StorageError, StorageErrorKind};
 
 /// Turns an error into a failure of `stage`; `missing` is what it means that the object is not there.
-pub(crate) fn failure(error: &StorageError, stage: Stage, missing: FailureKind) -> Failure {
+pub(crate) fn failure_of(error: &StorageError, stage: Stage, missing: FailureKind) -> Failure {
     let kind = match error.kind {
         StorageErrorKind::NotFound => missing,
         StorageErrorKind::NoSuchBucket | StorageErrorKind::Denied => FailureKind::StorageDenied,

@@ -10,8 +10,8 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use crate::config::secret::Secret;
 use crate::model::object::{ObjectMeta, ObjectUri};
+use crate::model::secret::Secret;
 use crate::model::shown::shown;
 
 /// Objects that one load looks at together.

@@ -1,7 +1,10 @@
 //! Closed sets of label values, so that no metric grows a series that nobody expected.
 
+use strum::{EnumIter, IntoStaticStr};
+
 /// How the load of one table ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Outcome {
     Loaded,
     Skipped,
@@ -10,16 +13,13 @@ pub enum Outcome {
 
 impl Outcome {
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Loaded => "loaded",
-            Self::Skipped => "skipped",
-            Self::Failed => "failed",
-        }
+        self.into()
     }
 }
 
 /// Where messages are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum MessageState {
     /// In the queue, ready to be received.
     Visible,
@@ -35,18 +35,13 @@ pub enum MessageState {
 
 impl MessageState {
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Visible => "visible",
-            Self::InFlight => "in_flight",
-            Self::Delayed => "delayed",
-            Self::Dead => "dead",
-            Self::Held => "held",
-        }
+        self.into()
     }
 }
 
 /// What became of one attempt to extend a lease.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumIter)]
+#[strum(serialize_all = "snake_case")]
 pub enum LeaseExtension {
     Extended,
     /// It will be tried again.
@@ -57,10 +52,6 @@ pub enum LeaseExtension {
 
 impl LeaseExtension {
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Extended => "extended",
-            Self::Failed => "failed",
-            Self::Lost => "lost",
-        }
+        self.into()
     }
 }

@@ -9,10 +9,11 @@ use prometheus::{
     Encoder, GaugeVec, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
 };
+use strum::IntoEnumIterator;
 
 use crate::failure::disposition::Disposition;
 use crate::failure::{Failure, Stage};
-use crate::model::data_date::DataDate;
+use crate::model::freshness::Freshness;
 use crate::model::target_table::TargetTable;
 use crate::telemetry::labels::{LeaseExtension, MessageState, Outcome};
 
@@ -38,15 +39,6 @@ pub struct Metrics {
     lease_extensions_total: IntCounterVec,
     /// What `data_age_seconds` is computed from whenever it is read, so that it grows while no load comes.
     newest_data: Mutex<HashMap<TargetTable, Freshness>>,
-}
-
-/// How new the data of one table is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Freshness {
-    /// The newest data date that was loaded.
-    pub data_date: DataDate,
-    /// When the last load was committed.
-    pub loaded_at: DateTime<Utc>,
 }
 
 /// A load that is under way; it counts as one until dropped.
@@ -138,7 +130,7 @@ impl Metrics {
         for disposition in Disposition::EVERY_KIND {
             self.messages_settled_total.with_label_values(&[disposition.label()]).inc_by(0);
         }
-        for result in [LeaseExtension::Extended, LeaseExtension::Failed, LeaseExtension::Lost] {
+        for result in LeaseExtension::iter() {
             self.lease_extensions_total.with_label_values(&[result.label()]).inc_by(0);
         }
     }
@@ -163,7 +155,7 @@ impl Metrics {
     }
 
     /// A table of a message was dealt with by a load that ran for another message.
-    pub fn answered_by_another_load(&self, target: &TargetTable, outcome: Outcome) {
+    pub fn covered_by_another_load(&self, target: &TargetTable, outcome: Outcome) {
         let labels = [target.schema.as_str(), target.table.as_str(), outcome.label()];
         self.loads_total.with_label_values(&labels).inc();
     }
@@ -267,6 +259,7 @@ impl Registration<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::data_date::DataDate;
     use crate::model::ident::Ident;
 
     #[test]

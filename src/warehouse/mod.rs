@@ -10,12 +10,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
 use crate::model::data_date::DataDate;
+use crate::model::freshness::Freshness;
 use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::table::{DataDateColumn, TableState};
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
 use crate::plan::input::{EarlierLoads, TableRows};
-use crate::telemetry::metrics::Freshness;
 
 /// A warehouse with transactions and a ledger. Reads may be repeated at will.
 #[async_trait]
@@ -124,7 +124,7 @@ pub struct LedgerEntry {
     pub rows_deleted: Option<u64>,
     pub rows_in_window: Option<u64>,
     pub bytes_loaded: u64,
-    /// Messages that the load answered besides its own.
+    /// Messages that the load covered besides its own.
     pub superseded_messages: u64,
     pub started_at: String,
     pub finished_at: String,

@@ -8,30 +8,32 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use expect_test::{ExpectFile, expect_file};
 
-use s3_to_redshift::config::secret::Secret;
 use s3_to_redshift::config::warehouse::{CopyRole, LoadErrorSettings, Tls, WarehouseSettings};
 use s3_to_redshift::model::column_type::ColumnType;
 use s3_to_redshift::model::data_date::DataDate;
 use s3_to_redshift::model::default_value::DefaultValue;
 use s3_to_redshift::model::ident::Ident;
 use s3_to_redshift::model::load_id::LoadId;
-use s3_to_redshift::model::object::{Access, ObjectMeta, ObjectUri};
+use s3_to_redshift::model::object::{Access, ObjectMeta, ObjectUri, SourceBucket};
+use s3_to_redshift::model::secret::Secret;
 use s3_to_redshift::model::table::{
     Column, ColumnDefault, Distribution, ExistingTable, KeyCase, SortKey, TableState,
 };
 use s3_to_redshift::model::target_table::TargetTable;
 use s3_to_redshift::plan::decision::{Decision, Refusal};
 use s3_to_redshift::plan::input::{
-    DataForm, DataSet, EarlierLoad, EarlierLoads, ImplausibleRows, Misnamed, PlanningInput, TableRows, Wish,
+    DataForm, DataSet, EarlierLoad, EarlierLoads, ImplausibleRows, Misnamed, PlanningInput, TableRows,
 };
 use s3_to_redshift::plan::planner::{plan, without_files};
 use s3_to_redshift::plan::row_count::RowCountPolicy;
 use s3_to_redshift::plan::{fingerprint, render};
+use s3_to_redshift::request::LoadRequest;
+use s3_to_redshift::request::order::Order;
 use s3_to_redshift::source::table_config;
 use s3_to_redshift::storage::s3::S3;
 use s3_to_redshift::telemetry::metrics::Metrics;
 use s3_to_redshift::warehouse::Warehouse;
-use s3_to_redshift::warehouse::redshift::{Redshift, Usage};
+use s3_to_redshift::warehouse::redshift::{Redshift, SessionSettings};
 
 const CONFIG: &str = r#"
 pages:
@@ -59,17 +61,29 @@ fn object(address: &str) -> ObjectMeta {
     ObjectMeta { uri: uri(address), etag: "\"abc\"".to_owned(), size: 1234, access: Access::AtOnce }
 }
 
+/// Nothing but the newest file of the table.
+fn request(target: &TargetTable) -> LoadRequest {
+    LoadRequest {
+        targets: vec![target.clone()],
+        source: SourceBucket::parse("analytics").unwrap(),
+        truncate: false,
+        force: false,
+        date: None,
+        config: None,
+        expected_rows: None,
+    }
+}
+
 /// A newer file for a table that does not exist.
 fn input(config: &str) -> PlanningInput {
     let target = TargetTable { schema: ident("api_hits"), table: ident("pages") };
     PlanningInput {
-        wish: Wish {
-            load_id: LoadId("018f-load".to_owned()),
+        load_id: LoadId("018f-load".to_owned()),
+        order: Order {
+            target: target.clone(),
             message_id: "message-1".to_owned(),
             superseded: Vec::new(),
-            truncate: false,
-            force: false,
-            expected_rows: None,
+            request: Arc::new(request(&target)),
         },
         date: DataDate::parse("2015-07-01T00:00:00Z").unwrap(),
         chosen: object("s3://analytics/api_hits_pages_2015-07-01T00:00:00Z.json.gz"),
@@ -141,14 +155,14 @@ fn redshift() -> Redshift {
         ledger_schema: ident("s3_to_redshift"),
         load_errors: LoadErrorSettings { shown: 5, with_values: false },
     };
-    let usage = Usage {
+    let sessions = SessionSettings {
         concurrent_loads: 1,
         lock_wait_warning: Duration::from_secs(30),
         statement_timeout: Duration::from_secs(60),
         loader: "s3-to-redshift on host".to_owned(),
     };
     let store = S3::new(aws_config::SdkConfig::builder().build(), false);
-    Redshift::new(settings, usage, Arc::new(store), Arc::new(Metrics::new())).unwrap()
+    Redshift::new(settings, sessions, Arc::new(store), Arc::new(Metrics::new())).unwrap()
 }
 
 fn check(input: &PlanningInput, expected: &ExpectFile) {
@@ -182,7 +196,7 @@ async fn keys_of_a_config_that_mean_nothing_here_are_listed() {
 #[tokio::test]
 async fn a_load_that_answers_other_messages_too() {
     let mut input = input(CONFIG);
-    input.wish.superseded = vec!["message-2".to_owned(), "it's 3".to_owned()];
+    input.order.superseded = vec!["message-2".to_owned(), "it's 3".to_owned()];
     check(&input, &expect_file!["../golden/plans/superseding.txt"]);
 }
 
@@ -232,7 +246,7 @@ async fn missing_columns_come_before_the_transaction() {
 #[tokio::test]
 async fn truncate_deletes_in_the_transaction() {
     let mut truncating = input_for_existing();
-    truncating.wish.truncate = true;
+    Arc::make_mut(&mut truncating.order.request).truncate = true;
     check(&truncating, &expect_file!["../golden/plans/truncate.txt"]);
 }
 
@@ -240,7 +254,7 @@ async fn truncate_deletes_in_the_transaction() {
 async fn force_loads_what_the_table_has() {
     let mut forced = input_for_existing();
     forced.rows.newest = Some(now());
-    forced.wish.force = true;
+    Arc::make_mut(&mut forced.order.request).force = true;
     check(&forced, &expect_file!["../golden/plans/force.txt"]);
 }
 
@@ -263,7 +277,7 @@ async fn files_that_are_in_the_table_are_skipped_whatever_its_rows_say() {
 #[tokio::test]
 async fn rows_that_would_stay_beside_the_new_ones_are_refused_even_with_force() {
     let mut undated = input_for_existing();
-    undated.wish.force = true;
+    Arc::make_mut(&mut undated.order.request).force = true;
     undated.rows.of_date = 2;
     undated.earlier.of_date = Some(earlier_load(842, Some(2)));
     check(&undated, &expect_file!["../golden/plans/would_double.txt"]);
@@ -272,7 +286,7 @@ async fn rows_that_would_stay_beside_the_new_ones_are_refused_even_with_force() 
 #[tokio::test]
 async fn rows_that_have_got_their_dates_since_are_replaced_if_delete_removes_them_all() {
     let mut unknown = input_for_existing();
-    unknown.wish.force = true;
+    Arc::make_mut(&mut unknown.order.request).force = true;
     unknown.rows.of_date = 842;
     unknown.earlier.of_date = Some(earlier_load(842, Some(0)));
     check(&unknown, &expect_file!["../golden/plans/check_deleted.txt"]);

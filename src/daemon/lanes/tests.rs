@@ -9,7 +9,7 @@ use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectUri, SourceBucket};
 use crate::request::LoadRequest;
 
-fn wish(message_id: &str) -> TableWish {
+fn order(message_id: &str) -> Order {
     let target = TargetTable { schema: Ident::new("s").unwrap(), table: Ident::new("t").unwrap() };
     let request = LoadRequest {
         targets: vec![target.clone()],
@@ -20,26 +20,21 @@ fn wish(message_id: &str) -> TableWish {
         config: None,
         expected_rows: None,
     };
-    TableWish {
-        target,
-        message_id: message_id.to_owned(),
-        superseded: Vec::new(),
-        request: Arc::new(request),
-    }
+    Order { target, message_id: message_id.to_owned(), superseded: Vec::new(), request: Arc::new(request) }
 }
 
-/// A load under way, and two wishes that wait for it.
+/// A load under way, and two orders that wait for it.
 fn two_in_line() -> (Lanes, Turn, InLine, InLine) {
     let lanes = Lanes::new(1);
-    let turn = turn(&mut lanes.line_up(Ticket(0), wish("a")));
-    let (second, third) = (lanes.line_up(Ticket(1), wish("b")), lanes.line_up(Ticket(2), wish("c")));
+    let turn = turn_of(&mut lanes.line_up(Ticket(0), order("a")));
+    let (second, third) = (lanes.line_up(Ticket(1), order("b")), lanes.line_up(Ticket(2), order("c")));
     (lanes, turn, second, third)
 }
 
-fn turn(in_line: &mut InLine) -> Turn {
+fn turn_of(in_line: &mut InLine) -> Turn {
     match in_line.called().now_or_never() {
         Some(Call::Load(turn)) => turn,
-        Some(Call::Answered(result)) => panic!("answered with {result:?}"),
+        Some(Call::Covered(result)) => panic!("covered with {result:?}"),
         Some(Call::Closed) => panic!("closed"),
         None => panic!("not called"),
     }
@@ -55,18 +50,18 @@ async fn who_waits_is_called_when_the_load_ends_and_takes_the_rest_along() {
     let (_lanes, first, mut second, mut third) = two_in_line();
     assert!(second.called().now_or_never().is_none());
     first.end(&not_newer());
-    let next = turn(&mut second);
+    let next = turn_of(&mut second);
     assert_eq!(next.superseded, ["c"]);
     next.end(&not_newer());
-    assert!(matches!(third.called().now_or_never(), Some(Call::Answered(Ok(_)))));
+    assert!(matches!(third.called().now_or_never(), Some(Call::Covered(Ok(_)))));
 }
 
 #[tokio::test]
 async fn a_turn_that_is_dropped_passes_on() {
     let (_lanes, first, mut second, mut third) = two_in_line();
     drop(first);
-    drop(turn(&mut second));
-    turn(&mut third);
+    drop(turn_of(&mut second));
+    turn_of(&mut third);
 }
 
 #[tokio::test]
@@ -74,7 +69,7 @@ async fn who_leaves_before_being_called_is_passed_over() {
     let (lanes, first, second, mut third) = two_in_line();
     drop(second);
     first.end(&not_newer());
-    assert_eq!(turn(&mut third).superseded, [""; 0]);
+    assert_eq!(turn_of(&mut third).superseded, [""; 0]);
     drop(third);
     assert!(lanes.state().callers.is_empty());
 }
@@ -85,14 +80,14 @@ async fn a_call_that_nobody_hears_passes_on() {
     first.end(&not_newer());
     // Called by now, and gone without having looked.
     drop(second);
-    turn(&mut third);
+    turn_of(&mut third);
 }
 
 /// A load with one follower, which is called by what becomes of the load.
 fn load_with_follower() -> (Lanes, Turn, InLine) {
     let (lanes, first, mut second, third) = two_in_line();
     first.end(&not_newer());
-    let load = turn(&mut second);
+    let load = turn_of(&mut second);
     assert_eq!(load.superseded, ["c"]);
     (lanes, load, third)
 }
@@ -106,7 +101,7 @@ fn failed(kind: FailureKind) -> LoadResult {
 }
 
 #[tokio::test]
-async fn a_load_answers_its_followers_with_its_id() {
+async fn a_load_tells_its_followers_its_id() {
     let (_lanes, load, mut follower) = load_with_follower();
     let date = DataDate::parse("2015-07-01T00:00:00Z").unwrap();
     let source_url = ObjectUri::parse("s3://b/s_t_2015-07-01T00:00:00Z.json").unwrap();
@@ -118,38 +113,38 @@ async fn a_load_answers_its_followers_with_its_id() {
         data_date: date,
         source_url,
     })));
-    let Some(Call::Answered(result)) = follower.called().now_or_never() else { panic!("not answered") };
+    let Some(Call::Covered(result)) = follower.called().now_or_never() else { panic!("not covered") };
     assert_eq!(result, Ok(LoadOutcome::Skipped(SkipReason::Superseded { load_id: load_id() })));
 }
 
 #[tokio::test]
-async fn what_concerns_the_message_of_the_leader_alone_answers_nobody() {
+async fn what_concerns_the_message_of_the_leader_alone_covers_nobody() {
     let already = Ok(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { load_id: load_id() }));
     for result in [already, failed(FailureKind::Aborted), failed(FailureKind::LeaseLost)] {
         let (_lanes, load, mut follower) = load_with_follower();
         load.end(&result);
-        turn(&mut follower);
+        turn_of(&mut follower);
     }
 }
 
 #[tokio::test]
-async fn a_failure_of_the_wish_is_shared() {
+async fn a_failure_of_the_order_is_shared() {
     let (_lanes, load, mut follower) = load_with_follower();
     load.end(&failed(FailureKind::DataRejected));
-    assert!(matches!(follower.called().now_or_never(), Some(Call::Answered(Err(_)))));
+    assert!(matches!(follower.called().now_or_never(), Some(Call::Covered(Err(_)))));
 }
 
 #[tokio::test]
-async fn who_waits_when_the_lanes_are_closed_is_told_and_who_follows_a_load_is_answered() {
+async fn who_waits_when_the_lanes_are_closed_is_told_and_who_follows_a_load_is_covered() {
     let (lanes, load, mut follower) = load_with_follower();
-    let mut waiting = lanes.line_up(Ticket(3), wish("d"));
+    let mut waiting = lanes.line_up(Ticket(3), order("d"));
     lanes.close();
     assert!(matches!(waiting.called().now_or_never(), Some(Call::Closed)));
-    let mut late = lanes.line_up(Ticket(4), wish("e"));
+    let mut late = lanes.line_up(Ticket(4), order("e"));
     assert!(matches!(late.called().now_or_never(), Some(Call::Closed)));
     assert!(follower.called().now_or_never().is_none());
     load.end(&not_newer());
-    assert!(matches!(follower.called().now_or_never(), Some(Call::Answered(Ok(_)))));
+    assert!(matches!(follower.called().now_or_never(), Some(Call::Covered(Ok(_)))));
 }
 
 #[tokio::test]

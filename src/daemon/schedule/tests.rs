@@ -9,7 +9,7 @@ use crate::model::ident::Ident;
 use crate::model::object::SourceBucket;
 use crate::request::LoadRequest;
 
-/// What the tests let wishes differ in.
+/// What the tests let orders differ in.
 #[derive(Debug, Clone, Copy)]
 struct Ask {
     table: u8,
@@ -27,9 +27,9 @@ fn table(number: u8) -> TargetTable {
     TargetTable { schema: Ident::new("s").unwrap(), table: Ident::new(&format!("t{number}")).unwrap() }
 }
 
-fn wish(ticket: u64, ask: Ask) -> TableWish {
+fn order(ticket: u64, ask: Ask) -> Order {
     let date = |day| DataDate::parse(&format!("2015-07-{day:02}T00:00:00Z")).unwrap();
-    TableWish {
+    Order {
         target: table(ask.table),
         message_id: format!("m{ticket}"),
         superseded: Vec::new(),
@@ -49,7 +49,7 @@ fn wish(ticket: u64, ask: Ask) -> TableWish {
 fn arrived(asks: &[Ask]) -> Schedule {
     let mut schedule = Schedule::new(2);
     for (ticket, ask) in (0..).zip(asks) {
-        schedule.arrive(Ticket(ticket), wish(ticket, *ask));
+        schedule.arrive(Ticket(ticket), order(ticket, *ask));
     }
     schedule
 }
@@ -59,32 +59,32 @@ fn tickets(start: &Start) -> Vec<u64> {
 }
 
 #[test]
-fn waiting_wishes_that_ask_the_same_become_one_load() {
+fn waiting_orders_that_ask_the_same_become_one_load() {
     let mut schedule = arrived(&[NEWEST; 4]);
     let start = schedule.start().unwrap();
     assert_eq!((start.leader, tickets(&start)), (Ticket(0), vec![1, 2, 3]));
     assert_eq!(start.followers[0].1, "m1");
     assert_eq!(schedule.start(), None);
-    assert_eq!(schedule.end(&table(0), Answers::Followers), [Ticket(1), Ticket(2), Ticket(3)]);
+    assert_eq!(schedule.end(&table(0), Covered::Followers), [Ticket(1), Ticket(2), Ticket(3)]);
 }
 
 #[test]
-fn a_wish_that_arrives_during_a_load_is_not_answered_by_it() {
+fn an_order_that_arrives_during_a_load_is_not_covered_by_it() {
     let mut schedule = arrived(&[NEWEST]);
     schedule.start().unwrap();
-    schedule.arrive(Ticket(1), wish(1, NEWEST));
+    schedule.arrive(Ticket(1), order(1, NEWEST));
     assert_eq!(schedule.start(), None, "one load of a table at a time");
-    assert!(schedule.end(&table(0), Answers::Followers).is_empty());
+    assert!(schedule.end(&table(0), Covered::Followers).is_empty());
     assert_eq!(schedule.start().unwrap().leader, Ticket(1));
 }
 
 #[test]
-fn a_forced_load_answers_a_wish_that_is_not_forced_but_not_the_other_way_round() {
+fn a_forced_load_covers_an_order_that_is_not_forced_but_not_the_other_way_round() {
     let forced = Ask { force: true, ..NEWEST };
     assert_eq!(tickets(&arrived(&[forced, NEWEST]).start().unwrap()), [1]);
     let mut schedule = arrived(&[NEWEST, forced, NEWEST]);
     assert_eq!(tickets(&schedule.start().unwrap()), [2]);
-    schedule.end(&table(0), Answers::Followers);
+    schedule.end(&table(0), Covered::Followers);
     assert_eq!(schedule.start().unwrap().leader, Ticket(1));
 }
 
@@ -93,7 +93,7 @@ fn a_failure_is_shared_by_those_who_asked_the_very_same() {
     let forced = Ask { force: true, ..NEWEST };
     let mut schedule = arrived(&[forced, NEWEST, forced]);
     schedule.start().unwrap();
-    assert_eq!(schedule.end(&table(0), Answers::Equals), [Ticket(2)]);
+    assert_eq!(schedule.end(&table(0), Covered::Equals), [Ticket(2)]);
     let next = schedule.start().unwrap();
     assert!(next.leader == Ticket(1) && next.followers.is_empty());
 }
@@ -116,7 +116,7 @@ fn different_tables_run_side_by_side_up_to_the_limit_and_in_the_order_of_arrival
     assert_eq!(schedule.start().unwrap().target, table(0));
     assert_eq!(schedule.start().unwrap().target, table(1));
     assert_eq!(schedule.start(), None);
-    schedule.end(&table(1), Answers::Followers);
+    schedule.end(&table(1), Covered::Followers);
     assert_eq!(schedule.start().unwrap().target, table(2));
 }
 
@@ -156,20 +156,20 @@ enum Event {
     Arrive(Ask),
     Start,
     /// The end of one of the running loads.
-    End(prop::sample::Index, Answers),
-    /// One of the running loads met an outage: its wish waits again.
+    End(prop::sample::Index, Covered),
+    /// One of the running loads met an outage: its order waits again.
     WaitAgain(prop::sample::Index),
-    /// One of the wishes that are not answered yet is given up.
+    /// One of the orders that are not done yet is given up.
     Leave(prop::sample::Index),
     Pause(bool),
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let answers = prop_oneof![Just(Answers::Followers), Just(Answers::Equals), Just(Answers::Nobody)];
+    let covered = prop_oneof![Just(Covered::Followers), Just(Covered::Equals), Just(Covered::Nobody)];
     prop_oneof![
         4 => ask().prop_map(Event::Arrive),
         3 => Just(Event::Start),
-        2 => (any::<prop::sample::Index>(), answers).prop_map(|(which, answers)| Event::End(which, answers)),
+        2 => (any::<prop::sample::Index>(), covered).prop_map(|(which, covered)| Event::End(which, covered)),
         1 => any::<prop::sample::Index>().prop_map(Event::WaitAgain),
         1 => any::<prop::sample::Index>().prop_map(Event::Leave),
         1 => any::<bool>().prop_map(Event::Pause),
@@ -179,7 +179,7 @@ fn event() -> impl Strategy<Value = Event> {
 proptest! {
     /// Merging and passing by change nothing about what is in a table in the end.
     #[test]
-    fn a_table_ends_up_as_if_every_wish_had_been_carried_out_in_order(
+    fn a_table_ends_up_as_if_every_order_had_been_carried_out_in_order(
         asks in prop::collection::vec(ask().prop_map(|ask| Ask { table: 0, ..ask }), 0..12),
     ) {
         let mut in_order = Rows::new();
@@ -190,15 +190,15 @@ proptest! {
         let mut schedule = arrived(&asks);
         while let Some(start) = schedule.start() {
             load(&mut scheduled, asks[usize::try_from(start.leader.0).unwrap()]);
-            schedule.end(&start.target, Answers::Followers);
+            schedule.end(&start.target, Covered::Followers);
         }
         prop_assert_eq!(scheduled, in_order);
     }
 
-    /// Every wish is led to its end, answered or given up once, whatever happens in between; and whoever has waited
+    /// Every order is led to its end, covered or given up once, whatever happens in between; and whoever has waited
     /// longest for a table is the one to load it.
     #[test]
-    fn no_wish_is_lost_or_answered_twice(events in prop::collection::vec(event(), 0..60)) {
+    fn no_order_is_lost_or_covered_twice(events in prop::collection::vec(event(), 0..60)) {
         let mut schedule = Schedule::new(2);
         let mut open: BTreeMap<Ticket, Ask> = BTreeMap::new();
         let mut running: Vec<Start> = Vec::new();
@@ -206,20 +206,20 @@ proptest! {
         for event in events {
             match event {
                 Event::Arrive(ask) => {
-                    schedule.arrive(Ticket(next), wish(next, ask));
+                    schedule.arrive(Ticket(next), order(next, ask));
                     open.insert(Ticket(next), ask);
                     next += 1;
                 }
                 Event::Start => running.extend(started(&mut schedule, &running, &open, next)?),
-                Event::End(which, answers) if !running.is_empty() => {
+                Event::End(which, covered) if !running.is_empty() => {
                     let start = running.swap_remove(which.index(running.len()));
-                    end(&mut schedule, &start, answers, &mut open)?;
+                    end(&mut schedule, &start, covered, &mut open)?;
                 }
                 Event::WaitAgain(which) if !running.is_empty() => {
                     let Start { target, leader, .. } = running.swap_remove(which.index(running.len()));
                     schedule.leave(&target, leader);
-                    schedule.arrive(leader, wish(leader.0, open[&leader]));
-                    prop_assert!(schedule.end(&target, Answers::Nobody).is_empty());
+                    schedule.arrive(leader, order(leader.0, open[&leader]));
+                    prop_assert!(schedule.end(&target, Covered::Nobody).is_empty());
                 }
                 Event::Leave(which) => {
                     let leaders: Vec<Ticket> = running.iter().map(|start| start.leader).collect();
@@ -238,7 +238,7 @@ proptest! {
         loop {
             running.extend(started(&mut schedule, &running, &open, next)?);
             let Some(start) = running.pop() else { break };
-            end(&mut schedule, &start, Answers::Followers, &mut open)?;
+            end(&mut schedule, &start, Covered::Followers, &mut open)?;
         }
         prop_assert!(open.is_empty(), "still waiting: {:?}", open);
         prop_assert!(schedule.lanes.is_empty() && schedule.ready.is_empty() && schedule.free_places == 2);
@@ -274,13 +274,13 @@ fn started(
 fn end(
     schedule: &mut Schedule,
     start: &Start,
-    answers: Answers,
+    covered: Covered,
     open: &mut BTreeMap<Ticket, Ask>,
 ) -> Result<(), TestCaseError> {
     prop_assert_eq!(open.remove(&start.leader).map(|ask| table(ask.table)), Some(start.target.clone()));
-    for ticket in schedule.end(&start.target, answers) {
+    for ticket in schedule.end(&start.target, covered) {
         prop_assert!(start.followers.iter().any(|(follower, _)| *follower == ticket));
-        prop_assert!(open.remove(&ticket).is_some(), "{:?} is answered twice", ticket);
+        prop_assert!(open.remove(&ticket).is_some(), "{:?} is covered twice", ticket);
     }
     Ok(())
 }

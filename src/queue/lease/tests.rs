@@ -52,7 +52,7 @@ struct Running {
     tasks: tokio::task::JoinSet<()>,
 }
 
-fn running(answer: Option<QueueError>) -> Running {
+fn run_keeper(answer: Option<QueueError>) -> Running {
     let queue = Arc::new(ExtendingQueue { answer: Mutex::new(answer), ..ExtendingQueue::default() });
     let port: Arc<dyn MessageQueue> = Arc::<ExtendingQueue>::clone(&queue);
     let keeper = LeaseKeeper::new(port, Arc::new(Metrics::new()), TIMEOUT);
@@ -79,7 +79,7 @@ async fn is_lost_in_time(lease: &Lease) {
 
 #[tokio::test(start_paused = true)]
 async fn a_lease_is_extended_for_as_long_as_it_is_held() {
-    let running = running(None);
+    let running = run_keeper(None);
     let lease = running.keeper.hold(&message("a"));
     tokio::time::sleep(TIMEOUT * 4).await;
     assert!(!lease.lost.is_cancelled());
@@ -93,7 +93,7 @@ async fn a_lease_is_extended_for_as_long_as_it_is_held() {
 
 #[tokio::test(start_paused = true)]
 async fn many_leases_are_extended_in_batches_of_ten() {
-    let running = running(None);
+    let running = run_keeper(None);
     let leases: Vec<Lease> = (0..25).map(|n| running.keeper.hold(&message(&n.to_string()))).collect();
     tokio::time::sleep(TIMEOUT / 2).await;
     let mut sizes: Vec<usize> =
@@ -106,7 +106,7 @@ async fn many_leases_are_extended_in_batches_of_ten() {
 #[tokio::test(start_paused = true)]
 async fn a_lease_that_cannot_be_kept_is_lost_before_its_deadline() {
     let unavailable = QueueError::Unavailable { queue: "q".to_owned(), detail: "down".to_owned() };
-    let running = running(Some(unavailable));
+    let running = run_keeper(Some(unavailable));
     let start = Instant::now();
     let lease = running.keeper.hold(&message("a"));
     is_lost_in_time(&lease).await;
@@ -117,7 +117,7 @@ async fn a_lease_that_cannot_be_kept_is_lost_before_its_deadline() {
 
 #[tokio::test(start_paused = true)]
 async fn a_queue_that_never_answers_does_not_keep_leases_from_being_given_up() {
-    let running = running(None);
+    let running = run_keeper(None);
     running.queue.is_silent.store(true, Ordering::Relaxed);
     let start = Instant::now();
     let leases: Vec<Lease> = (0..31).map(|n| running.keeper.hold(&message(&n.to_string()))).collect();
@@ -134,10 +134,10 @@ async fn a_queue_that_never_answers_does_not_keep_leases_from_being_given_up() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lease_that_ends_as_its_extension_begins_is_not_extended() {
-    let running = running(None);
+    let running = run_keeper(None);
     let lease = running.keeper.hold(&message("a"));
     // As `Lease::end` holds it on another thread.
-    let ending = Arc::clone(&lease.delivery).lock_owned().await;
+    let ending = Arc::clone(&lease.handle).lock_owned().await;
     let ids = [lease.id];
     let end = async {
         drop(lease);
@@ -149,7 +149,7 @@ async fn a_lease_that_ends_as_its_extension_begins_is_not_extended() {
 
 #[tokio::test(start_paused = true)]
 async fn a_message_that_another_consumer_has_is_lost_at_once() {
-    let running = running(Some(QueueError::DeliveryLost { detail: "expired".to_owned() }));
+    let running = run_keeper(Some(QueueError::ReceiptHandleExpired { detail: "expired".to_owned() }));
     let start = Instant::now();
     let lease = running.keeper.hold(&message("a"));
     lease.lost.cancelled().await;
@@ -159,7 +159,7 @@ async fn a_message_that_another_consumer_has_is_lost_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn no_lease_reaches_beyond_the_twelve_hours_of_a_delivery_and_its_end_is_told_in_time() {
-    let running = running(None);
+    let running = run_keeper(None);
     let start = Instant::now();
     let lease = running.keeper.hold(&message("a"));
     lease.lost.cancelled().await;

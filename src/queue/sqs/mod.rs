@@ -85,10 +85,10 @@ impl MessageQueue for Sqs {
     }
 
     async fn extend(&self, extensions: &[(ReceiptHandle, Duration)]) -> Vec<Result<(), QueueError>> {
-        let entries = extensions.iter().enumerate().map(|(index, (delivery, timeout))| {
+        let entries = extensions.iter().enumerate().map(|(index, (handle, timeout))| {
             ChangeMessageVisibilityBatchRequestEntry::builder()
                 .id(index.to_string())
-                .receipt_handle(&delivery.0)
+                .receipt_handle(&handle.0)
                 .visibility_timeout(whole_seconds(*timeout))
                 .build()
                 .expect("an id and a receipt handle are set")
@@ -108,17 +108,17 @@ impl MessageQueue for Sqs {
         results
     }
 
-    async fn delete(&self, delivery: &ReceiptHandle) -> Result<(), QueueError> {
-        let request = self.client.delete_message().queue_url(&self.queue_url).receipt_handle(&delivery.0);
+    async fn delete(&self, handle: &ReceiptHandle) -> Result<(), QueueError> {
+        let request = self.client.delete_message().queue_url(&self.queue_url).receipt_handle(&handle.0);
         gone_is_fine(request.send().await.map(drop).map_err(|error| self.main_queue().refused(&error)))
     }
 
-    async fn release(&self, delivery: &ReceiptHandle, pause: Duration) -> Result<(), QueueError> {
+    async fn release(&self, handle: &ReceiptHandle, pause: Duration) -> Result<(), QueueError> {
         let request = self
             .client
             .change_message_visibility()
             .queue_url(&self.queue_url)
-            .receipt_handle(&delivery.0)
+            .receipt_handle(&handle.0)
             .visibility_timeout(whole_seconds(pause));
         gone_is_fine(request.send().await.map(drop).map_err(|error| self.main_queue().refused(&error)))
     }
@@ -176,7 +176,7 @@ fn is_fifo(queue_url: &str) -> bool {
 
 fn gone_is_fine(result: Result<(), QueueError>) -> Result<(), QueueError> {
     match result {
-        Err(QueueError::DeliveryLost { .. }) => Ok(()),
+        Err(QueueError::ReceiptHandleExpired { .. }) => Ok(()),
         other => other,
     }
 }

@@ -35,7 +35,7 @@ impl<'a> AskedQueue<'a> {
             code if code.contains("NonExistentQueue") || code == "QueueDoesNotExist" => {
                 QueueError::NoSuchQueue { queue, named_by: self.named_by }
             }
-            code if is_lost(code) => QueueError::DeliveryLost { detail },
+            code if is_expired_handle(code) => QueueError::ReceiptHandleExpired { detail },
             code if code.contains("Throttl") || code.contains("OverLimit") => {
                 QueueError::Unavailable { queue, detail }
             }
@@ -46,14 +46,14 @@ impl<'a> AskedQueue<'a> {
         }
     }
 
-    /// What an error of sending a message to this queue means. The code that tells of a lost delivery elsewhere is about
+    /// What an error of sending a message to this queue means. The code that tells of an expired receipt handle elsewhere is about
     /// the message here.
     pub(super) fn message_refused<E>(self, error: &SdkError<E>) -> QueueError
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         match self.refused(error) {
-            QueueError::DeliveryLost { detail } => {
+            QueueError::ReceiptHandleExpired { detail } => {
                 QueueError::Refused { queue: self.name.to_owned(), detail }
             }
             QueueError::Denied { queue, detail } if is_about_the_message(error) => {
@@ -66,8 +66,8 @@ impl<'a> AskedQueue<'a> {
     /// What one failed entry of a batch about deliveries means.
     pub(super) fn entry_refused(self, entry: &BatchResultErrorEntry) -> QueueError {
         let detail = format!("{}: {}", entry.code, entry.message.as_deref().unwrap_or_default());
-        if is_lost(&entry.code) {
-            QueueError::DeliveryLost { detail }
+        if is_expired_handle(&entry.code) {
+            QueueError::ReceiptHandleExpired { detail }
         } else {
             QueueError::Unavailable { queue: self.name.to_owned(), detail }
         }
@@ -76,7 +76,7 @@ impl<'a> AskedQueue<'a> {
 
 /// The codes with which SQS says that a receipt handle is of no use any more. It also answers `InvalidParameterValue`
 /// for a handle that expired, or when the twelve hours of one delivery are used up.
-fn is_lost(code: &str) -> bool {
+fn is_expired_handle(code: &str) -> bool {
     let code = code.rsplit(['#', '.']).next().unwrap_or(code);
     matches!(
         code,
@@ -138,9 +138,9 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_message_is_not_taken_for_a_lost_delivery() {
+    fn a_refused_message_is_not_taken_for_an_expired_receipt_handle() {
         let too_long = error(400, "InvalidParameterValue");
-        assert!(matches!(MAIN.refused(&too_long), QueueError::DeliveryLost { .. }));
+        assert!(matches!(MAIN.refused(&too_long), QueueError::ReceiptHandleExpired { .. }));
         let refused = MAIN.message_refused(&too_long);
         assert!(matches!(refused, QueueError::Refused { .. }), "{refused}");
     }

@@ -6,7 +6,7 @@ use crate::model::ident::Ident;
 use crate::model::shown::excerpt;
 use crate::model::table::{Column, ColumnDefault};
 use crate::source::table_config::keys::{self, Level};
-use crate::source::table_config::notes::{Notes, Place};
+use crate::source::table_config::notes::{Context, Notes};
 use crate::source::yaml::Node;
 
 const LEVEL: Level = Level {
@@ -50,14 +50,14 @@ pub(super) fn read(index: usize, map: Node<'_>, notes: &mut Notes) -> Option<Col
         return None;
     }
     let path = format!("columns[{index}].");
-    let unnamed = Place { before: format!("column {number}: "), within: "", path: path.clone() };
+    let unnamed = Context { before: format!("column {number}: "), within: "", path: path.clone() };
     let dest = notes.text(map, "dest", &unnamed);
-    let place = match dest {
-        Some(dest) => Place { before: format!("column `{}`: ", excerpt(dest)), within: "", path },
+    let context = match dest {
+        Some(dest) => Context { before: format!("column `{}`: ", excerpt(dest)), within: "", path },
         None => unnamed,
     };
     let known = notes.problems.count();
-    keys::judge(map, &LEVEL, &place, notes);
+    keys::judge(map, &LEVEL, &context, notes);
     // What seems to be missing may be what is misspelt.
     let is_misspelt = notes.problems.count() > known;
     if dest.is_none() && map.get("dest").is_none() && !is_misspelt {
@@ -67,15 +67,17 @@ pub(super) fn read(index: usize, map: Node<'_>, notes: &mut Notes) -> Option<Col
         notes.problems.add(format!("column {number} has no `dest`{hint}"));
     }
     let name = dest.and_then(|dest| name(dest, number, notes));
-    let column_type = column_type(map, &place, is_misspelt, notes);
-    let primarykey = notes.boolean(map, "primarykey", &place);
+    let column_type = read_type(map, &context, is_misspelt, notes);
+    let primarykey = notes.boolean(map, "primarykey", &context);
     // Redshift makes the columns of a primary key NOT NULL by itself.
-    let not_null = notes.boolean(map, "notnull", &place) || primarykey;
-    let distkey = notes.boolean(map, "distkey", &place);
-    let sortord = notes.number(map, "sortord", &place);
-    let default = column_type.and_then(|column_type| default(map, column_type, &place, notes));
+    let not_null = notes.boolean(map, "notnull", &context) || primarykey;
+    let distkey = notes.boolean(map, "distkey", &context);
+    let sortord = notes.number(map, "sortord", &context);
+    let default = column_type.and_then(|column_type| default(map, column_type, &context, notes));
     if not_null && default == Some(ColumnDefault::Value(DefaultValue::Null)) {
-        notes.problems.add(format!("{}`notnull` and a default of null contradict each other", place.before));
+        notes
+            .problems
+            .add(format!("{}`notnull` and a default of null contradict each other", context.before));
     }
     let has_capitals = dest.is_some_and(|dest| dest.bytes().any(|byte| byte.is_ascii_uppercase()));
     Some(ColumnEntry {
@@ -101,10 +103,10 @@ fn name(dest: &str, number: usize, notes: &mut Notes) -> Option<Ident> {
     Some(name)
 }
 
-fn column_type(map: Node<'_>, place: &Place, is_misspelt: bool, notes: &mut Notes) -> Option<ColumnType> {
-    let Some(text) = notes.text(map, "type", place) else {
+fn read_type(map: Node<'_>, context: &Context, is_misspelt: bool, notes: &mut Notes) -> Option<ColumnType> {
+    let Some(text) = notes.text(map, "type", context) else {
         if !is_misspelt && map.get("type").is_none() {
-            notes.problems.add(format!("{} has no `type`", place.before.trim_end_matches(": ")));
+            notes.problems.add(format!("{} has no `type`", context.before.trim_end_matches(": ")));
         }
         return None;
     };
@@ -112,7 +114,7 @@ fn column_type(map: Node<'_>, place: &Place, is_misspelt: bool, notes: &mut Note
         // In braces, YAML ends a value at a comma.
         let is_cut = text.contains('(') && !text.contains(')');
         let hint = if is_cut { "; a type with a comma stands in quotes, as \"decimal(10,2)\"" } else { "" };
-        format!("{}{error}{hint}", place.before)
+        format!("{}{error}{hint}", context.before)
     });
     notes.problems.noted(read)
 }
@@ -121,10 +123,10 @@ fn column_type(map: Node<'_>, place: &Place, is_misspelt: bool, notes: &mut Note
 fn default(
     map: Node<'_>,
     column_type: ColumnType,
-    place: &Place,
+    context: &Context,
     notes: &mut Notes,
 ) -> Option<ColumnDefault> {
-    let scalar = notes.scalar(map, "defaultval", place)?;
+    let scalar = notes.scalar(map, "defaultval", context)?;
     if scalar.text.trim().is_empty() {
         return None;
     }
@@ -132,5 +134,5 @@ fn default(
         return Some(ColumnDefault::Value(DefaultValue::Boolean(value)));
     }
     let read = DefaultValue::written(scalar.text, column_type);
-    notes.problems.noted(read.map_err(|error| format!("{}{error}", place.before))).map(ColumnDefault::Value)
+    notes.problems.noted(read.map_err(|error| format!("{}{error}", context.before))).map(ColumnDefault::Value)
 }

@@ -1,7 +1,7 @@
 //! The keys of a table config: those that are acted on, those of later versions, and what is meant by nearly one of them.
 
 use crate::model::shown::excerpt;
-use crate::source::table_config::notes::{Notes, Place};
+use crate::source::table_config::notes::{Context, Notes};
 use crate::source::yaml::{Key, Node};
 
 /// The keys of one level of the file.
@@ -29,10 +29,10 @@ const LONGEST_SLIP: usize = 40;
 const MAX_KEYS: usize = 200;
 
 /// Refuses keys that are nearly known or of later versions, and notes those that are passed over.
-pub(super) fn judge(map: Node<'_>, level: &Level, place: &Place, notes: &mut Notes) {
+pub(super) fn judge(map: Node<'_>, level: &Level, context: &Context, notes: &mut Notes) {
     let count = map.pairs().into_iter().flatten().count();
     if count > MAX_KEYS {
-        notes.problems.add(format!("{}a map has {count} keys, at most {MAX_KEYS} are read", place.before));
+        notes.problems.add(format!("{}a map has {count} keys, at most {MAX_KEYS} are read", context.before));
         return;
     }
     for (key, value) in map.pairs().into_iter().flatten() {
@@ -40,17 +40,17 @@ pub(super) fn judge(map: Node<'_>, level: &Level, place: &Place, notes: &mut Not
             continue;
         }
         if let Some(later) = level.later.iter().find(|later| later.key == key.text) {
-            refuse_later(later, value, place, notes);
+            refuse_later(later, value, context, notes);
         } else if let Some(right) = nearly(key, level) {
-            let written = place.key(&excerpt(key.text));
+            let written = context.key(&excerpt(key.text));
             notes.problems.add(format!("{written} (line {}) must be written `{right}`", key.line));
         } else {
-            notes.passed_over.add(format!("{}{}", place.path, excerpt(key.text)));
+            notes.passed_over.add(format!("{}{}", context.path, excerpt(key.text)));
         }
     }
 }
 
-fn refuse_later(later: &Later, value: Node<'_>, place: &Place, notes: &mut Notes) {
+fn refuse_later(later: &Later, value: Node<'_>, context: &Context, notes: &mut Notes) {
     let is_empty = value.is_null() || value.items().is_some_and(|items| items.len() == 0);
     let says = |neutral: &&str| match value.scalar() {
         Some(scalar) => {
@@ -66,7 +66,7 @@ fn refuse_later(later: &Later, value: Node<'_>, place: &Place, notes: &mut Notes
         [only] => format!(" except as `{only}`"),
         several => format!(" except as `{}`", several.join("` or `")),
     };
-    notes.problems.add(format!("{} is not supported yet{except}; remove it", place.key(later.key)));
+    notes.problems.add(format!("{} is not supported yet{except}; remove it", context.key(later.key)));
 }
 
 /// The key that is meant by one that is none.
@@ -79,7 +79,7 @@ pub(super) fn nearly(key: Key<'_>, level: &Level) -> Option<&'static str> {
     let slips = |right: &str| {
         let right = letters(right);
         let allowed = SLIPS.iter().find(|(length, _)| right.len() >= *length).map_or(0, |(_, slips)| *slips);
-        // In a short word one wrong letter makes another word, but two that changed places do not.
+        // In a short word one wrong letter makes another word, but two swapped letters do not.
         let is_turned = sorted(&right) == sorted(&written) && strsim::osa_distance(&right, &written) == 1;
         right == written || is_turned || strsim::osa_distance(&right, &written) <= allowed
     };

@@ -4,7 +4,7 @@ use crate::model::ident::Ident;
 use crate::model::table::{FutureRows, TableOptions};
 use crate::model::target_table::TargetTable;
 use crate::source::table_config::keys::{self, Later, Level};
-use crate::source::table_config::notes::{Notes, Place};
+use crate::source::table_config::notes::{Context, Notes};
 use crate::source::yaml::Node;
 
 const LEVEL: Level = Level {
@@ -48,7 +48,7 @@ pub(super) struct Meta {
 impl Meta {
     /// Reads the `meta` of the entry, which may be missing.
     pub(super) fn read(entry: Node<'_>, target: &TargetTable, notes: &mut Notes) -> Self {
-        let place = Place { before: String::new(), within: "meta.", path: "meta.".to_owned() };
+        let context = Context { before: String::new(), within: "meta.", path: "meta.".to_owned() };
         let Some(map) = entry.get("meta") else {
             notes.problems.add("`meta.schema` is missing");
             return Self::default();
@@ -57,15 +57,15 @@ impl Meta {
             notes.problems.add(format!("`meta` must be a map, not {}", map.shown()));
             return Self::default();
         }
-        keys::judge(map, &LEVEL, &place, notes);
-        check_schema(notes.text(map, "schema", &place), target, notes);
+        keys::judge(map, &LEVEL, &context, notes);
+        check_schema(notes.text(map, "schema", &context), target, notes);
         let future_rows = [("refuse", FutureRows::Refused), ("allow", FutureRows::Allowed)];
         let options = TableOptions {
-            future_rows: notes.word(map, "future_rows", &place, &future_rows).unwrap_or_default(),
-            statupdate: statupdate(map, &place, notes),
+            future_rows: notes.word(map, "future_rows", &context, &future_rows).unwrap_or_default(),
+            statupdate: statupdate(map, &context, notes),
             ..TableOptions::default()
         };
-        let text = |key, notes: &mut Notes| notes.text(map, key, &place).map(str::to_owned);
+        let text = |key, notes: &mut Notes| notes.text(map, key, &context).map(str::to_owned);
         Self {
             data_date_column: text("datadatecolumn", notes),
             options,
@@ -109,10 +109,10 @@ fn check_schema(schema: Option<&str>, target: &TargetTable, notes: &mut Notes) {
 }
 
 /// `on` without quotes is a boolean to one library and a text to another; here it is what it says.
-fn statupdate(map: Node<'_>, place: &Place, notes: &mut Notes) -> Option<bool> {
-    let scalar = notes.scalar(map, "statupdate", place)?;
+fn statupdate(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<bool> {
+    let scalar = notes.scalar(map, "statupdate", context)?;
     if let Some(switch) = scalar.boolean() {
         return Some(switch);
     }
-    notes.word(map, "statupdate", place, &[("on", true), ("off", false)])
+    notes.word(map, "statupdate", context, &[("on", true), ("off", false)])
 }

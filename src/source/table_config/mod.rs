@@ -14,7 +14,7 @@ use crate::model::target_table::TargetTable;
 use crate::source::table_config::column::ColumnEntry;
 use crate::source::table_config::keys::Level;
 use crate::source::table_config::meta::Meta;
-use crate::source::table_config::notes::{Notes, Place};
+use crate::source::table_config::notes::{Context, Notes};
 use crate::source::yaml::{self, Node};
 
 /// Redshift's limit (redshift-facts 3.7).
@@ -81,8 +81,8 @@ fn nearly_dest(tree: &yaml::Tree, target: &TargetTable) -> String {
 
 fn spec(entry: Node<'_>, target: &TargetTable) -> Result<TableSpec, InvalidTableConfig> {
     let mut notes = Notes::default();
-    let place = Place { before: String::new(), within: "", path: String::new() };
-    keys::judge(entry, &ENTRY, &place, &mut notes);
+    let context = Context { before: String::new(), within: "", path: String::new() };
+    keys::judge(entry, &ENTRY, &context, &mut notes);
     let entries = columns(entry, &mut notes);
     let meta = Meta::read(entry, target, &mut notes);
     let named = |wanted: &dyn Fn(&ColumnEntry) -> bool| -> Vec<Ident> {
@@ -92,7 +92,7 @@ fn spec(entry: Node<'_>, target: &TargetTable) -> Result<TableSpec, InvalidTable
     if dist_keys.len() > 1 {
         notes.problems.add(format!("{} columns are marked `distkey`; a table has one", dist_keys.len()));
     }
-    let sort_key = sort_key(&entries, &mut notes);
+    let sort_key = sort_key_of(&entries, &mut notes);
     for ColumnEntry { name, column_type, distkey, sortord, .. } in &entries {
         if let Some(column_type) = column_type
             && (*distkey || *sortord > 0)
@@ -104,7 +104,7 @@ fn spec(entry: Node<'_>, target: &TargetTable) -> Result<TableSpec, InvalidTable
         }
     }
     meta.check_styles(!dist_keys.is_empty(), !sort_key.is_empty(), &mut notes);
-    let data_date_column = data_date_column(&meta, &entries, &mut notes);
+    let data_date_column = find_data_date_column(&meta, &entries, &mut notes);
     let primary_key = named(&|entry| entry.primarykey);
     let has_capitals = entries.iter().any(|entry| entry.has_capitals);
     let key_case = if has_capitals { KeyCase::Ignored } else { KeyCase::Lower };
@@ -152,17 +152,17 @@ fn columns(entry: Node<'_>, notes: &mut Notes) -> Vec<ColumnEntry> {
     columns
 }
 
-fn sort_key(entries: &[ColumnEntry], notes: &mut Notes) -> Vec<Ident> {
-    let mut places: Vec<(u32, &Ident)> =
+fn sort_key_of(entries: &[ColumnEntry], notes: &mut Notes) -> Vec<Ident> {
+    let mut positions: Vec<(u32, &Ident)> =
         entries.iter().filter(|entry| entry.sortord > 0).map(|entry| (entry.sortord, &entry.name)).collect();
-    places.sort_unstable();
-    if places.windows(2).any(|pair| matches!(pair, [(left, _), (right, _)] if left == right)) {
+    positions.sort_unstable();
+    if positions.windows(2).any(|pair| matches!(pair, [(left, _), (right, _)] if left == right)) {
         notes.problems.add("two columns have the same `sortord`");
     }
-    places.into_iter().map(|(_, name)| name.clone()).collect()
+    positions.into_iter().map(|(_, name)| name.clone()).collect()
 }
 
-fn data_date_column(meta: &Meta, entries: &[ColumnEntry], notes: &mut Notes) -> Option<DataDateColumn> {
+fn find_data_date_column(meta: &Meta, entries: &[ColumnEntry], notes: &mut Notes) -> Option<DataDateColumn> {
     let Some(wanted) = meta.data_date_column.as_deref() else {
         notes.problems.add("`meta.datadatecolumn` is missing");
         return None;

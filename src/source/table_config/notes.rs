@@ -13,7 +13,7 @@ pub(super) struct Notes {
 }
 
 /// A map of the config, and how its keys are named to people.
-pub(super) struct Place {
+pub(super) struct Context {
     /// What a sentence begins with: "column `id`: ".
     pub(super) before: String,
     /// What its keys are qualified with in a sentence: "meta.".
@@ -22,7 +22,7 @@ pub(super) struct Place {
     pub(super) path: String,
 }
 
-impl Place {
+impl Context {
     /// A key of the map, as a sentence begins with it.
     pub(super) fn key(&self, key: &str) -> String {
         format!("{}`{}{key}`", self.before, self.within)
@@ -31,49 +31,49 @@ impl Place {
 
 impl Notes {
     /// A scalar under a key, as it is written.
-    pub(super) fn scalar<'t>(&mut self, map: Node<'t>, key: &str, place: &Place) -> Option<Scalar<'t>> {
+    pub(super) fn scalar<'t>(&mut self, map: Node<'t>, key: &str, context: &Context) -> Option<Scalar<'t>> {
         let value = map.get(key)?;
         match value.scalar() {
             Some(scalar) if scalar.style == Style::Tagged => {
                 self.problems.add(format!(
                     "{} has a tag that is not understood; write the value itself",
-                    place.key(key)
+                    context.key(key)
                 ));
                 None
             }
             Some(scalar) => Some(scalar),
             None => {
-                self.problems.add(format!("{} must be one value, not {}", place.key(key), value.shown()));
+                self.problems.add(format!("{} must be one value, not {}", context.key(key), value.shown()));
                 None
             }
         }
     }
 
     /// A text under a key, as it is written: `1e3` without quotes is the text `1e3`.
-    pub(super) fn text<'t>(&mut self, map: Node<'t>, key: &str, place: &Place) -> Option<&'t str> {
-        self.scalar(map, key, place).map(|scalar| scalar.text)
+    pub(super) fn text<'t>(&mut self, map: Node<'t>, key: &str, context: &Context) -> Option<&'t str> {
+        self.scalar(map, key, context).map(|scalar| scalar.text)
     }
 
     /// A boolean under a key; false when it is not there.
-    pub(super) fn boolean(&mut self, map: Node<'_>, key: &str, place: &Place) -> bool {
-        let Some(scalar) = self.scalar(map, key, place) else { return false };
+    pub(super) fn boolean(&mut self, map: Node<'_>, key: &str, context: &Context) -> bool {
+        let Some(scalar) = self.scalar(map, key, context) else { return false };
         scalar.boolean().unwrap_or_else(|| {
             let shown = scalar.shown();
             self.problems
-                .add(format!("{} must be true or false, without quotes, not {shown}", place.key(key)));
+                .add(format!("{} must be true or false, without quotes, not {shown}", context.key(key)));
             false
         })
     }
 
     /// A whole number under a key; 0 when it is not there.
-    pub(super) fn number(&mut self, map: Node<'_>, key: &str, place: &Place) -> u32 {
-        let Some(scalar) = self.scalar(map, key, place) else { return 0 };
+    pub(super) fn number(&mut self, map: Node<'_>, key: &str, context: &Context) -> u32 {
+        let Some(scalar) = self.scalar(map, key, context) else { return 0 };
         // To the original's library 010 is eight.
         let is_plain = scalar.style == Style::Plain
             && scalar.text.bytes().all(|byte| byte.is_ascii_digit())
             && (scalar.text == "0" || !scalar.text.starts_with('0'));
         scalar.text.parse().ok().filter(|_| is_plain).unwrap_or_else(|| {
-            self.problems.add(format!("{} must be a whole number, not {}", place.key(key), scalar.shown()));
+            self.problems.add(format!("{} must be a whole number, not {}", context.key(key), scalar.shown()));
             0
         })
     }
@@ -83,15 +83,15 @@ impl Notes {
         &mut self,
         map: Node<'_>,
         key: &str,
-        place: &Place,
+        context: &Context,
         words: &[(&str, T)],
     ) -> Option<T> {
-        let scalar = self.scalar(map, key, place)?;
+        let scalar = self.scalar(map, key, context)?;
         let found = words.iter().find(|(word, _)| *word == scalar.text).map(|(_, meaning)| *meaning);
         if found.is_none() {
             let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
             let shown = excerpt(scalar.text);
-            self.problems.add(format!("{} must be {}, not `{shown}`", place.key(key), words.join(" or ")));
+            self.problems.add(format!("{} must be {}, not `{shown}`", context.key(key), words.join(" or ")));
         }
         found
     }

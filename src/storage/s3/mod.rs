@@ -17,8 +17,8 @@ use aws_sdk_s3::types::EncodingType;
 use tracing::warn;
 
 use crate::aws_error::AwsError;
-use crate::config::secret::Secret;
 use crate::model::object::{ObjectMeta, ObjectUri};
+use crate::model::secret::Secret;
 use crate::model::shown::shown;
 use crate::storage::{AccessKeys, ObjectStore, StorageError, StorageErrorKind};
 
@@ -254,7 +254,7 @@ mod tests {
 
     use super::*;
 
-    fn s3() -> S3 {
+    fn test_s3() -> S3 {
         let no_credentials = CredentialProcessProvider::new("false".to_owned());
         let sdk_config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -265,7 +265,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_credentials_access_is_denied_in_one_short_line() {
-        let refused = s3().list("b", "p", &mut drop).await.unwrap_err();
+        let refused = test_s3().list("b", "p", &mut drop).await.unwrap_err();
         assert_eq!(refused.kind, StorageErrorKind::Denied, "{refused}");
         let line = refused.to_string();
         assert!(!line.contains('\n') && line.len() < 250, "{line}");
@@ -280,7 +280,7 @@ mod tests {
 
     #[tokio::test]
     async fn buckets_of_one_region_share_a_client() {
-        let s3 = s3();
+        let s3 = test_s3();
         let regions = [("a", "us-east-1"), ("b", "us-east-1"), ("c", "us-west-2"), ("d", "eu-west-1")];
         let regions = regions.map(|(bucket, region)| (bucket.to_owned(), region.to_owned()));
         s3.regions.lock().unwrap().extend(regions);

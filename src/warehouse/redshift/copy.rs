@@ -11,7 +11,7 @@ use crate::plan::step::Copy;
 use crate::warehouse::redshift::session::{Interrupted, Session};
 use crate::warehouse::redshift::sql::catalog::ErrorsOf;
 use crate::warehouse::redshift::sql::load::{Authorization, ROWS_COPIED, copy as copy_statement};
-use crate::warehouse::redshift::statement::{Stop, run, stopped};
+use crate::warehouse::redshift::statement::{NotCommitted, run, stopped};
 use crate::warehouse::redshift::{Redshift, errors, load_errors, odd_file};
 
 /// Runs COPY and returns the number of rows that it loaded.
@@ -21,31 +21,35 @@ pub(super) async fn copy(
     plan: &LoadPlan,
     step: &Copy,
     abort: &CancellationToken,
-) -> Result<u64, Stop> {
+) -> Result<u64, NotCommitted> {
     // Asked for now, because temporary keys could expire while DELETE waits for its lock.
-    let authorization = authorization(redshift).await.map_err(Stop::Failed)?;
+    let authorization = how_copy_authorizes(redshift).await.map_err(NotCommitted::Failed)?;
     let statement = copy_statement(&plan.key.target, step, &plan.ledger_row.load_id, &authorization);
     let what = format!("COPY of {} into {}", shown(&plan.ledger_row.source_url.to_string()), plan.key.target);
     match session.rows_unless_aborted(&statement, abort).await {
         Ok(_) => {}
         Err(Interrupted::Aborted { still_running }) => {
-            return Err(Stop::Failed(stopped(redshift, session, &what, Stage::Copy, still_running).await));
+            return Err(NotCommitted::Failed(
+                stopped(redshift, session, &what, Stage::Copy, still_running).await,
+            ));
         }
         Err(Interrupted::Refused(error)) => {
             let failure = errors::statement_failed(&what, Stage::Copy, &error);
             let refusal = error.as_db_error().map(|refusal| refusal.message().to_owned());
             return Err(match refusal {
-                Some(refusal) if errors::is_load_error(&error) => Stop::DataRejected(failure, refusal),
-                _ => Stop::Failed(failure),
+                Some(refusal) if errors::is_load_error(&error) => {
+                    NotCommitted::DataRejected(failure, refusal)
+                }
+                _ => NotCommitted::Failed(failure),
             });
         }
     }
     let rows = run(redshift, session, "counting the rows of COPY", Stage::Copy, ROWS_COPIED, abort).await;
-    let rows = rows.map_err(Stop::Failed)?;
+    let rows = rows.map_err(NotCommitted::Failed)?;
     let count = rows.first().and_then(|row| row.get(0)?.parse().ok());
     count.ok_or_else(|| {
         let sentence = format!("{what}: Redshift did not say how many rows it loaded");
-        Stop::Failed(Failure::new(FailureKind::StatementRefused, Stage::Copy, sentence))
+        NotCommitted::Failed(Failure::new(FailureKind::StatementRefused, Stage::Copy, sentence))
     })
 }
 
@@ -94,7 +98,7 @@ pub(super) async fn with_reasons(
     Failure { load_errors, ..failure }.told(&sentence)
 }
 
-async fn authorization(redshift: &Redshift) -> Result<Authorization<'_>, Failure> {
+async fn how_copy_authorizes(redshift: &Redshift) -> Result<Authorization<'_>, Failure> {
     if let Some(role) = &redshift.settings.copy_role {
         return Ok(Authorization::Role(role));
     }

@@ -119,7 +119,7 @@ fn judge_text(code: &SqlState, message: &str, detail: &str) -> FailureKind {
     }
 }
 
-/// COPY reports S3's answers as text (redshift-facts 1.14).
+/// COPY reports S3's responses as text (redshift-facts 1.14).
 fn judge_s3(message: &str, detail: &str) -> FailureKind {
     let says = |text: &str| message.contains(text) || detail.contains(text);
     // A denial may speak of a key that does not exist too: the status is plainer.

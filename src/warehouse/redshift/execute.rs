@@ -12,7 +12,7 @@ use crate::warehouse::redshift::copy::with_reasons;
 use crate::warehouse::redshift::prepare::prepare;
 use crate::warehouse::redshift::session::Session;
 use crate::warehouse::redshift::sql::catalog::ErrorsOf;
-use crate::warehouse::redshift::statement::{Stop, roll_back, run};
+use crate::warehouse::redshift::statement::{NotCommitted, roll_back, run};
 use crate::warehouse::redshift::step::{Facts, MovedRows, stage_of, take};
 use crate::warehouse::redshift::{Redshift, errors};
 use crate::warehouse::{Committed, Execution};
@@ -32,18 +32,18 @@ pub(super) async fn execute(
             roll_back(redshift, &mut session, Stage::Replace).await;
             Ok(Execution::Stale)
         }
-        Err(Stop::Unknown(failure)) => {
+        Err(NotCommitted::Unknown(failure)) => {
             // Without an answer it may have been lost on the way: then the transaction is open for ever.
             if session.is_unanswered() {
                 roll_back(redshift, &mut session, Stage::Commit).await;
             }
             Err(failure)
         }
-        Err(Stop::Failed(failure)) => {
+        Err(NotCommitted::Failed(failure)) => {
             roll_back(redshift, &mut session, Stage::Replace).await;
             Err(failure)
         }
-        Err(Stop::DataRejected(failure, refusal)) => {
+        Err(NotCommitted::DataRejected(failure, refusal)) => {
             roll_back(redshift, &mut session, Stage::Replace).await;
             let of = ErrorsOf { session: session.process_id, since: session.opened_at };
             // The views know a failure by its session: the next one must not show this one's reasons.
@@ -60,9 +60,9 @@ async fn transaction(
     session: &mut Session,
     plan: &LoadPlan,
     abort: &CancellationToken,
-) -> Result<Option<Committed>, Stop> {
+) -> Result<Option<Committed>, NotCommitted> {
     session.enters_transaction();
-    run(redshift, session, "BEGIN", Stage::Replace, "BEGIN", abort).await.map_err(Stop::Failed)?;
+    run(redshift, session, "BEGIN", Stage::Replace, "BEGIN", abort).await.map_err(NotCommitted::Failed)?;
     let mut moved = MovedRows::default();
     let mut start = Instant::now();
     let mut steps = plan.transaction.iter().peekable();
@@ -93,7 +93,7 @@ async fn commit(
     session: &mut Session,
     plan: &LoadPlan,
     abort: &CancellationToken,
-) -> Result<(), Stop> {
+) -> Result<(), NotCommitted> {
     let start = Instant::now();
     let what = format!("COMMIT of the load of {}", plan.key.target);
     let answer = tokio::select! {
@@ -101,7 +101,7 @@ async fn commit(
         answer = session.commit() => answer,
         () = async { abort.cancelled().await; tokio::time::sleep(COMMIT_GRACE).await } => {
             let sentence = format!("{what} was not answered in time; the ledger knows whether it arrived");
-            return Err(Stop::Unknown(Failure::new(FailureKind::CommitUnknown, Stage::Commit, sentence)));
+            return Err(NotCommitted::Unknown(Failure::new(FailureKind::CommitUnknown, Stage::Commit, sentence)));
         }
     };
     match answer {
@@ -114,8 +114,8 @@ async fn commit(
             // Only a conflict is certain not to have committed: other errors were seen after a commit that went
             // through, and a lost connection tells nothing at all.
             Err(match failure.kind {
-                FailureKind::Conflict => Stop::Failed(failure),
-                _ => Stop::Unknown(Failure { kind: FailureKind::CommitUnknown, ..failure }),
+                FailureKind::Conflict => NotCommitted::Failed(failure),
+                _ => NotCommitted::Unknown(Failure { kind: FailureKind::CommitUnknown, ..failure }),
             })
         }
     }

@@ -7,7 +7,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::object::ObjectMeta;
 use crate::plan::step::FilesAsListed;
-use crate::storage::failure::failure;
+use crate::storage::failure::failure_of;
 use crate::storage::{CONCURRENT_LOOKS, ObjectStore, StorageError, StorageErrorKind};
 
 /// Looks at the files again. False when one was overwritten or removed, or when another key starts by now with the one
@@ -22,7 +22,7 @@ pub(super) async fn are_as_listed(store: &dyn ObjectStore, files: &FilesAsListed
             looks.try_fold(true, |all, unchanged| ready(Ok(all && unchanged))).await
         }
     };
-    looked.map_err(|error| failure(&error, Stage::Copy, FailureKind::StorageDenied))
+    looked.map_err(|error| failure_of(&error, Stage::Copy, FailureKind::StorageDenied))
 }
 
 /// One listing tells both.

@@ -101,7 +101,7 @@ struct CatalogColumn {
     column: Column,
     is_dist_key: bool,
     /// 0 for none; all positive for a compound key; alternating signs for an interleaved one (redshift-facts 3.3).
-    sort_place: i32,
+    sort_position: i32,
 }
 
 impl CatalogColumn {
@@ -124,7 +124,7 @@ impl CatalogColumn {
         Ok(Self {
             column: Column { name, column_type, not_null: text(2) == "t", default },
             is_dist_key: text(4) == "t",
-            sort_place: text(5).parse().unwrap_or_default(),
+            sort_position: text(5).parse().unwrap_or_default(),
         })
     }
 }
@@ -143,14 +143,14 @@ fn distribution(style: Option<&str>, columns: &[CatalogColumn]) -> Distribution 
 }
 
 fn sort_key(columns: &[CatalogColumn]) -> SortKey {
-    let mut places: Vec<(u32, &CatalogColumn)> = columns
+    let mut positions: Vec<(u32, &CatalogColumn)> = columns
         .iter()
-        .filter(|column| column.sort_place != 0)
-        .map(|column| (column.sort_place.unsigned_abs(), column))
+        .filter(|column| column.sort_position != 0)
+        .map(|column| (column.sort_position.unsigned_abs(), column))
         .collect();
-    places.sort_by_key(|(place, _)| *place);
-    let interleaved = places.iter().any(|(_, column)| column.sort_place < 0);
-    let names: Vec<Ident> = places.into_iter().map(|(_, column)| column.column.name.clone()).collect();
+    positions.sort_by_key(|(position, _)| *position);
+    let interleaved = positions.iter().any(|(_, column)| column.sort_position < 0);
+    let names: Vec<Ident> = positions.into_iter().map(|(_, column)| column.column.name.clone()).collect();
     match (names.is_empty(), interleaved) {
         (true, _) => SortKey::AutoOrNone,
         (false, true) => SortKey::Interleaved(names),

@@ -5,13 +5,13 @@ use tokio_postgres::SimpleQueryRow;
 
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::data_date::DataDate;
+use crate::model::freshness::Freshness;
 use crate::model::ident::Ident;
 use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::table::{ExistingTable, TableState};
 use crate::model::target_table::TargetTable;
 use crate::plan::input::{EarlierLoad, EarlierLoads};
 use crate::plan::row_count::RECENT_LOADS;
-use crate::telemetry::metrics::Freshness;
 use crate::warehouse::redshift::sql::ledger::questions::{LedgerColumns, OF_DATE, OF_FILES, REPLACING};
 use crate::warehouse::redshift::{Redshift, errors, inspect};
 use crate::warehouse::{Committed, HistoryFilter, LedgerEntry};

@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::warehouse::WarehouseSettings;
 use crate::failure::Failure;
 use crate::model::data_date::DataDate;
+use crate::model::freshness::Freshness;
 use crate::model::load_id::{Fingerprint, LoadId, LoadKey};
 use crate::model::shown::shown;
 use crate::model::table::{DataDateColumn, TableState};
@@ -34,7 +35,7 @@ use crate::plan::LoadPlan;
 use crate::plan::input::{EarlierLoads, TableRows};
 use crate::plan::step::{EarlierRows, FilesAsListed, Preparation, Step};
 use crate::storage::ObjectStore;
-use crate::telemetry::metrics::{Freshness, Metrics};
+use crate::telemetry::metrics::Metrics;
 use crate::warehouse::{Committed, Execution, HistoryFilter, LedgerEntry, Warehouse};
 
 use pool::Pool;
@@ -46,7 +47,7 @@ pub struct Redshift {
     pool: Pool,
     settings: WarehouseSettings,
     ledger: Ledger,
-    usage: Usage,
+    sessions: SessionSettings,
     /// Whose keys COPY gets when no role is configured.
     store: Arc<dyn ObjectStore>,
     metrics: Arc<Metrics>,
@@ -54,7 +55,7 @@ pub struct Redshift {
 
 /// How a [`Redshift`] is used.
 #[derive(Debug, Clone)]
-pub struct Usage {
+pub struct SessionSettings {
     /// Loads at one time; each needs a session, and a second one for a look at the ledger.
     pub concurrent_loads: usize,
     /// The longest that one statement may take.
@@ -72,13 +73,13 @@ impl Redshift {
     /// When no root certificates can be read, or the settings cannot be used for TLS; as a sentence.
     pub fn new(
         settings: WarehouseSettings,
-        usage: Usage,
+        sessions: SessionSettings,
         store: Arc<dyn ObjectStore>,
         metrics: Arc<Metrics>,
     ) -> Result<Self, String> {
-        let pool = Pool::new(&settings, &usage)?;
+        let pool = Pool::new(&settings, &sessions)?;
         let ledger = Ledger::in_schema(settings.ledger_schema.clone());
-        Ok(Self { pool, settings, ledger, usage, store, metrics })
+        Ok(Self { pool, settings, ledger, sessions, store, metrics })
     }
 }
 
@@ -181,7 +182,7 @@ impl Warehouse for Redshift {
                 let [copied, deleted, in_window] =
                     ["<rows of the COPY>", "<rows of the DELETE>", "<rows of the data date>"]
                         .map(str::to_owned);
-                self.ledger.insert(plan, RowNumbers { copied, deleted, in_window }, &self.usage.loader)
+                self.ledger.insert(plan, RowNumbers { copied, deleted, in_window }, &self.sessions.loader)
             }
         });
         let [begin, commit] = ["BEGIN", "COMMIT"].map(str::to_owned);

@@ -12,7 +12,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::config::warehouse::{Tls, WarehouseSettings};
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::warehouse::redshift::Usage;
+use crate::warehouse::redshift::SessionSettings;
 use crate::warehouse::redshift::errors;
 use crate::warehouse::redshift::session::Session;
 
@@ -89,16 +89,16 @@ impl ManageConnection for SessionManager {
 }
 
 impl Pool {
-    pub(super) fn new(settings: &WarehouseSettings, usage: &Usage) -> Result<Self, String> {
+    pub(super) fn new(settings: &WarehouseSettings, sessions: &SessionSettings) -> Result<Self, String> {
         let tls = MakeRustlsConnect::new(tls_config(settings.tls)?);
         let (refusals, _) = broadcast::channel(16);
         let manager = SessionManager {
             connections: PostgresConnectionManager::new(config(settings), tls.clone()),
             tls,
-            statement_timeout: usage.statement_timeout,
+            statement_timeout: sessions.statement_timeout,
             refusals: refusals.clone(),
         };
-        let sessions = usage.concurrent_loads.saturating_mul(2).saturating_add(2);
+        let sessions = sessions.concurrent_loads.saturating_mul(2).saturating_add(2);
         let pool = bb8::Pool::builder()
             .max_size(u32::try_from(sessions).unwrap_or(u32::MAX))
             .connection_timeout(CONNECT_TIMEOUT + Duration::from_secs(10))

@@ -35,7 +35,7 @@ pub(super) async fn prepare(
     }
     let start = Instant::now();
     let target = &plan.key.target;
-    limit(redshift, session, redshift.usage.statement_timeout.min(LONGEST_DDL), abort).await?;
+    limit(redshift, session, redshift.sessions.statement_timeout.min(LONGEST_DDL), abort).await?;
     for column in columns {
         let what = format!("adding column `{}` to {target}", column.name);
         let addition = add_column(target, column);
@@ -53,7 +53,7 @@ pub(super) async fn prepare(
             }
         }
     }
-    if let Err(failure) = limit(redshift, session, redshift.usage.statement_timeout, abort).await {
+    if let Err(failure) = limit(redshift, session, redshift.sessions.statement_timeout, abort).await {
         session.discard();
         return Err(failure);
     }

@@ -16,7 +16,7 @@ use crate::warehouse::redshift::{Redshift, errors};
 const LONGEST_END: Duration = Duration::from_secs(10);
 
 /// Why a transaction did not commit.
-pub(super) enum Stop {
+pub(super) enum NotCommitted {
     Failed(Failure),
     /// COPY refused rows; the text says which view knows why.
     DataRejected(Failure, String),
@@ -54,7 +54,7 @@ pub(super) async fn run_with_lock(
 ) -> Result<(), Failure> {
     let waiting = session.process_id;
     let mut running = Box::pin(run(redshift, session, what, stage, statement, abort));
-    let mut patience = redshift.usage.lock_wait_warning;
+    let mut patience = redshift.sessions.lock_wait_warning;
     let result = loop {
         tokio::select! {
             biased;

@@ -11,7 +11,7 @@ use crate::warehouse::redshift::session::Session;
 use crate::warehouse::redshift::sql::ledger::RowNumbers;
 use crate::warehouse::redshift::sql::load::{self, dates_of_rows, delete};
 use crate::warehouse::redshift::sql::table::create_table;
-use crate::warehouse::redshift::statement::{Stop, aborted, run, run_with_lock};
+use crate::warehouse::redshift::statement::{NotCommitted, aborted, run, run_with_lock};
 use crate::warehouse::redshift::{Redshift, files, inspect, ledger};
 
 /// Whether the facts that the plan was made of still hold after a step.
@@ -38,9 +38,9 @@ pub(super) async fn take(
     step: &Step,
     moved: &mut MovedRows,
     abort: &CancellationToken,
-) -> Result<Facts, Stop> {
+) -> Result<Facts, NotCommitted> {
     let (target, stage) = (&plan.key.target, stage_of(step));
-    let failed = |kind, sentence: String| Stop::Failed(Failure::new(kind, stage, sentence));
+    let failed = |kind, sentence: String| NotCommitted::Failed(Failure::new(kind, stage, sentence));
     match step {
         Step::CreateTable(spec) => return create(redshift, session, spec, abort).await,
         Step::Delete(replaced) => {
@@ -67,21 +67,21 @@ pub(super) async fn take(
             failed(FailureKind::UnexpectedRowCount, sentence)
         })?,
         Step::RecordSuperseded(message_ids) => {
-            let what = format!("noting which messages the load of {target} answers");
+            let what = format!("noting which messages the load of {target} covers");
             let insert = redshift.ledger.insert_superseded(plan, message_ids);
             let table = redshift.ledger.superseded();
             let noted = run_with_lock(redshift, session, table, &what, stage, &insert, abort);
-            noted.await.map_err(Stop::Failed)?;
+            noted.await.map_err(NotCommitted::Failed)?;
         }
         Step::RecordLoad => {
             let what = format!("writing the ledger row of {target}");
             let [copied, deleted, in_window] =
                 [moved.copied, moved.deleted, moved.in_window].map(|count| count.to_string());
             let rows = RowNumbers { copied, deleted, in_window };
-            let insert = redshift.ledger.insert(plan, rows, &redshift.usage.loader);
+            let insert = redshift.ledger.insert(plan, rows, &redshift.sessions.loader);
             let table = redshift.ledger.loads();
             let written = run_with_lock(redshift, session, table, &what, stage, &insert, abort);
-            written.await.map_err(Stop::Failed)?;
+            written.await.map_err(NotCommitted::Failed)?;
         }
     }
     Ok(Facts::Hold)
@@ -102,13 +102,13 @@ async fn create(
     session: &mut Session,
     spec: &TableSpec,
     abort: &CancellationToken,
-) -> Result<Facts, Stop> {
+) -> Result<Facts, NotCommitted> {
     let what = format!("creating {}", spec.target);
     match run(redshift, session, &what, Stage::Replace, &create_table(spec), abort).await {
         Ok(_) => Ok(Facts::Hold),
         // Another daemon created it first.
         Err(Failure { kind: FailureKind::Conflict, .. }) => Ok(Facts::AreStale),
-        Err(failure) => Err(Stop::Failed(failure)),
+        Err(failure) => Err(NotCommitted::Failed(failure)),
     }
 }
 
@@ -118,11 +118,11 @@ async fn delete_rows(
     plan: &LoadPlan,
     replaced: &Replaced,
     abort: &CancellationToken,
-) -> Result<u64, Stop> {
+) -> Result<u64, NotCommitted> {
     let target = &plan.key.target;
     let (what, delete) = (format!("deleting rows from {target}"), delete(target, replaced));
     let deleted = run_with_lock(redshift, session, target, &what, Stage::Replace, &delete, abort);
-    deleted.await.map_err(Stop::Failed)?;
+    deleted.await.map_err(NotCommitted::Failed)?;
     Ok(session.rows_changed)
 }
 
@@ -131,7 +131,7 @@ async fn check_files(
     plan: &LoadPlan,
     listed: &FilesAsListed,
     abort: &CancellationToken,
-) -> Result<Facts, Stop> {
+) -> Result<Facts, NotCommitted> {
     let looking = files::are_as_listed(redshift.store.as_ref(), listed);
     let are_as_listed = unless_aborted(plan, Stage::Copy, abort, looking).await?;
     Ok(if are_as_listed { Facts::Hold } else { Facts::AreStale })
@@ -144,24 +144,25 @@ async fn check_dates(
     plan: &LoadPlan,
     gate: &DateGate,
     abort: &CancellationToken,
-) -> Result<u64, Stop> {
+) -> Result<u64, NotCommitted> {
     let target = &plan.key.target;
     let what = format!("looking at the dates of the rows of {target}");
     let question = dates_of_rows(target, gate);
-    let facts = run(redshift, session, &what, Stage::Copy, &question, abort).await.map_err(Stop::Failed)?;
+    let facts =
+        run(redshift, session, &what, Stage::Copy, &question, abort).await.map_err(NotCommitted::Failed)?;
     let fact = |name| facts.iter().find(|fact| fact.get(0) == Some(name));
     let implausible = match fact(load::IMPLAUSIBLE) {
-        Some(fact) => inspect::implausible(fact, target).map_err(Stop::Failed)?,
+        Some(fact) => inspect::implausible(fact, target).map_err(NotCommitted::Failed)?,
         None => None,
     };
     gate.check(implausible.as_ref()).map_err(|refused| {
         let sentence = format!("the load of {target} was rolled back: {refused}");
-        Stop::Failed(Failure::new(FailureKind::ImplausibleDate, Stage::Copy, sentence))
+        NotCommitted::Failed(Failure::new(FailureKind::ImplausibleDate, Stage::Copy, sentence))
     })?;
     let of_date = fact(load::OF_DATE).and_then(|fact| fact.get(1)?.parse().ok());
     of_date.ok_or_else(|| {
         let sentence = format!("{what} failed: Redshift did not say how many there are");
-        Stop::Failed(Failure::new(FailureKind::StatementRefused, Stage::Copy, sentence))
+        NotCommitted::Failed(Failure::new(FailureKind::StatementRefused, Stage::Copy, sentence))
     })
 }
 
@@ -171,9 +172,9 @@ async fn unless_aborted<T>(
     stage: Stage,
     abort: &CancellationToken,
     work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Stop> {
+) -> Result<T, NotCommitted> {
     tokio::select! {
-        done = work => done.map_err(Stop::Failed),
-        () = abort.cancelled() => Err(Stop::Failed(aborted(&format!("the load of {}", plan.key.target), stage))),
+        done = work => done.map_err(NotCommitted::Failed),
+        () = abort.cancelled() => Err(NotCommitted::Failed(aborted(&format!("the load of {}", plan.key.target), stage))),
     }
 }

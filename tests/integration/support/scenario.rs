@@ -1,4 +1,4 @@
-//! The surroundings of one test: a bucket, a queue with a dead-letter queue, a schema, a ledger.
+//! The process of one test: a bucket, a queue with a dead-letter queue, a schema, a ledger.
 
 use std::collections::HashMap;
 use std::process::{Command, Output};

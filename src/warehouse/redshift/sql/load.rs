@@ -105,7 +105,7 @@ pub(crate) const IMPLAUSIBLE: &str = "implausible";
 /// Fact, number and text, a row each. Range probes rather than scans: they are answered from the zone maps of the blocks. A
 /// LIMIT stands in a query of its own, as no part of a UNION has one [DG `r_UNION`].
 ///
-/// The casts keep the answers out of NUMERIC, which Redshift sends in a form of its own (redshift-facts 0.5).
+/// The casts keep the results out of NUMERIC, which Redshift sends in a form of its own (redshift-facts 0.5).
 pub(crate) fn table_rows(
     target: &TargetTable,
     column: Option<&DataDateColumn>,

@@ -35,7 +35,7 @@ const ADDED_COLUMNS: [(&str, &str); 5] = [
     ("table_was_empty", "boolean"),
 ];
 
-/// Messages that were answered by a load that was made for another one, which asked the same.
+/// Messages that were covered by a load that was made for another one, which asked the same.
 const SUPERSEDED_COLUMNS: [(&str, &str); 5] = [
     ("message_id", "varchar(256) NOT NULL"),
     ("target_schema", "varchar(127) NOT NULL"),
@@ -51,7 +51,7 @@ pub(crate) struct RowNumbers {
     pub(crate) in_window: String,
 }
 
-/// The ledger of one daemon or of several that share it: a table of loads, and one of the messages that they answered
+/// The ledger of one daemon or of several that share it: a table of loads, and one of the messages that they covered
 /// besides their own.
 #[derive(Debug, Clone)]
 pub(crate) struct Ledger {
@@ -71,7 +71,7 @@ impl Ledger {
         &self.loads
     }
 
-    /// The table of messages that were answered by the load of another one.
+    /// The table of messages that were covered by the load of another one.
     pub(crate) fn superseded(&self) -> &TargetTable {
         &self.superseded
     }

@@ -57,7 +57,7 @@ impl Ledger {
         )
     }
 
-    /// Every column of the loads, and the number of messages that each answered besides its own.
+    /// Every column of the loads, and the number of messages that each covered besides its own.
     pub(crate) fn history(&self, filter: &HistoryFilter, columns: LedgerColumns) -> String {
         let names = COLUMNS.iter().map(|(name, _)| format!("l.{name}"));
         let added = ADDED_COLUMNS.iter().map(|(name, _)| match columns {

@@ -1,4 +1,4 @@
-//! What `/healthz` and `/readyz` answer from.
+//! Whether the daemon lives and takes messages: what an orchestrator asks.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

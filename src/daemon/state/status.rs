@@ -1,4 +1,4 @@
-//! What `/status` answers: the state of the daemon at one moment, for people and scripts.
+//! The state of the daemon at one moment, for people and scripts.
 
 use serde::Serialize;
 

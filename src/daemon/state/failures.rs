@@ -1,4 +1,4 @@
-//! The daemon's answer to `/status`.
+//! The last failures, and the state of the daemon now.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -7,9 +7,9 @@ use chrono::SecondsFormat;
 
 use crate::daemon::Daemon;
 use crate::daemon::settlement::Settlement;
+use crate::daemon::state::status::{FailureReport, Status};
 use crate::failure::Failure;
 use crate::failure::disposition::Disposition;
-use crate::http::status::{FailureReport, Status};
 use crate::model::target_table::TargetTable;
 
 /// Enough to see what a bad night was about.
@@ -17,12 +17,12 @@ const KEPT: usize = 50;
 
 /// The last failures, newest first.
 #[derive(Default)]
-pub(super) struct RecentFailures(Mutex<VecDeque<FailureReport>>);
+pub(in crate::daemon) struct RecentFailures(Mutex<VecDeque<FailureReport>>);
 
 impl RecentFailures {
     /// Notes every failed table of a message; those of messages that shared a load as one.
-    pub(super) fn note(&self, daemon: &Daemon, settlement: &Settlement, disposition: Disposition) {
-        let report = |table: Option<&TargetTable>, failure: &Failure| FailureReport {
+    pub(in crate::daemon) fn note(&self, daemon: &Daemon, settlement: &Settlement, disposition: Disposition) {
+        let report_of = |table: Option<&TargetTable>, failure: &Failure| FailureReport {
             at: now(daemon),
             message_id: settlement.message.id.clone(),
             messages: 1,
@@ -40,7 +40,7 @@ impl RecentFailures {
         }
         let mut reports = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (table, failure) in settlement.failures() {
-            let report = report(table, failure);
+            let report = report_of(table, failure);
             let is_shared =
                 |known: &&mut FailureReport| known.load_id.is_some() && known.load_id == report.load_id;
             match reports.iter_mut().find(is_shared) {
@@ -53,7 +53,7 @@ impl RecentFailures {
 }
 
 /// The state of the daemon now.
-pub(super) fn status(daemon: &Daemon) -> Status {
+pub(in crate::daemon) fn status(daemon: &Daemon) -> Status {
     Status {
         version: env!("CARGO_PKG_VERSION"),
         now: now(daemon),
