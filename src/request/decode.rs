@@ -48,7 +48,7 @@ pub fn decode(body: &str) -> Result<LoadRequest, InvalidRequest> {
     };
     let mut problems = Problems::default();
     for field in repeated.into_iter().collect::<BTreeSet<String>>() {
-        problems.add(format!("`{}` stands twice in the message; send it once", excerpt(&field)));
+        problems.add(format!("`{}` appears twice in the message; send it once", excerpt(&field)));
     }
     let read = read_fields(&values, &mut problems);
     read.check(problems)

@@ -140,17 +140,17 @@ const USUAL: &str = r#""schema":"s","tables":["a"],"bucket":"x""#;
 fn a_field_that_stands_twice_is_refused_by_name() {
     problems(
         r#"{"schema":"s","tables":["a"],"bucket":"x","tables":["b"]}"#,
-        &expect!["`tables` stands twice in the message; send it once"],
+        &expect!["`tables` appears twice in the message; send it once"],
     );
     problems(
         r#"{"schema":"s","tables":["a"],"bucket":"x","t\u0061bles":["b"]}"#,
-        &expect!["`tables` stands twice in the message; send it once"],
+        &expect!["`tables` appears twice in the message; send it once"],
     );
     problems(
         r#"{"schema":"s","tables":["a"],"bucket":"x","force":null,"force":true,"mode":"append","mode":"append"}"#,
         &expect![[r#"
-            `force` stands twice in the message; send it once
-            `mode` stands twice in the message; send it once"#]],
+            `force` appears twice in the message; send it once
+            `mode` appears twice in the message; send it once"#]],
     );
 }
 

@@ -63,7 +63,7 @@ impl Builder {
             Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
                 if self.open.len() >= MAX_DEPTH {
                     return Err(format!(
-                        "line {line}: lists and maps lie more than {MAX_DEPTH} deep in one another"
+                        "line {line}: lists and maps are nested more than {MAX_DEPTH} deep"
                     ));
                 }
                 self.open.push(Open { first: self.pending.len(), line, anchor });
@@ -85,7 +85,7 @@ impl Builder {
             Event::Alias(anchor) => {
                 self.spend(1)?;
                 let Some(at) = self.anchors.get(&anchor) else {
-                    return Err(format!("`*` on line {line} names the map or list that it stands in"));
+                    return Err(format!("the alias (`*`) on line {line} refers to the map or list that contains it"));
                 };
                 self.pending.push(*at);
             }
@@ -157,7 +157,7 @@ impl Builder {
                     format!("on lines {first} and {}", node.line())
                 };
                 let key = excerpt(scalar.text);
-                self.problems.add(format!("the key `{key}` stands twice in one map, {lines}"));
+                self.problems.add(format!("the key `{key}` appears twice in one map, {lines}"));
             } else if scalar.text == MERGE && scalar.style == Style::Plain {
                 merges = sources(tree.node(*value)).ok_or_else(|| {
                     format!("`{MERGE}` on line {} must name a map, or a list of maps", node.line())

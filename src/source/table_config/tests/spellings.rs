@@ -46,7 +46,7 @@ fn what_cannot_be_merged_is_refused() {
     );
     problems(
         &with_column("&x {dest: x, type: int, <<: *x}"),
-        &expect!["`*` on line 8 names the map or list that it stands in"],
+        &expect!["the alias (`*`) on line 8 refers to the map or list that contains it"],
     );
 }
 
@@ -54,19 +54,19 @@ fn what_cannot_be_merged_is_refused() {
 fn a_key_that_stands_twice_is_refused_at_every_depth() {
     problems(
         &with_column("{dest: x, type: int, type: bigint}"),
-        &expect!["the key `type` stands twice in one map, on line 8"],
+        &expect!["the key `type` appears twice in one map, on line 8"],
     );
     problems(
         &format!("{EXAMPLE}pages:\n  dest: other\n"),
-        &expect!["the key `pages` stands twice in one map, on lines 2 and 9"],
+        &expect!["the key `pages` appears twice in one map, on lines 2 and 9"],
     );
     problems(
         &with_meta(", notes: [{a: 1, \"a\": 2}]"),
-        &expect!["the key `a` stands twice in one map, on line 8"],
+        &expect!["the key `a` appears twice in one map, on line 8"],
     );
     problems(
         &format!("{EXAMPLE}  meta: {{schema: web}}\n"),
-        &expect!["the key `meta` stands twice in one map, on lines 8 and 9"],
+        &expect!["the key `meta` appears twice in one map, on lines 8 and 9"],
     );
 }
 
