@@ -12,3 +12,4 @@ pub mod load_id;
 pub mod freshness;
 pub mod secret;
 pub mod shown;
+pub mod misspelling;

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::model::misspelling::meant_for;
 use crate::model::problems::Problems;
 use crate::model::shown::excerpt;
 use crate::request::LoadRequest;
 use crate::request::body::{Body, Fields};
+use crate::request::envelope;
 use crate::request::fields::{InvalidRequest, RequestFields};
 
 /// Bytes of a load message, far above any that asks for as much as it may.
@@ -46,6 +48,11 @@ pub fn decode(body: &str) -> Result<LoadRequest, InvalidRequest> {
         Ok(Body::Other) => return Err(one("the message must be a JSON object".to_owned())),
         Err(error) => return Err(one(format!("the message is not JSON: {error}"))),
     };
+    if let Some(kind) = envelope::kind_of(&values) {
+        return Err(one(format!(
+            "this is {kind}, which is not supported yet; send a JSON object with `schema`, `tables` and `bucket`"
+        )));
+    }
     let mut problems = Problems::default();
     for field in repeated.into_iter().collect::<BTreeSet<String>>() {
         problems.add(format!("`{}` appears twice in the message; send it once", excerpt(&field)));
@@ -79,7 +86,7 @@ fn read_fields(values: &BTreeMap<String, Value>, problems: &mut Problems) -> Req
 
 fn refuse(field: &str, value: &Value, problems: &mut Problems) {
     let Some((_, neutral)) = NOT_SUPPORTED_YET.iter().find(|(known, _)| *known == field) else {
-        problems.add(format!("`{}` is not a field of a load message; check its spelling", excerpt(field)));
+        problems.add(unknown(field));
         return;
     };
     let asks_for_nothing = value.is_null() || neutral.is_some_and(|neutral| value.as_str() == Some(neutral));
@@ -90,6 +97,14 @@ fn refuse(field: &str, value: &Value, problems: &mut Problems) {
         Some(neutral) => format!("`{field}` is not supported yet except as `{neutral}`; remove it"),
         None => format!("`{field}` is not supported yet; remove it"),
     });
+}
+
+fn unknown(field: &str) -> String {
+    let known = FIELDS.into_iter().chain(NOT_SUPPORTED_YET.iter().map(|(field, _)| *field));
+    match meant_for(field, known) {
+        Some(right) => format!("`{}` must be written `{right}`", excerpt(field)),
+        None => format!("`{}` is not a field of a load message; check its spelling, or remove it", excerpt(field)),
+    }
 }
 
 fn text(field: &str, value: &Value, problems: &mut Problems) -> Option<String> {

@@ -5,6 +5,7 @@
 
 pub mod decode;
 mod body;
+mod envelope;
 pub mod fields;
 pub mod local_config;
 pub mod order;

@@ -78,12 +78,26 @@ fn truncate_does_not_imply_force() {
 fn a_misspelt_field_is_refused_by_name() {
     problems(
         r#"{"schema":"s","tables":["a"],"bucket":"x","trucate":true}"#,
-        &expect!["`trucate` is not a field of a load message; check its spelling"],
+        &expect!["`trucate` must be written `truncate`"],
     );
     problems(
         r#"{"schema":"s","tables":["a"],"bucket":"x","trucate":null}"#,
-        &expect!["`trucate` is not a field of a load message; check its spelling"],
+        &expect!["`trucate` must be written `truncate`"],
     );
+}
+
+#[test]
+fn an_envelope_of_another_service_is_called_what_it_is() {
+    for (body, kind) in [
+        (r#"{"Records":[{"eventSource":"aws:s3","s3":{}}]}"#, "an event notification of S3"),
+        (r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#, "an event notification of S3"),
+        (r#"{"Type":"Notification","TopicArn":"arn:aws:sns:x","Message":"{}"}"#, "a notification of SNS"),
+        (r#"{"version":"0","detail-type":"Object Created","detail":{}}"#, "an event of EventBridge"),
+    ] {
+        let problems = decode(body).unwrap_err().problems;
+        let [problem] = problems.as_slice() else { panic!("{problems:?}") };
+        assert!(problem.starts_with(&format!("this is {kind}, which is not supported yet;")), "{problem}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The keys of a table config: those that are acted on, those of later versions, and what is meant by nearly one of them.
 
+use crate::model::misspelling::{letters, meant_for};
 use crate::model::shown::excerpt;
 use crate::source::table_config::notes::{Context, Notes};
 use crate::source::yaml::{Key, Node};
@@ -19,11 +20,6 @@ pub(super) struct Later {
     /// Values that ask for what this version does anyway; without any, only an empty list or null asks for nothing.
     pub(super) neutral: &'static [&'static str],
 }
-
-/// How many letters a key may differ from one of at least so many letters.
-const SLIPS: [(usize, usize); 2] = [(9, 2), (6, 1)];
-/// Nothing longer is meant for a key of ours.
-const LONGEST_SLIP: usize = 40;
 
 /// Keys of one map that are compared with ours.
 const MAX_KEYS: usize = 200;
@@ -71,31 +67,7 @@ fn refuse_later(later: &Later, value: Node<'_>, context: &Context, notes: &mut N
 
 /// The key that is meant by one that is none.
 pub(super) fn nearly(key: Key<'_>, level: &Level) -> Option<&'static str> {
-    if key.text.len() > LONGEST_SLIP {
-        return None;
-    }
-    let written = letters(key.text);
+    let by_meaning = level.meant.iter().find(|(word, _)| *word == letters(key.text)).map(|(_, right)| *right);
     let all = level.known.iter().copied().chain(level.later.iter().map(|later| later.key));
-    let slips = |right: &str| {
-        let right = letters(right);
-        let allowed = SLIPS.iter().find(|(length, _)| right.len() >= *length).map_or(0, |(_, slips)| *slips);
-        // In a short word one wrong letter makes another word, but two swapped letters do not.
-        let is_turned = sorted(&right) == sorted(&written) && strsim::osa_distance(&right, &written) == 1;
-        right == written || is_turned || strsim::osa_distance(&right, &written) <= allowed
-    };
-    let by_meaning = level.meant.iter().find(|(word, _)| *word == written).map(|(_, right)| *right);
-    by_meaning.or_else(|| {
-        all.min_by_key(|right| strsim::osa_distance(&letters(right), &written)).filter(|right| slips(right))
-    })
-}
-
-/// The letters and digits of a key, in lower case: what is left of it when case and separators do not count.
-fn letters(key: &str) -> String {
-    key.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-fn sorted(text: &str) -> Vec<char> {
-    let mut characters: Vec<char> = text.chars().collect();
-    characters.sort_unstable();
-    characters
+    by_meaning.or_else(|| meant_for(key.text, all))
 }

@@ -62,9 +62,7 @@ impl Builder {
             }
             Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
                 if self.open.len() >= MAX_DEPTH {
-                    return Err(format!(
-                        "line {line}: lists and maps are nested more than {MAX_DEPTH} deep"
-                    ));
+                    return Err(format!("line {line}: lists and maps are nested more than {MAX_DEPTH} deep"));
                 }
                 self.open.push(Open { first: self.pending.len(), line, anchor });
             }
@@ -85,7 +83,9 @@ impl Builder {
             Event::Alias(anchor) => {
                 self.spend(1)?;
                 let Some(at) = self.anchors.get(&anchor) else {
-                    return Err(format!("the alias (`*`) on line {line} refers to the map or list that contains it"));
+                    return Err(format!(
+                        "the alias (`*`) on line {line} refers to the map or list that contains it"
+                    ));
                 };
                 self.pending.push(*at);
             }
