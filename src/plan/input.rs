@@ -79,7 +79,7 @@ impl Misnamed {
         let (_, example) = self.newest.as_ref()?;
         let count = self.count;
         Some(format!(
-            "names without an RFC 3339 date are passed over ({count}, such as {}); rename these objects if they are data",
+            "objects without an RFC 3339 date in their names are ignored ({count}, such as {}); rename these objects if they are data",
             shown_within(&example.to_string(), 1200)
         ))
     }

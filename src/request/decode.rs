@@ -103,7 +103,9 @@ fn unknown(field: &str) -> String {
     let known = FIELDS.into_iter().chain(NOT_SUPPORTED_YET.iter().map(|(field, _)| *field));
     match meant_for(field, known) {
         Some(right) => format!("`{}` must be written `{right}`", excerpt(field)),
-        None => format!("`{}` is not a field of a load message; check its spelling, or remove it", excerpt(field)),
+        None => {
+            format!("`{}` is not a field of a load message; check its spelling, or remove it", excerpt(field))
+        }
     }
 }
 

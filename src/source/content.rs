@@ -33,18 +33,18 @@ pub fn oddity(head: &[u8], gzip: bool) -> Option<String> {
     }
     if !gzip {
         return match magic(head) {
-            Some((name, true)) => Some(format!("is {name}, but not named so")),
+            Some((name, true)) => Some(format!("is {name}, but its name does not say so")),
             _ => of_text(head),
         };
     }
     match magic(head) {
         Some(("gzip", _)) => match unpacked(head) {
             Ok(start) => of_text(&start),
-            Err(_) => Some("begins as gzip does, but cannot be unpacked".to_owned()),
+            Err(_) => Some("begins like gzip, but cannot be unpacked".to_owned()),
         },
         Some((name, _)) => Some(format!("is named as gzip, but is {name}")),
         None if is_text(head) => Some("is named as gzip, but is not compressed".to_owned()),
-        None => Some("is named as gzip, but does not begin as gzip does".to_owned()),
+        None => Some("is named as gzip, but does not begin like gzip".to_owned()),
     }
 }
 
@@ -66,7 +66,7 @@ fn of_text(start: &[u8]) -> Option<String> {
     let says = |clause: &str| Some(clause.to_owned());
     if let Some((name, is_compression)) = magic(start) {
         return Some(if is_compression {
-            format!("is {name} once more inside")
+            format!("is {name} again inside: it was compressed twice")
         } else {
             format!("is {name}")
         });
@@ -162,7 +162,7 @@ mod tests {
             (b"PAR1\x15", "is a Parquet file"),
             (b"Obj\x01\x04", "is an Avro file"),
             (b"ORC\x0a", "is an ORC file"),
-            (b"BZh91AY", "is bzip2, but not named so"),
+            (b"BZh91AY", "is bzip2, but its name does not say so"),
             (b"\xef\xbb\xbf{}", "begins with a byte order mark"),
             (b"\xff\xfe{\0", "is UTF-16, "),
             (&utf_16, "is UTF-16 without a byte order mark"),
@@ -178,13 +178,13 @@ mod tests {
 
     #[test]
     fn what_is_inside_of_gzip_is_told_too() {
-        check(&gzip(&gzip(b"{}")), true, Some("is gzip once more inside"));
+        check(&gzip(&gzip(b"{}")), true, Some("is gzip again inside: it was compressed twice"));
         check(&gzip(b"[{}]"), true, Some("is a JSON array"));
         check(&gzip(b"\xef\xbb\xbf{}"), true, Some("begins with a byte order mark"));
-        check(b"\x1f\x8b\x08\0garbage", true, Some("begins as gzip does, but cannot be unpacked"));
+        check(b"\x1f\x8b\x08\0garbage", true, Some("begins like gzip, but cannot be unpacked"));
         check(b"{\"a\": 1}", true, Some("is named as gzip, but is not compressed"));
         check(b"\x28\xb5\x2f\xfd\0", true, Some("is named as gzip, but is zstd"));
-        check(&[0x80, 0, 1, 2], true, Some("is named as gzip, but does not begin as gzip does"));
+        check(&[0x80, 0, 1, 2], true, Some("is named as gzip, but does not begin like gzip"));
     }
 
     #[test]

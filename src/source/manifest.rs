@@ -34,7 +34,7 @@ pub enum InvalidManifest {
     Malformed(String),
     #[error("it lists no files")]
     Empty,
-    #[error("it lists {0} files, and {MAX_FILES} are the most that are looked at")]
+    #[error("it lists {0} files, at most {MAX_FILES} are allowed")]
     TooMany(usize),
     #[error("{0}")]
     Address(#[from] InvalidObjectUri),

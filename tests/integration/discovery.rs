@@ -71,9 +71,11 @@ async fn malformed_names_and_other_tables_are_passed_over_and_what_may_be_newer_
         scenario.put(&key, "junk").await;
     }
     let plan = scenario.plan(&[]).await.success();
-    plan.says("names without an RFC 3339 date are passed over (2, such as s3://");
+    plan.says("objects without an RFC 3339 date in their names are ignored (2, such as s3://");
     let loaded = scenario.load(&[]).await.success();
-    loaded.says("may be newer than 2015-07-01T00:00:00Z: names without an RFC 3339 date are passed over");
+    loaded.says(
+        "may be newer than 2015-07-01T00:00:00Z: objects without an RFC 3339 date in their names are ignored",
+    );
     assert_eq!(scenario.ids().await, "1");
 }
 

@@ -27,14 +27,14 @@ async fn a_file_named_gz_that_is_not_gzip_is_told_so() {
     check("json.gz", rows(), "is named as gzip, but is not compressed").await;
     check("json.gz", b"PK\x03\x04\x14\0\0\0\x08\0".as_slice(), "is named as gzip, but is a zip archive")
         .await;
-    check("json.gz", table::gzip(&rows())[2..].to_vec(), "is named as gzip, but does not begin as gzip does")
+    check("json.gz", table::gzip(&rows())[2..].to_vec(), "is named as gzip, but does not begin like gzip")
         .await;
 }
 
 #[tokio::test]
 async fn a_compressed_file_that_is_not_named_so_is_told_so() {
-    check("json", table::gzip(&rows()), "is gzip, but not named so").await;
-    check("json", b"\x28\xb5\x2f\xfd\x04\x00".as_slice(), "is zstd, but not named so").await;
+    check("json", table::gzip(&rows()), "is gzip, but its name does not say so").await;
+    check("json", b"\x28\xb5\x2f\xfd\x04\x00".as_slice(), "is zstd, but its name does not say so").await;
 }
 
 #[tokio::test]

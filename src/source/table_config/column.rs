@@ -63,7 +63,7 @@ pub(super) fn read(index: usize, map: Node<'_>, notes: &mut Notes) -> Option<Col
     if dest.is_none() && map.get("dest").is_none() && !is_misspelt {
         let is_null = map.pairs().into_iter().flatten().any(|(key, _)| key.text == "dest");
         let hint =
-            if is_null { " (a name that reads as nothing, such as null, stands in quotes)" } else { "" };
+            if is_null { " (write a name that YAML reads as nothing, such as null, in quotes)" } else { "" };
         notes.problems.add(format!("column {number} has no `dest`{hint}"));
     }
     let name = dest.and_then(|dest| name(dest, number, notes));
@@ -113,7 +113,7 @@ fn read_type(map: Node<'_>, context: &Context, is_misspelt: bool, notes: &mut No
     let read = ColumnType::parse(text).map_err(|error| {
         // In braces, YAML ends a value at a comma.
         let is_cut = text.contains('(') && !text.contains(')');
-        let hint = if is_cut { "; a type with a comma stands in quotes, as \"decimal(10,2)\"" } else { "" };
+        let hint = if is_cut { "; write a type with a comma in quotes: \"decimal(10,2)\"" } else { "" };
         format!("{}{error}{hint}", context.before)
     });
     notes.problems.noted(read)

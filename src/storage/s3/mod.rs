@@ -100,10 +100,7 @@ impl ObjectStore for S3 {
         }
         if let Some((first, count)) = no_text {
             let (at, first) = (at(), shown(&first).into_owned());
-            warn!(
-                "{count} keys under {} are no UTF-8 text and were passed over, such as {first}",
-                shown(&at)
-            );
+            warn!("{count} keys under {} are not UTF-8 text and were ignored, such as {first}", shown(&at));
         }
         Ok(())
     }

@@ -101,7 +101,9 @@ fn null_is_no_name_unless_it_is_quoted() {
     for null in ["~", "null", "NULL", ""] {
         problems(
             &with_column(&format!("{{dest: {null}, type: int}}")),
-            &expect!["column 4 has no `dest` (a name that reads as nothing, such as null, stands in quotes)"],
+            &expect![
+                "column 4 has no `dest` (write a name that YAML reads as nothing, such as null, in quotes)"
+            ],
         );
     }
     assert_eq!(meant(&with_column("{dest: 'null', type: int}")).columns[3].name.as_str(), "null");
