@@ -42,6 +42,9 @@ impl Loader {
         // Counted before everything else: a load that commits from here on makes the count stale.
         let counted = self.warehouse.loads_of_target(&order.target);
         let loads_of_target = unless_stopped(cancel, order, counted).await?;
+        if loads_of_target > 0 {
+            self.metrics.table_is_there(&order.target);
+        }
         // What is done needs no more facts, and its files may be gone by now. This holds even with force.
         let done = self.warehouse.load_of_message(&order.message_id, &order.target);
         if let Some(load_id) = unless_stopped(cancel, order, done).await? {

@@ -35,12 +35,14 @@ pub(super) async fn consider(
     loads_of_target: i64,
     now: DateTime<Utc>,
 ) -> Result<Considered, Failure> {
-    let (source, table, recent_row_counts) = tokio::try_join!(
+    // Each to its end, also when another fails: a load that fails is counted by table only where there is one.
+    let (source, table, recent_row_counts) = tokio::join!(
         gather_source(loader, order),
-        timed(loader, Stage::Inspect, loader.warehouse.inspect(&order.target)),
+        inspected(loader, order),
         recent_row_counts(loader, order)
-    )?;
-    let Source { discovered, data, config_name, config_text } = source;
+    );
+    let Source { discovered, data, config_name, config_text } = source?;
+    let (table, recent_row_counts) = (table?, recent_row_counts?);
     let spec = table_config::parse(&config_text, &order.target).map_err(|error| {
         let sentence =
             format!("the table config {config_name} is not usable for {}: {error}; fix it", order.target);
@@ -84,6 +86,14 @@ pub(super) async fn consider(
     };
     let decision = plan(&input, &data);
     Ok(considered(input, Some(data), decision))
+}
+
+async fn inspected(loader: &Loader, order: &Order) -> Result<TableState, Failure> {
+    let table = timed(loader, Stage::Inspect, loader.warehouse.inspect(&order.target)).await?;
+    if let TableState::Table(_) | TableState::NotATable(_) = table {
+        loader.metrics.table_is_there(&order.target);
+    }
+    Ok(table)
 }
 
 async fn recent_row_counts(loader: &Loader, order: &Order) -> Result<Vec<u64>, Failure> {

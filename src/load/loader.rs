@@ -38,16 +38,17 @@ impl Loader {
             Ok(LoadOutcome::Skipped(_)) => Outcome::Skipped,
             Err(_) => Outcome::Failed,
         };
-        self.metrics.load_ended(&order.target, outcome, start.elapsed());
         match &result {
             Ok(LoadOutcome::Loaded(report)) => {
-                self.metrics.committed(&order.target, report.rows, report.bytes);
                 let freshness = Freshness { data_date: report.data_date, loaded_at: (self.now)() };
                 self.metrics.fresh(&order.target, freshness);
+                self.metrics.committed(&order.target, report.rows, report.bytes);
             }
             // Failures are counted where the message is settled, once it is known what they mean.
             Ok(LoadOutcome::Skipped(_)) | Err(_) => {}
         }
+        // Last, as the table may be there only now.
+        self.metrics.load_ended(&order.target, outcome, start.elapsed());
         result
     }
 

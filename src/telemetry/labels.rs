@@ -3,7 +3,7 @@
 use strum::{EnumIter, IntoStaticStr};
 
 /// How the load of one table ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumIter)]
 #[strum(serialize_all = "snake_case")]
 pub enum Outcome {
     Loaded,

@@ -1,7 +1,6 @@
 //! Every metric of the program, once. Call sites say what happened; names and labels are in here.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -10,11 +9,13 @@ use prometheus::{
     TextEncoder,
 };
 use strum::IntoEnumIterator;
+use tracing::warn;
 
 use crate::failure::disposition::Disposition;
 use crate::failure::{Failure, Stage};
 use crate::model::freshness::Freshness;
 use crate::model::target_table::TargetTable;
+use crate::telemetry::known_tables::{KnownTables, MOST_TABLES};
 use crate::telemetry::labels::{LeaseExtension, MessageState, Outcome};
 
 /// From a tiny table to hours: a load of seconds and one of the whole night both fall into a bucket of their own.
@@ -37,8 +38,8 @@ pub struct Metrics {
     warehouse_up: IntGauge,
     queue_messages: IntGaugeVec,
     lease_extensions_total: IntCounterVec,
-    /// What `data_age_seconds` is computed from whenever it is read, so that it grows while no load comes.
-    newest_data: Mutex<HashMap<TargetTable, Freshness>>,
+    tables_left_out: IntGauge,
+    tables: Mutex<KnownTables>,
 }
 
 /// A load that is under way; it counts as one until dropped.
@@ -64,7 +65,7 @@ impl Metrics {
             ),
             loads_total: add.counters(
                 "loads_total",
-                "Tables of messages dealt with, by outcome.",
+                "Tables of messages dealt with, by outcome; `schema` and `table` are empty where there is no such table.",
                 &["schema", "table", "outcome"],
             ),
             load_failures_total: add.counters(
@@ -113,7 +114,11 @@ impl Metrics {
                 "Attempts to extend the lease of a held message, by result.",
                 &["result"],
             ),
-            newest_data: Mutex::default(),
+            tables_left_out: add.gauge(
+                "tables_left_out",
+                "Tables that are there but are counted with empty `schema` and `table`, as 5000 others have series of their own.",
+            ),
+            tables: Mutex::default(),
             registry: registry.clone(),
         };
         metrics.show_closed_sets();
@@ -133,6 +138,9 @@ impl Metrics {
         for result in LeaseExtension::iter() {
             self.lease_extensions_total.with_label_values(&[result.label()]).inc_by(0);
         }
+        for outcome in Outcome::iter() {
+            self.loads_total.with_label_values(&["", "", outcome.label()]).inc_by(0);
+        }
     }
 
     pub fn messages_received(&self, count: usize) {
@@ -148,16 +156,29 @@ impl Metrics {
         InProgress(&self.loads_in_progress)
     }
 
+    /// Notes that the catalog or the ledger has a table: from here on it has series of its own, unless very many others do.
+    pub fn table_is_there(&self, target: &TargetTable) {
+        let mut tables = self.tables();
+        let is_first_left_out = tables.add(target);
+        self.tables_left_out.set(i64::try_from(tables.left_out()).unwrap_or(i64::MAX));
+        drop(tables);
+        if is_first_left_out {
+            warn!(
+                "more than {MOST_TABLES} tables: metrics show no further ones by name, {target} to begin with; \
+                 `tables_left_out` counts them, the ledger and the log know them all"
+            );
+        }
+    }
+
     pub fn load_ended(&self, target: &TargetTable, outcome: Outcome, duration: Duration) {
-        let labels = [target.schema.as_str(), target.table.as_str(), outcome.label()];
-        self.loads_total.with_label_values(&labels).inc();
+        self.covered_by_another_load(target, outcome);
         self.load_duration_seconds.with_label_values(&[outcome.label()]).observe(duration.as_secs_f64());
     }
 
     /// A table of a message was dealt with by a load that ran for another message.
     pub fn covered_by_another_load(&self, target: &TargetTable, outcome: Outcome) {
-        let labels = [target.schema.as_str(), target.table.as_str(), outcome.label()];
-        self.loads_total.with_label_values(&labels).inc();
+        let [schema, table] = self.tables().labels(target);
+        self.loads_total.with_label_values(&[schema, table, outcome.label()]).inc();
     }
 
     pub fn load_failed(&self, failure: &Failure) {
@@ -169,7 +190,7 @@ impl Metrics {
     }
 
     pub fn committed(&self, target: &TargetTable, rows: u64, bytes: u64) {
-        let labels = [target.schema.as_str(), target.table.as_str()];
+        let labels = self.tables().labels(target);
         self.rows_loaded_total.with_label_values(&labels).inc_by(rows);
         self.bytes_loaded_total.with_label_values(&labels).inc_by(bytes);
     }
@@ -177,10 +198,8 @@ impl Metrics {
     /// Notes how new a table is, from its ledger; an older date than the known one changes nothing but the time of
     /// the last load.
     pub fn fresh(&self, target: &TargetTable, freshness: Freshness) {
-        let mut newest = self.newest_data.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = newest.entry(target.clone()).or_insert(freshness);
-        known.data_date = known.data_date.max(freshness.data_date);
-        known.loaded_at = known.loaded_at.max(freshness.loaded_at);
+        self.table_is_there(target);
+        self.tables().is_fresh(target, freshness);
     }
 
     pub fn warehouse_is_up(&self, is_up: bool) {
@@ -199,7 +218,7 @@ impl Metrics {
     pub fn render(&self, now: DateTime<Utc>) -> String {
         #[expect(clippy::cast_precision_loss, reason = "seconds are exact in a float for 285 million years")]
         let seconds = |millis: i64| millis as f64 / 1000.0;
-        for (target, freshness) in self.newest_data.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        for (target, freshness) in self.tables().freshness() {
             let labels = [target.schema.as_str(), target.table.as_str()];
             let age = now.signed_duration_since(freshness.data_date.instant());
             self.data_age_seconds.with_label_values(&labels).set(seconds(age.num_milliseconds()));
@@ -209,6 +228,10 @@ impl Metrics {
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text).expect("a Vec takes every byte");
         String::from_utf8(text).expect("the text format is UTF-8")
+    }
+
+    fn tables(&self) -> MutexGuard<'_, KnownTables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -257,33 +280,4 @@ impl Registration<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::data_date::DataDate;
-    use crate::model::ident::Ident;
-
-    #[test]
-    fn data_age_grows_while_no_load_comes() {
-        let metrics = Metrics::new();
-        let target = TargetTable { schema: Ident::new("s").unwrap(), table: Ident::new("t").unwrap() };
-        let data_date = DataDate::parse("2015-07-01T00:00:00Z").unwrap();
-        metrics.fresh(&target, Freshness { data_date, loaded_at: data_date.instant() });
-        for (seconds, age) in [(60, "60"), (3600, "3600")] {
-            let text = metrics.render(data_date.instant() + Duration::from_secs(seconds));
-            let line = format!(r#"s3_to_redshift_data_age_seconds{{schema="s",table="t"}} {age}"#);
-            assert!(text.contains(&line), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_load_of_an_old_date_does_not_make_a_table_older() {
-        let metrics = Metrics::new();
-        let target = TargetTable { schema: Ident::new("s").unwrap(), table: Ident::new("t").unwrap() };
-        let [old, new] =
-            ["2015-07-01T00:00:00Z", "2015-07-02T00:00:00Z"].map(|d| DataDate::parse(d).unwrap());
-        metrics.fresh(&target, Freshness { data_date: new, loaded_at: new.instant() });
-        metrics.fresh(&target, Freshness { data_date: old, loaded_at: new.instant() });
-        let text = metrics.render(new.instant());
-        assert!(text.contains(r#"s3_to_redshift_data_age_seconds{schema="s",table="t"} 0"#), "{text}");
-    }
-}
+mod tests;

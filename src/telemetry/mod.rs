@@ -2,4 +2,5 @@
 
 pub mod metrics;
 pub mod labels;
+mod known_tables;
 pub mod logging;

@@ -78,6 +78,25 @@ async fn metrics_count_rows_bytes_and_outcomes_of_each_table() {
 }
 
 #[tokio::test]
+async fn only_tables_that_are_there_have_series_of_their_own() {
+    let scenario = Scenario::new().await;
+    scenario.sql(&format!("CREATE TABLE {}.no_file (id bigint)", scenario.name)).await;
+    let daemon = Daemon::ready(&scenario).await;
+    let misspelt: Vec<String> = (0..100).map(|number| format!("misspelt{number}")).collect();
+    let misspelt: Vec<&str> = misspelt.iter().map(String::as_str).collect();
+    for tables in [&misspelt[..], &["no_file"]] {
+        let id = scenario.send(&scenario.message_for(tables, "")).await;
+        assert!(daemon.settled(&id).await["kind"].as_str().unwrap().contains("no_data_file"));
+    }
+    let (_, text) = daemon.get("/metrics").await;
+    assert!(!text.contains("misspelt"), "{text}");
+    let together = daemon.metric(r#"loads_total{outcome="failed",schema="",table=""}"#).await;
+    assert!((together - 100.0).abs() < f64::EPSILON, "{together} failures");
+    let of_table = format!(r#"loads_total{{outcome="failed",schema="{}",table="no_file"}}"#, scenario.name);
+    assert!((daemon.metric(&of_table).await - 1.0).abs() < f64::EPSILON, "{text}");
+}
+
+#[tokio::test]
 async fn data_age_survives_a_restart() {
     let scenario = Scenario::new().await;
     scenario.put_day(DAY_1, [1]).await;

@@ -1,0 +1,82 @@
+use super::*;
+use crate::model::data_date::DataDate;
+use crate::model::ident::Ident;
+
+fn target(table: &str) -> TargetTable {
+    TargetTable { schema: Ident::new("s").unwrap(), table: Ident::new(table).unwrap() }
+}
+
+/// The value of a series, by its line.
+fn value(metrics: &Metrics, series: &str) -> Option<String> {
+    let text = metrics.render(DateTime::UNIX_EPOCH);
+    let value = |line: &str| line.strip_prefix("s3_to_redshift_")?.strip_prefix(series).map(str::to_owned);
+    text.lines().find_map(value)
+}
+
+#[test]
+fn tables_that_nobody_has_share_one_series() {
+    let metrics = Metrics::new();
+    let before = metrics.render(DateTime::UNIX_EPOCH).len();
+    for number in 0..20_000 {
+        metrics.load_ended(&target(&format!("misspelt{number}")), Outcome::Failed, Duration::ZERO);
+    }
+    let failed = r#"loads_total{outcome="failed",schema="",table=""} "#;
+    assert_eq!(value(&metrics, failed).as_deref(), Some("20000"));
+    assert!(metrics.render(DateTime::UNIX_EPOCH).len() < before + 2000, "nothing but the histogram is new");
+}
+
+#[test]
+fn a_table_has_series_of_its_own_from_when_it_is_there() {
+    let metrics = Metrics::new();
+    metrics.covered_by_another_load(&target("t"), Outcome::Failed);
+    metrics.table_is_there(&target("t"));
+    metrics.covered_by_another_load(&target("t"), Outcome::Loaded);
+    metrics.committed(&target("t"), 7, 1);
+    assert_eq!(value(&metrics, r#"loads_total{outcome="failed",schema="",table=""} "#).as_deref(), Some("1"));
+    let loaded = r#"loads_total{outcome="loaded",schema="s",table="t"} "#;
+    assert_eq!(value(&metrics, loaded).as_deref(), Some("1"));
+    assert_eq!(value(&metrics, r#"rows_loaded_total{schema="s",table="t"} "#).as_deref(), Some("7"));
+}
+
+#[test]
+fn tables_beyond_the_bound_are_counted_together_and_their_number_is_told() {
+    let metrics = Metrics::new();
+    for number in 0..MOST_TABLES + 3 {
+        let there = target(&format!("t{number}"));
+        let data_date = DataDate::parse("2015-07-01T00:00:00Z").unwrap();
+        metrics.fresh(&there, Freshness { data_date, loaded_at: data_date.instant() });
+        metrics.fresh(&there, Freshness { data_date, loaded_at: data_date.instant() });
+        metrics.load_ended(&there, Outcome::Loaded, Duration::ZERO);
+    }
+    assert_eq!(value(&metrics, "tables_left_out ").as_deref(), Some("3"));
+    let together = r#"loads_total{outcome="loaded",schema="",table=""} "#;
+    assert_eq!(value(&metrics, together).as_deref(), Some("3"));
+    let text = metrics.render(DateTime::UNIX_EPOCH);
+    assert_eq!(text.matches("s3_to_redshift_data_age_seconds{").count(), MOST_TABLES);
+    assert!(text.len() < 4_000_000, "{} bytes", text.len());
+}
+
+#[test]
+fn data_age_grows_while_no_load_comes() {
+    let metrics = Metrics::new();
+    let target = target("t");
+    let data_date = DataDate::parse("2015-07-01T00:00:00Z").unwrap();
+    metrics.fresh(&target, Freshness { data_date, loaded_at: data_date.instant() });
+    for (seconds, age) in [(60, "60"), (3600, "3600")] {
+        let text = metrics.render(data_date.instant() + Duration::from_secs(seconds));
+        let line = format!(r#"s3_to_redshift_data_age_seconds{{schema="s",table="t"}} {age}"#);
+        assert!(text.contains(&line), "{text}");
+    }
+}
+
+#[test]
+fn a_load_of_an_old_date_does_not_make_a_table_older() {
+    let metrics = Metrics::new();
+    let target = target("t");
+    let [old, new] =
+        ["2015-07-01T00:00:00Z", "2015-07-02T00:00:00Z"].map(|d| DataDate::parse(d).unwrap());
+    metrics.fresh(&target, Freshness { data_date: new, loaded_at: new.instant() });
+    metrics.fresh(&target, Freshness { data_date: old, loaded_at: new.instant() });
+    let text = metrics.render(new.instant());
+    assert!(text.contains(r#"s3_to_redshift_data_age_seconds{schema="s",table="t"} 0"#), "{text}");
+}
