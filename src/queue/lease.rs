@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::stream::{self, StreamExt};
 use tokio::sync::{Notify, OwnedMutexGuard};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -17,9 +18,13 @@ use tracing::warn;
 use crate::queue::{Message, MessageQueue, QueueError, ReceiptHandle};
 use crate::telemetry::labels::{LeaseExtension, MessageState};
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::once_a_minute::OnceAMinute;
 
 /// As many as one batch request takes.
 const BATCH: usize = 10;
+/// Requests under way at one time. Answered in a quarter of a second each, that many renew the 120,000 messages that SQS
+/// lets one queue have in flight, at the default timeout, before any of them is lost.
+const CONCURRENT_BATCHES: usize = 20;
 /// SQS hides a message for twelve hours from its receipt in all, however often that is extended, and refuses to extend
 /// beyond [AWS: SQS, "Amazon SQS visibility timeout"]; a little less, as its clock started before ours.
 const LONGEST_DELIVERY: Duration = Duration::from_secs(12 * 60 * 60 - 30);
@@ -33,6 +38,9 @@ pub struct LeaseKeeper {
     next_id: AtomicU64,
     /// A lease was added.
     added: Notify,
+    /// Leases that could not be extended, and those that were lost.
+    failed: OnceAMinute,
+    lost: OnceAMinute,
 }
 
 /// A receipt handle, locked while an extension of it is on its way.
@@ -72,6 +80,8 @@ impl LeaseKeeper {
             held: Mutex::default(),
             next_id: AtomicU64::new(0),
             added: Notify::new(),
+            failed: OnceAMinute::default(),
+            lost: OnceAMinute::default(),
         })
     }
 
@@ -147,26 +157,43 @@ impl LeaseKeeper {
 
     fn give_up_what_is_late(&self) {
         let now = Instant::now();
-        for held in self.held().values().filter(|held| !held.lost.is_cancelled()) {
-            if now >= self.last_moment(held) {
-                self.metrics.lease_extended(LeaseExtension::Lost);
-                warn!(message.id = held.message_id, "lease of the message runs out, stopping its work");
-                held.lost.cancel();
-            }
+        let all = self.held();
+        let late = all.values().filter(|held| !held.lost.is_cancelled() && now >= self.last_moment(held));
+        for held in late {
+            self.is_lost(held, "it runs out and could not be extended");
+        }
+    }
+
+    /// Whoever works on the message stops, and its log line tells the end. A queue that is out of reach loses them all.
+    fn is_lost(&self, held: &Held, why: &str) {
+        self.metrics.lease_extended(LeaseExtension::Lost);
+        held.lost.cancel();
+        if let Some(count) = self.lost.happened(1) {
+            warn!(
+                message.id = held.message_id,
+                "{count} leases are lost, stopping the work on their messages; this one, as {why}"
+            );
         }
     }
 
     async fn extend_what_is_due(&self) {
+        let due = self.due();
+        let batches: Vec<Vec<u64>> = due.chunks(BATCH).map(<[u64]>::to_vec).collect();
+        // Not all at once: the queue, its quota of requests, and other requests to it have to bear them.
+        let extend = |batch: Vec<u64>| async move { self.extend_batch(&batch).await };
+        stream::iter(batches).for_each_concurrent(CONCURRENT_BATCHES, extend).await;
+    }
+
+    /// The leases that are to be extended now, the most urgent first.
+    fn due(&self) -> Vec<u64> {
         // Whatever comes due soon goes along, so that batches are full.
         let horizon = Instant::now() + self.visibility_timeout / 12;
-        let due: Vec<u64> = self
-            .held()
-            .iter()
-            .filter(|(_, held)| held.due.is_some_and(|due| due <= horizon) && !held.lost.is_cancelled())
-            .map(|(id, _)| *id)
-            .collect();
-        let batches = due.chunks(BATCH).map(|batch| self.extend_batch(batch));
-        futures_util::future::join_all(batches).await;
+        let held = self.held();
+        let due = held.iter().filter(|(_, held)| !held.lost.is_cancelled());
+        let due = due.filter_map(|(id, held)| Some((held.due.filter(|due| *due <= horizon)?, *id)));
+        let mut due: Vec<(Instant, u64)> = due.collect();
+        due.sort_unstable();
+        due.into_iter().map(|(_, id)| id).collect()
     }
 
     async fn extend_batch(&self, ids: &[u64]) {
@@ -193,15 +220,26 @@ impl LeaseKeeper {
             let (queue, detail) = ("of the message".to_owned(), "no answer in time".to_owned());
             vec![Err(QueueError::Unavailable { queue, detail }); extensions.len()]
         });
-        for ((id, timeout, _), result) in batch.iter().zip(results) {
-            self.note(*id, asked_at, *timeout, result);
+        let results = batch.iter().zip(results);
+        let failed: Vec<QueueError> = results
+            .filter_map(|((id, timeout, _), result)| self.note(*id, asked_at, *timeout, result))
+            .collect();
+        if let (Some(error), Some(count)) = (failed.first(), self.failed.happened(failed.len() as u64)) {
+            warn!(%error, "{count} leases could not be extended, trying again");
         }
     }
 
-    fn note(&self, id: u64, asked_at: Instant, timeout: Duration, result: Result<(), QueueError>) {
+    /// Returns the error of an extension that is to be tried again.
+    fn note(
+        &self,
+        id: u64,
+        asked_at: Instant,
+        timeout: Duration,
+        result: Result<(), QueueError>,
+    ) -> Option<QueueError> {
         let mut all = self.held();
         // It may have ended meanwhile.
-        let Some(held) = all.get_mut(&id) else { return };
+        let held = all.get_mut(&id)?;
         match result {
             Ok(()) => {
                 self.metrics.lease_extended(LeaseExtension::Extended);
@@ -209,19 +247,15 @@ impl LeaseKeeper {
                 held.due = (held.deadline < held.limit).then(|| asked_at + timeout / 3);
             }
             Err(QueueError::ReceiptHandleExpired { detail }) => {
-                self.metrics.lease_extended(LeaseExtension::Lost);
-                warn!(
-                    message.id = held.message_id,
-                    detail, "lease of the message is lost, stopping its work"
-                );
-                held.lost.cancel();
+                self.is_lost(held, &detail);
             }
             Err(error) => {
                 self.metrics.lease_extended(LeaseExtension::Failed);
-                warn!(message.id = held.message_id, %error, "lease of the message could not be extended, trying again");
                 held.due = Some(asked_at + self.visibility_timeout / 12);
+                return Some(error);
             }
         }
+        None
     }
 
     fn count(&self, all: &HashMap<u64, Held>) {

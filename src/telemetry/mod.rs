@@ -4,3 +4,6 @@ pub mod metrics;
 pub mod labels;
 mod known_tables;
 pub mod logging;
+pub mod once_a_minute;
+#[cfg(test)]
+pub(crate) mod captured_log;

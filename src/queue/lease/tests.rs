@@ -1,8 +1,11 @@
 use async_trait::async_trait;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::queue::group::GroupId;
 use crate::queue::{QueueDepth, WhyParked};
+use crate::telemetry::captured_log::CapturedLog;
 
 const TIMEOUT: Duration = Duration::from_secs(300);
 
@@ -11,8 +14,29 @@ const TIMEOUT: Duration = Duration::from_secs(300);
 #[derive(Default)]
 struct ExtendingQueue {
     is_silent: std::sync::atomic::AtomicBool,
+    /// How long an answer takes.
+    latency: Duration,
+    /// Requests under way, and the most that ever were.
+    in_flight: AtomicU64,
+    most_in_flight: AtomicU64,
     answer: Mutex<Option<QueueError>>,
     extensions: Mutex<Vec<(Instant, usize)>>,
+}
+
+/// A request under way, also when it is given up on.
+struct InFlight<'a>(&'a AtomicU64);
+
+impl<'a> InFlight<'a> {
+    fn one_more(count: &'a AtomicU64) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 #[async_trait]
@@ -23,6 +47,10 @@ impl MessageQueue for ExtendingQueue {
         if self.is_silent.load(Ordering::Relaxed) {
             std::future::pending::<()>().await;
         }
+        let in_flight = InFlight::one_more(&self.in_flight);
+        self.most_in_flight.fetch_max(self.in_flight.load(Ordering::Relaxed), Ordering::Relaxed);
+        tokio::time::sleep(self.latency).await;
+        drop(in_flight);
         let answer = self.answer.lock().unwrap().clone();
         vec![answer.map_or(Ok(()), Err); extensions.len()]
     }
@@ -53,7 +81,11 @@ struct Running {
 }
 
 fn run_keeper(answer: Option<QueueError>) -> Running {
-    let queue = Arc::new(ExtendingQueue { answer: Mutex::new(answer), ..ExtendingQueue::default() });
+    keep_leases_on(ExtendingQueue { answer: Mutex::new(answer), ..ExtendingQueue::default() })
+}
+
+fn keep_leases_on(queue: ExtendingQueue) -> Running {
+    let queue = Arc::new(queue);
     let port: Arc<dyn MessageQueue> = Arc::<ExtendingQueue>::clone(&queue);
     let keeper = LeaseKeeper::new(port, Arc::new(Metrics::new()), TIMEOUT);
     let mut tasks = tokio::task::JoinSet::new();
@@ -103,10 +135,59 @@ async fn many_leases_are_extended_in_batches_of_ten() {
     drop(leases);
 }
 
+fn unavailable() -> QueueError {
+    QueueError::Unavailable { queue: "q".to_owned(), detail: "down".to_owned() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn as_many_leases_as_a_queue_has_in_flight_are_kept_with_few_requests_at_a_time() {
+    let latency = Duration::from_millis(250);
+    let running = keep_leases_on(ExtendingQueue { latency, ..ExtendingQueue::default() });
+    let leases: Vec<Lease> = (0..120_000).map(|n| running.keeper.hold(&message(&n.to_string()))).collect();
+    tokio::time::sleep(TIMEOUT * 2).await;
+    let most = running.queue.most_in_flight.load(Ordering::Relaxed);
+    assert!(most > 1 && most <= CONCURRENT_BATCHES as u64, "{most} requests at one time");
+    assert_eq!(leases.iter().filter(|lease| lease.lost.is_cancelled()).count(), 0);
+    drop(running.tasks);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn never_more_requests_are_under_way_than_allowed(leases in 1_usize..2_000, latency_ms in 0_u64..60_000) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let most = runtime.block_on(async {
+            let latency = Duration::from_millis(latency_ms);
+            let running = keep_leases_on(ExtendingQueue { latency, ..ExtendingQueue::default() });
+            let leases: Vec<Lease> =
+                (0..leases).map(|n| running.keeper.hold(&message(&n.to_string()))).collect();
+            tokio::time::sleep(TIMEOUT).await;
+            drop(leases);
+            running.queue.most_in_flight.load(Ordering::Relaxed)
+        });
+        prop_assert!(most <= CONCURRENT_BATCHES as u64, "{} requests at one time", most);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_told_once_a_minute_however_many_messages_it_meets() {
+    let log = CapturedLog::start();
+    let running = run_keeper(Some(unavailable()));
+    let leases: Vec<Lease> = (0..1000).map(|n| running.keeper.hold(&message(&n.to_string()))).collect();
+    tokio::time::sleep(TIMEOUT).await;
+    assert!(leases.iter().all(|lease| lease.lost.is_cancelled()));
+    let lines = log.lines();
+    let told = |text: &str| lines.iter().filter(|line| line.contains(text)).count();
+    // From the first failure, after a third of the timeout, to the loss of the leases before its end.
+    assert!((1..=4).contains(&told("could not be extended, trying again")), "{lines:#?}");
+    assert_eq!(told("leases are lost"), 1, "{lines:#?}");
+    drop(running.tasks);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_lease_that_cannot_be_kept_is_lost_before_its_deadline() {
-    let unavailable = QueueError::Unavailable { queue: "q".to_owned(), detail: "down".to_owned() };
-    let running = run_keeper(Some(unavailable));
+    let running = run_keeper(Some(unavailable()));
     let start = Instant::now();
     let lease = running.keeper.hold(&message("a"));
     is_lost_in_time(&lease).await;
