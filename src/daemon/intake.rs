@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::daemon::hold::Hold;
 use crate::daemon::schedule::Ticket;
-use crate::daemon::state::health::QueueUse;
+use crate::daemon::state::reach::QueueUse;
 use crate::daemon::worker::Received;
 use crate::daemon::{Daemon, queue_watch};
 use crate::queue::Message;
@@ -44,7 +44,7 @@ pub(super) async fn receive_until_drained(
         };
         match received {
             Ok(messages) => {
-                queue_watch::note(daemon, QueueUse::Receive, Ok(()));
+                queue_watch::note(daemon, QueueUse::Work, Ok(()));
                 pause = FIRST_PAUSE;
                 let count = messages.len();
                 let messages = messages.into_iter().zip(&mut tickets);
@@ -53,7 +53,7 @@ pub(super) async fn receive_until_drained(
                 daemon.metrics.messages_received(count);
             }
             Err(error) => {
-                queue_watch::note(daemon, QueueUse::Receive, Err(error));
+                queue_watch::note(daemon, QueueUse::Work, Err(error));
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}
                     () = drain.cancelled() => {}

@@ -21,6 +21,7 @@ use crate::load::Loader;
 use crate::queue::MessageQueue;
 use crate::queue::lease::LeaseKeeper;
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::once_a_minute::OnceAMinute;
 
 use lanes::Lanes;
 use state::failures::RecentFailures;
@@ -37,6 +38,9 @@ pub struct Daemon {
     lanes: Lanes,
     warehouse: WarehouseWatch,
     failures: RecentFailures,
+    /// Messages that nobody can settle while the queue is out of reach, or park without a dead-letter queue.
+    not_settled: OnceAMinute,
+    without_dead_letter_queue: OnceAMinute,
     settings: DaemonSettings,
 }
 
@@ -51,6 +55,8 @@ impl Daemon {
             lanes: Lanes::new(loader.settings.max_concurrent),
             warehouse: WarehouseWatch::new(),
             failures: RecentFailures::default(),
+            not_settled: OnceAMinute::default(),
+            without_dead_letter_queue: OnceAMinute::default(),
             metrics,
             loader,
             settings,

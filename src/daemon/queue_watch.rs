@@ -1,4 +1,4 @@
-//! Asks the queue from time to time how many messages it has, for the metrics that only it can tell.
+//! Asks the queues from time to time how many messages they have, for the metrics that only they can tell.
 
 use std::time::Duration;
 
@@ -6,33 +6,56 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::daemon::Daemon;
-use crate::daemon::state::health::QueueUse;
+use crate::daemon::state::reach::QueueUse;
 use crate::queue::QueueError;
 use crate::telemetry::labels::MessageState;
 
 const EVERY: Duration = Duration::from_secs(15);
+/// The dead-letter queue may be in another account, behind other rights. What it does not answer must not hold up the
+/// rest.
+const LONGEST_ANSWER: Duration = Duration::from_secs(10);
 
 /// Asks until `stop`.
 pub(super) async fn run(daemon: &Daemon, stop: &CancellationToken) {
-    loop {
-        let depth = tokio::select! {
-            depth = daemon.queue.depth() => depth,
-            () = stop.cancelled() => return,
-        };
-        if let Ok(depth) = &depth {
-            daemon.metrics.messages_are(MessageState::Visible, depth.visible);
-            daemon.metrics.messages_are(MessageState::InFlight, depth.in_flight);
-            daemon.metrics.messages_are(MessageState::Delayed, depth.delayed);
-            if let Some(dead) = depth.dead {
-                daemon.metrics.messages_are(MessageState::Dead, dead);
-            }
+    let asking = async {
+        loop {
+            ask(daemon).await;
+            tokio::time::sleep(EVERY).await;
         }
-        note(daemon, QueueUse::Count, depth.map(drop));
-        tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
-            () = stop.cancelled() => return,
-        }
+    };
+    tokio::select! {
+        () = asking => {}
+        () = stop.cancelled() => {}
     }
+}
+
+async fn ask(daemon: &Daemon) {
+    let depth = daemon.queue.depth().await;
+    if let Ok(depth) = &depth {
+        daemon.metrics.messages_are(MessageState::Visible, depth.visible);
+        daemon.metrics.messages_are(MessageState::InFlight, depth.in_flight);
+        daemon.metrics.messages_are(MessageState::Delayed, depth.delayed);
+    }
+    let is_reached = depth.is_ok();
+    note(daemon, QueueUse::Count, depth.map(drop));
+    // Otherwise there is one trouble, and it has its line.
+    if is_reached {
+        ask_dead_letter_queue(daemon).await;
+    }
+}
+
+async fn ask_dead_letter_queue(daemon: &Daemon) {
+    let no_answer = |_| {
+        let detail = format!("no answer within {} s", LONGEST_ANSWER.as_secs());
+        Err(QueueError::Unavailable { queue: "for dead letters".to_owned(), detail })
+    };
+    let asked = tokio::time::timeout(LONGEST_ANSWER, daemon.queue.dead_letters());
+    let dead = asked.await.unwrap_or_else(no_answer);
+    match dead {
+        Ok(Some(count)) => daemon.metrics.messages_are(MessageState::Dead, count),
+        Ok(None) | Err(_) => daemon.metrics.messages_are_unknown(MessageState::Dead),
+    }
+    note_dead_letter_queue(daemon, QueueUse::Count, dead.map(drop));
 }
 
 /// Notes whether the queue could be used. One log line for each change, whichever request met it first.
@@ -42,6 +65,22 @@ pub(super) fn note(daemon: &Daemon, queue_use: QueueUse, result: Result<(), Queu
     match result {
         Ok(()) if has_changed => info!("queue is reached"),
         Err(error) if has_changed => warn!(%error, "queue cannot be used, trying again with growing pauses"),
+        _ => {}
+    }
+}
+
+/// The same of the dead-letter queue: loads go on without it.
+pub(super) fn note_dead_letter_queue(daemon: &Daemon, queue_use: QueueUse, result: Result<(), QueueError>) {
+    let has_changed = daemon
+        .health
+        .dead_letter_queue_is(queue_use, result.as_ref().map_err(ToString::to_string).copied());
+    daemon.metrics.dead_letter_queue_is_up(daemon.health.can_use_dead_letter_queue());
+    match result {
+        Ok(()) if has_changed => info!("dead-letter queue can be used again"),
+        Err(error) if has_changed => warn!(
+            %error,
+            "dead-letter queue cannot be used: loads go on, and what should be parked is tried again every 15 minutes"
+        ),
         _ => {}
     }
 }

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use tracing::warn;
 
+use crate::daemon::queue_watch::note_dead_letter_queue;
 use crate::daemon::settlement::Settlement;
+use crate::daemon::state::reach::QueueUse;
 use crate::daemon::{Daemon, settled_line};
 use crate::failure::disposition::{Delivery, Disposition, disposition};
 use crate::queue::{Message, QueueError};
 
-/// How long a message is hidden that should be parked, where there is no dead-letter queue to park it in.
+/// How long a message is hidden that should be parked, where there is no dead-letter queue that takes it.
 const PAUSE_WITHOUT_DEAD_LETTER_QUEUE: Duration = Duration::from_secs(15 * 60);
 
 pub(super) async fn settle(daemon: &Daemon, settlement: Settlement) {
@@ -30,8 +32,10 @@ pub(super) async fn settle(daemon: &Daemon, settlement: Settlement) {
     daemon.metrics.message_settled(carried_out);
     daemon.failures.note(daemon, &settlement, carried_out);
     settled_line::write(&settlement, carried_out);
-    if let Err(error) = settled {
-        warn!(message.id = message.id, %error, "message could not be settled and will be delivered again");
+    if let Err(error) = settled
+        && let Some(count) = daemon.not_settled.happened(1)
+    {
+        warn!(message.id = message.id, %error, "{count} messages, such as this one, could not be settled and will be delivered again");
     }
 }
 
@@ -63,16 +67,31 @@ async fn carry_out(
         Disposition::Release => daemon.queue.release(handle, Duration::ZERO).await?,
         Disposition::Forget => {}
         Disposition::Park => {
-            if !daemon.queue.park(message, &settlement.why_parked()).await? {
-                warn!(
-                    message.id = message.id,
-                    "message cannot be loaded, and the queue has no dead-letter queue to park it in; it will come again until it expires"
-                );
+            if !is_parked(daemon, settlement).await {
                 let after = PAUSE_WITHOUT_DEAD_LETTER_QUEUE;
                 daemon.queue.release(handle, after).await?;
                 return Ok(Disposition::Retry { after });
             }
+            daemon.queue.delete(handle).await?;
         }
     }
     Ok(verdict)
+}
+
+/// Puts a copy into the dead-letter queue, if there is one that takes it.
+async fn is_parked(daemon: &Daemon, settlement: &Settlement) -> bool {
+    let message = &settlement.message;
+    let sent = daemon.queue.park(message, &settlement.why_parked()).await;
+    if let Ok(false) = sent
+        && let Some(count) = daemon.without_dead_letter_queue.happened(1)
+    {
+        warn!(
+            message.id = message.id,
+            "{count} messages, such as this one, cannot be loaded, and the queue has no dead-letter queue to park \
+             them in; they come again until they expire"
+        );
+    }
+    let is_parked = sent == Ok(true);
+    note_dead_letter_queue(daemon, QueueUse::Work, sent.map(drop));
+    is_parked
 }

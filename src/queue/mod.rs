@@ -54,8 +54,6 @@ pub struct QueueDepth {
     pub visible: i64,
     pub in_flight: i64,
     pub delayed: i64,
-    /// In the dead-letter queue; `None` when there is none.
-    pub dead: Option<i64>,
 }
 
 /// A message queue with a visibility timeout. Transport errors were already retried below.
@@ -75,12 +73,15 @@ pub trait MessageQueue: Send + Sync {
     /// Lets the queue deliver the message again after `pause`; Ok also when the receipt handle has expired.
     async fn release(&self, handle: &ReceiptHandle, pause: Duration) -> Result<(), QueueError>;
 
-    /// Sends the message to the dead-letter queue with what is known about it, then deletes it. A crash in between
-    /// leaves it in both; parked again within five minutes, it is still once in a dead-letter queue that is FIFO.
-    /// Ok(false) when there is no dead-letter queue: nothing was done.
+    /// Puts a copy of the message into the dead-letter queue with what is known about it; then it is to be deleted. A crash
+    /// in between leaves it in both; parked again within five minutes, it is still once in a dead-letter queue that is
+    /// FIFO. Ok(false) when there is no dead-letter queue: nothing was done.
     async fn park(&self, message: &Message, why: &WhyParked) -> Result<bool, QueueError>;
 
     async fn depth(&self) -> Result<QueueDepth, QueueError>;
+
+    /// Messages in the dead-letter queue; `None` when there is none.
+    async fn dead_letters(&self) -> Result<Option<i64>, QueueError>;
 
     /// Puts a message of this group into the queue and returns its id. Sent twice, it is there twice.
     async fn send(&self, body: &str, group: &GroupId) -> Result<String, QueueError>;

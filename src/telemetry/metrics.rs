@@ -36,6 +36,7 @@ pub struct Metrics {
     last_load_timestamp_seconds: GaugeVec,
     loads_in_progress: IntGauge,
     warehouse_up: IntGauge,
+    dead_letter_queue_up: IntGauge,
     queue_messages: IntGaugeVec,
     lease_extensions_total: IntCounterVec,
     tables_left_out: IntGauge,
@@ -104,6 +105,10 @@ impl Metrics {
                 "warehouse_up",
                 "1 while the warehouse is reached, 0 while no messages are received because it is not.",
             ),
+            dead_letter_queue_up: add.gauge(
+                "dead_letter_queue_up",
+                "0 while the dead-letter queue cannot be counted or has refused the last message to be parked; 1 otherwise, also without one.",
+            ),
             queue_messages: add.int_gauges(
                 "queue_messages",
                 "Messages in the queue by state, as SQS counts them; `dead` is the dead-letter queue, `held` this process.",
@@ -132,6 +137,7 @@ impl Metrics {
     /// Series whose labels are known from the start are there from the start, at zero: Prometheus would not see a
     /// counter that first appears at one go up.
     fn show_closed_sets(&self) {
+        self.dead_letter_queue_up.set(1);
         for disposition in Disposition::EVERY_KIND {
             self.messages_settled_total.with_label_values(&[disposition.label()]).inc_by(0);
         }
@@ -206,8 +212,18 @@ impl Metrics {
         self.warehouse_up.set(i64::from(is_up));
     }
 
+    pub fn dead_letter_queue_is_up(&self, is_up: bool) {
+        self.dead_letter_queue_up.set(i64::from(is_up));
+    }
+
     pub fn messages_are(&self, state: MessageState, count: i64) {
         self.queue_messages.with_label_values(&[state.label()]).set(count);
+    }
+
+    /// The last count is of no use any more.
+    pub fn messages_are_unknown(&self, state: MessageState) {
+        // An error says that it was not known before either.
+        self.queue_messages.remove_label_values(&[state.label()]).ok();
     }
 
     pub fn lease_extended(&self, result: LeaseExtension) {

@@ -112,3 +112,44 @@ async fn a_queue_that_is_down_is_one_line_when_it_goes_and_one_when_it_comes() {
         (1, 1)
     );
 }
+
+#[tokio::test]
+async fn a_dead_letter_queue_that_does_not_answer_keeps_nobody_from_loading() {
+    let mut scenario = Scenario::new().await;
+    scenario.put_day(DAY_1, [1]).await;
+    let sqs = HoldingProxy::before(scenario.cloud.aws_port(), "-dead").await;
+    scenario.variables.insert("AWS_ENDPOINT_URL_SQS".to_owned(), format!("http://127.0.0.1:{}", sqs.port));
+    let daemon = Daemon::ready(&scenario).await;
+    sqs.holds().await;
+    wait_for("the daemon to notice", async || daemon.log.find("dead-letter queue cannot be used")).await;
+    assert!(daemon.metric("dead_letter_queue_up").await < 0.5);
+    let id = scenario.send(&scenario.message("")).await;
+    assert_eq!(daemon.settled(&id).await["disposition"], "deleted");
+    assert_eq!(daemon.get("/readyz").await.0, 200);
+    assert_eq!(lines_with(&daemon, "queue cannot be used"), 1, "the dead-letter queue alone");
+}
+
+#[tokio::test]
+async fn a_dead_letter_queue_that_is_gone_is_one_line_and_what_belongs_there_is_parked_later() {
+    let scenario = Scenario::new().await;
+    let daemon = Daemon::ready(&scenario).await;
+    let parked = scenario.send("no message").await;
+    assert_eq!(daemon.settled(&parked).await["disposition"], "parked");
+    daemon.metric_reaches(r#"queue_messages{state="dead"}"#, 1.0).await;
+    let queue = &scenario.dead_letter_queue_url;
+    scenario.sqs.delete_queue().queue_url(queue).send().await.unwrap();
+    let kept = [scenario.send("no message").await, scenario.send("no message either").await];
+    for id in &kept {
+        assert_eq!(daemon.settled(id).await["disposition"], "retried");
+    }
+    wait_for("the count to be gone", async || {
+        let (_, text) = daemon.get("/metrics").await;
+        (!text.contains(r#"state="dead""#)).then_some(())
+    })
+    .await;
+    assert!(daemon.metric("dead_letter_queue_up").await < 0.5);
+    assert!(daemon.metric(r#"queue_messages{state="in_flight"}"#).await > 1.5, "the queue itself is counted");
+    assert_eq!(daemon.get("/readyz").await.0, 200);
+    assert_eq!(lines_with(&daemon, "dead-letter queue cannot be used"), 1);
+    assert_eq!(lines_with(&daemon, "could not be settled"), 0);
+}

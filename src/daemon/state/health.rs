@@ -5,17 +5,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::daemon::state::reach::{QueueUse, Reach};
+
 /// A long poll with all its retries and time-outs; an intake that is silent for longer is stuck.
 const LONGEST_SILENCE: Duration = Duration::from_secs(300);
 
 const NOT_REACHED: &str = "not reached yet";
-
-/// What a request to the queue was for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum QueueUse {
-    Count,
-    Receive,
-}
 
 /// The daemon's state as an orchestrator sees it.
 pub struct Health {
@@ -24,24 +19,10 @@ pub struct Health {
 
 struct State {
     last_progress: Instant,
-    /// Why messages cannot be counted; `None` before the first count.
-    counting: Option<Result<(), String>>,
-    /// Why messages cannot be received; nothing was tried before the warehouse was reached.
-    receiving: Result<(), String>,
-    /// Whether the queue could be used after the last request; `None` while that is not known.
-    queue_could_be_used: Option<bool>,
+    queue: Reach,
+    dead_letter_queue: Reach,
     warehouse: Result<(), String>,
     draining: bool,
-}
-
-impl State {
-    /// Why the queue cannot be used; `None` while that is not known.
-    fn queue(&self) -> Option<Result<(), &str>> {
-        let of_receiving = self.receiving.as_ref().err().map(String::as_str);
-        let of_counting =
-            self.counting.as_ref().map(|counting| counting.as_ref().map_err(String::as_str).copied());
-        of_receiving.map(Err).or(of_counting)
-    }
 }
 
 impl Default for Health {
@@ -49,9 +30,8 @@ impl Default for Health {
     fn default() -> Self {
         let state = State {
             last_progress: Instant::now(),
-            counting: None,
-            receiving: Ok(()),
-            queue_could_be_used: None,
+            queue: Reach::unknown(),
+            dead_letter_queue: Reach::presumed(),
             warehouse: Err(NOT_REACHED.to_owned()),
             draining: false,
         };
@@ -77,7 +57,7 @@ impl Health {
         if state.draining {
             reasons.push("draining".to_owned());
         }
-        let queue = state.queue().unwrap_or(Err(NOT_REACHED));
+        let queue = state.queue.state().unwrap_or(Err(NOT_REACHED));
         reasons.extend(queue.err().map(|reason| format!("queue: {reason}")));
         reasons.extend(state.warehouse.as_ref().err().map(|reason| format!("warehouse: {reason}")));
         if reasons.is_empty() { Ok(()) } else { Err(reasons) }
@@ -91,15 +71,18 @@ impl Health {
         self.state().draining = true;
     }
 
-    /// Notes whether a request to the queue succeeded; true when that changes whether the queue can be used.
+    /// Notes the result of a request to the queue; true when that changes whether the queue can be used.
     pub fn queue_is(&self, queue_use: QueueUse, result: Result<(), String>) -> bool {
-        let mut state = self.state();
-        match queue_use {
-            QueueUse::Count => state.counting = Some(result),
-            QueueUse::Receive => state.receiving = result,
-        }
-        let Some(can_be_used) = state.queue().map(|queue| queue.is_ok()) else { return false };
-        state.queue_could_be_used.replace(can_be_used) != Some(can_be_used)
+        self.state().queue.note(queue_use, result)
+    }
+
+    /// The same of the dead-letter queue, without which messages are loaded all the same.
+    pub fn dead_letter_queue_is(&self, queue_use: QueueUse, result: Result<(), String>) -> bool {
+        self.state().dead_letter_queue.note(queue_use, result)
+    }
+
+    pub fn can_use_dead_letter_queue(&self) -> bool {
+        self.state().dead_letter_queue.state().is_none_or(|queue| queue.is_ok())
     }
 
     /// Notes the result of a probe.
@@ -134,6 +117,8 @@ mod tests {
         assert!(health.queue_is(QueueUse::Count, Ok(())));
         health.warehouse_is(Ok(()));
         assert_eq!(health.ready(), Ok(()));
+        assert!(health.dead_letter_queue_is(QueueUse::Count, Err("down".to_owned())));
+        assert_eq!(health.ready(), Ok(()), "messages are loaded all the same");
         health.drains();
         assert_eq!(health.ready(), Err(vec!["draining".to_owned()]));
     }
@@ -142,12 +127,12 @@ mod tests {
     async fn an_outage_of_the_queue_is_one_change_whichever_request_meets_it_first() {
         let health = Health::default();
         let down = || Err("down".to_owned());
-        assert!(!health.queue_is(QueueUse::Receive, Ok(())), "not known before messages were counted");
+        assert!(!health.queue_is(QueueUse::Work, Ok(())), "not known before messages were counted");
         assert!(health.queue_is(QueueUse::Count, Ok(())));
-        assert!(!health.queue_is(QueueUse::Receive, Ok(())), "no change");
-        assert!(health.queue_is(QueueUse::Receive, down()));
+        assert!(!health.queue_is(QueueUse::Work, Ok(())), "no change");
+        assert!(health.queue_is(QueueUse::Work, down()));
         assert!(!health.queue_is(QueueUse::Count, down()));
         assert!(!health.queue_is(QueueUse::Count, Ok(())), "messages cannot be received yet");
-        assert!(health.queue_is(QueueUse::Receive, Ok(())));
+        assert!(health.queue_is(QueueUse::Work, Ok(())));
     }
 }

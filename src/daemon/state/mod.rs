@@ -1,6 +1,7 @@
 //! What the daemon tells of itself. Whoever shows it renders this and knows nothing else of the daemon.
 
 pub mod health;
+pub mod reach;
 pub mod status;
 pub(super) mod failures;
 

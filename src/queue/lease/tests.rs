@@ -69,6 +69,9 @@ impl MessageQueue for ExtendingQueue {
     async fn depth(&self) -> Result<QueueDepth, QueueError> {
         unreachable!()
     }
+    async fn dead_letters(&self) -> Result<Option<i64>, QueueError> {
+        unreachable!()
+    }
     async fn send(&self, _: &str, _: &GroupId) -> Result<String, QueueError> {
         unreachable!()
     }

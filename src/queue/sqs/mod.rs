@@ -126,17 +126,17 @@ impl MessageQueue for Sqs {
     async fn park(&self, message: &Message, why: &WhyParked) -> Result<bool, QueueError> {
         let Some(dead_letter_queue_url) = self.dead_letter_queue_url().await? else { return Ok(false) };
         dead_letters::send(&self.client, dead_letter_queue_url, message, why).await?;
-        self.delete(&message.receipt_handle).await?;
         Ok(true)
     }
 
     async fn depth(&self) -> Result<QueueDepth, QueueError> {
         let [visible, in_flight, delayed] = self.counts(self.main_queue()).await?;
-        let dead = match self.dead_letter_queue_url().await? {
-            Some(url) => Some(self.counts(AskedQueue::dead_letter(url)).await?.iter().sum()),
-            None => None,
-        };
-        Ok(QueueDepth { visible, in_flight, delayed, dead })
+        Ok(QueueDepth { visible, in_flight, delayed })
+    }
+
+    async fn dead_letters(&self) -> Result<Option<i64>, QueueError> {
+        let Some(url) = self.dead_letter_queue_url().await? else { return Ok(None) };
+        Ok(Some(self.counts(AskedQueue::dead_letter(url)).await?.iter().sum()))
     }
 
     async fn send(&self, body: &str, group: &GroupId) -> Result<String, QueueError> {
