@@ -54,7 +54,7 @@ impl App {
     pub async fn new(process: ProcessSettings) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5))
-            // Longer than the queue's long poll.
+            // Longer than any answer takes.
             .operation_attempt_timeout(Duration::from_secs(60))
             .build();
         let sdk_config =

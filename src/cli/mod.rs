@@ -71,10 +71,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return report(&CommandError::Failed(format!("the runtime cannot start: {error}"))),
     };
-    match runtime.block_on(dispatch(cli.command, environment)) {
+    let code = match runtime.block_on(dispatch(cli.command, environment)) {
         Ok(code) => code,
         Err(error) => report(&error),
-    }
+    };
+    // Whatever matters was awaited. Otherwise a name server that does not answer would keep the process.
+    runtime.shutdown_background();
+    code
 }
 
 async fn dispatch(command: Command, environment: Environment) -> Result<ExitCode, CommandError> {

@@ -1,10 +1,18 @@
 //! Receives messages, never more than the daemon may hold, and hands each to a worker of its own.
+//!
+//! It asks short questions and rests in between, a second at most, instead of waiting in a long poll. SQS gives messages to
+//! a poll whose listener has gone, and hides them for the visibility timeout; so an open poll has to be waited for when the
+//! daemon is to stop, and what is given back meanwhile it receives again, which costs a delivery. At rest there is nothing to
+//! wait for: an idle daemon stops at once, and nothing that comes after SIGTERM is ever received. It costs a request a second,
+//! a dollar a month. A short question asks only some of the servers of SQS, so a lone message may be found by the second or
+//! third: seconds, before loads of seconds to hours.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::warn;
 
 use crate::daemon::hold::Hold;
 use crate::daemon::schedule::Ticket;
@@ -17,51 +25,65 @@ use crate::queue::Message;
 const BATCH: usize = 10;
 /// How often a full hold, or a long outage, shows that the process is alive.
 const BEAT: Duration = Duration::from_secs(30);
-/// Longer than any poll that the queue answers.
-const LONGEST_POLL: Duration = Duration::from_secs(15);
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// Between questions, while no message comes.
+const SHORTEST_REST: Duration = Duration::from_millis(100);
+const LONGEST_REST: Duration = Duration::from_secs(1);
+/// Between questions, while the queue cannot be used.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How long a drain waits for the answer to the last question: a few milliseconds would do. Without messages in hand
+/// nothing but what it brings is at stake; otherwise what is given back would be received by it.
+const PATIENCE_WHEN_IDLE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Receives until `drain`, but not while the warehouse is down. Workers stop early when `abort` fires.
+/// Receives until `drain`, but not while the warehouse is down. Workers stop early when `abort` fires. When it returns, no
+/// question is open any more, which `daemon.has_received_last` tells.
 pub(super) async fn receive_until_drained(
     daemon: &Arc<Daemon>,
     workers: &TaskTracker,
     drain: &CancellationToken,
     abort: &CancellationToken,
 ) {
+    // However it ends.
+    let _tells = daemon.has_received_last.clone().drop_guard();
     let hold = Hold::new(daemon.settings.max_held_messages);
-    let mut pause = FIRST_PAUSE;
+    let mut rest = Duration::ZERO;
     let mut tickets = (0..).map(Ticket);
     while !drain.is_cancelled() {
         daemon.health.progressed();
         let Some(room) = room(daemon, &hold, drain).await else { continue };
-        // The poll is not dropped when a drain begins: SQS could hand out messages to a listener that is gone, and
-        // hide them from everybody for the visibility timeout. What still comes is given back at once. Only a queue that
-        // does not answer at all is not waited for.
         let received = tokio::select! {
             received = daemon.queue.receive(room, daemon.settings.visibility_timeout) => received,
-            () = async { abort.cancelled().await; tokio::time::sleep(LONGEST_POLL).await } => return,
+            () = is_not_answered(&hold, drain) => {
+                warn!("queue did not answer before the daemon stopped; what it may have handed out comes again after VISIBILITY_TIMEOUT");
+                return;
+            }
         };
-        match received {
-            Ok(messages) => {
-                queue_watch::note(daemon, QueueUse::Work, Ok(()));
-                pause = FIRST_PAUSE;
-                let count = messages.len();
-                let messages = messages.into_iter().zip(&mut tickets);
-                start_workers(daemon, workers, &hold, messages, drain, abort);
-                // Whoever sees them counted finds them in line.
-                daemon.metrics.messages_received(count);
-            }
-            Err(error) => {
-                queue_watch::note(daemon, QueueUse::Work, Err(error));
-                tokio::select! {
-                    () = tokio::time::sleep(pause) => {}
-                    () = drain.cancelled() => {}
-                }
-                pause = (pause * 2).min(LONGEST_PAUSE);
-            }
+        rest = match &received {
+            Ok(messages) if messages.is_empty() => (rest * 2).clamp(SHORTEST_REST, LONGEST_REST),
+            Ok(_) => Duration::ZERO,
+            Err(_) => (rest * 2).clamp(SHORTEST_PAUSE, LONGEST_PAUSE),
+        };
+        let received = received.map(|messages| {
+            let count = messages.len();
+            let messages = messages.into_iter().zip(&mut tickets);
+            start_workers(daemon, workers, &hold, messages, drain, abort);
+            // Whoever sees them counted finds them in line.
+            daemon.metrics.messages_received(count);
+        });
+        queue_watch::note(daemon, QueueUse::Work, received);
+        tokio::select! {
+            () = tokio::time::sleep(rest) => {}
+            () = drain.cancelled() => {}
         }
     }
+}
+
+/// Returns when a drain has waited long enough for an answer of the queue.
+async fn is_not_answered(hold: &Hold, drain: &CancellationToken) {
+    drain.cancelled().await;
+    let patience = if hold.is_empty() { PATIENCE_WHEN_IDLE } else { PATIENCE };
+    tokio::time::sleep(patience).await;
 }
 
 /// Waits until the warehouse is up and there is room for at least one message, and says for how many, up to a batch;

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::task::JoinSet;
+use futures_util::stream::{self, Stream, StreamExt};
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
@@ -18,6 +19,8 @@ pub enum Ending {
     Drained,
     /// Loads were rolled back and their messages given back.
     Aborted,
+    /// A task that the daemon cannot do without ended by itself; the messages in hand were settled or given back.
+    Failed,
 }
 
 /// Runs until a signal and then ends in good order.
@@ -36,9 +39,20 @@ pub async fn run<Show>(
 where
     Show: Future<Output = ()> + Send + 'static,
 {
-    let mut signals = Signals::listen()?;
+    let signals = Signals::listen()?;
     info!(%address, version = env!("CARGO_PKG_VERSION"), "started");
+    Ok(run_until(Box::pin(signals.all()), daemon, show).await)
+}
 
+/// The same with other signals, of which there is always one more.
+pub(super) async fn run_until<Show>(
+    mut signals: impl Stream<Item = ()> + Unpin,
+    daemon: Arc<Daemon>,
+    show: impl FnOnce(State, CancellationToken) -> Show,
+) -> Ending
+where
+    Show: Future<Output = ()> + Send + 'static,
+{
     let drain = CancellationToken::new();
     let abort = CancellationToken::new();
     // Tasks that serve the workers; they stop when the last worker is done.
@@ -46,19 +60,19 @@ where
     let workers = TaskTracker::new();
     let mut services = start_services(&daemon, &stop);
     services.spawn(show(State::of(&daemon), stop.clone()));
-    workers.spawn({
-        let (daemon, workers, drain, abort) =
-            (Arc::clone(&daemon), workers.clone(), drain.clone(), abort.clone());
-        async move {
-            intake::receive_until_drained(&daemon, &workers, &drain, &abort).await;
-        }
-    });
+    let mut intake = start_intake(&daemon, &workers, &drain, &abort);
 
-    let failed = tokio::select! {
-        () = signals.next() => false,
+    let mut has_failed = tokio::select! {
+        Some(()) = signals.next() => false,
         // Without its services no lease would be kept: better to stop and be started anew.
-        ended = services.join_next() => {
-            error!(?ended, "a service of the daemon ended by itself, stopping");
+        Some(ended) = services.join_next() => {
+            has_ended_by_itself(&ended);
+            abort.cancel();
+            true
+        }
+        // Without it the daemon would be deaf. The leases are kept, so loads may end.
+        Some(ended) = intake.join_next() => {
+            has_ended_by_itself(&ended);
             true
         }
     };
@@ -67,25 +81,62 @@ where
     drain.cancel();
     daemon.lanes.close();
     workers.close();
-    let drained = tokio::select! {
-        () = workers.wait(), if !failed => true,
-        () = tokio::time::sleep(daemon.settings.shutdown_grace), if !failed => false,
-        () = signals.next(), if !failed => false,
-        ended = services.join_next(), if !failed => {
-            error!(?ended, "a service of the daemon ended by itself");
-            false
-        }
-        else => false,
-    };
-    if !drained {
-        warn!("aborting: running loads are rolled back, their messages given back");
-        abort.cancel();
+    let mut settling = Box::pin(async {
+        // It may take up some more, and is gone if it has failed.
+        let received = intake.join_next().await;
         workers.wait().await;
+        received.and_then(Result::err)
+    });
+    let settled = tokio::select! {
+        // Aborted above, if so.
+        biased;
+        () = abort.cancelled() => None,
+        failed = &mut settling => Some(failed),
+        () = tokio::time::sleep(daemon.settings.shutdown_grace) => None,
+        Some(()) = signals.next() => None,
+        Some(ended) = services.join_next() => {
+            has_ended_by_itself(&ended);
+            has_failed = true;
+            None
+        }
+    };
+    let is_aborted = settled.is_none();
+    let failed_intake = match settled {
+        Some(failed) => failed,
+        None => {
+            warn!("aborting: running loads are rolled back, their messages given back");
+            abort.cancel();
+            settling.await
+        }
+    };
+    if let Some(failed) = failed_intake {
+        has_ended_by_itself(&Err(failed));
+        has_failed = true;
     }
     stop.cancel();
     while services.join_next().await.is_some() {}
     info!("stopped");
-    Ok(if drained { Ending::Drained } else { Ending::Aborted })
+    match (has_failed, is_aborted) {
+        (true, _) => Ending::Failed,
+        (false, true) => Ending::Aborted,
+        (false, false) => Ending::Drained,
+    }
+}
+
+/// A task that was to run until it is told to stop.
+fn has_ended_by_itself(ended: &Result<(), JoinError>) {
+    error!(?ended, "a task of the daemon ended by itself, stopping");
+}
+
+fn start_intake(
+    daemon: &Arc<Daemon>,
+    workers: &TaskTracker,
+    drain: &CancellationToken,
+    abort: &CancellationToken,
+) -> JoinSet<()> {
+    let (daemon, workers, drain, abort) = (Arc::clone(daemon), workers.clone(), drain.clone(), abort.clone());
+    let receive = async move { intake::receive_until_drained(&daemon, &workers, &drain, &abort).await };
+    JoinSet::from_iter([receive])
 }
 
 fn start_services(daemon: &Arc<Daemon>, stop: &CancellationToken) -> JoinSet<()> {
@@ -116,10 +167,13 @@ impl Signals {
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
+    fn all(self) -> impl Stream<Item = ()> {
+        stream::unfold(self, |mut signals| async {
+            tokio::select! {
+                _ = signals.terminate.recv() => {}
+                _ = signals.interrupt.recv() => {}
+            }
+            Some(((), signals))
+        })
     }
 }

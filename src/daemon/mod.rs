@@ -16,6 +16,8 @@ mod queue_watch;
 
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::config::daemon::DaemonSettings;
 use crate::load::Loader;
 use crate::queue::MessageQueue;
@@ -38,6 +40,8 @@ pub struct Daemon {
     lanes: Lanes,
     warehouse: WarehouseWatch,
     failures: RecentFailures,
+    /// Fires when the queue is asked for messages no more, and no question is open.
+    has_received_last: CancellationToken,
     /// Messages that nobody can settle while the queue is out of reach, or park without a dead-letter queue.
     not_settled: OnceAMinute,
     without_dead_letter_queue: OnceAMinute,
@@ -55,6 +59,7 @@ impl Daemon {
             lanes: Lanes::new(loader.settings.max_concurrent),
             warehouse: WarehouseWatch::new(),
             failures: RecentFailures::default(),
+            has_received_last: CancellationToken::new(),
             not_settled: OnceAMinute::default(),
             without_dead_letter_queue: OnceAMinute::default(),
             metrics,
@@ -63,3 +68,6 @@ impl Daemon {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

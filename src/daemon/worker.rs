@@ -65,6 +65,10 @@ impl Received {
             Ok(orders) => Ok(load_all(daemon, ticket, orders, &lease, drain, abort).instrument(span).await),
             Err(failure) => Err(failure),
         };
+        if drain.is_cancelled() {
+            // What is given back while a question to the queue is open may be its answer, which costs a delivery.
+            daemon.has_received_last.cancelled().await;
+        }
         // From here on no heartbeat may undo what the settlement says.
         lease.end().await;
         settle(daemon, Settlement { message, results, duration: start.elapsed() }).await;

@@ -59,8 +59,9 @@ pub struct QueueDepth {
 /// A message queue with a visibility timeout. Transport errors were already retried below.
 #[async_trait]
 pub trait MessageQueue: Send + Sync {
-    /// Waits for messages as long as the queue's long poll lasts, and returns at most `max` (1 to 10), or none. What
-    /// is returned is hidden from other consumers for `visibility_timeout`, whatever the queue's own setting.
+    /// Returns at once with at most `max` messages (1 to 10), or none, though there may be some: ask again. What is
+    /// returned is hidden from other consumers for `visibility_timeout`, whatever the queue's own setting. Dropped before
+    /// it returns, it may have hidden messages that nobody has.
     async fn receive(&self, max: usize, visibility_timeout: Duration) -> Result<Vec<Message>, QueueError>;
 
     /// Hides up to 10 deliveries from other consumers, each for a time from now. One result for each, in order; an

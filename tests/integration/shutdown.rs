@@ -3,7 +3,8 @@
 use rustix::process::Signal;
 
 use crate::support::daemon::Daemon;
-use crate::support::scenario::Scenario;
+use crate::support::holding_proxy::HoldingProxy;
+use crate::support::scenario::{DAY_1, Scenario};
 use crate::support::wait::wait_for;
 
 #[tokio::test]
@@ -27,9 +28,40 @@ async fn a_drain_lets_the_running_load_end_gives_back_what_waits_and_takes_no_mo
     assert_eq!(daemon.ended().await, Some(0), "{:#?}", daemon.log.all());
     assert_eq!(daemon.settled(&running).await["disposition"], "deleted");
     assert_eq!(scenario.ids().await, "1,2");
-    // What was given back is there for the next daemon at once.
+    // What was given back is there for the next daemon at once, and was not received by this one again.
     let next = Daemon::ready(&scenario).await;
-    assert_eq!(next.settled(&waiting).await["disposition"], "deleted");
+    let settled = next.settled(&waiting).await;
+    assert_eq!((&settled["disposition"], &settled["receive_count"]), (&"deleted".into(), &2.into()));
+}
+
+#[tokio::test]
+async fn an_idle_daemon_ends_though_the_queue_does_not_answer() {
+    let mut scenario = Scenario::new().await;
+    let sqs = HoldingProxy::before(scenario.cloud.aws_port(), "AmazonSQS.ReceiveMessage").await;
+    scenario.variables.insert("AWS_ENDPOINT_URL_SQS".to_owned(), format!("http://127.0.0.1:{}", sqs.port));
+    // Longer than the test may take.
+    scenario.variables.insert("SHUTDOWN_GRACE".to_owned(), "1h".to_owned());
+    let mut daemon = Daemon::ready(&scenario).await;
+    sqs.holds().await;
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.ended().await, Some(0), "{:#?}", daemon.log.all());
+    assert!(daemon.log.find("queue did not answer before the daemon stopped").is_some());
+}
+
+#[tokio::test]
+async fn messages_that_come_while_daemons_stop_are_there_for_the_next_one_at_once() {
+    let mut scenario = Scenario::new().await;
+    scenario.put_day(DAY_1, [1]).await;
+    // Whoever hides a message by mistake hides it for longer than the test may take.
+    scenario.variables.insert("VISIBILITY_TIMEOUT".to_owned(), "1h".to_owned());
+    for _ in 0..5 {
+        let mut daemon = Daemon::ready(&scenario).await;
+        daemon.signal(Signal::TERM);
+        let id = scenario.send(&scenario.message("")).await;
+        assert_eq!(daemon.ended().await, Some(0), "{:#?}", daemon.log.all());
+        let next = Daemon::ready(&scenario).await;
+        assert_eq!(next.settled(&id).await["disposition"], "deleted");
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::daemon::state::reach::{QueueUse, Reach};
 
-/// A long poll with all its retries and time-outs; an intake that is silent for longer is stuck.
+/// A request to the queue with all its retries and time-outs; an intake that is silent for longer is stuck.
 const LONGEST_SILENCE: Duration = Duration::from_secs(300);
 
 const NOT_REACHED: &str = "not reached yet";

@@ -18,8 +18,8 @@ use crate::queue::sqs::dead_letters::DeadLetters;
 use crate::queue::sqs::refusal::AskedQueue;
 use crate::queue::{Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle, WhyParked};
 
-/// Half of the longest that SQS waits: a drain waits for a poll under way, and six requests a minute cost nothing.
-const LONG_POLL: i32 = 10;
+/// Whatever the queue's own setting: why nobody waits in a request stands in `daemon/intake.rs`.
+const NO_WAIT: i32 = 0;
 /// The longest visibility timeout of SQS.
 const LONGEST_VISIBILITY: Duration = Duration::from_secs(12 * 60 * 60);
 
@@ -73,7 +73,7 @@ impl MessageQueue for Sqs {
             .receive_message()
             .queue_url(&self.queue_url)
             .max_number_of_messages(max)
-            .wait_time_seconds(LONG_POLL)
+            .wait_time_seconds(NO_WAIT)
             .visibility_timeout(whole_seconds(visibility_timeout))
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateFirstReceiveTimestamp)

@@ -1,0 +1,261 @@
+//! A queue that keeps the promises of its port, and a warehouse that knows only what became of messages.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::failure::Failure;
+use crate::model::data_date::DataDate;
+use crate::model::freshness::Freshness;
+use crate::model::load_id::{Fingerprint, LoadId};
+use crate::model::object::{ObjectMeta, ObjectUri};
+use crate::model::table::{DataDateColumn, TableState};
+use crate::model::target_table::TargetTable;
+use crate::plan::LoadPlan;
+use crate::plan::input::{EarlierLoads, TableRows};
+use crate::queue::group::GroupId;
+use crate::queue::{Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle, WhyParked};
+use crate::storage::{AccessKeys, ObjectStore, StorageError};
+use crate::warehouse::{Committed, Execution, HistoryFilter, LedgerEntry, Warehouse};
+
+/// A queue in memory. A receive hands out what is visible when it is answered, also when nobody listens any more.
+#[derive(Default)]
+pub(super) struct FakeQueue {
+    /// How long the answer to a receive takes.
+    latency: Mutex<Duration>,
+    /// A receive has begun.
+    asked: Notify,
+    messages: Mutex<HashMap<String, Kept>>,
+    open_receives: AtomicUsize,
+    /// Messages that were given back while a receive was open.
+    pub(super) released_early: AtomicUsize,
+}
+
+struct Kept {
+    body: String,
+    visible_at: Instant,
+    receive_count: u32,
+}
+
+impl FakeQueue {
+    pub(super) fn put(&self, id: &str, table: &str) {
+        let body = format!(r#"{{"schema": "s", "tables": ["{table}"], "bucket": "b"}}"#);
+        let kept = Kept { body, visible_at: Instant::now(), receive_count: 0 };
+        self.messages().insert(id.to_owned(), kept);
+    }
+
+    /// How often each message that is still there was delivered, by its id.
+    pub(super) fn deliveries(&self) -> Vec<(String, u32)> {
+        let mut all: Vec<(String, u32)> =
+            self.messages().iter().map(|(id, kept)| (id.clone(), kept.receive_count)).collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// Lets receives take so long, and waits until one of them is open.
+    pub(super) async fn answers_after(&self, latency: Duration) {
+        *self.latency.lock().unwrap() = latency;
+        self.asked.notified().await;
+        // The permit of an earlier one may have been left.
+        self.asked.notified().await;
+    }
+
+    pub(super) fn has_visible(&self, id: &str) -> bool {
+        self.messages().get(id).is_some_and(|kept| kept.visible_at <= Instant::now())
+    }
+
+    fn messages(&self) -> MutexGuard<'_, HashMap<String, Kept>> {
+        self.messages.lock().unwrap()
+    }
+}
+
+/// Counts as open until dropped.
+struct Open<'a>(&'a AtomicUsize);
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl MessageQueue for FakeQueue {
+    async fn receive(&self, max: usize, visibility_timeout: Duration) -> Result<Vec<Message>, QueueError> {
+        self.open_receives.fetch_add(1, Ordering::Relaxed);
+        let _open = Open(&self.open_receives);
+        let latency = *self.latency.lock().unwrap();
+        self.asked.notify_one();
+        tokio::time::sleep(latency).await;
+        let now = Instant::now();
+        let mut messages = self.messages();
+        let visible = messages.iter_mut().filter(|(_, kept)| kept.visible_at <= now).take(max);
+        Ok(visible
+            .map(|(id, kept)| {
+                kept.visible_at = now + visibility_timeout;
+                kept.receive_count += 1;
+                Message {
+                    id: id.clone(),
+                    receipt_handle: ReceiptHandle(id.clone()),
+                    body: kept.body.clone(),
+                    receive_count: kept.receive_count,
+                    first_received_at: None,
+                    group: None,
+                }
+            })
+            .collect())
+    }
+
+    async fn extend(&self, extensions: &[(ReceiptHandle, Duration)]) -> Vec<Result<(), QueueError>> {
+        let mut messages = self.messages();
+        for (ReceiptHandle(id), timeout) in extensions {
+            messages.get_mut(id).unwrap().visible_at = Instant::now() + *timeout;
+        }
+        vec![Ok(()); extensions.len()]
+    }
+
+    async fn delete(&self, ReceiptHandle(id): &ReceiptHandle) -> Result<(), QueueError> {
+        self.messages().remove(id);
+        Ok(())
+    }
+
+    async fn release(&self, ReceiptHandle(id): &ReceiptHandle, pause: Duration) -> Result<(), QueueError> {
+        self.released_early.fetch_add(self.open_receives.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.messages().get_mut(id).unwrap().visible_at = Instant::now() + pause;
+        Ok(())
+    }
+
+    async fn park(&self, _: &Message, _: &WhyParked) -> Result<bool, QueueError> {
+        Ok(true)
+    }
+
+    async fn depth(&self) -> Result<QueueDepth, QueueError> {
+        Ok(QueueDepth::default())
+    }
+
+    async fn dead_letters(&self) -> Result<Option<i64>, QueueError> {
+        Ok(None)
+    }
+
+    async fn send(&self, _: &str, _: &GroupId) -> Result<String, QueueError> {
+        unreachable!("the daemon sends nothing")
+    }
+}
+
+/// A warehouse whose ledger has every message, unless its id asks for something else: a load of
+/// `long…` does not end before it is told to.
+pub(super) struct FakeWarehouse;
+
+#[async_trait]
+impl Warehouse for FakeWarehouse {
+    async fn prepare_ledger(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn reach(&self, _: bool) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn loads_of_target(&self, _: &TargetTable) -> Result<i64, Failure> {
+        Ok(0)
+    }
+
+    async fn load_of_message(&self, message_id: &str, _: &TargetTable) -> Result<Option<LoadId>, Failure> {
+        if message_id.starts_with("long") {
+            std::future::pending::<()>().await;
+        }
+        Ok(Some(LoadId("load-1".to_owned())))
+    }
+
+    async fn freshness(&self) -> Result<Vec<(TargetTable, Freshness)>, Failure> {
+        Ok(Vec::new())
+    }
+
+    async fn inspect(&self, _: &TargetTable) -> Result<TableState, Failure> {
+        unreachable!("no load comes so far")
+    }
+
+    async fn table_rows(
+        &self,
+        _: &TargetTable,
+        _: Option<&DataDateColumn>,
+        _: DataDate,
+        _: DateTime<Utc>,
+    ) -> Result<TableRows, Failure> {
+        unreachable!("no load comes so far")
+    }
+
+    async fn earlier_loads(
+        &self,
+        _: &TargetTable,
+        _: DataDate,
+        _: Option<&Fingerprint>,
+    ) -> Result<EarlierLoads, Failure> {
+        unreachable!("no load comes so far")
+    }
+
+    async fn recent_row_counts(&self, _: &TargetTable) -> Result<Vec<u64>, Failure> {
+        unreachable!("no load comes so far")
+    }
+
+    async fn execute(&self, _: &LoadPlan, _: &CancellationToken) -> Result<Execution, Failure> {
+        unreachable!("no load comes so far")
+    }
+
+    async fn find_load(&self, _: &LoadId) -> Result<Option<Committed>, Failure> {
+        unreachable!("no load comes so far")
+    }
+
+    async fn history(&self, _: &HistoryFilter) -> Result<Vec<LedgerEntry>, Failure> {
+        unreachable!("nobody asks for it")
+    }
+
+    fn statements(&self, _: &LoadPlan) -> Vec<String> {
+        unreachable!("nobody asks for them")
+    }
+}
+
+/// A store that nobody comes to.
+pub(super) struct NoStore;
+
+#[async_trait]
+impl ObjectStore for NoStore {
+    async fn list(
+        &self,
+        _: &str,
+        _: &str,
+        _: &mut (dyn FnMut(ObjectMeta) + Send),
+    ) -> Result<(), StorageError> {
+        unreachable!("no load comes so far")
+    }
+
+    async fn inspect(&self, _: &ObjectUri) -> Result<ObjectMeta, StorageError> {
+        unreachable!("no load comes so far")
+    }
+
+    async fn read(&self, _: &ObjectUri, _: usize) -> Result<Vec<u8>, StorageError> {
+        unreachable!("no load comes so far")
+    }
+
+    async fn read_head(&self, _: &ObjectUri, _: usize) -> Result<Vec<u8>, StorageError> {
+        unreachable!("no load comes so far")
+    }
+
+    async fn write(&self, _: &ObjectUri, _: Vec<u8>) -> Result<(), StorageError> {
+        unreachable!("no load comes so far")
+    }
+
+    async fn region(&self, _: &str) -> Result<String, StorageError> {
+        unreachable!("no load comes so far")
+    }
+
+    async fn access_keys(&self) -> Result<AccessKeys, StorageError> {
+        unreachable!("no load comes so far")
+    }
+}

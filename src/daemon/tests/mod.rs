@@ -1,0 +1,163 @@
+//! The daemon as a whole, in a time that the tests turn: how it ends.
+
+mod fakes;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_util::stream;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::lifecycle::{Ending, run_until};
+use super::*;
+use crate::config::loads::LoadSettings;
+use crate::plan::row_count::RowCountPolicy;
+use crate::telemetry::captured_log::CapturedLog;
+
+use fakes::{FakeQueue, FakeWarehouse, NoStore};
+
+const GRACE: Duration = Duration::from_secs(60);
+
+/// A daemon that runs until it is signalled.
+struct Running {
+    queue: Arc<FakeQueue>,
+    daemon: Arc<Daemon>,
+    signals: mpsc::UnboundedSender<()>,
+    task: JoinSet<Ending>,
+    log: CapturedLog,
+}
+
+impl Running {
+    fn start() -> Self {
+        let log = CapturedLog::start();
+        let queue = Arc::<FakeQueue>::default();
+        let settings = LoadSettings {
+            max_concurrent: 4,
+            timeout: Duration::from_secs(7200),
+            lock_wait_warning: Duration::from_secs(30),
+            row_count_policy: RowCountPolicy { refuses_zero: false, largest_drop: None },
+            manifest_folder: None,
+        };
+        let loader = Loader {
+            store: Arc::new(NoStore),
+            warehouse: Arc::new(FakeWarehouse),
+            metrics: Arc::default(),
+            settings,
+            now: || chrono::DateTime::UNIX_EPOCH,
+        };
+        let settings = DaemonSettings {
+            max_held_messages: 1000,
+            visibility_timeout: Duration::from_secs(300),
+            shutdown_grace: GRACE,
+            listen_address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            table_config_dir: None,
+        };
+        let port: Arc<dyn MessageQueue> = Arc::<FakeQueue>::clone(&queue);
+        let daemon = Daemon::new(port, loader, settings);
+        let (signals, received) = mpsc::unbounded_channel();
+        let received =
+            stream::unfold(received, |mut received| async { Some((received.recv().await?, received)) });
+        let show = |_, stop: CancellationToken| async move { stop.cancelled().await };
+        let task = JoinSet::from_iter([run_until(Box::pin(received), Arc::clone(&daemon), show)]);
+        Self { queue, daemon, signals, task, log }
+    }
+
+    fn signal(&self) {
+        self.signals.send(()).unwrap();
+    }
+
+    /// Waits for the end, and says how long that took.
+    async fn ended(&mut self) -> (Ending, Duration) {
+        let start = Instant::now();
+        let ending = self.task.join_next().await.unwrap().unwrap();
+        (ending, start.elapsed())
+    }
+
+    fn lines(&self, text: &str) -> usize {
+        self.log.lines().iter().filter(|line| line.contains(text)).count()
+    }
+}
+
+/// Long enough for a message to be received and settled.
+async fn a_while() {
+    tokio::time::sleep(Duration::from_secs(5)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_daemon_ends_at_once_and_receives_nothing_that_comes_later() {
+    let mut running = Running::start();
+    a_while().await;
+    running.signal();
+    running.queue.put("late", "t");
+    let (ending, after) = running.ended().await;
+    assert_eq!((ending, after), (Ending::Drained, Duration::ZERO));
+    a_while().await;
+    assert!(running.queue.has_visible("late"));
+    assert_eq!(running.queue.deliveries(), [("late".to_owned(), 0)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_last_question_brings_is_given_back_before_the_end() {
+    let mut running = Running::start();
+    running.queue.answers_after(Duration::from_millis(400)).await;
+    running.queue.put("late", "t");
+    running.signal();
+    let (ending, after) = running.ended().await;
+    assert_eq!(ending, Ending::Drained);
+    assert!(after < Duration::from_secs(1), "{after:?}");
+    assert_eq!(running.queue.deliveries(), [("late".to_owned(), 1)]);
+    assert!(running.queue.has_visible("late"), "whoever comes next has it at once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_daemon_ends_within_a_second_though_the_queue_does_not_answer() {
+    let mut running = Running::start();
+    running.queue.answers_after(Duration::from_secs(60)).await;
+    running.signal();
+    let (ending, after) = running.ended().await;
+    assert_eq!(ending, Ending::Drained);
+    assert!(after < Duration::from_secs(1), "{after:?}");
+    assert_eq!(running.lines("did not answer before the daemon stopped"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_drain_gives_back_is_not_received_again_by_the_same_daemon() {
+    let mut running = Running::start();
+    running.queue.put("long", "t");
+    a_while().await;
+    for number in 0..9 {
+        running.queue.put(&format!("waits{number}"), "t");
+    }
+    a_while().await;
+    running.queue.answers_after(Duration::from_secs(3)).await;
+    running.signal();
+    let (ending, after) = running.ended().await;
+    assert_eq!((ending, after), (Ending::Aborted, GRACE));
+    assert_eq!(running.queue.released_early.load(Ordering::Relaxed), 0);
+    let deliveries = running.queue.deliveries();
+    assert_eq!(deliveries.len(), 10);
+    assert!(
+        deliveries.iter().all(|(id, count)| *count == 1 && running.queue.has_visible(id)),
+        "{deliveries:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_that_does_not_answer_keeps_a_drain_from_nothing_but_for_some_seconds() {
+    let mut running = Running::start();
+    running.queue.put("long", "t");
+    a_while().await;
+    running.queue.put("waits", "t");
+    a_while().await;
+    running.queue.answers_after(Duration::from_secs(3600)).await;
+    running.signal();
+    a_while().await;
+    running.signal();
+    let (ending, after) = running.ended().await;
+    assert_eq!(ending, Ending::Aborted);
+    assert!(after <= Duration::from_secs(10), "{after:?}");
+    assert!(running.queue.has_visible("long") && running.queue.has_visible("waits"));
+}
