@@ -20,6 +20,7 @@ use crate::daemon::state::reach::QueueUse;
 use crate::daemon::worker::Received;
 use crate::daemon::{Daemon, queue_watch};
 use crate::queue::Message;
+use crate::telemetry::panics;
 
 /// As many as SQS gives at once.
 const BATCH: usize = 10;
@@ -115,7 +116,11 @@ fn start_workers(
         let daemon = Arc::clone(daemon);
         let (drain, abort) = (drain.clone(), abort.child_token());
         workers.spawn(async move {
-            received.work(&daemon, &drain, &abort).await;
+            let message_id = received.message_id().to_owned();
+            let work = panics::on_message(&message_id, received.work(&daemon, &drain, &abort));
+            // The loads' panics are failures that were settled. Whatever else ends the work leaves the message to the queue,
+            // which delivers it again.
+            panics::caught(&daemon.metrics, Box::pin(work)).await.ok();
             drop(place);
         });
     }

@@ -66,13 +66,13 @@ where
         Some(()) = signals.next() => false,
         // Without its services no lease would be kept: better to stop and be started anew.
         Some(ended) = services.join_next() => {
-            has_ended_by_itself(&ended);
+            has_ended_by_itself(&daemon, &ended);
             abort.cancel();
             true
         }
         // Without it the daemon would be deaf. The leases are kept, so loads may end.
         Some(ended) = intake.join_next() => {
-            has_ended_by_itself(&ended);
+            has_ended_by_itself(&daemon, &ended);
             true
         }
     };
@@ -95,7 +95,7 @@ where
         () = tokio::time::sleep(daemon.settings.shutdown_grace) => None,
         Some(()) = signals.next() => None,
         Some(ended) = services.join_next() => {
-            has_ended_by_itself(&ended);
+            has_ended_by_itself(&daemon, &ended);
             has_failed = true;
             None
         }
@@ -110,7 +110,7 @@ where
         }
     };
     if let Some(failed) = failed_intake {
-        has_ended_by_itself(&Err(failed));
+        has_ended_by_itself(&daemon, &Err(failed));
         has_failed = true;
     }
     stop.cancel();
@@ -124,8 +124,11 @@ where
 }
 
 /// A task that was to run until it is told to stop.
-fn has_ended_by_itself(ended: &Result<(), JoinError>) {
-    error!(?ended, "a task of the daemon ended by itself, stopping");
+fn has_ended_by_itself(daemon: &Daemon, ended: &Result<(), JoinError>) {
+    if ended.as_ref().is_err_and(JoinError::is_panic) {
+        daemon.metrics.panicked();
+    }
+    error!("a task of the daemon ended by itself, stopping; the line before says why, if it was a bug");
 }
 
 fn start_intake(

@@ -71,9 +71,8 @@ pub(super) fn note(daemon: &Daemon, queue_use: QueueUse, result: Result<(), Queu
 
 /// The same of the dead-letter queue: loads go on without it.
 pub(super) fn note_dead_letter_queue(daemon: &Daemon, queue_use: QueueUse, result: Result<(), QueueError>) {
-    let has_changed = daemon
-        .health
-        .dead_letter_queue_is(queue_use, result.as_ref().map_err(ToString::to_string).copied());
+    let has_changed =
+        daemon.health.dead_letter_queue_is(queue_use, result.as_ref().map_err(ToString::to_string).copied());
     daemon.metrics.dead_letter_queue_is_up(daemon.health.can_use_dead_letter_queue());
     match result {
         Ok(()) if has_changed => info!("dead-letter queue can be used again"),

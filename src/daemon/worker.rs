@@ -11,6 +11,7 @@ use crate::daemon::settle::settle;
 use crate::daemon::settlement::{Settlement, TableResult};
 use crate::failure::disposition::{Scope, scope};
 use crate::failure::{Failure, FailureKind, Stage};
+use crate::load::loader::bug;
 use crate::queue::Message;
 use crate::queue::lease::Lease;
 use crate::request::LoadRequest;
@@ -18,6 +19,7 @@ use crate::request::decode::decode;
 use crate::request::fields::InvalidRequest;
 use crate::request::order::Order;
 use crate::telemetry::labels::Outcome;
+use crate::telemetry::panics::{caught, caught_now};
 
 /// A message in hand, whose orders stand in line.
 pub(super) struct Received {
@@ -43,13 +45,13 @@ impl Received {
     pub(super) fn line_up(daemon: &Daemon, message: Message, ticket: Ticket) -> Self {
         let lease = daemon.leases.hold(&message);
         let in_line = |order: Order| Waiting { in_line: daemon.lanes.line_up(ticket, order.clone()), order };
-        let orders = match asked_for(daemon, &message) {
-            Ok(request) => Ok(Order::all_of(request, &message.id).into_iter().map(in_line).collect()),
-            Err(invalid) => {
-                Err(Failure::new(FailureKind::InvalidRequest, Stage::Decode, invalid.to_string()))
-            }
-        };
+        let orders = asked_for(daemon, &message)
+            .map(|request| Order::all_of(request, &message.id).into_iter().map(in_line).collect());
         Self { message, lease, ticket, start: Instant::now(), orders }
+    }
+
+    pub(super) fn message_id(&self) -> &str {
+        &self.message.id
     }
 
     /// How many tables the message names, if it can be understood.
@@ -75,8 +77,19 @@ impl Received {
     }
 }
 
-fn asked_for(daemon: &Daemon, message: &Message) -> Result<LoadRequest, InvalidRequest> {
-    decode(&message.body)?.confined_to(daemon.settings.table_config_dir.as_deref())
+/// What the message asks for. A panic must not end the intake: the message would come again, and end the next one.
+fn asked_for(daemon: &Daemon, message: &Message) -> Result<LoadRequest, Failure> {
+    let read = || decode(&message.body)?.confined_to(daemon.settings.table_config_dir.as_deref());
+    match caught_now(&daemon.metrics, &message.id, read) {
+        Ok(request) => request.map_err(|invalid: InvalidRequest| {
+            Failure::new(FailureKind::InvalidRequest, Stage::Decode, invalid.to_string())
+        }),
+        Err(said) => {
+            let sentence =
+                format!("a bug in this program kept it from reading the message, please report it: {said}");
+            Err(Failure::new(FailureKind::InternalError, Stage::Decode, sentence))
+        }
+    }
 }
 
 async fn load_all(
@@ -89,7 +102,10 @@ async fn load_all(
 ) -> Vec<TableResult> {
     let loads = orders.into_iter().map(async |Waiting { order, in_line }| {
         let target = order.target.clone();
-        TableResult { target, result: load_in_turn(daemon, ticket, order, in_line, drain, abort).await }
+        let load = Box::pin(load_in_turn(daemon, ticket, order, in_line, drain, abort));
+        let result = caught(&daemon.metrics, load).await;
+        let result = result.unwrap_or_else(|said| Err(bug(&target, &said)));
+        TableResult { target, result }
     });
     let mut loads = Box::pin(futures_util::future::join_all(loads));
     tokio::select! {

@@ -82,13 +82,15 @@ fn of_one(kind: FailureKind, delivery: Delivery) -> Disposition {
         | FailureKind::UnexpectedRowCount
         | FailureKind::ImplausibleDate
         | FailureKind::WouldDouble => Disposition::Park,
-        // A producer may enqueue before its files are there, and an operator may be about to grant a right.
+        // A producer may enqueue before its files are there, an operator may be about to grant a right, and what a bug
+        // stumbles over may be gone.
         FailureKind::NoDataFile
         | FailureKind::NoTableConfig
         | FailureKind::StorageDenied
         | FailureKind::PermissionDenied
         | FailureKind::StatementRefused
-        | FailureKind::Timeout => retry_a_few_times,
+        | FailureKind::Timeout
+        | FailureKind::InternalError => retry_a_few_times,
         FailureKind::StorageUnavailable
         | FailureKind::LoginRefused
         | FailureKind::WarehouseUnavailable
@@ -127,7 +129,8 @@ pub fn scope(kind: FailureKind) -> Scope {
         | FailureKind::PermissionDenied
         | FailureKind::StatementRefused
         | FailureKind::Timeout
-        | FailureKind::Conflict => Scope::Order,
+        | FailureKind::Conflict
+        | FailureKind::InternalError => Scope::Order,
         // The answer to a COMMIT is mostly lost with everything else.
         FailureKind::WarehouseUnavailable | FailureKind::LoginRefused | FailureKind::CommitUnknown => {
             Scope::Warehouse

@@ -108,6 +108,8 @@ pub enum FailureKind {
     LeaseLost,
     /// The daemon is shutting down.
     Aborted,
+    /// A bug in this program ended the work.
+    InternalError,
 }
 
 impl FailureKind {
@@ -141,6 +143,8 @@ pub enum Stage {
     /// Writing the ledger row.
     Record,
     Commit,
+    /// Wherever a bug has struck.
+    Unknown,
 }
 
 impl Stage {

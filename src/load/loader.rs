@@ -11,9 +11,11 @@ use crate::load::attempt::new_load_id;
 use crate::load::gather::{Considered, consider};
 use crate::load::{LoadOutcome, Loader};
 use crate::model::freshness::Freshness;
+use crate::model::target_table::TargetTable;
 use crate::plan::decision::Decision;
 use crate::request::order::Order;
 use crate::telemetry::labels::Outcome;
+use crate::telemetry::panics::caught;
 
 /// How often the facts are gathered anew when other daemons are faster, before the message waits for a while.
 const ATTEMPTS: usize = 3;
@@ -26,13 +28,15 @@ pub struct Preview {
 }
 
 impl Loader {
-    /// Loads the table of an order, or says why there is nothing to do. Counts and times the load.
+    /// Loads the table of an order, or says why there is nothing to do. Counts and times the load. A panic in it is a
+    /// failure; what its transaction has done is rolled back.
     ///
     /// Firing `abort` stops the load and rolls it back; the future must still be awaited.
     pub async fn load(&self, order: &Order, abort: &CancellationToken) -> Result<LoadOutcome, Failure> {
         let _in_progress = self.metrics.load_started();
         let start = Instant::now();
-        let result = self.load_in_time(order, abort).await;
+        let load = Box::pin(self.load_in_time(order, abort));
+        let result = caught(&self.metrics, load).await.unwrap_or_else(|said| Err(bug(&order.target, &said)));
         let outcome = match &result {
             Ok(LoadOutcome::Loaded(_)) => Outcome::Loaded,
             Ok(LoadOutcome::Skipped(_)) => Outcome::Skipped,
@@ -97,6 +101,12 @@ impl Loader {
             ),
         ))
     }
+}
+
+/// The failure of a load that a panic has ended.
+pub fn bug(target: &TargetTable, said: &str) -> Failure {
+    let sentence = format!("a bug in this program ended the load of {target}, please report it: {said}");
+    Failure::new(FailureKind::InternalError, Stage::Unknown, sentence)
 }
 
 fn timed_out(order: &Order, aborted: Failure, timeout: Duration) -> Failure {

@@ -2,12 +2,12 @@
 
 use std::io::IsTerminal;
 
-use tracing::error;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::logs::LogFormat;
+use crate::telemetry::panics;
 
 /// Whether a text can be used as `RUST_LOG`.
 pub fn is_filter(text: &str) -> bool {
@@ -16,7 +16,6 @@ pub fn is_filter(text: &str) -> bool {
 
 /// Starts logging to stderr, also of panics.
 ///
-/// A panic ends the work on one message, which is delivered again later: the line of the log is all that is heard of it.
 /// `filter` is `RUST_LOG`'s text; without one, or when it is unusable, `info` is logged.
 pub fn start(format: LogFormat, filter: Option<&str>) {
     let filter = filter.and_then(|text| EnvFilter::try_new(text).ok());
@@ -32,7 +31,5 @@ pub fn start(format: LogFormat, filter: Option<&str>) {
             .with(layer.compact().with_target(false).with_ansi(std::io::stderr().is_terminal()))
             .init(),
     }
-    std::panic::set_hook(Box::new(|panic| {
-        error!("a bug in this program, please report it: {}", panic.to_string().replace('\n', " "));
-    }));
+    panics::log_all();
 }

@@ -40,6 +40,7 @@ pub struct Metrics {
     queue_messages: IntGaugeVec,
     lease_extensions_total: IntCounterVec,
     tables_left_out: IntGauge,
+    panics_total: IntCounter,
     tables: Mutex<KnownTables>,
 }
 
@@ -123,6 +124,7 @@ impl Metrics {
                 "tables_left_out",
                 "Tables that are there but are counted with empty `schema` and `table`, as 5000 others have series of their own.",
             ),
+            panics_total: add.counter("panics_total", "Bugs that ended some work; each is a line of the log."),
             tables: Mutex::default(),
             registry: registry.clone(),
         };
@@ -228,6 +230,11 @@ impl Metrics {
 
     pub fn lease_extended(&self, result: LeaseExtension) {
         self.lease_extensions_total.with_label_values(&[result.label()]).inc();
+    }
+
+    /// To be called for each panic, by whoever catches it.
+    pub fn panicked(&self) {
+        self.panics_total.inc();
     }
 
     /// The Prometheus text format, with ages as of `now`.

@@ -5,5 +5,6 @@ pub mod labels;
 mod known_tables;
 pub mod logging;
 pub mod once_a_minute;
+pub mod panics;
 #[cfg(test)]
 pub(crate) mod captured_log;

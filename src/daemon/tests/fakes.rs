@@ -1,7 +1,7 @@
 //! A queue that keeps the promises of its port, and a warehouse that knows only what became of messages.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -32,6 +32,7 @@ pub(super) struct FakeQueue {
     latency: Mutex<Duration>,
     /// A receive has begun.
     asked: Notify,
+    pub(super) receives_panic: AtomicBool,
     messages: Mutex<HashMap<String, Kept>>,
     open_receives: AtomicUsize,
     /// Messages that were given back while a receive was open.
@@ -93,6 +94,7 @@ impl MessageQueue for FakeQueue {
         let latency = *self.latency.lock().unwrap();
         self.asked.notify_one();
         tokio::time::sleep(latency).await;
+        assert!(!self.receives_panic.load(Ordering::Relaxed), "a bug of the intake");
         let now = Instant::now();
         let mut messages = self.messages();
         let visible = messages.iter_mut().filter(|(_, kept)| kept.visible_at <= now).take(max);
@@ -148,7 +150,7 @@ impl MessageQueue for FakeQueue {
     }
 }
 
-/// A warehouse whose ledger has every message, unless its id asks for something else: a load of
+/// A warehouse whose ledger has every message, unless its id asks for something else: a load of `bug…` panics, one of
 /// `long…` does not end before it is told to.
 pub(super) struct FakeWarehouse;
 
@@ -167,6 +169,7 @@ impl Warehouse for FakeWarehouse {
     }
 
     async fn load_of_message(&self, message_id: &str, _: &TargetTable) -> Result<Option<LoadId>, Failure> {
+        assert!(!message_id.starts_with("bug"), "a bug of\nthe loader");
         if message_id.starts_with("long") {
             std::future::pending::<()>().await;
         }

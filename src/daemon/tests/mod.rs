@@ -1,4 +1,4 @@
-//! The daemon as a whole, in a time that the tests turn: how it ends.
+//! The daemon as a whole, in a time that the tests turn: how it ends, and what a bug does to it.
 
 mod fakes;
 
@@ -74,6 +74,13 @@ impl Running {
         let start = Instant::now();
         let ending = self.task.join_next().await.unwrap().unwrap();
         (ending, start.elapsed())
+    }
+
+    /// The value of a series without labels, or with these.
+    fn metric(&self, series: &str) -> u64 {
+        let text = self.daemon.metrics.render(chrono::DateTime::UNIX_EPOCH);
+        let line = text.lines().find_map(|line| line.strip_prefix(&format!("s3_to_redshift_{series} ")));
+        line.unwrap_or_else(|| panic!("no {series} in {text}")).parse().unwrap()
     }
 
     fn lines(&self, text: &str) -> usize {
@@ -160,4 +167,39 @@ async fn a_queue_that_does_not_answer_keeps_a_drain_from_nothing_but_for_some_se
     assert_eq!(ending, Ending::Aborted);
     assert!(after <= Duration::from_secs(10), "{after:?}");
     assert!(running.queue.has_visible("long") && running.queue.has_visible("waits"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bug_in_a_load_is_a_failure_of_its_message_and_the_others_go_on() {
+    let running = Running::start();
+    running.queue.put("bug", "t");
+    a_while().await;
+    // Of the same table.
+    running.queue.put("good", "t");
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let deliveries = running.queue.deliveries();
+    assert_eq!(deliveries.iter().map(|(id, _)| id.as_str()).collect::<Vec<&str>>(), ["bug"]);
+    assert!(deliveries[0].1 <= 2, "after growing pauses: {deliveries:?}");
+    assert_eq!(running.metric(r#"messages_settled_total{disposition="deleted"}"#), 1);
+    let panics = running.metric("panics_total");
+    assert!(panics >= 1);
+    assert_eq!(running.metric(r#"load_failures_total{kind="internal_error",stage="unknown"}"#), panics);
+    assert_eq!(running.metric(r#"messages_settled_total{disposition="retried"}"#), panics);
+    assert_eq!(running.metric(r#"queue_messages{state="held"}"#), 0, "its lease has ended");
+    assert_eq!(running.metric("loads_in_progress"), 0);
+    let told = running.log.lines().into_iter().find(|line| line.contains("internal_error")).unwrap();
+    assert!(told.contains(r"a bug of\\nthe loader") && told.contains(r#""message.id":"bug""#), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bug_in_the_intake_ends_the_daemon_and_its_loads_in_good_order() {
+    let mut running = Running::start();
+    running.queue.put("long", "t");
+    a_while().await;
+    running.queue.receives_panic.store(true, Ordering::Relaxed);
+    let (ending, _) = running.ended().await;
+    assert_eq!(ending, Ending::Failed);
+    assert_eq!(running.lines("a task of the daemon ended by itself"), 1);
+    assert_eq!(running.metric("panics_total"), 1);
+    assert!(running.queue.has_visible("long"), "given back");
 }

@@ -73,8 +73,7 @@ fn data_age_grows_while_no_load_comes() {
 fn a_load_of_an_old_date_does_not_make_a_table_older() {
     let metrics = Metrics::new();
     let target = target("t");
-    let [old, new] =
-        ["2015-07-01T00:00:00Z", "2015-07-02T00:00:00Z"].map(|d| DataDate::parse(d).unwrap());
+    let [old, new] = ["2015-07-01T00:00:00Z", "2015-07-02T00:00:00Z"].map(|d| DataDate::parse(d).unwrap());
     metrics.fresh(&target, Freshness { data_date: new, loaded_at: new.instant() });
     metrics.fresh(&target, Freshness { data_date: old, loaded_at: new.instant() });
     let text = metrics.render(new.instant());
