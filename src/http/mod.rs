@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,6 +20,8 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use crate::daemon::state::State;
+use crate::telemetry::once_a_minute::OnceAMinute;
+use crate::telemetry::panics;
 
 const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
 /// What Prometheus expects of its text format.
@@ -39,6 +42,7 @@ pub async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 /// Answers requests until `stop`.
 pub async fn serve(listener: TcpListener, state: State, stop: CancellationToken) {
     let connections = TaskTracker::new();
+    let not_accepted = OnceAMinute::default();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -46,12 +50,15 @@ pub async fn serve(listener: TcpListener, state: State, stop: CancellationToken)
         };
         let Ok((stream, _)) = accepted else {
             // Out of file descriptors, most likely; they come back as connections end.
-            warn!("a connection to the HTTP port could not be accepted");
+            if let Some(count) = not_accepted.happened(1) {
+                warn!("{count} connections to the HTTP port could not be accepted");
+            }
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
         let (state, stop) = (state.clone(), stop.clone());
-        connections.spawn(async move {
+        let metrics = Arc::clone(&state.metrics);
+        let answer = async move {
             let service = service_fn(|request| {
                 let response = respond(&state, &request);
                 async move { Ok::<_, Infallible>(response) }
@@ -68,6 +75,10 @@ pub async fn serve(listener: TcpListener, state: State, stop: CancellationToken)
                 }
                 () = stop.cancelled() => {}
             }
+        };
+        connections.spawn(async move {
+            // It has its line in the log; the next request finds a connection of its own.
+            panics::caught(&metrics, answer).await.ok();
         });
     }
     connections.close();
