@@ -21,6 +21,6 @@ pub(super) async fn run(environment: Environment) -> Result<ExitCode, CommandErr
     let show = |state, stop| http::serve(listener, state, stop);
     Ok(match lifecycle::run(daemon, address, show).await? {
         Ending::Drained => ExitCode::SUCCESS,
-        Ending::Aborted | Ending::Failed => ExitCode::FAILURE,
+        Ending::Aborted | Ending::Failed | Ending::AtOnce => ExitCode::FAILURE,
     })
 }

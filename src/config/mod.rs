@@ -6,5 +6,6 @@ pub mod queue;
 pub mod warehouse;
 pub mod loads;
 pub mod daemon;
+pub mod ending;
 pub mod logs;
 pub mod serve;

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
+use crate::config::ending;
 use crate::daemon::hold::Hold;
 use crate::daemon::schedule::Ticket;
 use crate::daemon::state::reach::QueueUse;
@@ -31,7 +32,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How long a drain waits for the last poll. Without messages in hand nothing but what it brings in its last fifth is at
 /// stake: that would come again after the visibility timeout. Otherwise what is given back would be received by it.
 const PATIENCE_WHEN_IDLE: Duration = Duration::from_millis(800);
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Receives until `drain`, but not while the warehouse is down. Workers stop early when `abort` fires. When it returns, no
 /// poll is open any more, which `daemon.has_received_last` tells.
@@ -81,7 +81,7 @@ pub(super) async fn receive_until_drained(
 /// Returns when a drain has waited long enough for an answer of the queue.
 async fn is_not_answered(hold: &Hold, drain: &CancellationToken) {
     drain.cancelled().await;
-    let patience = if hold.is_empty() { PATIENCE_WHEN_IDLE } else { PATIENCE };
+    let patience = if hold.is_empty() { PATIENCE_WHEN_IDLE } else { ending::LAST_POLL };
     tokio::time::sleep(patience).await;
 }
 

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
+use crate::config::ending;
 use crate::daemon::state::State;
 use crate::daemon::{Daemon, intake, queue_watch, warehouse_watch};
 
@@ -21,13 +22,15 @@ pub enum Ending {
     Aborted,
     /// A task that the daemon cannot do without ended by itself; the messages in hand were settled or given back.
     Failed,
+    /// Nothing more was waited for: messages come again when their leases have run out.
+    AtOnce,
 }
 
 /// Runs until a signal and then ends in good order.
 ///
 /// No new messages, the running loads to their end; after the grace, or at a second signal, loads are cancelled and
-/// rolled back and their messages become visible again. `show` shows the daemon's state to the outside until its token
-/// fires.
+/// rolled back and their messages become visible again, within [`ending::BUDGET`]. A third signal ends that too. `show`
+/// shows the daemon's state to the outside until its token fires.
 ///
 /// # Errors
 /// When signals cannot be listened for.
@@ -62,8 +65,12 @@ where
     services.spawn(show(State::of(&daemon), stop.clone()));
     let mut intake = start_intake(&daemon, &workers, &drain, &abort);
 
+    let mut seen = 0;
     let mut has_failed = tokio::select! {
-        Some(()) = signals.next() => false,
+        Some(()) = signals.next() => {
+            seen += 1;
+            false
+        }
         // Without its services no lease would be kept: better to stop and be started anew.
         Some(ended) = services.join_next() => {
             has_ended_by_itself(&daemon, &ended);
@@ -93,7 +100,10 @@ where
         () = abort.cancelled() => None,
         failed = &mut settling => Some(failed),
         () = tokio::time::sleep(daemon.settings.shutdown_grace) => None,
-        Some(()) = signals.next() => None,
+        Some(()) = signals.next() => {
+            seen += 1;
+            None
+        }
         Some(ended) = services.join_next() => {
             has_ended_by_itself(&daemon, &ended);
             has_failed = true;
@@ -101,25 +111,48 @@ where
         }
     };
     let is_aborted = settled.is_none();
-    let failed_intake = match settled {
-        Some(failed) => failed,
-        None => {
-            warn!("aborting: running loads are rolled back, their messages given back");
-            abort.cancel();
-            settling.await
+    if is_aborted {
+        warn!("aborting: running loads are rolled back, their messages given back");
+        abort.cancel();
+    }
+    let end = async {
+        let failed_intake = match settled {
+            Some(failed) => failed,
+            None => settling.await,
+        };
+        stop.cancel();
+        while services.join_next().await.is_some() {}
+        failed_intake
+    };
+    let failed_intake = tokio::select! {
+        failed = end => failed,
+        () = third(&mut signals, seen) => {
+            error!("third signal: ending at once, Redshift rolls back what is open when it finds the connection closed");
+            return Ending::AtOnce;
+        }
+        () = tokio::time::sleep(ending::BUDGET.saturating_sub(ending::REST)) => {
+            error!("not done in time, ending at once: Redshift rolls back what is open when it finds the connection closed");
+            return Ending::AtOnce;
         }
     };
     if let Some(failed) = failed_intake {
         has_ended_by_itself(&daemon, &Err(failed));
         has_failed = true;
     }
-    stop.cancel();
-    while services.join_next().await.is_some() {}
     info!("stopped");
     match (has_failed, is_aborted) {
         (true, _) => Ending::Failed,
         (false, true) => Ending::Aborted,
         (false, false) => Ending::Drained,
+    }
+}
+
+/// Waits for the third signal, when so many were seen already.
+async fn third(signals: &mut (impl Stream<Item = ()> + Unpin), seen: usize) {
+    for _ in seen..3 {
+        if signals.next().await.is_none() {
+            std::future::pending::<()>().await;
+        }
     }
 }
 

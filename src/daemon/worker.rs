@@ -2,8 +2,9 @@
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument;
+use tracing::{Instrument, warn};
 
+use crate::config::ending;
 use crate::daemon::Daemon;
 use crate::daemon::lanes::{Call, InLine, LoadResult};
 use crate::daemon::schedule::Ticket;
@@ -71,9 +72,19 @@ impl Received {
             // What is given back while a question to the queue is open may be its answer, which costs a delivery.
             daemon.has_received_last.cancelled().await;
         }
-        // From here on no heartbeat may undo what the settlement says.
-        lease.end().await;
-        settle(daemon, Settlement { message, results, duration: start.elapsed() }).await;
+        let id = message.id.clone();
+        let settled = async {
+            // From here on no heartbeat may undo what the settlement says.
+            lease.end().await;
+            settle(daemon, Settlement { message, results, duration: start.elapsed() }).await;
+        };
+        tokio::select! {
+            () = settled => {}
+            // What a queue that does not answer has not heard, it forgets by itself: the message comes again.
+            () = async { abort.cancelled().await; tokio::time::sleep(ending::SETTLE).await } => {
+                warn!(message.id = %id, "message was not settled in time and will be delivered again");
+            }
+        }
     }
 }
 

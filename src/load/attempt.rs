@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use crate::config::ending;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::gather::{Considered, consider};
 use crate::load::{LoadOutcome, LoadReport, Loader};
@@ -29,8 +30,6 @@ const RESOLVE_PAUSES: [Duration; 6] = [
 
 /// The ledger may be hard to reach, or locked by somebody.
 const LONGEST_QUESTION: Duration = Duration::from_secs(10);
-/// How long it is still asked once the load is to end: a pod that is stopped has half a minute for everything.
-const RESOLVE_GRACE: Duration = Duration::from_secs(10);
 
 impl Loader {
     /// `None` when the facts were stale by the time the write lock was held.
@@ -150,7 +149,7 @@ impl Loader {
         tokio::select! {
             biased;
             found = asking => found,
-            () = async { cancel.cancelled().await; tokio::time::sleep(RESOLVE_GRACE).await } => Err(failure.clone()),
+            () = async { cancel.cancelled().await; tokio::time::sleep(ending::ASK_LEDGER).await } => Err(failure.clone()),
         }
     }
 }

@@ -83,3 +83,41 @@ async fn a_second_signal_rolls_back_and_gives_the_message_back() {
     assert_eq!(next.settled(&id).await["disposition"], "deleted");
     assert_eq!(scenario.ids().await, "1,2");
 }
+
+#[tokio::test]
+async fn a_server_that_answers_nobody_is_given_up_once_and_within_the_budget() {
+    let mut scenario = Scenario::new().await.loaded_once().await;
+    let redshift = HoldingProxy::before(scenario.redshift_port, "COPY ").await;
+    scenario.redshift_port = redshift.port;
+    let mut daemon = Daemon::ready(&scenario).await;
+    let id = scenario.send(&scenario.message("")).await;
+    redshift.holds().await;
+    redshift.falls_silent();
+    daemon.signal(Signal::TERM);
+    wait_for("the drain to begin", async || daemon.log.find("draining")).await;
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.ended().await, Some(1), "{:#?}", daemon.log.all());
+    assert_eq!(daemon.settled(&id).await["disposition"], "released");
+    let lines = daemon.log.all();
+    let with = |text: &str| lines.iter().filter(|line| line.contains(text)).count();
+    assert_eq!(with("ending it from another one"), 1, "{lines:#?}");
+    assert_eq!(with("session could not be ended"), 1, "{lines:#?}");
+    assert_eq!(with("not done in time"), 0, "{lines:#?}");
+}
+
+#[tokio::test]
+async fn a_third_signal_ends_the_process_at_once() {
+    let mut scenario = Scenario::new().await.loaded_once().await;
+    let redshift = HoldingProxy::before(scenario.redshift_port, "COPY ").await;
+    scenario.redshift_port = redshift.port;
+    let mut daemon = Daemon::ready(&scenario).await;
+    let id = scenario.send(&scenario.message("")).await;
+    redshift.holds().await;
+    redshift.falls_silent();
+    for step in ["draining", "aborting", "third signal"] {
+        daemon.signal(Signal::TERM);
+        wait_for(step, async || daemon.log.find(step)).await;
+    }
+    assert_eq!(daemon.ended().await, Some(1), "{:#?}", daemon.log.all());
+    assert!(daemon.log.find(&id).is_none_or(|line| !line.contains("disposition")), "it was not waited for");
+}

@@ -5,14 +5,12 @@ use std::time::Duration;
 
 use tokio_postgres::SimpleQueryRow;
 
+use crate::config::ending;
 use crate::failure::{Failure, Stage};
 use crate::model::shown::shown;
 use crate::model::target_table::TargetTable;
 use crate::warehouse::redshift::Redshift;
 use crate::warehouse::redshift::sql::catalog;
-
-/// Whoever waits for a lock must not wait for this too.
-const LONGEST_LOOK: Duration = Duration::from_secs(5);
 
 /// A transaction that holds a lock of a table.
 #[derive(Debug)]
@@ -32,7 +30,7 @@ pub(super) async fn describe(
     stage: Stage,
     waiting: i32,
 ) -> String {
-    let looked = tokio::time::timeout(LONGEST_LOOK, find(redshift, target, stage, waiting)).await;
+    let looked = tokio::time::timeout(ending::NAME_BLOCKERS, find(redshift, target, stage, waiting)).await;
     match looked {
         Ok(Ok(blockers)) if blockers.is_empty() => {
             "nobody else is seen to hold it, so it may simply be long; users who are no superusers see others only with SYSLOG ACCESS UNRESTRICTED"

@@ -11,7 +11,7 @@ use crate::plan::step::Copy;
 use crate::warehouse::redshift::session::{Interrupted, Session};
 use crate::warehouse::redshift::sql::catalog::ErrorsOf;
 use crate::warehouse::redshift::sql::load::{Authorization, ROWS_COPIED, copy as copy_statement};
-use crate::warehouse::redshift::statement::{NotCommitted, run, stopped};
+use crate::warehouse::redshift::statement::{NotCommitted, aborted, run, unless_aborted};
 use crate::warehouse::redshift::{Redshift, errors, load_errors, odd_file};
 
 /// Runs COPY and returns the number of rows that it loaded.
@@ -23,16 +23,12 @@ pub(super) async fn copy(
     abort: &CancellationToken,
 ) -> Result<u64, NotCommitted> {
     // Asked for now, because temporary keys could expire while DELETE waits for its lock.
-    let authorization = how_copy_authorizes(redshift).await.map_err(NotCommitted::Failed)?;
+    let authorization = unless_aborted(plan, Stage::Copy, abort, how_copy_authorizes(redshift)).await?;
     let statement = copy_statement(&plan.key.target, step, &plan.ledger_row.load_id, &authorization);
     let what = format!("COPY of {} into {}", shown(&plan.ledger_row.source_url.to_string()), plan.key.target);
     match session.rows_unless_aborted(&statement, abort).await {
         Ok(_) => {}
-        Err(Interrupted::Aborted { still_running }) => {
-            return Err(NotCommitted::Failed(
-                stopped(redshift, session, &what, Stage::Copy, still_running).await,
-            ));
-        }
+        Err(Interrupted::Aborted) => return Err(NotCommitted::Failed(aborted(&what, Stage::Copy))),
         Err(Interrupted::Refused(error)) => {
             let failure = errors::statement_failed(&what, Stage::Copy, &error);
             let refusal = error.as_db_error().map(|refusal| refusal.message().to_owned());
@@ -44,7 +40,7 @@ pub(super) async fn copy(
             });
         }
     }
-    let rows = run(redshift, session, "counting the rows of COPY", Stage::Copy, ROWS_COPIED, abort).await;
+    let rows = run(session, "counting the rows of COPY", Stage::Copy, ROWS_COPIED, abort).await;
     let rows = rows.map_err(NotCommitted::Failed)?;
     let count = rows.first().and_then(|row| row.get(0)?.parse().ok());
     count.ok_or_else(|| {

@@ -1,18 +1,17 @@
 //! Runs a plan: the preparation step by step, then one transaction. It makes no choice of its own but to roll back, as the
 //! plan's steps say.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::config::ending;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::plan::LoadPlan;
 use crate::warehouse::redshift::copy::with_reasons;
 use crate::warehouse::redshift::prepare::prepare;
 use crate::warehouse::redshift::session::Session;
 use crate::warehouse::redshift::sql::catalog::ErrorsOf;
-use crate::warehouse::redshift::statement::{NotCommitted, roll_back, run};
+use crate::warehouse::redshift::statement::{NotCommitted, aborted, clean_up, run};
 use crate::warehouse::redshift::step::{Facts, MovedRows, stage_of, take};
 use crate::warehouse::redshift::{Redshift, errors};
 use crate::warehouse::{Committed, Execution};
@@ -22,29 +21,39 @@ pub(super) async fn execute(
     plan: &LoadPlan,
     abort: &CancellationToken,
 ) -> Result<Execution, Failure> {
-    let mut session = redshift.pool.session(Stage::Prepare).await?;
-    if !prepare(redshift, &mut session, plan, abort).await? {
-        return Ok(Execution::Stale);
+    let mut session = tokio::select! {
+        biased;
+        session = redshift.pool.session(Stage::Prepare) => session?,
+        // Nothing is done yet.
+        () = abort.cancelled() => return Err(aborted(&format!("the load of {}", plan.key.target), Stage::Prepare)),
+    };
+    match prepare(redshift, &mut session, plan, abort).await {
+        Ok(true) => {}
+        Ok(false) => return Ok(Execution::Stale),
+        Err(failure) => {
+            clean_up(redshift, &mut session, Stage::Prepare).await;
+            return Err(failure);
+        }
     }
     match transaction(redshift, &mut session, plan, abort).await {
         Ok(Some(committed)) => Ok(Execution::Committed(committed)),
         Ok(None) => {
-            roll_back(redshift, &mut session, Stage::Replace).await;
+            clean_up(redshift, &mut session, Stage::Replace).await;
             Ok(Execution::Stale)
         }
         Err(NotCommitted::Unknown(failure)) => {
             // Without an answer it may have been lost on the way: then the transaction is open for ever.
             if session.is_unanswered() {
-                roll_back(redshift, &mut session, Stage::Commit).await;
+                clean_up(redshift, &mut session, Stage::Commit).await;
             }
             Err(failure)
         }
         Err(NotCommitted::Failed(failure)) => {
-            roll_back(redshift, &mut session, Stage::Replace).await;
+            clean_up(redshift, &mut session, Stage::Replace).await;
             Err(failure)
         }
         Err(NotCommitted::DataRejected(failure, refusal)) => {
-            roll_back(redshift, &mut session, Stage::Replace).await;
+            clean_up(redshift, &mut session, Stage::Replace).await;
             let of = ErrorsOf { session: session.process_id, since: session.opened_at };
             // The views know a failure by its session: the next one must not show this one's reasons.
             session.discard();
@@ -62,7 +71,7 @@ async fn transaction(
     abort: &CancellationToken,
 ) -> Result<Option<Committed>, NotCommitted> {
     session.enters_transaction();
-    run(redshift, session, "BEGIN", Stage::Replace, "BEGIN", abort).await.map_err(NotCommitted::Failed)?;
+    run(session, "BEGIN", Stage::Replace, "BEGIN", abort).await.map_err(NotCommitted::Failed)?;
     let mut moved = MovedRows::default();
     let mut start = Instant::now();
     let mut steps = plan.transaction.iter().peekable();
@@ -83,11 +92,8 @@ async fn transaction(
     Ok(Some(Committed { rows: copied, rows_deleted: deleted, rows_in_window: Some(in_window) }))
 }
 
-/// Where a firewall has forgotten the connection, nobody ever answers. Once the load is to end, the answer has this
-/// long to arrive.
-const COMMIT_GRACE: Duration = Duration::from_secs(5);
-
-/// COMMIT is not aborted any more: its answer is all that is left to wait for.
+/// COMMIT is not aborted any more: its answer is all that is left to wait for. Where a firewall has forgotten the
+/// connection, nobody ever answers; once the load is to end, the answer has a little while to arrive.
 async fn commit(
     redshift: &Redshift,
     session: &mut Session,
@@ -99,7 +105,7 @@ async fn commit(
     let answer = tokio::select! {
         biased;
         answer = session.commit() => answer,
-        () = async { abort.cancelled().await; tokio::time::sleep(COMMIT_GRACE).await } => {
+        () = async { abort.cancelled().await; tokio::time::sleep(ending::COMMIT).await } => {
             let sentence = format!("{what} was not answered in time; the ledger knows whether it arrived");
             return Err(NotCommitted::Unknown(Failure::new(FailureKind::CommitUnknown, Stage::Commit, sentence)));
         }

@@ -35,7 +35,7 @@ pub(super) async fn prepare(
     }
     let start = Instant::now();
     let target = &plan.key.target;
-    limit(redshift, session, redshift.sessions.statement_timeout.min(LONGEST_DDL), abort).await?;
+    limit(session, redshift.sessions.statement_timeout.min(LONGEST_DDL), abort).await?;
     for column in columns {
         let what = format!("adding column `{}` to {target}", column.name);
         let addition = add_column(target, column);
@@ -53,7 +53,7 @@ pub(super) async fn prepare(
             }
         }
     }
-    if let Err(failure) = limit(redshift, session, redshift.sessions.statement_timeout, abort).await {
+    if let Err(failure) = limit(session, redshift.sessions.statement_timeout, abort).await {
         session.discard();
         return Err(failure);
     }
@@ -61,12 +61,7 @@ pub(super) async fn prepare(
     Ok(true)
 }
 
-async fn limit(
-    redshift: &Redshift,
-    session: &mut Session,
-    timeout: Duration,
-    abort: &CancellationToken,
-) -> Result<(), Failure> {
+async fn limit(session: &mut Session, timeout: Duration, abort: &CancellationToken) -> Result<(), Failure> {
     let (what, statement) = ("limiting the time of ADD COLUMN", limit_statements(timeout));
-    run(redshift, session, what, Stage::Prepare, &statement, abort).await.map(drop)
+    run(session, what, Stage::Prepare, &statement, abort).await.map(drop)
 }

@@ -9,12 +9,11 @@ use tokio_postgres::{CancelToken, Client, SimpleQueryMessage, SimpleQueryRow};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
 
-/// How long a cancelled statement may take to end before the server is asked to end its session.
-const CANCEL_GRACE: Duration = Duration::from_secs(15);
+use crate::config::ending;
+
 /// A cancel request that arrives before its statement has no effect, so it is repeated.
 const CANCEL_EVERY: Duration = Duration::from_secs(1);
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(5);
-const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) struct Session {
     client: Client,
@@ -35,10 +34,8 @@ pub(super) struct Session {
 /// Why a statement gave no result.
 pub(super) enum Interrupted {
     Refused(tokio_postgres::Error),
-    /// Stopped on demand; the server has let go of it unless `still_running`.
-    Aborted {
-        still_running: bool,
-    },
+    /// Stopped on demand. The server has let go of it, unless the session is unanswered by now.
+    Aborted,
 }
 
 impl Session {
@@ -102,7 +99,7 @@ impl Session {
         abort: &CancellationToken,
     ) -> Result<Vec<SimpleQueryRow>, Interrupted> {
         if abort.is_cancelled() {
-            return Err(Interrupted::Aborted { still_running: false });
+            return Err(Interrupted::Aborted);
         }
         let (cancel, tls) = (self.client.cancel_token(), self.tls.clone());
         let mut running = Box::pin(self.rows(statement));
@@ -112,7 +109,7 @@ impl Session {
             () = abort.cancelled() => {}
         }
         // The statement is awaited in any case: only its end tells that the server has let go of its locks.
-        let ended = tokio::time::timeout(CANCEL_GRACE, async {
+        let ended = tokio::time::timeout(ending::CANCEL, async {
             loop {
                 request_cancel(&cancel, &tls).await;
                 if tokio::time::timeout(CANCEL_EVERY, &mut running).await.is_ok() {
@@ -120,10 +117,11 @@ impl Session {
                 }
             }
         });
-        let still_running = ended.await.is_err();
+        // Where even that is not answered in time, the session stays unanswered.
+        ended.await.ok();
         drop(running);
         self.discard();
-        Err(Interrupted::Aborted { still_running })
+        Err(Interrupted::Aborted)
     }
 
     /// The session is closed when it is given back.
@@ -136,6 +134,10 @@ impl Session {
         self.is_in_transaction = true;
     }
 
+    pub(super) fn is_in_transaction(&self) -> bool {
+        self.is_in_transaction
+    }
+
     pub(super) async fn commit(&mut self) -> Result<(), tokio_postgres::Error> {
         self.rows("COMMIT").await?;
         self.is_in_transaction = false;
@@ -144,7 +146,7 @@ impl Session {
 
     /// Rolls back; a session that cannot even do that is not lent again.
     pub(super) async fn roll_back(&mut self) {
-        let rolled_back = tokio::time::timeout(ROLLBACK_TIMEOUT, self.rows("ROLLBACK")).await;
+        let rolled_back = tokio::time::timeout(ending::ROLL_BACK, self.rows("ROLLBACK")).await;
         self.is_in_transaction = !matches!(rolled_back, Ok(Ok(_)));
     }
 

@@ -1,19 +1,18 @@
 //! One statement of a plan, what it waits for, and what it means when it is stopped.
 
-use std::time::Duration;
+use std::convert::Infallible;
 
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
+use crate::config::ending;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::target_table::TargetTable;
+use crate::plan::LoadPlan;
 use crate::warehouse::redshift::blockers::describe;
 use crate::warehouse::redshift::session::{Interrupted, Session};
 use crate::warehouse::redshift::sql::load::end_session;
 use crate::warehouse::redshift::{Redshift, errors};
-
-/// For ending a session from another one: a server that stopped answering must not hold up whoever gives up on it.
-const LONGEST_END: Duration = Duration::from_secs(10);
 
 /// Why a transaction did not commit.
 pub(super) enum NotCommitted {
@@ -25,7 +24,6 @@ pub(super) enum NotCommitted {
 }
 
 pub(super) async fn run(
-    redshift: &Redshift,
     session: &mut Session,
     what: &str,
     stage: Stage,
@@ -35,9 +33,7 @@ pub(super) async fn run(
     match session.rows_unless_aborted(statement, abort).await {
         Ok(rows) => Ok(rows),
         Err(Interrupted::Refused(error)) => Err(errors::statement_failed(what, stage, &error)),
-        Err(Interrupted::Aborted { still_running }) => {
-            Err(stopped(redshift, session, what, stage, still_running).await)
-        }
+        Err(Interrupted::Aborted) => Err(aborted(what, stage)),
     }
 }
 
@@ -53,21 +49,15 @@ pub(super) async fn run_with_lock(
     abort: &CancellationToken,
 ) -> Result<(), Failure> {
     let waiting = session.process_id;
-    let mut running = Box::pin(run(redshift, session, what, stage, statement, abort));
-    let mut patience = redshift.sessions.lock_wait_warning;
-    let result = loop {
-        tokio::select! {
-            biased;
-            result = &mut running => break result,
-            () = tokio::time::sleep(patience) => {
-                let blockers = describe(redshift, target, stage, waiting).await;
-                warn!(table = %target, "{what} is taking long: {blockers}");
-                patience *= 2;
-            }
-        }
+    let result = tokio::select! {
+        biased;
+        result = run(session, what, stage, statement, abort) => result,
+        never = report_blockers(redshift, target, what, stage, waiting) => match never {},
     };
     match result {
         Ok(_) => Ok(()),
+        // Whoever does not answer one session will hardly answer another.
+        Err(failure) if session.is_unanswered() => Err(failure),
         Err(failure) if matches!(failure.kind, FailureKind::Timeout | FailureKind::Aborted) => {
             let blockers = describe(redshift, target, stage, waiting).await;
             let sentence = format!("{}; {blockers}", failure.sentence);
@@ -77,35 +67,38 @@ pub(super) async fn run_with_lock(
     }
 }
 
-/// A statement that did not end when it was cancelled still holds its locks: its session is ended from another one.
-pub(super) async fn stopped(
+/// Says in the log who holds the lock, after growing pauses, for as long as it is polled.
+async fn report_blockers(
     redshift: &Redshift,
-    session: &Session,
+    target: &TargetTable,
     what: &str,
     stage: Stage,
-    still_running: bool,
-) -> Failure {
-    if still_running {
-        warn!(session = session.process_id, "{what} did not stop when cancelled, ending its session");
-        end(redshift, session, stage).await;
+    waiting: i32,
+) -> Infallible {
+    let mut patience = redshift.sessions.lock_wait_warning;
+    loop {
+        tokio::time::sleep(patience).await;
+        let blockers = describe(redshift, target, stage, waiting).await;
+        warn!(table = %target, "{what} is taking long: {blockers}");
+        patience *= 2;
     }
-    aborted(what, stage)
 }
 
-/// Rolls back. Where that is not answered, or nothing is any more, the session is ended from another one: it would keep
-/// the lock of its table.
-pub(super) async fn roll_back(redshift: &Redshift, session: &mut Session, stage: Stage) {
-    if !session.is_unanswered() {
+/// Leaves nothing behind in a session whose work has failed: rolls back what is open. A session that does not answer
+/// keeps its transaction, and the lock of its table, so it is ended from another one.
+pub(super) async fn clean_up(redshift: &Redshift, session: &mut Session, stage: Stage) {
+    if session.is_in_transaction() && !session.is_unanswered() {
         session.roll_back().await;
     }
     if session.is_unanswered() {
-        warn!(session = session.process_id, "Redshift does not answer any more, ending the session");
+        warn!(session = session.process_id, "a session does not answer any more, ending it from another one");
         end(redshift, session, stage).await;
     }
 }
 
 async fn end(redshift: &Redshift, session: &Session, stage: Stage) {
-    let ended = tokio::time::timeout(LONGEST_END, try_to_end(redshift, session.process_id, stage)).await;
+    let ended =
+        tokio::time::timeout(ending::END_SESSION, try_to_end(redshift, session.process_id, stage)).await;
     if let Err(why) = ended.unwrap_or_else(|_| Err("no answer in time".to_owned())) {
         error!(session = session.process_id, why, "session could not be ended, and may hold its locks");
     }
@@ -118,4 +111,17 @@ async fn try_to_end(redshift: &Redshift, process_id: i32, stage: Stage) -> Resul
 
 pub(super) fn aborted(what: &str, stage: Stage) -> Failure {
     Failure::new(FailureKind::Aborted, stage, format!("{what} was stopped and rolled back"))
+}
+
+/// Does something that changes nothing, until the load is told to stop.
+pub(super) async fn unless_aborted<T>(
+    plan: &LoadPlan,
+    stage: Stage,
+    abort: &CancellationToken,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, NotCommitted> {
+    tokio::select! {
+        done = work => done.map_err(NotCommitted::Failed),
+        () = abort.cancelled() => Err(NotCommitted::Failed(aborted(&format!("the load of {}", plan.key.target), stage))),
+    }
 }

@@ -11,7 +11,7 @@ use crate::warehouse::redshift::session::Session;
 use crate::warehouse::redshift::sql::ledger::RowNumbers;
 use crate::warehouse::redshift::sql::load::{self, dates_of_rows, delete};
 use crate::warehouse::redshift::sql::table::create_table;
-use crate::warehouse::redshift::statement::{NotCommitted, aborted, run, run_with_lock};
+use crate::warehouse::redshift::statement::{NotCommitted, run, run_with_lock, unless_aborted};
 use crate::warehouse::redshift::{Redshift, files, inspect, ledger};
 
 /// Whether the facts that the plan was made of still hold after a step.
@@ -42,7 +42,7 @@ pub(super) async fn take(
     let (target, stage) = (&plan.key.target, stage_of(step));
     let failed = |kind, sentence: String| NotCommitted::Failed(Failure::new(kind, stage, sentence));
     match step {
-        Step::CreateTable(spec) => return create(redshift, session, spec, abort).await,
+        Step::CreateTable(spec) => return create(session, spec, abort).await,
         Step::Delete(replaced) => {
             moved.deleted = delete_rows(redshift, session, plan, replaced, abort).await?;
         }
@@ -61,7 +61,7 @@ pub(super) async fn take(
         }
         Step::Copy(step) => moved.copied = copy(redshift, session, plan, step, abort).await?,
         Step::CheckFiles(listed) => return check_files(redshift, plan, listed, abort).await,
-        Step::CheckDates(gate) => moved.in_window = check_dates(redshift, session, plan, gate, abort).await?,
+        Step::CheckDates(gate) => moved.in_window = check_dates(session, plan, gate, abort).await?,
         Step::CheckRowCount(gate) => gate.check(moved.copied).map_err(|unexpected| {
             let sentence = format!("the load of {target} was rolled back: {unexpected}");
             failed(FailureKind::UnexpectedRowCount, sentence)
@@ -98,13 +98,12 @@ pub(super) fn stage_of(step: &Step) -> Stage {
 }
 
 async fn create(
-    redshift: &Redshift,
     session: &mut Session,
     spec: &TableSpec,
     abort: &CancellationToken,
 ) -> Result<Facts, NotCommitted> {
     let what = format!("creating {}", spec.target);
-    match run(redshift, session, &what, Stage::Replace, &create_table(spec), abort).await {
+    match run(session, &what, Stage::Replace, &create_table(spec), abort).await {
         Ok(_) => Ok(Facts::Hold),
         // Another daemon created it first.
         Err(Failure { kind: FailureKind::Conflict, .. }) => Ok(Facts::AreStale),
@@ -139,7 +138,6 @@ async fn check_files(
 
 /// Returns the number of rows of the load's data date.
 async fn check_dates(
-    redshift: &Redshift,
     session: &mut Session,
     plan: &LoadPlan,
     gate: &DateGate,
@@ -148,8 +146,7 @@ async fn check_dates(
     let target = &plan.key.target;
     let what = format!("looking at the dates of the rows of {target}");
     let question = dates_of_rows(target, gate);
-    let facts =
-        run(redshift, session, &what, Stage::Copy, &question, abort).await.map_err(NotCommitted::Failed)?;
+    let facts = run(session, &what, Stage::Copy, &question, abort).await.map_err(NotCommitted::Failed)?;
     let fact = |name| facts.iter().find(|fact| fact.get(0) == Some(name));
     let implausible = match fact(load::IMPLAUSIBLE) {
         Some(fact) => inspect::implausible(fact, target).map_err(NotCommitted::Failed)?,
@@ -164,17 +161,4 @@ async fn check_dates(
         let sentence = format!("{what} failed: Redshift did not say how many there are");
         NotCommitted::Failed(Failure::new(FailureKind::StatementRefused, Stage::Copy, sentence))
     })
-}
-
-/// Does something that changes nothing, until the load is told to stop.
-async fn unless_aborted<T>(
-    plan: &LoadPlan,
-    stage: Stage,
-    abort: &CancellationToken,
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, NotCommitted> {
-    tokio::select! {
-        done = work => done.map_err(NotCommitted::Failed),
-        () = abort.cancelled() => Err(NotCommitted::Failed(aborted(&format!("the load of {}", plan.key.target), stage))),
-    }
 }
