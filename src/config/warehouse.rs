@@ -1,4 +1,4 @@
-//! Where Redshift is, as whom to load, and what is told of rows that it refuses.
+//! Where Redshift is, as whom to load, and what is told of data in it.
 
 use crate::config::address::{Endpoint, endpoint, is_host, is_role_arn};
 use crate::config::environment::Environment;
@@ -25,7 +25,8 @@ pub struct WarehouseSettings {
 pub struct LoadErrorSettings {
     /// As many rows as this.
     pub shown: u32,
-    /// With their values, which are the producer's data.
+    /// With their values, which are the producer's data; and with the text of statements that hold a lock, which may have
+    /// somebody's data in it.
     pub with_values: bool,
 }
 

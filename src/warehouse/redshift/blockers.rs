@@ -19,8 +19,17 @@ struct Blocker {
     user: String,
     /// Since the transaction began, in seconds.
     age: u64,
-    /// Its last statement, shortened; empty when it cannot be seen.
-    query: String,
+    last_statement: LastStatement,
+}
+
+/// What is told of the last statement of somebody else's session.
+#[derive(Debug, PartialEq, Eq)]
+enum LastStatement {
+    /// Clusters without the view, or without the right to it, still name the session.
+    Unseen,
+    Kind(&'static str),
+    /// Its beginning. It may hold values, which are told only where those of refused rows are.
+    Text(String),
 }
 
 /// A text for people: who holds a table against a statement of this stage, in the session of `waiting`.
@@ -61,11 +70,11 @@ async fn find(
     let mut blockers = Vec::new();
     for row in holders.map_err(|error| unseen(&error))? {
         let mut blocker = Blocker::read(&row);
-        // Clusters without this view, or without the right to it, still name the session.
         if let Ok(rows) = session.rows(&catalog::last_query(blocker.process_id)).await
-            && let Some(query) = rows.first().and_then(|row| row.get(0))
+            && let Some(text) = rows.first().and_then(|row| row.get(0))
         {
-            blocker.query = query.split_whitespace().collect::<Vec<&str>>().join(" ");
+            let with_text = redshift.settings.load_errors.with_values;
+            blocker.last_statement = LastStatement::of(text, with_text);
         }
         blockers.push(blocker);
     }
@@ -79,16 +88,77 @@ impl Blocker {
             process_id: field(0).parse().unwrap_or_default(),
             user: field(1).to_owned(),
             age: field(2).parse().unwrap_or_default(),
-            query: String::new(),
+            last_statement: LastStatement::Unseen,
         }
+    }
+}
+
+/// First words of statements. Any other word of a statement may be a name or a value of its author's.
+const KINDS: [&str; 36] = [
+    "ABORT", "ALTER", "ANALYZE", "BEGIN", "CALL", "CANCEL", "CLOSE", "COMMENT", "COMMIT", "COPY", "CREATE",
+    "DECLARE", "DELETE", "DROP", "END", "EXECUTE", "EXPLAIN", "FETCH", "GRANT", "INSERT", "LOCK", "MERGE",
+    "PREPARE", "REFRESH", "RESET", "REVOKE", "ROLLBACK", "SELECT", "SET", "SHOW", "START", "TRUNCATE",
+    "UNLOAD", "UPDATE", "VACUUM", "WITH",
+];
+
+impl LastStatement {
+    fn of(text: &str, with_text: bool) -> Self {
+        if with_text {
+            return Self::Text(text.split_whitespace().collect::<Vec<&str>>().join(" "));
+        }
+        let statement =
+            without_leading_comments(text).trim_start_matches(|c: char| c == '(' || c.is_whitespace());
+        let word = statement.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+        let kind = KINDS.into_iter().find(|kind| word.eq_ignore_ascii_case(kind));
+        Self::Kind(kind.unwrap_or("a statement of another kind"))
+    }
+}
+
+/// Tools put their own names and users before what they send.
+fn without_leading_comments(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start();
+        let rest = match text.get(..2) {
+            Some("--") => text.split_once('\n').map(|(_, rest)| rest),
+            Some("/*") => text.split_once("*/").map(|(_, rest)| rest),
+            _ => return text,
+        };
+        text = rest.unwrap_or_default();
     }
 }
 
 impl fmt::Display for Blocker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { process_id, user, age, query } = self;
+        let Self { process_id, user, age, last_statement } = self;
         let age = humantime::format_duration(Duration::from_secs(*age));
         write!(f, "pid {process_id} of user `{}`, in a transaction that began {age} ago", shown(user))?;
-        if query.is_empty() { Ok(()) } else { write!(f, " and last ran `{}`", shown(query)) }
+        match last_statement {
+            LastStatement::Unseen => Ok(()),
+            LastStatement::Kind(kind) => write!(f, " and last ran {kind}"),
+            LastStatement::Text(text) => write!(f, " and last ran `{}`", shown(text)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_somebody_elses_statement_only_the_kind_is_told() {
+        let cases = [
+            ("DELETE FROM t WHERE email = 'a@b.c'", "DELETE"),
+            ("  /* app: x, user: ann */ -- 4711\n select * from t", "SELECT"),
+            ("(SELECT 1) UNION (SELECT 2)", "SELECT"),
+            ("with secret as (select 1) select * from secret", "WITH"),
+            ("copy t from 's3://b/k' credentials 'aws_access_key_id=…'", "COPY"),
+            ("secret", "a statement of another kind"),
+            ("/* never ends", "a statement of another kind"),
+            ("", "a statement of another kind"),
+        ];
+        for (text, kind) in cases {
+            assert_eq!(LastStatement::of(text, false), LastStatement::Kind(kind), "{text}");
+        }
+        assert_eq!(LastStatement::of("select\n 1", true), LastStatement::Text("select 1".to_owned()));
     }
 }
