@@ -35,7 +35,8 @@ pub(super) async fn consider(
     loads_of_target: i64,
     now: DateTime<Utc>,
 ) -> Result<Considered, Failure> {
-    // Each to its end, also when another fails: a load that fails is counted by table only where there is one.
+    // Each to its end, also when another fails: a load that fails is counted by table only where there is one, and a
+    // question that is given up leaves behind a session that nobody can use.
     let (source, table, recent_row_counts) = tokio::join!(
         gather_source(loader, order),
         inspected(loader, order),
@@ -48,10 +49,11 @@ pub(super) async fn consider(
             format!("the table config {config_name} is not usable for {}: {error}; fix it", order.target);
         Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence)
     })?;
-    let (rows, earlier) = tokio::try_join!(
+    let (rows, earlier) = tokio::join!(
         table_rows(loader, &spec, &table, &discovered, now),
         earlier_loads(loader, &table, order, &discovered, data.as_ref())
-    )?;
+    );
+    let (rows, earlier) = (rows?, earlier?);
     let manifest_folder =
         manifest_folder(loader.settings.manifest_folder.as_ref(), &discovered.file.object.uri);
     let mut input = PlanningInput {

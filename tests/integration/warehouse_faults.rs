@@ -155,6 +155,25 @@ async fn a_connection_that_died_between_two_loads_is_replaced() {
     assert_eq!((scenario.ids().await.as_str(), scenario.ledger_rows().await.as_str()), ("1,2", "2"));
 }
 
+/// Logins are counted by a fault that does no harm.
+#[tokio::test]
+async fn loads_that_fail_early_share_one_login() {
+    let mut scenario = Scenario::new().await;
+    let operator = scenario.with_own_user().await;
+    scenario.variables.insert("MAX_CONCURRENT_LOADS".to_owned(), "1".to_owned());
+    let login = scenario.inject(&operator, "'login', 'slow', seconds => 0, times => 100").await;
+    // The catalog is still being read when S3 has said that nothing is there.
+    let slow =
+        "'before_statement', 'slow', seconds => 0.5, containing => 'pg_catalog.pg_class', times => 100";
+    scenario.inject(&operator, slow).await;
+    let name = scenario.name.clone();
+    let finished = scenario.run(&["load", "--schema", &name, "--tables", "a,b,c,d", "--bucket", &name]).await;
+    finished.says("no data file");
+    let logins =
+        operator.query(&format!("SELECT struck FROM redshift_local.faults WHERE id = {login}")).await;
+    assert_eq!(logins, ["1"]);
+}
+
 #[tokio::test]
 async fn a_second_signal_ends_a_copy_that_hangs_and_gives_the_message_back() {
     let mut scenario = Scenario::new().await.loaded_once().await;
