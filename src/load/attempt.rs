@@ -10,12 +10,8 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::gather::{Considered, consider};
 use crate::load::{LoadOutcome, LoadReport, Loader};
 use crate::model::load_id::LoadId;
-use crate::plan::LoadPlan;
 use crate::plan::decision::{Decision, SkipReason};
-use crate::plan::step::Preparation;
 use crate::request::order::Order;
-use crate::source::manifest;
-use crate::storage::failure::failure_of as storage_failure;
 use crate::warehouse::{Committed, Execution};
 
 /// Pauses before each question to the ledger about a load whose COMMIT was not answered.
@@ -75,7 +71,6 @@ impl Loader {
                 return Err(Failure::new(refusal.kind(), Stage::Plan, refusal.to_string()));
             }
         };
-        unless_stopped(cancel, order, self.write_manifests(&plan)).await?;
         let executed = self.warehouse.execute(&plan, cancel).await;
         let execution = match executed {
             Err(failure) if failure.kind == FailureKind::CommitUnknown => {
@@ -100,30 +95,6 @@ impl Loader {
             data_date: plan.key.data_date,
             source_url: row.source_url.clone(),
         })))
-    }
-
-    async fn write_manifests(&self, plan: &LoadPlan) -> Result<(), Failure> {
-        for preparation in &plan.preparation {
-            let Preparation::WriteManifest { uri, files, region: of_data } = preparation else { continue };
-            let refused = |error| {
-                let failure = storage_failure(&error, Stage::Prepare, FailureKind::StorageDenied);
-                let sentence = format!(
-                    "{}; set MANIFEST_URL to a folder that the loader may write to",
-                    failure.sentence
-                );
-                failure.told(&sentence)
-            };
-            let region = self.store.region(&uri.bucket).await.map_err(refused)?;
-            if region != *of_data {
-                let sentence = format!(
-                    "the manifest {uri} would be in {region} and its data in {of_data}, which COPY cannot read \
-                     together; set MANIFEST_URL to a folder in {of_data}"
-                );
-                return Err(Failure::new(FailureKind::StorageDenied, Stage::Prepare, sentence));
-            }
-            self.store.write(uri, manifest::render(files).into_bytes()).await.map_err(refused)?;
-        }
-        Ok(())
     }
 
     /// A lost answer to COMMIT is not a failure: the ledger knows. The transaction may still be on its way, and the

@@ -11,7 +11,7 @@ use crate::model::target_table::TargetTable;
 use crate::plan::input::ImplausibleRows;
 use crate::plan::row_count::RowCountGate;
 
-/// A step before the transaction; safe to repeat.
+/// A step before the transaction, taken in the order of the plan; safe to repeat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Preparation {
     /// Writes the manifest that makes COPY load exactly `files`.

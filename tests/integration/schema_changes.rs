@@ -153,3 +153,18 @@ async fn a_schema_that_does_not_exist_is_named() {
     assert_eq!(refused.code, Some(1));
     refused.says(&format!("schema `{}` does not exist; create it", scenario.name));
 }
+
+#[tokio::test]
+async fn preparation_runs_in_the_order_of_the_plan() {
+    let mut scenario = Scenario::new().await.loaded_once().await;
+    let columns =
+        ["{dest: id, type: bigint, notnull: true}", "{dest: name, type: text}", "{dest: new, type: int}"];
+    scenario.put_config(DAY_2, &table::config_with(&scenario.name, &columns)).await;
+    // A longer neighbour, for which a manifest is needed.
+    scenario.put(&format!("{}.bak", scenario.key(DAY_2, "json.gz")), "").await;
+    scenario.variables.insert("MANIFEST_URL".to_owned(), "s3://no-such-bucket/manifests/".to_owned());
+    let finished = scenario.load(&[]).await;
+    finished.says("set MANIFEST_URL to a folder that the loader may write to");
+    // ADD COLUMN is planned before the manifest.
+    assert!(definition(&scenario).await.iter().any(|column| column.starts_with("new|")));
+}

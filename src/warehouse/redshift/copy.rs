@@ -41,7 +41,7 @@ pub(super) async fn copy(
         }
     }
     let rows = run(session, "counting the rows of COPY", Stage::Copy, ROWS_COPIED, abort).await;
-    let rows = rows.map_err(NotCommitted::Failed)?;
+    let rows = rows?;
     let count = rows.first().and_then(|row| row.get(0)?.parse().ok());
     count.ok_or_else(|| {
         let sentence = format!("{what}: Redshift did not say how many rows it loaded");

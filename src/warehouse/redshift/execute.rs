@@ -11,7 +11,7 @@ use crate::warehouse::redshift::copy::with_reasons;
 use crate::warehouse::redshift::prepare::prepare;
 use crate::warehouse::redshift::session::Session;
 use crate::warehouse::redshift::sql::catalog::ErrorsOf;
-use crate::warehouse::redshift::statement::{NotCommitted, aborted, clean_up, run};
+use crate::warehouse::redshift::statement::{NotCommitted, clean_up, run, unless_aborted};
 use crate::warehouse::redshift::step::{Facts, MovedRows, stage_of, take};
 use crate::warehouse::redshift::{Redshift, errors};
 use crate::warehouse::{Committed, Execution};
@@ -21,15 +21,11 @@ pub(super) async fn execute(
     plan: &LoadPlan,
     abort: &CancellationToken,
 ) -> Result<Execution, Failure> {
-    let mut session = tokio::select! {
-        biased;
-        session = redshift.pool.session(Stage::Prepare) => session?,
-        // Nothing is done yet.
-        () = abort.cancelled() => return Err(aborted(&format!("the load of {}", plan.key.target), Stage::Prepare)),
-    };
+    let lending = redshift.pool.session(Stage::Prepare);
+    let mut session = unless_aborted(plan, Stage::Prepare, abort, lending).await?;
     match prepare(redshift, &mut session, plan, abort).await {
-        Ok(true) => {}
-        Ok(false) => return Ok(Execution::Stale),
+        Ok(Facts::Hold) => {}
+        Ok(Facts::AreStale) => return Ok(Execution::Stale),
         Err(failure) => {
             clean_up(redshift, &mut session, Stage::Prepare).await;
             return Err(failure);
@@ -71,7 +67,7 @@ async fn transaction(
     abort: &CancellationToken,
 ) -> Result<Option<Committed>, NotCommitted> {
     session.enters_transaction();
-    run(session, "BEGIN", Stage::Replace, "BEGIN", abort).await.map_err(NotCommitted::Failed)?;
+    run(session, "BEGIN", Stage::Replace, "BEGIN", abort).await?;
     let mut moved = MovedRows::default();
     let mut start = Instant::now();
     let mut steps = plan.transaction.iter().peekable();

@@ -23,6 +23,12 @@ pub(super) enum NotCommitted {
     Unknown(Failure),
 }
 
+impl From<Failure> for NotCommitted {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
 pub(super) async fn run(
     session: &mut Session,
     what: &str,
@@ -119,9 +125,9 @@ pub(super) async fn unless_aborted<T>(
     stage: Stage,
     abort: &CancellationToken,
     work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, NotCommitted> {
+) -> Result<T, Failure> {
     tokio::select! {
-        done = work => done.map_err(NotCommitted::Failed),
-        () = abort.cancelled() => Err(NotCommitted::Failed(aborted(&format!("the load of {}", plan.key.target), stage))),
+        done = work => done,
+        () = abort.cancelled() => Err(aborted(&format!("the load of {}", plan.key.target), stage)),
     }
 }

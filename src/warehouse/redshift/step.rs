@@ -71,7 +71,7 @@ pub(super) async fn take(
             let insert = redshift.ledger.insert_superseded(plan, message_ids);
             let table = redshift.ledger.superseded();
             let noted = run_with_lock(redshift, session, table, &what, stage, &insert, abort);
-            noted.await.map_err(NotCommitted::Failed)?;
+            noted.await?;
         }
         Step::RecordLoad => {
             let what = format!("writing the ledger row of {target}");
@@ -81,7 +81,7 @@ pub(super) async fn take(
             let insert = redshift.ledger.insert(plan, rows, &redshift.sessions.loader);
             let table = redshift.ledger.loads();
             let written = run_with_lock(redshift, session, table, &what, stage, &insert, abort);
-            written.await.map_err(NotCommitted::Failed)?;
+            written.await?;
         }
     }
     Ok(Facts::Hold)
@@ -121,7 +121,7 @@ async fn delete_rows(
     let target = &plan.key.target;
     let (what, delete) = (format!("deleting rows from {target}"), delete(target, replaced));
     let deleted = run_with_lock(redshift, session, target, &what, Stage::Replace, &delete, abort);
-    deleted.await.map_err(NotCommitted::Failed)?;
+    deleted.await?;
     Ok(session.rows_changed)
 }
 
@@ -146,10 +146,10 @@ async fn check_dates(
     let target = &plan.key.target;
     let what = format!("looking at the dates of the rows of {target}");
     let question = dates_of_rows(target, gate);
-    let facts = run(session, &what, Stage::Copy, &question, abort).await.map_err(NotCommitted::Failed)?;
+    let facts = run(session, &what, Stage::Copy, &question, abort).await?;
     let fact = |name| facts.iter().find(|fact| fact.get(0) == Some(name));
     let implausible = match fact(load::IMPLAUSIBLE) {
-        Some(fact) => inspect::implausible(fact, target).map_err(NotCommitted::Failed)?,
+        Some(fact) => inspect::implausible(fact, target)?,
         None => None,
     };
     gate.check(implausible.as_ref()).map_err(|refused| {
