@@ -3,11 +3,14 @@
 //! The store and the queue report errors in their own words, the warehouse and the load room as a [`Failure`]; only
 //! [`disposition`](disposition::disposition) decides what becomes of the message.
 
+pub mod advice;
 pub mod disposition;
 pub mod load_error;
+pub mod unreachable;
 
 use strum::IntoStaticStr;
 
+use crate::failure::advice::Advice;
 use crate::failure::load_error::LoadError;
 use crate::model::load_id::LoadId;
 use crate::model::shown::shown;
@@ -38,6 +41,20 @@ impl Failure {
     /// The same failure in other words.
     pub fn told(self, sentence: &str) -> Self {
         Self { sentence: in_one_line(sentence), ..self }
+    }
+
+    /// The same failure, with what to do next.
+    pub fn advised(self, advice: &Advice) -> Self {
+        let sentence = format!("{}; {advice}", self.sentence);
+        self.told(&sentence)
+    }
+
+    /// The same failure, with what to do next where that is known.
+    pub fn with_advice(self, advice: Option<Advice>) -> Self {
+        match advice {
+            Some(advice) => self.advised(&advice),
+            None => self,
+        }
     }
 
     /// The same failure, of this load.

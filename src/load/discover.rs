@@ -2,6 +2,7 @@
 
 use futures_util::stream::{StreamExt, TryStreamExt};
 
+use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::readable::check_readable;
 use crate::model::object::{ObjectMeta, ObjectUri};
@@ -91,13 +92,11 @@ pub(super) async fn read_config(
         if failure.kind != FailureKind::NoTableConfig {
             return failure;
         }
-        let sentence =
-            format!("the table config {name} does not exist; put it there, or name another with `config`");
-        failure.told(&sentence)
+        failure.told(&format!("the table config {name} does not exist")).advised(&Advice::PutTableConfig)
     })?;
     let text = content::text(content).map_err(|reason| {
-        let sentence = format!("the table config {name} {reason}; write it anew");
-        Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence)
+        let sentence = format!("the table config {name} {reason}");
+        Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence).advised(&Advice::WriteAnew)
     })?;
     Ok((name, text))
 }
@@ -128,8 +127,8 @@ pub(super) async fn files_of_manifest(
     let storage = |error| failure_of(&error, Stage::Discover, FailureKind::NoDataFile);
     let text = store.read(chosen, MAX_MANIFEST_BYTES).await.map_err(storage)?;
     let manifest = Manifest::parse(&text).map_err(|error| {
-        let sentence = format!("the manifest {chosen} cannot be loaded: {error}; write it anew");
-        Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence)
+        let sentence = format!("the manifest {chosen} cannot be loaded: {error}");
+        Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence).advised(&Advice::WriteAnew)
     })?;
     drop(text);
     let form = if manifest.is_strict { DataForm::StrictManifest } else { DataForm::LenientManifest };
@@ -145,10 +144,11 @@ async fn look_at(store: &dyn ObjectStore, listed: ListedFile) -> Result<ObjectMe
     match content_length {
         Some(length) if length != object.size => {
             let sentence = format!(
-                "{uri} has {} bytes, and its manifest says {length}: it was written again; write the manifest anew",
+                "{uri} has {} bytes, and its manifest says {length}: it was written again",
                 object.size
             );
-            Err(Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence))
+            Err(Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence)
+                .advised(&Advice::WriteManifestAnew))
         }
         _ => {
             check_readable(store, &object).await?;
@@ -168,14 +168,17 @@ fn nothing_found(order: &Order, misnamed: &Misnamed) -> Failure {
         Some(date) => (format!(" of {date}"), date.to_string()),
         None => (String::new(), "2015-07-01T00:00:00Z".to_owned()),
     };
-    Failure::new(
-        FailureKind::NoDataFile,
-        Stage::Discover,
-        format!(
-            "no data file for {target}{asked} under {source}: expected a name such as {}_{}_{example}.json.gz; upload it, or check `bucket` and `date`{}",
-            target.schema,
-            target.table,
-            misnamed.words().map(|words| format!("; {words}")).unwrap_or_default()
-        ),
-    )
+    let sentence = format!(
+        "no data file for {target}{asked} under {source}: expected a name such as {}_{}_{example}.json.gz",
+        target.schema, target.table
+    );
+    let failure =
+        Failure::new(FailureKind::NoDataFile, Stage::Discover, sentence).advised(&Advice::UploadFile);
+    match misnamed.words() {
+        Some(words) => {
+            let sentence = format!("{}; {words}", failure.sentence);
+            failure.told(&sentence)
+        }
+        None => failure,
+    }
 }

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::Loader;
 use crate::load::discover::{self, Discovered};
@@ -45,9 +46,9 @@ pub(super) async fn consider(
     let Source { discovered, data, config_name, config_text } = source?;
     let (table, recent_row_counts) = (table?, recent_row_counts?);
     let spec = table_config::parse(&config_text, &order.target).map_err(|error| {
-        let sentence =
-            format!("the table config {config_name} is not usable for {}: {error}; fix it", order.target);
+        let sentence = format!("the table config {config_name} is not usable for {}: {error}", order.target);
         Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence)
+            .advised(&Advice::FixTableConfig)
     })?;
     let (rows, earlier) = tokio::join!(
         table_rows(loader, &spec, &table, &discovered, now),

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
+use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::attempt::new_load_id;
 use crate::load::gather::{Considered, consider};
@@ -111,10 +112,10 @@ pub fn bug(target: &TargetTable, said: &str) -> Failure {
 
 fn timed_out(order: &Order, aborted: Failure, timeout: Duration) -> Failure {
     let sentence = format!(
-        "the load of {} took longer than LOAD_TIMEOUT ({}), which you may raise: {}",
+        "the load of {} took longer than LOAD_TIMEOUT ({}): {}",
         order.target,
         humantime::format_duration(timeout),
         aborted.sentence
     );
-    Failure { kind: FailureKind::Timeout, sentence, ..aborted }
+    Failure { kind: FailureKind::Timeout, ..aborted }.told(&sentence).advised(&Advice::RaiseLoadTimeout)
 }

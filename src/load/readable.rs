@@ -1,5 +1,6 @@
 //! Refuses, before COPY, objects that nothing can read: what S3 says of them to COPY reads like a lack of rights.
 
+use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::object::{Access, ObjectMeta};
 use crate::storage::ObjectStore;
@@ -16,15 +17,10 @@ pub(super) async fn check_readable(store: &dyn ObjectStore, object: &ObjectMeta)
     };
     let Access::Archived { class, is_being_restored } = access else { return Ok(()) };
     let uri = &object.uri;
-    let sentence = match is_being_restored {
-        false => format!(
-            "{uri} is archived in the storage class {class}, where nothing can read it; restore it (S3's RestoreObject), \
-             and send the message again when that is done"
-        ),
-        true => format!(
-            "{uri} is archived in the storage class {class} and is being restored; send the message again when that is \
-             done"
-        ),
+    let archived = format!("{uri} is archived in the storage class {class}");
+    let (sentence, advice) = match is_being_restored {
+        false => (format!("{archived}, where nothing can read it"), Advice::Restore),
+        true => (format!("{archived} and is being restored"), Advice::AwaitRestore),
     };
-    Err(Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence))
+    Err(Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence).advised(&advice))
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+use crate::failure::advice::Advice;
 use crate::queue::group::GroupId;
 
 /// One delivery of one message.
@@ -100,9 +101,7 @@ pub enum QueueError {
         /// The settings that name this queue.
         named_by: &'static str,
     },
-    #[error(
-        "access to the queue {queue} is denied ({detail}); check the loader's AWS credentials and IAM policy"
-    )]
+    #[error("access to the queue {queue} is denied ({detail}); {}", Advice::CheckLoadersRights)]
     Denied { queue: String, detail: String },
     /// The message is gone, or its visibility timeout ran out and another consumer may have it.
     #[error("the receipt handle has expired ({detail})")]

@@ -3,6 +3,7 @@
 use chrono::DateTime;
 use tokio_postgres::SimpleQueryRow;
 
+use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::data_date::DataDate;
 use crate::model::freshness::Freshness;
@@ -26,8 +27,9 @@ pub(super) async fn prepare(redshift: &Redshift) -> Result<(), Failure> {
                 continue;
             }
             TableState::NotATable(kind) => {
-                let sentence = format!("the ledger {table} is a {kind}; set LEDGER_SCHEMA to another schema");
-                return Err(Failure::new(FailureKind::StatementRefused, Stage::Inspect, sentence));
+                let sentence = format!("the ledger {table} is a {kind}");
+                return Err(Failure::new(FailureKind::StatementRefused, Stage::Inspect, sentence)
+                    .advised(&Advice::UseOtherLedgerSchema));
             }
             TableState::Missing => {}
             TableState::SchemaMissing => {
@@ -52,11 +54,8 @@ async fn add_what_is_missing(
         }
         let what = format!("adding the column `{column}` to the ledger {table}");
         run_unless_there(redshift, &what, &addition).await.map_err(|failure| {
-            let sentence = format!(
-                "{}; this version needs it: have the owner of the table run `{addition}`",
-                failure.sentence
-            );
-            failure.told(&sentence)
+            let sentence = format!("{}; this version needs it", failure.sentence);
+            failure.told(&sentence).advised(&Advice::HaveOwnerRun(addition.clone()))
         })?;
     }
     Ok(())

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::object::ObjectUri;
 use crate::model::table::Column;
@@ -107,21 +108,19 @@ async fn write_manifest(
     redshift: &Redshift,
     uri: &ObjectUri,
     files: &[ObjectUri],
-    of_data: &str,
+    region_of_data: &str,
 ) -> Result<(), Failure> {
     let refused = |error| {
         let failure = failure_of(&error, Stage::Prepare, FailureKind::StorageDenied);
-        let sentence =
-            format!("{}; set MANIFEST_URL to a folder that the loader may write to", failure.sentence);
-        failure.told(&sentence)
+        failure.advised(&Advice::UseWritableManifestFolder)
     };
     let region = redshift.store.region(&uri.bucket).await.map_err(refused)?;
-    if region != of_data {
+    if region != region_of_data {
         let sentence = format!(
-            "the manifest {uri} would be in {region} and its data in {of_data}, which COPY cannot read together; set \
-             MANIFEST_URL to a folder in {of_data}"
+            "the manifest {uri} would be in {region} and its data in {region_of_data}, which COPY cannot read together"
         );
-        return Err(Failure::new(FailureKind::StorageDenied, Stage::Prepare, sentence));
+        return Err(Failure::new(FailureKind::StorageDenied, Stage::Prepare, sentence)
+            .advised(&Advice::UseManifestFolderIn(region_of_data.to_owned())));
     }
     redshift.store.write(uri, manifest::render(files).into_bytes()).await.map_err(refused)
 }
