@@ -53,6 +53,7 @@ pub mod schema;
 pub mod plan;
 pub mod config;
 pub mod telemetry;
+mod causes;
 mod aws_error;
 pub mod storage;
 pub mod queue;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows what a key means.
 
+pub(crate) mod answer;
 pub mod s3;
 pub mod local_file;
 pub(crate) mod failure;
@@ -10,6 +11,8 @@ use std::fmt;
 
 use async_trait::async_trait;
 
+use crate::failure::advice::Advice;
+use crate::failure::unreachable::{Server, Unreachable};
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::secret::Secret;
 use crate::model::shown::shown;
@@ -78,12 +81,54 @@ pub enum StorageErrorKind {
     NoSuchBucket,
     /// Credentials are missing, or do not allow this.
     Denied,
+    /// The credentials are not known, or do not fit together.
+    WrongKeys,
+    /// The credentials were good for a time that is over.
+    ExpiredKeys,
+    /// The request is dated too far from the time of the store.
+    WrongClock,
+    /// The bucket is in another region than the one that was asked.
+    WrongRegion,
+    /// Nobody says which region to ask.
+    NoRegion,
     /// In a storage class that cannot be read, until it is restored.
     Archived,
     /// Longer than the caller is willing to read.
     TooLarge,
-    /// No answer, throttling, or an internal error of the store.
+    /// Throttling, or an internal error of the store.
     Unavailable,
+    /// No answer.
+    Unreachable(Unreachable),
+}
+
+/// Who reads from the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    Loader,
+    /// With the role or the keys that it is given.
+    Copy,
+}
+
+impl StorageErrorKind {
+    /// What the reader's owner can do about it.
+    pub(crate) fn advice(self, reader: Reader) -> Option<Advice> {
+        let of_keys = |loaders, copys| match reader {
+            Reader::Loader => loaders,
+            Reader::Copy => copys,
+        };
+        Some(match self {
+            Self::NoSuchBucket => Advice::CheckBucket,
+            Self::Denied => of_keys(Advice::CheckLoadersRights, Advice::CheckCopysRights),
+            Self::WrongKeys => of_keys(Advice::CheckLoadersKeys, Advice::CheckCopysRights),
+            Self::ExpiredKeys => of_keys(Advice::RenewLoadersKeys, Advice::RenewCopysKeys),
+            Self::WrongClock => Advice::SetClock,
+            Self::WrongRegion => Advice::CheckRegion,
+            Self::NoRegion => Advice::SetRegion,
+            Self::Archived => Advice::Restore,
+            Self::Unreachable(why) => Advice::Reach(Server::S3, why),
+            Self::NotFound | Self::TooLarge | Self::Unavailable => return None,
+        })
+    }
 }
 
 impl fmt::Display for StorageError {
@@ -92,15 +137,23 @@ impl fmt::Display for StorageError {
         write!(f, "cannot {action} {}: ", shown(object))?;
         match kind {
             StorageErrorKind::NotFound => f.write_str("it does not exist"),
-            StorageErrorKind::NoSuchBucket => f.write_str("the bucket does not exist; check `bucket`"),
-            StorageErrorKind::Archived => f.write_str(
-                "it is archived in a storage class that cannot be read; restore it (S3's RestoreObject)",
-            ),
-            StorageErrorKind::TooLarge => write!(f, "it is too large ({detail})"),
-            StorageErrorKind::Denied => {
-                write!(f, "access denied ({detail}); check the loader's AWS credentials and IAM policy")
+            StorageErrorKind::NoSuchBucket => f.write_str("the bucket does not exist"),
+            StorageErrorKind::Archived => {
+                f.write_str("it is archived in a storage class that cannot be read")
             }
-            StorageErrorKind::Unavailable => write!(f, "S3 did not answer ({detail})"),
+            StorageErrorKind::TooLarge => write!(f, "it is too large ({detail})"),
+            StorageErrorKind::Denied
+            | StorageErrorKind::WrongKeys
+            | StorageErrorKind::ExpiredKeys
+            | StorageErrorKind::WrongClock => write!(f, "access denied ({detail})"),
+            StorageErrorKind::WrongRegion => write!(f, "it is not in the region that was asked ({detail})"),
+            StorageErrorKind::NoRegion => f.write_str("no AWS region is configured"),
+            StorageErrorKind::Unavailable => write!(f, "S3 cannot answer now ({detail})"),
+            StorageErrorKind::Unreachable(_) => write!(f, "S3 did not answer ({detail})"),
+        }?;
+        match kind.advice(Reader::Loader) {
+            Some(advice) => write!(f, "; {advice}"),
+            None => Ok(()),
         }
     }
 }

@@ -17,9 +17,12 @@ use aws_sdk_s3::types::EncodingType;
 use tracing::warn;
 
 use crate::aws_error::AwsError;
+use crate::causes;
+use crate::failure::unreachable::Unreachable;
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::secret::Secret;
 use crate::model::shown::shown;
+use crate::storage::answer::meaning;
 use crate::storage::{AccessKeys, ObjectStore, StorageError, StorageErrorKind};
 
 const REGION_HEADER: &str = "x-amz-bucket-region";
@@ -168,10 +171,10 @@ impl ObjectStore for S3 {
         };
         let home = || self.sdk_config.region().map(ToString::to_string);
         let region = named.or_else(home).ok_or_else(|| StorageError {
-            kind: StorageErrorKind::Denied,
+            kind: StorageErrorKind::NoRegion,
             action: "look up",
             object: format!("s3://{bucket}"),
-            detail: "no AWS region is configured; set AWS_REGION".to_owned(),
+            detail: String::new(),
         })?;
         self.regions.lock().unwrap_or_else(PoisonError::into_inner).insert(bucket.to_owned(), region.clone());
         Ok(region)
@@ -202,12 +205,17 @@ async fn up_to(bytes: usize, mut answer: GetObjectOutput, uri: &ObjectUri) -> Re
     let mut content = Vec::new();
     while content.len() < bytes {
         let Some(chunk) = answer.body.next().await else { break };
-        let chunk =
-            chunk.map_err(|source| unreadable(uri, StorageErrorKind::Unavailable, source.to_string()))?;
+        let chunk = chunk.map_err(|source| broken_off(uri, &source))?;
         content.extend_from_slice(&chunk);
     }
     content.truncate(bytes);
     Ok(content)
+}
+
+/// The content ended before its end.
+fn broken_off(uri: &ObjectUri, source: &(dyn std::error::Error + 'static)) -> StorageError {
+    let kind = StorageErrorKind::Unreachable(causes::unreachable(source));
+    unreadable(uri, kind, causes::in_words(source))
 }
 
 fn unreadable(uri: &ObjectUri, kind: StorageErrorKind, detail: String) -> StorageError {
@@ -232,13 +240,14 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     let AwsError { code, status, lacks_credentials, detail } = AwsError::of(error);
-    let kind = match (code.as_str(), status) {
-        ("NoSuchBucket", _) => StorageErrorKind::NoSuchBucket,
-        ("InvalidObjectState", _) => StorageErrorKind::Archived,
+    let kind = match error {
         _ if lacks_credentials => StorageErrorKind::Denied,
-        (_, Some(404)) => StorageErrorKind::NotFound,
-        (_, Some(300..=499)) if status != Some(429) => StorageErrorKind::Denied,
-        _ => StorageErrorKind::Unavailable,
+        SdkError::TimeoutError(_) => StorageErrorKind::Unreachable(Unreachable::NoAnswer),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+            StorageErrorKind::Unreachable(Unreachable::NoAnswer)
+        }
+        SdkError::DispatchFailure(_) => StorageErrorKind::Unreachable(causes::unreachable(error)),
+        _ => meaning(&code, status),
     };
     StorageError { kind, action, object, detail }
 }
