@@ -14,7 +14,8 @@
 //! A room uses only rooms above it in this list. The first seven are pure: no async, clock, log, metric or SDK.
 //!
 //! - [`model`]: the nouns
-//! - [`failure`]: what can go wrong, and [the one table](failure::disposition) that says what it means
+//! - [`failure`]: what can go wrong, [what to do next](failure::advice), and [the one table](failure::disposition) that
+//!   says what it means for the message
 //! - [`request`]: what a message or a command line asks for
 //! - [`source`]: what producers put on S3: keys, manifests, table configs
 //! - [`schema`]: the difference between a wanted table and an existing one

@@ -21,6 +21,11 @@ async fn a_copy_that_fails_is_retried_by_its_kind_and_loads_once() {
         ("'copy_start', 'conflict'", "conflict"),
         ("'copy_middle', 'serializable'", "conflict"),
         ("'copy_start', 's3_503'", "storage_unavailable"),
+        (
+            "'copy_start', 'error', message => 'S3ServiceException:Your socket connection to the server was not read from \
+             or written to within the timeout period.,Status 400,Error RequestTimeout,Rid 1,ExtRid 2,CanRetry 1'",
+            "storage_unavailable",
+        ),
         ("'copy_middle', 's3_403'", "storage_denied"),
         ("'copy_start', 's3_404'", "no_data_file"),
         ("'copy_start', 'expired_credentials'", "storage_denied"),
@@ -200,7 +205,7 @@ async fn a_load_goes_through_tls_to_a_server_whose_authority_is_known() {
     scenario.variables.insert("REDSHIFT_SSLMODE".to_owned(), "verify-full".to_owned());
     let stranger = scenario.load(&[]).await;
     assert_eq!(stranger.code, Some(1));
-    stranger.says("UnknownIssuer");
+    stranger.says("UnknownIssuer; name the file of its certificate authority in SSL_CERT_FILE");
     let authority = scenario.cloud.redshift_authority.clone();
     scenario.variables.insert("SSL_CERT_FILE".to_owned(), authority);
     scenario.load(&[]).await.success();

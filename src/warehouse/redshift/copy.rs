@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::shown::shown;
 use crate::plan::LoadPlan;
 use crate::plan::step::Copy;
+use crate::warehouse::redshift::load_errors::RefusedRows;
+use crate::warehouse::redshift::refusal::Refusal;
 use crate::warehouse::redshift::session::{Interrupted, Session};
 use crate::warehouse::redshift::sql::catalog::ErrorsOf;
 use crate::warehouse::redshift::sql::load::{Authorization, ROWS_COPIED, copy as copy_statement};
@@ -30,13 +33,12 @@ pub(super) async fn copy(
         Ok(_) => {}
         Err(Interrupted::Aborted) => return Err(NotCommitted::Failed(aborted(&what, Stage::Copy))),
         Err(Interrupted::Refused(error)) => {
-            let failure = errors::statement_failed(&what, Stage::Copy, &error);
-            let refusal = error.as_db_error().map(|refusal| refusal.message().to_owned());
-            return Err(match refusal {
-                Some(refusal) if errors::is_load_error(&error) => {
-                    NotCommitted::DataRejected(failure, refusal)
+            return Err(match error.as_db_error().map(|refused| (Refusal::of(refused), refused)) {
+                Some((Refusal::Rows(view), refused)) => {
+                    let says = refused.message().trim().to_owned();
+                    NotCommitted::DataRejected(RefusedRows { what, view, says })
                 }
-                _ => NotCommitted::Failed(failure),
+                _ => NotCommitted::Failed(errors::statement_failed(&what, Stage::Copy, &error)),
             });
         }
     }
@@ -58,17 +60,18 @@ const LONGEST_LOOK_AT_FILE: Duration = Duration::from_secs(5);
 /// As many reasons as a sentence may hold; all of them are in `load_errors`.
 const TOLD: usize = 3;
 
-/// The failure of a COPY, with what the views of load errors say about it, and what the file says for itself.
-pub(super) async fn with_reasons(
+/// The failure of a COPY that refused rows, with what the views of load errors say about it, and what the file says for
+/// itself.
+pub(super) async fn why_refused(
     redshift: &Redshift,
-    failure: Failure,
+    refused: RefusedRows,
     plan: &LoadPlan,
     of: ErrorsOf,
-    refusal: &str,
     abort: &CancellationToken,
 ) -> Failure {
+    let RefusedRows { what, view, says } = refused;
     let load_errors = tokio::select! {
-        found = load_errors::of_session(redshift, of, refusal) => found,
+        found = load_errors::of_session(redshift, of, view) => found,
         () = tokio::time::sleep(LONGEST_LOOK) => Vec::new(),
         () = abort.cancelled() => Vec::new(),
     };
@@ -77,21 +80,20 @@ pub(super) async fn with_reasons(
         () = tokio::time::sleep(LONGEST_LOOK_AT_FILE) => None,
         () = abort.cancelled() => None,
     };
-    let (what, _) = failure.sentence.split_once(" failed: ").unwrap_or((&failure.sentence, ""));
     let told: Vec<String> = load_errors.iter().take(TOLD).map(ToString::to_string).collect();
-    let sentence = match (odd_file, load_errors.len() - told.len()) {
+    let (reasons, advice) = match (odd_file, load_errors.len() - told.len()) {
         (Some(odd_file), _) => {
             // The file explains them all.
             let first = told.first().map(|first| format!(" (COPY says: {first})")).unwrap_or_default();
-            format!("{what} failed: {odd_file}{first}; fix the file")
+            (format!("{odd_file}{first}"), Some(Advice::FixFile))
         }
-        (None, _) if told.is_empty() => return failure,
-        (None, 0) => format!("{what} failed: {}; fix the file or the table config", told.join("; ")),
-        (None, more) => {
-            format!("{what} failed: {}; and {more} more; fix the file or the table config", told.join("; "))
-        }
+        (None, _) if told.is_empty() => (says, None),
+        (None, 0) => (told.join("; "), Some(Advice::FixFileOrConfig)),
+        (None, more) => (format!("{}; and {more} more", told.join("; ")), Some(Advice::FixFileOrConfig)),
     };
-    Failure { load_errors, ..failure }.told(&sentence)
+    let sentence = format!("{what} failed: {reasons}");
+    let failure = Failure::new(FailureKind::DataRejected, Stage::Copy, sentence).with_advice(advice);
+    Failure { load_errors, ..failure }
 }
 
 async fn how_copy_authorizes(redshift: &Redshift) -> Result<Authorization<'_>, Failure> {
@@ -100,7 +102,7 @@ async fn how_copy_authorizes(redshift: &Redshift) -> Result<Authorization<'_>, F
     }
     let keys = redshift.store.access_keys().await;
     keys.map(Authorization::Keys).map_err(|error| {
-        let sentence = format!("{error}; set REDSHIFT_ROLE_ARN, or give the loader AWS credentials");
-        Failure::new(FailureKind::StorageDenied, Stage::Copy, sentence)
+        Failure::new(FailureKind::StorageDenied, Stage::Copy, error.to_string())
+            .advised(&Advice::NameRoleOrKeys)
     })
 }

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::ending;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::plan::LoadPlan;
-use crate::warehouse::redshift::copy::with_reasons;
+use crate::warehouse::redshift::copy::why_refused;
 use crate::warehouse::redshift::prepare::prepare;
 use crate::warehouse::redshift::session::Session;
 use crate::warehouse::redshift::sql::catalog::ErrorsOf;
@@ -48,13 +48,13 @@ pub(super) async fn execute(
             clean_up(redshift, &mut session, Stage::Replace).await;
             Err(failure)
         }
-        Err(NotCommitted::DataRejected(failure, refusal)) => {
+        Err(NotCommitted::DataRejected(refused)) => {
             clean_up(redshift, &mut session, Stage::Replace).await;
             let of = ErrorsOf { session: session.process_id, since: session.opened_at };
             // The views know a failure by its session: the next one must not show this one's reasons.
             session.discard();
             drop(session);
-            Err(with_reasons(redshift, failure, plan, of, &refusal, abort).await)
+            Err(why_refused(redshift, refused, plan, of, abort).await)
         }
     }
 }

@@ -8,7 +8,18 @@ use crate::config::warehouse::LoadErrorSettings;
 use crate::failure::Stage;
 use crate::failure::load_error::LoadError;
 use crate::warehouse::redshift::Redshift;
+use crate::warehouse::redshift::refusal::ErrorView;
 use crate::warehouse::redshift::sql::catalog::{self, ErrorsOf};
+
+/// A COPY that refused rows.
+pub(super) struct RefusedRows {
+    /// "COPY of … into s.t".
+    pub(super) what: String,
+    /// The view of load errors that knows why.
+    pub(super) view: ErrorView,
+    /// In Redshift's words, which name that view and nothing else.
+    pub(super) says: String,
+}
 
 /// Rows appear in the views with some delay.
 const ATTEMPTS: u32 = 5;
@@ -16,13 +27,13 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// The first rows that Redshift refused in the last COPY of a session. Empty when they cannot be read; the views need
 /// rights of their own (redshift-facts 1.15).
-pub(super) async fn of_session(redshift: &Redshift, of: ErrorsOf, refusal: &str) -> Vec<LoadError> {
+pub(super) async fn of_session(redshift: &Redshift, of: ErrorsOf, likely: ErrorView) -> Vec<LoadError> {
     let LoadErrorSettings { shown, with_values } = redshift.settings.load_errors;
     let provisioned = catalog::load_errors_provisioned(of, shown, with_values);
     let serverless = catalog::load_errors_serverless(of, shown);
-    let in_likely_order = match refusal.contains("sys_load_error_detail") {
-        true => [serverless, provisioned],
-        false => [provisioned, serverless],
+    let in_likely_order = match likely {
+        ErrorView::Serverless => [serverless, provisioned],
+        ErrorView::Provisioned => [provisioned, serverless],
     };
     for attempt in 0..ATTEMPTS {
         if attempt > 0 {

@@ -14,6 +14,7 @@ mod load_errors;
 mod odd_file;
 mod blockers;
 mod errors;
+mod refusal;
 mod sql;
 
 use std::sync::Arc;

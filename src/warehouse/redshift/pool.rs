@@ -11,9 +11,9 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::config::warehouse::{Tls, WarehouseSettings};
-use crate::failure::{Failure, FailureKind, Stage};
+use crate::failure::{Failure, Stage};
 use crate::warehouse::redshift::SessionSettings;
-use crate::warehouse::redshift::errors;
+use crate::warehouse::redshift::errors::{self, NoSession};
 use crate::warehouse::redshift::session::Session;
 
 /// A COPY sends nothing for minutes, and NAT gateways drop a silent flow after 350 seconds or less: the kernel keeps
@@ -31,8 +31,10 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) struct Pool {
     pool: bb8::Pool<SessionManager>,
+    /// Sessions at most.
+    size: u32,
     /// Attempts to open a session that failed. The pool itself would only say, after its timeout, that there is none.
-    refusals: broadcast::Sender<ConnectError>,
+    refusals: broadcast::Sender<NoSession>,
     /// `user@host:port/database`, for error messages.
     address: String,
 }
@@ -43,14 +45,7 @@ pub(super) struct SessionManager {
     connections: PostgresConnectionManager<MakeRustlsConnect>,
     tls: MakeRustlsConnect,
     statement_timeout: Duration,
-    refusals: broadcast::Sender<ConnectError>,
-}
-
-/// Why no session could be opened.
-#[derive(Debug, Clone)]
-pub(super) enum ConnectError {
-    Refused(Arc<tokio_postgres::Error>),
-    NoAnswer,
+    refusals: broadcast::Sender<NoSession>,
 }
 
 impl SessionManager {
@@ -62,12 +57,12 @@ impl SessionManager {
 
 impl ManageConnection for SessionManager {
     type Connection = Session;
-    type Error = ConnectError;
+    type Error = NoSession;
 
-    async fn connect(&self) -> Result<Session, ConnectError> {
+    async fn connect(&self) -> Result<Session, NoSession> {
         let opened = match tokio::time::timeout(CONNECT_TIMEOUT, self.open()).await {
-            Ok(opened) => opened.map_err(|error| ConnectError::Refused(Arc::new(error))),
-            Err(_) => Err(ConnectError::NoAnswer),
+            Ok(opened) => opened.map_err(|error| NoSession::Refused(Arc::new(error))),
+            Err(_) => Err(NoSession::NoAnswer),
         };
         if let Err(error) = &opened {
             // Nobody may be waiting for a session any more.
@@ -76,10 +71,10 @@ impl ManageConnection for SessionManager {
         opened
     }
 
-    async fn is_valid(&self, session: &mut Session) -> Result<(), ConnectError> {
+    async fn is_valid(&self, session: &mut Session) -> Result<(), NoSession> {
         match tokio::time::timeout(CHECK_TIMEOUT, session.rows("")).await {
-            Ok(answer) => answer.map(drop).map_err(|error| ConnectError::Refused(Arc::new(error))),
-            Err(_) => Err(ConnectError::NoAnswer),
+            Ok(answer) => answer.map(drop).map_err(|error| NoSession::Refused(Arc::new(error))),
+            Err(_) => Err(NoSession::NoAnswer),
         }
     }
 
@@ -98,14 +93,15 @@ impl Pool {
             statement_timeout: sessions.statement_timeout,
             refusals: refusals.clone(),
         };
-        let sessions = sessions.concurrent_loads.saturating_mul(2).saturating_add(2);
+        let size = sessions.concurrent_loads.saturating_mul(2).saturating_add(2);
+        let size = u32::try_from(size).unwrap_or(u32::MAX);
         let pool = bb8::Pool::builder()
-            .max_size(u32::try_from(sessions).unwrap_or(u32::MAX))
+            .max_size(size)
             .connection_timeout(CONNECT_TIMEOUT + Duration::from_secs(10))
             .retry_connection(false)
             .build_unchecked(manager);
         let WarehouseSettings { host, port, database, user, .. } = settings;
-        Ok(Self { pool, refusals, address: format!("{user}@{host}:{port}/{database}") })
+        Ok(Self { pool, size, refusals, address: format!("{user}@{host}:{port}/{database}") })
     }
 
     /// Has a session answer, one that is there or one that is opened for it.
@@ -113,13 +109,13 @@ impl Pool {
         let answer = async {
             if anew {
                 let opened = self.pool.dedicated_connection().await;
-                let mut session = opened.map_err(|error| self.refused(Stage::Inspect, &error))?;
+                let mut session = opened.map_err(|error| error.failure(&self.address, Stage::Inspect))?;
                 ping(&mut session).await
             } else {
                 ping(&mut *self.session(Stage::Inspect).await?).await
             }
         };
-        let no_answer = |_| Err(self.refused(Stage::Inspect, &ConnectError::NoAnswer));
+        let no_answer = |_| Err(NoSession::NoAnswer.failure(&self.address, Stage::Inspect));
         tokio::time::timeout(CONNECT_TIMEOUT + CHECK_TIMEOUT, answer).await.unwrap_or_else(no_answer)
     }
 
@@ -127,7 +123,7 @@ impl Pool {
     pub(super) async fn session(&self, stage: Stage) -> Result<Lent<'_>, Failure> {
         let mut refusals = self.refusals.subscribe();
         let mut lending = Box::pin(self.pool.get());
-        let mut last_refusal = ConnectError::NoAnswer;
+        let mut last_refusal = None;
         let lent = loop {
             tokio::select! {
                 biased;
@@ -136,29 +132,18 @@ impl Pool {
                     if self.pool.state().connections == 0 {
                         break Err(RunError::User(error));
                     }
-                    last_refusal = error;
+                    last_refusal = Some(error);
                 }
             }
         };
-        lent.map_err(|error| match error {
-            RunError::User(error) => self.refused(stage, &error),
-            // Others were lent for all that time, and no new one could be opened.
-            RunError::TimedOut => self.refused(stage, &last_refusal),
+        lent.map_err(|error| {
+            let why = match error {
+                RunError::User(error) => error,
+                // Others were lent for all that time, and no new one could be opened, or none was left to be opened.
+                RunError::TimedOut => last_refusal.unwrap_or(NoSession::AllBusy(self.size)),
+            };
+            why.failure(&self.address, stage)
         })
-    }
-
-    fn refused(&self, stage: Stage, error: &ConnectError) -> Failure {
-        match error {
-            ConnectError::Refused(error) => errors::connection_failed(&self.address, stage, error),
-            ConnectError::NoAnswer => Failure::new(
-                FailureKind::WarehouseUnavailable,
-                stage,
-                format!(
-                    "cannot connect to Redshift as {}: no answer in time; check REDSHIFT_HOST, REDSHIFT_PORT and the network",
-                    self.address
-                ),
-            ),
-        }
     }
 }
 
@@ -209,3 +194,6 @@ fn tls_config(tls: Tls) -> Result<rustls::ClientConfig, String> {
     let builder = builder.map_err(|error| format!("TLS cannot be set up: {error}"))?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
+
+#[cfg(test)]
+mod tests;

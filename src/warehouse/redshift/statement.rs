@@ -10,6 +10,7 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
 use crate::warehouse::redshift::blockers::describe;
+use crate::warehouse::redshift::load_errors::RefusedRows;
 use crate::warehouse::redshift::session::{Interrupted, Session};
 use crate::warehouse::redshift::sql::load::end_session;
 use crate::warehouse::redshift::{Redshift, errors};
@@ -17,8 +18,7 @@ use crate::warehouse::redshift::{Redshift, errors};
 /// Why a transaction did not commit.
 pub(super) enum NotCommitted {
     Failed(Failure),
-    /// COPY refused rows; the text says which view knows why.
-    DataRejected(Failure, String),
+    DataRejected(RefusedRows),
     /// COMMIT was sent and its answer is lost: there is nothing to roll back on.
     Unknown(Failure),
 }

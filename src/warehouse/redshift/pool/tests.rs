@@ -1,0 +1,61 @@
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::config::warehouse::LoadErrorSettings;
+use crate::model::ident::Ident;
+use crate::model::secret::Secret;
+
+use super::*;
+
+/// Lets everybody in, and answers every statement with nothing.
+async fn serve(mut stream: TcpStream) -> std::io::Result<()> {
+    let length = stream.read_u32().await?;
+    stream.read_exact(&mut vec![0; length as usize - 4]).await?;
+    stream.write_all(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I").await?;
+    loop {
+        let _tag = stream.read_u8().await?;
+        let length = stream.read_u32().await?;
+        stream.read_exact(&mut vec![0; length as usize - 4]).await?;
+        stream.write_all(b"C\0\0\0\x08SET\0Z\0\0\0\x05I").await?;
+    }
+}
+
+#[tokio::test]
+async fn when_all_sessions_are_busy_that_is_said_and_no_address_blamed() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut server = tokio::task::JoinSet::new();
+    server.spawn(async move {
+        let mut sessions = tokio::task::JoinSet::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            sessions.spawn(serve(stream));
+        }
+    });
+    let settings = WarehouseSettings {
+        host: "127.0.0.1".to_owned(),
+        port,
+        database: "d".to_owned(),
+        user: "u".to_owned(),
+        password: Secret::new("p"),
+        tls: Tls::Disable,
+        copy_role: None,
+        ledger_schema: Ident::new("l").unwrap(),
+        load_errors: LoadErrorSettings { shown: 1, with_values: false },
+    };
+    let sessions = SessionSettings {
+        concurrent_loads: 0,
+        statement_timeout: Duration::from_secs(1),
+        lock_wait_warning: Duration::from_secs(1),
+        loader: String::new(),
+    };
+    let pool = Pool::new(&settings, &sessions).unwrap();
+    let _lent = (pool.session(Stage::Inspect).await.unwrap(), pool.session(Stage::Inspect).await.unwrap());
+    // Nothing is on its way any more: time passes as fast as it can.
+    tokio::time::pause();
+    let refused = pool.session(Stage::Inspect).await.err().unwrap();
+    assert_eq!(
+        refused.sentence,
+        "no session with Redshift was free in time: all 2 are busy; look in sys_query_history for what they wait \
+         for, or lower MAX_CONCURRENT_LOADS"
+    );
+}
