@@ -31,6 +31,7 @@ mod observability;
 mod coalescing;
 mod command_line;
 mod outages;
+mod unreachable;
 mod real_data;
 mod second_opinion;
 mod fifo;

@@ -9,3 +9,4 @@ pub(crate) mod process;
 pub(crate) mod warehouse_faults;
 pub(crate) mod holding_proxy;
 pub(crate) mod duplicating_proxy;
+pub(crate) mod tls_server;
