@@ -17,6 +17,7 @@
 //! # Invariants
 //! - What is not recognised passes unchanged: PostgreSQL judges it.
 //! - What Redshift refuses is refused with Redshift's text and SQLSTATE. Each rule names its fact where it lives.
+//! - No name is cut: PostgreSQL sees a stand-in for one that it cannot keep, and the client never sees a stand-in.
 //! - Whatever fails, PostgreSQL's transaction is in the state that the client was told.
 //! - PostgreSQL never refuses a row that [`copy`] has let through: rows are judged once, by Redshift's rules.
 //! - PostgreSQL never outlives this process, and a session never outlives its client.

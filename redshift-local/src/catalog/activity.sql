@@ -20,7 +20,7 @@ SELECT s.usesysid::integer AS user_id, s.pid AS session_id, s.datname::char(128)
        (CASE s.state WHEN 'active' THEN 'running' ELSE 'success' END)::char(10) AS status,
        s.query_start AT TIME ZONE 'UTC' AS start_time,
        (CASE WHEN s.state <> 'active' THEN s.state_change END) AT TIME ZONE 'UTC' AS end_time,
-       left(s.query, 4000)::char(4000) AS query_text
+       left(redshift_catalog.restored(s.query), 4000)::char(4000) AS query_text
   FROM redshift_catalog.visible_sessions s
  WHERE s.backend_type = 'client backend' AND s.query <> '';
 

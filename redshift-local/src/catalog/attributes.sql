@@ -1,8 +1,5 @@
 -- What CREATE TABLE said in words that PostgreSQL does not have: kept beside PostgreSQL's catalog, by its own triggers.
 
-CREATE SCHEMA redshift_catalog;
-GRANT USAGE ON SCHEMA redshift_catalog TO PUBLIC;
-
 CREATE TABLE redshift_catalog.table_attributes (
     relation  oid PRIMARY KEY,
     -- 0 EVEN, 1 KEY, 8 ALL, 9 AUTO
@@ -26,7 +23,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
     found int2;
 BEGIN
-    SELECT a.attnum INTO found FROM pg_catalog.pg_attribute a
+    SELECT a.attnum INTO found FROM pg_catalog.postgres_attribute a
      WHERE a.attrelid = relation AND a.attname = column_name AND a.attnum > 0 AND NOT a.attisdropped;
     IF found IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '42703', MESSAGE = format('column "%s" named in %s does not exist', column_name, clause);

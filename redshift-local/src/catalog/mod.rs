@@ -6,6 +6,7 @@
 /// The files by name, in the order of their installation.
 pub(crate) const FILES: &[(&str, &str)] = &[
     ("missing", include_str!("missing.sql")),
+    ("long_names", include_str!("long_names.sql")),
     ("attributes", include_str!("attributes.sql")),
     ("namespaces", include_str!("namespaces.sql")),
     ("types", include_str!("types.sql")),
@@ -13,6 +14,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("encodings", include_str!("encodings.sql")),
     ("functions", include_str!("functions.sql")),
     ("relations", include_str!("relations.sql")),
+    ("whole_names", include_str!("whole_names.sql")),
     ("foreign_keys", include_str!("foreign_keys.sql")),
     ("svv", include_str!("svv.sql")),
     ("svv_all", include_str!("svv_all.sql")),

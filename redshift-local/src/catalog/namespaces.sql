@@ -5,10 +5,13 @@
 
 ALTER TABLE pg_catalog.pg_namespace RENAME TO postgres_namespace;
 
-CREATE VIEW pg_catalog.pg_namespace AS
+CREATE VIEW redshift_catalog.namespaces AS
 SELECT n.* FROM pg_catalog.postgres_namespace n WHERE n.nspname NOT IN ('redshift_catalog', 'redshift_local');
 
-GRANT SELECT ON pg_catalog.pg_namespace TO PUBLIC;
+CREATE VIEW pg_catalog.pg_namespace AS
+SELECT n.oid, redshift_catalog.shown(n.nspname) AS nspname, n.nspowner, n.nspacl FROM redshift_catalog.namespaces n;
+
+GRANT SELECT ON redshift_catalog.namespaces, pg_catalog.pg_namespace TO PUBLIC;
 
 DO $$
 DECLARE
@@ -22,7 +25,7 @@ BEGIN
         definition := pg_catalog.pg_get_viewdef(found);
         IF definition LIKE '%postgres_namespace%' THEN
             EXECUTE format('CREATE OR REPLACE VIEW %s AS %s', found::regclass,
-                           replace(definition, 'postgres_namespace', 'pg_namespace'));
+                           replace(definition, 'postgres_namespace', 'redshift_catalog.namespaces'));
         END IF;
     END LOOP;
 END $$;

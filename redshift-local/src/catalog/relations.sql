@@ -11,34 +11,32 @@ ALTER TABLE pg_catalog.pg_class RENAME TO postgres_class;
 ALTER TABLE pg_catalog.pg_attribute RENAME TO postgres_attribute;
 ALTER TABLE pg_catalog.pg_attrdef RENAME TO postgres_attrdef;
 
-CREATE VIEW pg_catalog.pg_class AS
-SELECT c.*,
-       CASE WHEN c.relkind = 'r' AND c.oid >= 16384 THEN coalesce(t.diststyle, 9) ELSE 0 END::int2 AS reldiststyle,
-       -- psql asks a server of 8.0 for it.
-       false AS relhasoids
-  FROM pg_catalog.postgres_class c LEFT JOIN redshift_catalog.table_attributes t ON t.relation = c.oid;
+-- The columns differ between PostgreSQL's versions, so they are listed by the catalog itself.
+DO $$
+BEGIN
+    -- psql asks a server of 8.0 for relhasoids.
+    EXECUTE format('CREATE VIEW pg_catalog.pg_class AS
+        SELECT %s, CASE WHEN c.relkind = ''r'' AND c.oid >= 16384 THEN coalesce(t.diststyle, 9) ELSE 0 END::int2 AS reldiststyle,
+               false AS relhasoids
+          FROM pg_catalog.postgres_class c LEFT JOIN redshift_catalog.table_attributes t ON t.relation = c.oid',
+        redshift_catalog.shown_columns('pg_catalog.postgres_class'));
+END $$;
 
 CREATE VIEW pg_catalog.pg_class_info AS
 SELECT c.oid AS reloid, c.*,
        CASE c.reldiststyle WHEN 9 THEN 10 ELSE c.reldiststyle END::int2 AS releffectivediststyle
   FROM pg_catalog.pg_class c;
 
--- The columns differ between PostgreSQL's versions, so they are listed by the catalog itself. An identity column has
--- a default on Redshift and none on PostgreSQL.
+-- An identity column has a default on Redshift and none on PostgreSQL.
 DO $$
-DECLARE
-    columns text;
 BEGIN
-    SELECT string_agg(CASE attname
-               WHEN 'atthasdef' THEN '(a.atthasdef OR a.attidentity <> '''') AS atthasdef'
-               ELSE format('a.%I', attname) END, ', ' ORDER BY attnum)
-      INTO columns
-      FROM pg_catalog.postgres_attribute WHERE attrelid = 'pg_catalog.postgres_attribute'::regclass AND attnum > 0;
     EXECUTE format('CREATE VIEW pg_catalog.pg_attribute AS
         SELECT %s, coalesce(r.distkey, false) AS attisdistkey, coalesce(r.sortkeyord, 0::int2) AS attsortkeyord,
-               redshift_catalog.encoding_number(r.encoding, a.atttypid, coalesce(r.sortkeyord, 0::int2)) AS attencodingtype
-          FROM pg_catalog.postgres_attribute a
-          LEFT JOIN redshift_catalog.column_attributes r ON r.relation = a.attrelid AND r.attnum = a.attnum', columns);
+               redshift_catalog.encoding_number(r.encoding, c.atttypid, coalesce(r.sortkeyord, 0::int2)) AS attencodingtype
+          FROM pg_catalog.postgres_attribute c
+          LEFT JOIN redshift_catalog.column_attributes r ON r.relation = c.attrelid AND r.attnum = c.attnum',
+        replace(redshift_catalog.shown_columns('pg_catalog.postgres_attribute'),
+                'c.atthasdef', '(c.atthasdef OR c.attidentity <> '''') AS atthasdef'));
 END $$;
 
 CREATE VIEW pg_catalog.pg_attrdef AS

@@ -39,6 +39,8 @@ impl LinesScanned {
 #[derive(Debug)]
 pub(crate) struct Load<'a> {
     pub copy: &'a CopyStatement,
+    /// As Redshift knows it.
+    pub table: String,
     pub objects: &'a [StoredObject],
     pub lines: LinesScanned,
     pub rows: u64,
@@ -69,7 +71,7 @@ pub(crate) async fn record(client: &Client, context: &Context<'_>, load: &Load<'
         "INSERT INTO redshift_catalog.loads VALUES ({user}, {query}, {session}, {table}, {source}, {format},
              {completed}, statement_timestamp() AT TIME ZONE 'UTC', {took}, {rows}, {bytes}, {count}, {errors});",
         user = literal(user),
-        table = literal(load.copy.table.short()),
+        table = literal(&load.table),
         source = literal(&load.copy.location.to_string()),
         format = literal(format_name(&load.copy.options.format)),
         completed = load.completed,

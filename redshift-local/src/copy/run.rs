@@ -81,6 +81,7 @@ impl Session {
         let loaded = if copy.options.no_load { 0 } else { rows };
         let load = Load {
             copy,
+            table: self.shared.long_names.name_of(copy.table.short()),
             objects: &objects,
             lines,
             rows: loaded,
@@ -126,7 +127,8 @@ impl Session {
                 }
                 None => None,
             };
-            columns.push(Column { default, ..found.column });
+            let name = self.shared.long_names.name_of(&found.column.name);
+            columns.push(Column { name, default, ..found.column });
         }
         Ok(Target { oid, columns })
     }

@@ -3,6 +3,7 @@
 use crate::copy::grammar::format::Format;
 use crate::session::backend::Row;
 use crate::sql::cursor::TableName;
+use crate::sql::long_name::for_postgres;
 use crate::sql::quote::identifier;
 use crate::sql::quote::literal;
 use crate::sql::refusal::Refusal;
@@ -16,6 +17,7 @@ pub(crate) struct Target {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Column {
+    /// As Redshift knows it.
     pub name: String,
     pub kind: ColumnKind,
     pub not_null: bool,
@@ -252,6 +254,6 @@ pub(crate) fn check_fits(format: &Format, columns: &[Column]) -> Result<(), Refu
 
 /// PostgreSQL's own COPY, which the rows go into.
 pub(crate) fn copy_from_stdin(table: &TableName, columns: &[Column]) -> String {
-    let names: Vec<String> = columns.iter().map(|column| identifier(&column.name)).collect();
+    let names: Vec<String> = columns.iter().map(|column| identifier(&for_postgres(&column.name))).collect();
     format!("COPY {table} ({}) FROM STDIN", names.join(", "))
 }

@@ -36,15 +36,17 @@ impl Control {
 
     /// What is known of a user's password, `None` for a user who does not exist or has none.
     pub(crate) async fn stored_password(&self, user: &str) -> Result<Option<Stored>, Error> {
-        let query =
-            format!("SELECT rolpassword FROM pg_authid WHERE rolcanlogin AND rolname = {}", literal(user));
+        let query = format!(
+            "SELECT rolpassword FROM pg_authid WHERE rolcanlogin AND rolname::text = {}",
+            literal(user)
+        );
         // Not the template, which must be without sessions when somebody creates a database.
         let stored = first_value(&self.connect("postgres").await?, &query).await?;
         Ok(stored.and_then(|stored| Stored::from_catalog(&stored)))
     }
 
     pub(crate) async fn is_superuser(&self, user: &str) -> Result<bool, Error> {
-        let query = format!("SELECT 1 FROM pg_authid WHERE rolsuper AND rolname = {}", literal(user));
+        let query = format!("SELECT 1 FROM pg_authid WHERE rolsuper AND rolname::text = {}", literal(user));
         Ok(first_value(&self.connect("postgres").await?, &query).await?.is_some())
     }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use std::time::Duration;
 
 use socket2::SockRef;
@@ -9,7 +10,9 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufWriter};
 use tokio::sync::mpsc;
 
 use super::backend::Status;
+use crate::shared::long_names::LongNames;
 use crate::wire::frame::{Frame, FrameReader, write_frame};
+use crate::wire::outward;
 use crate::wire::report::{ERROR, Report};
 
 /// As many frames as a pipelining client may be ahead of us.
@@ -21,12 +24,17 @@ pub(crate) type Incoming = FrameReader<Box<dyn AsyncRead + Send + Unpin>>;
 pub(crate) struct Client {
     writer: BufWriter<Box<dyn AsyncWrite + Send + Sync + Unpin>>,
     socket: OwnedFd,
+    long_names: Arc<LongNames>,
 }
 
 impl Client {
     /// `socket` is the one under the `writer`, whatever else is between them.
-    pub(crate) fn new(writer: Box<dyn AsyncWrite + Send + Sync + Unpin>, socket: OwnedFd) -> Self {
-        Self { writer: BufWriter::with_capacity(32 * 1024, writer), socket }
+    pub(crate) fn new(
+        writer: Box<dyn AsyncWrite + Send + Sync + Unpin>,
+        socket: OwnedFd,
+        long_names: Arc<LongNames>,
+    ) -> Self {
+        Self { writer: BufWriter::with_capacity(32 * 1024, writer), socket, long_names }
     }
 
     /// Has the connection end in a reset when it is closed next, and forgets what was not sent.
@@ -45,9 +53,10 @@ impl Client {
         self.writer.shutdown().await
     }
 
-    /// Sends a frame, some time before the next flush.
+    /// Sends a frame, some time before the next flush, with names in the places of their stand-ins.
     pub(crate) async fn send(&mut self, frame: &Frame) -> io::Result<()> {
-        write_frame(&mut self.writer, frame).await
+        let changed = outward::changed(frame, |text| self.long_names.restored(text));
+        write_frame(&mut self.writer, changed.as_ref().unwrap_or(frame)).await
     }
 
     pub(crate) async fn report_error(&mut self, report: &Report) -> io::Result<()> {

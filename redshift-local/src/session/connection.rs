@@ -40,7 +40,9 @@ pub(crate) async fn serve_connection(mut stream: TcpStream, shared: Arc<Shared>)
         // As under the parameter require_SSL (fact 5.5). A cancel request may come without: libpq sends it so.
         (Opening::Login(login), Some(tls)) if tls.is_required => {
             let (_, write) = stream.into_split();
-            Client::new(Box::new(write), socket).end(&needs_tls(&login, peer)).await
+            Client::new(Box::new(write), socket, Arc::clone(&shared.long_names))
+                .end(&needs_tls(&login, peer))
+                .await
         }
         (opening, _) => serve_opening(opening, stream, socket, shared).await,
     }
@@ -58,7 +60,8 @@ async fn serve_opening<S: AsyncRead + AsyncWrite + Send + Sync + 'static>(
         Opening::Login(login) => {
             let (read, write) = tokio::io::split(stream);
             let reader: Incoming = FrameReader::new(Box::new(read));
-            serve_login(reader, Client::new(Box::new(write), socket), login, shared).await
+            let client = Client::new(Box::new(write), socket, Arc::clone(&shared.long_names));
+            serve_login(reader, client, login, shared).await
         }
     }
 }
@@ -108,6 +111,7 @@ async fn serve_login(
         afterwards: Vec::new(),
         next_fault: None,
         leaving: false,
+        own_long_names: serde_json::Map::new(),
     };
     let outcome = tokio::select! {
         outcome = session.run() => match outcome {

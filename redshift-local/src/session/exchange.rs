@@ -54,10 +54,7 @@ impl Session {
             let frame = self.backend.next().await?;
             if frame.tag == ERROR {
                 let report = Report::decode(frame.body);
-                let sql = statement.command.sql();
-                let place =
-                    |position| sql.map_or(position, |sql| sql.original_position(&statement.source, position));
-                let position = report.position.map(place);
+                let position = report.position.map(|position| statement.original_position(position));
                 return Err(Report { position, ..report }.into());
             }
             let last = !is_asynchronous(frame.tag) && ends_answer(message.tag, frame.tag);

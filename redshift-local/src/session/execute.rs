@@ -6,10 +6,11 @@ use super::state::Session;
 use crate::faults::order::order_in;
 use crate::sql::alter_table::Widening;
 use crate::sql::command::{Action, Command, Question};
+use crate::sql::inward;
 use crate::sql::quote::literal;
 use crate::sql::refusal::Refusal;
 use crate::wire::frame::Frame;
-use crate::wire::report::Report;
+use crate::wire::report::{NOTICE, Report};
 use crate::wire::result::{Shape, described};
 
 impl Session {
@@ -29,6 +30,7 @@ impl Session {
             (Action::Widen { column, .. }, Status::Idle) => self.check_widening(column).await?,
             _ => {}
         }
+        self.keep_long_names(&command.defines).await?;
         if let Some(write) = command.write.as_ref().filter(|write| self.needs_lock(write)) {
             self.lock_for(write).await?;
         }
@@ -63,7 +65,7 @@ impl Session {
             "SELECT format_type(a.atttypid, a.atttypmod), a.atthasdef,
                     EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = a.attrelid AND a.attnum = ANY (c.conkey)
                                                           AND c.contype IN ('f', 'p', 'u'))
-               FROM pg_attribute a
+               FROM pg_catalog.postgres_attribute a
               WHERE a.attrelid = to_regclass({table}) AND a.attname = {column} AND NOT a.attisdropped AND a.attnum > 0",
             table = literal(&wish.table.to_string()),
             column = literal(&wish.column),
@@ -95,6 +97,8 @@ impl Session {
         match order_in(frame) {
             Some(Ok(order)) => Ok(self.carry_out(order).await.err()),
             Some(Err(refusal)) => Ok(Some(Report::error("22023", refusal))),
+            // A statement that was put together at run time, where we see no name in time.
+            None if let Some(name) = cut_name(frame) => Ok(Some(inward::not_covered(&name).into())),
             None => self.relay(frame).await.map(|()| None),
         }
     }
@@ -121,4 +125,10 @@ impl Session {
             None => Ok(()),
         }
     }
+}
+
+/// The name that PostgreSQL has cut, when the frame is the notice that says so: one of two could be taken for the other.
+fn cut_name(frame: &Frame) -> Option<String> {
+    let report = (frame.tag == NOTICE).then(|| Report::decode(frame.body.clone()))?;
+    (report.code == "42622").then(|| report.message.split('"').nth(1).unwrap_or_default().to_owned())
 }

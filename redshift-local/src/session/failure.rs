@@ -13,6 +13,18 @@ pub(crate) enum Failure {
     Connection(io::Error),
 }
 
+impl Failure {
+    /// With the place of a statement's error where `place` leads from where it is.
+    pub(crate) fn at(self, place: impl FnOnce(usize) -> usize) -> Self {
+        match self {
+            Self::Statement(report) => {
+                Self::Statement(Box::new(Report { position: report.position.map(place), ..*report }))
+            }
+            lost @ Self::Connection(_) => lost,
+        }
+    }
+}
+
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::Connection(error)

@@ -9,6 +9,7 @@ pub(crate) mod execute;
 pub(crate) mod extended;
 pub(crate) mod failure;
 pub(crate) mod login;
+pub(crate) mod long_names;
 pub(crate) mod orders;
 pub(crate) mod prepared;
 pub(crate) mod simple;

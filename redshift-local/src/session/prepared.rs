@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::sql::command::Command;
+use crate::sql::inward::Inward;
 use crate::wire::frame::Frame;
 use crate::wire::result::Shape;
 
@@ -26,6 +27,22 @@ pub(super) struct Portal {
 pub(super) struct Statement {
     pub(super) command: Command,
     pub(super) source: String,
+    /// What PostgreSQL and `command` know of it, where that has stand-ins for long names.
+    pub(super) inward: Option<Inward>,
     /// The Parse that PostgreSQL got; `None` for a COPY, which it never sees.
     pub(super) parse: Option<Frame>,
+}
+
+impl Statement {
+    /// Where in its source the character is that PostgreSQL calls by this number.
+    pub(super) fn original_position(&self, position: usize) -> usize {
+        let sql = self.command.sql();
+        match &self.inward {
+            None => sql.map_or(position, |sql| sql.original_position(&self.source, position)),
+            Some(inward) => {
+                let position = sql.map_or(position, |sql| sql.original_position(&inward.sql.text, position));
+                inward.sql.original_position(&self.source, position)
+            }
+        }
+    }
 }

@@ -5,7 +5,8 @@ use std::io;
 use super::failure::Failure;
 use super::state::{Running, Session};
 use crate::faults::fault::Point;
-use crate::sql::command::{Action, understand};
+use crate::sql::command::{Action, Command, understand};
+use crate::sql::inward::Inward;
 use crate::sql::rewrite::Rewritten;
 use crate::sql::statement::{Statement, split};
 use crate::wire::frame::{Frame, take_text};
@@ -50,14 +51,32 @@ impl Session {
         Ok(self.client.send(&Frame::empty(b'I')).await?)
     }
 
-    /// Runs one statement. Among several, those outside of BEGIN and COMMIT share a transaction, as in PostgreSQL (fact 2.12).
+    /// Runs one statement, with stand-ins for its long names.
     async fn run_statement(&mut self, statement: &Statement<'_>, among_several: bool) -> Result<(), Failure> {
         let statement = &statement.clone().with_case(self.case_sensitive);
-        let mut command = understand(statement);
+        let Some(inward) = Inward::of(statement)? else {
+            let command = understand(statement);
+            return self.run_understood(statement, command, statement.source, among_several).await;
+        };
+        self.shared.long_names.remember(&inward.names)?;
+        let seen = inward.statement(statement);
+        let command = Command { defines: inward.defined(), ..understand(&seen) };
+        let outcome = self.run_understood(&seen, command, statement.source, among_several).await;
+        outcome.map_err(|failure| failure.at(|place| inward.sql.original_position(statement.source, place)))
+    }
+
+    /// Among several statements, those outside of BEGIN and COMMIT share a transaction, as in PostgreSQL (fact 2.12).
+    async fn run_understood(
+        &mut self,
+        statement: &Statement<'_>,
+        mut command: Command,
+        written: &str,
+        among_several: bool,
+    ) -> Result<(), Failure> {
         if among_several && !matches!(command.action, Action::Begin(_)) && !ends_transaction(statement) {
             self.open_implicit().await?;
         }
-        self.begin_statement(statement.source, &command).await?;
+        self.begin_statement(written, &command).await?;
         self.before(&command).await?;
         self.resolve_aliases(statement, &mut command).await?;
         match &command.action {

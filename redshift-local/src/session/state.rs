@@ -48,6 +48,8 @@ pub(crate) struct Session {
     pub next_fault: Option<i32>,
     /// The session ends with its next answer.
     pub leaving: bool,
+    /// The names that it gave in a transaction, by stand-in.
+    pub own_long_names: serde_json::Map<String, serde_json::Value>,
 }
 
 /// The statement at hand.
@@ -77,6 +79,7 @@ impl Default for LastCopy {
 impl Session {
     /// Serves until the client says goodbye.
     pub(crate) async fn run(&mut self) -> io::Result<()> {
+        self.recall_long_names().await.map_err(io::Error::other)?;
         loop {
             let frame = tokio::select! {
                 frame = self.inbox.recv() => frame,

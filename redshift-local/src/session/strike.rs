@@ -16,7 +16,7 @@ impl Session {
     pub(crate) async fn begin_statement(&mut self, source: &str, command: &Command) -> Result<(), Failure> {
         self.running = Running {
             source: source.to_owned(),
-            table: command.table().cloned(),
+            table: command.table().map(|table| self.shared.long_names.table(table)),
             commits: command.commits && self.backend.status() == Status::Open,
             gives_orders: command.questions.contains(&Question::Faults),
         };

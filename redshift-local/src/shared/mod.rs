@@ -1,11 +1,13 @@
 //! What all sessions share: the way to PostgreSQL and S3, who is connected, and what is ordered to go wrong.
 
+pub(crate) mod long_names;
 pub(crate) mod roster;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
+use self::long_names::LongNames;
 use self::roster::Roster;
 use crate::cli::{Authentication, Cli, Isolation, Kind};
 use crate::conflict::watch::Order;
@@ -30,6 +32,7 @@ pub(crate) struct Shared {
     pub maintenance: Maintenance,
     /// Of transactions, under serializable isolation.
     pub order: Order,
+    pub long_names: Arc<LongNames>,
     query_ids: AtomicI32,
 }
 
@@ -48,6 +51,7 @@ impl Shared {
             faults: Arc::default(),
             maintenance: Maintenance::default(),
             order: Order::default(),
+            long_names: Arc::default(),
             query_ids: AtomicI32::new(1),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::alias::Mention;
 use super::cursor::{Cursor, TableName};
+use super::long_name::LongName;
 use super::refusal::Refusal;
 use super::rewrite::{Edits, Rewritten, names};
 use super::statement::Statement;
@@ -25,6 +26,8 @@ pub(crate) struct Command {
     pub mentions: Vec<Mention>,
     /// What PostgreSQL must be told first, since only the proxy knows it.
     pub questions: Vec<Question>,
+    /// Long names that it may give to something; whoever replaced them by stand-ins knows.
+    pub defines: Vec<LongName>,
     /// COMMIT or END.
     pub commits: bool,
     /// Whether quoted names keep their case from here on, when the statement says so.
@@ -92,6 +95,7 @@ pub(crate) fn understand(statement: &Statement<'_>) -> Command {
         leader_only: leader::functions_called(statement),
         mentions: alias::mentions(statement),
         questions: questions(statement),
+        defines: Vec::new(),
         commits,
         case_sensitive: settings::case_sensitivity(statement),
     }

@@ -1,13 +1,11 @@
 //! Statements and clauses that PostgreSQL has and Redshift has not (facts 0.9, 3.5).
 
 use super::cursor::TableName;
-use super::lexer::Kind;
 use super::refusal::Refusal;
 use super::statement::Statement;
 use super::touched::tables_read;
 
 pub(crate) fn check(statement: &Statement<'_>) -> Result<(), Refusal> {
-    check_names(statement)?;
     let first = statement.word(0).unwrap_or_default().to_ascii_lowercase();
     let second = statement.word(1).unwrap_or_default().to_ascii_lowercase();
     match (first.as_str(), second.as_str()) {
@@ -72,30 +70,6 @@ fn refuse_tables_of_values(statement: &Statement<'_>) -> Result<(), Refusal> {
             return Err(ahead.syntax_error());
         }
         ahead.index += 1;
-    }
-    Ok(())
-}
-
-/// PostgreSQL cuts names at 63 bytes, and two that differ behind that become one (fact 3.6).
-fn check_names(statement: &Statement<'_>) -> Result<(), Refusal> {
-    for &token in &statement.tokens {
-        let text = statement.text(token);
-        let name = match token.kind {
-            Kind::Word if text.len() > 63 => text.to_owned(),
-            Kind::QuotedName if text.len() > 65 => statement.quoted_name(text),
-            _ => continue,
-        };
-        match name.len() {
-            0..=63 => {}
-            64..=127 => {
-                return Err(Refusal::unsupported(format!(
-                    "names longer than 63 bytes are not covered by redshift-local: \"{name}\""
-                )));
-            }
-            _ => {
-                return Err(Refusal::new("42622", format!("identifier \"{name}\" is longer than 127 bytes")));
-            }
-        }
     }
     Ok(())
 }
@@ -206,25 +180,6 @@ mod tests {
         {
             assert_eq!(refused(source), None, "{source}");
         }
-    }
-
-    #[test]
-    fn names_are_never_cut() {
-        let long = "n".repeat(64);
-        let message = |source: String| check(&split(&source)[0]).err().map(|refusal| refusal.message);
-        assert_eq!(message(format!("select 1 as {}", "n".repeat(63))), None);
-        assert_eq!(message(format!("select '{long}'")), None);
-        for source in [format!("create table {long} (a int)"), format!("create table t (\"{long}\" int)")] {
-            assert_eq!(
-                message(source),
-                Some(format!("names longer than 63 bytes are not covered by redshift-local: \"{long}\""))
-            );
-        }
-        let longer = "ä".repeat(64);
-        assert_eq!(
-            message(format!("select 1 as \"{longer}\"")),
-            Some(format!("identifier \"{longer}\" is longer than 127 bytes"))
-        );
     }
 
     #[test]

@@ -132,6 +132,23 @@ pub(crate) fn names(statement: &Statement<'_>, edits: &mut Edits) {
                     edits.replace_token(token, "sysdate()");
                 }
             }
+            // Where it is a function, it is one of ours, which knows long names.
+            Kind::Word if text.eq_ignore_ascii_case("current_schema") => {
+                let is_call = statement.is_symbol(index + 1, b'(') || statement.is_symbol(index + 1, b'.');
+                let is_label =
+                    index > 0 && (statement.is_symbol(index - 1, b'.') || statement.is_word(index - 1, "as"));
+                if !is_call && !is_label {
+                    edits.insert(token.end, "()");
+                }
+            }
+            // As a text first: PostgreSQL would cut a long name in it.
+            Kind::Parameter
+                if statement.is_symbol(index + 1, b':')
+                    && statement.is_symbol(index + 2, b':')
+                    && statement.is_word(index + 3, "regclass") =>
+            {
+                edits.insert(token.end, "::text");
+            }
             // Redshift has no such word [jdbc #155]: these are names of columns.
             Kind::Word if is_one_of(&WORDS_OF_POSTGRES, text) => {
                 edits.replace_token(token, identifier(&text.to_ascii_lowercase()));

@@ -21,6 +21,11 @@ const OBJECTS: [&str; 12] = [
     "datashares",
 ];
 
+/// A name as the catalog's views show it, where the statement may have a stand-in for it.
+fn known(name: &str) -> String {
+    format!("redshift_catalog.shown({})", literal(name))
+}
+
 pub(crate) fn is_about_objects(statement: &Statement<'_>) -> bool {
     statement.is_word(0, "show") && OBJECTS.iter().any(|object| statement.is_word(1, object))
 }
@@ -33,14 +38,14 @@ fn query(ahead: &mut Cursor<'_>) -> Result<Option<String>, Refusal> {
     } else if ahead.eat("schemas") {
         ahead.expect_word("from")?;
         ahead.expect_word("database")?;
-        ("svv_all_schemas", "schema_name", format!(" AND database_name = {}", literal(&ahead.expect_name()?)))
+        ("svv_all_schemas", "schema_name", format!(" AND database_name = {}", known(&ahead.expect_name()?)))
     } else if ahead.eat("tables") {
         ahead.expect_word("from")?;
         ahead.expect_word("schema")?;
         let schema = ahead.expect_table()?;
         let mut of = String::new();
         for (column, part) in ["schema_name", "database_name"].iter().zip(schema.0.iter().rev()) {
-            of.push_str(&format!(" AND {column} = {}", literal(part)));
+            of.push_str(&format!(" AND {column} = {}", known(part)));
         }
         ("svv_all_tables", "table_name", of)
     } else {
@@ -78,7 +83,7 @@ pub(crate) fn rewrite(statement: &Statement<'_>, edits: &mut Edits) -> Result<()
         literal(&table.to_string())
     );
     for (column, part) in ["table_name", "schema_name", "database_name"].iter().zip(table.0.iter().rev()) {
-        query.push_str(&format!(" AND {column} = {}", literal(part)));
+        query.push_str(&format!(" AND {column} = {}", known(part)));
     }
     if ahead.eat("like") {
         query.push_str(&format!(" AND column_name LIKE {}", literal(&ahead.expect_literal()?)));

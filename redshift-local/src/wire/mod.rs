@@ -2,6 +2,7 @@
 
 pub(crate) mod diagnosis;
 pub(crate) mod frame;
+pub(crate) mod outward;
 pub(crate) mod report;
 pub(crate) mod result;
 pub(crate) mod startup;

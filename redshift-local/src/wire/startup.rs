@@ -9,6 +9,8 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use super::diagnosis::float_digits_outside;
 use super::frame::{put_text, take_text};
 use super::report::Report;
+use crate::sql::inward::login_options;
+use crate::sql::long_name::LIMIT_OF_POSTGRES;
 
 const PROTOCOL_3: u32 = 3 << 16;
 const CANCEL_REQUEST: u32 = 80_877_102;
@@ -109,6 +111,11 @@ impl Login {
         if let Some(words) = digits.and_then(float_digits_outside) {
             return Err(Box::new(Report::fatal("22023", words)));
         }
+        // PostgreSQL would cut it, and let the client into another.
+        if self.database.len() > LIMIT_OF_POSTGRES {
+            let words = format!("database \"{}\" does not exist", self.database);
+            return Err(Box::new(Report::fatal("3D000", words)));
+        }
         let mut body = BytesMut::new();
         body.extend_from_slice(&PROTOCOL_3.to_be_bytes());
         for (name, value) in [("user", &self.user), ("database", &self.database)] {
@@ -121,7 +128,7 @@ impl Login {
             let wish = self.parameters.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
             if let Some((_, value)) = wish {
                 put_text(&mut body, name);
-                put_text(&mut body, value);
+                put_text(&mut body, &login_options(value));
             }
         }
         body.extend_from_slice(&[0]);

@@ -18,6 +18,7 @@ mod lifecycle;
 mod load_errors;
 mod load_history;
 mod locks;
+mod long_names;
 mod login;
 mod options;
 mod prepared;
