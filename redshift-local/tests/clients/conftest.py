@@ -42,8 +42,30 @@ def name(request):
     return f"{request.path.stem[:12]}_{test[-40:]}".replace("__", "_").strip("_")
 
 
+class Long(NamedTuple):
+    """Names that PostgreSQL would cut, and two of them to the same."""
+
+    schema: str
+    table: str
+    column: str
+    twin: str
+
+
+@pytest.fixture
+def long(redshift, name):
+    column = f"column_{'c' * 92}_"
+    names = Long(f"{name}_{'s' * 126}"[:127], f"table_{'t' * 94}", f"{column}1", f"{column}2")
+    create_schema(redshift, names.schema)
+    return names
+
+
 @pytest.fixture
 def schema(redshift, name):
+    create_schema(redshift, name)
+    return name
+
+
+def create_schema(redshift, name):
     # psycopg2 makes it for all, also for the clients that are under test.
     admin = psycopg2.connect(
         host=redshift.host, port=redshift.port, dbname=redshift.database, user=redshift.user, password=redshift.password
@@ -51,7 +73,6 @@ def schema(redshift, name):
     admin.autocommit = True
     admin.cursor().execute(f"CREATE SCHEMA {name}")
     admin.close()
-    return name
 
 
 @pytest.fixture

@@ -132,3 +132,28 @@ def test_read_sql_table_reads_in_chunks(connection, schema, frame):
 def test_unload_is_not_covered(connection, schema, bucket):
     with pytest.raises(redshift_connector.ProgrammingError, match="UNLOAD is not covered by redshift-local"):
         awswrangler.redshift.unload("SELECT 1", f"s3://{bucket}/out/", connection, iam_role=ROLE)
+
+
+def test_long_names_are_written_upserted_and_read(connection, long, bucket):
+    first = pandas.DataFrame({long.column: [1, 2], long.twin: ["one", "two"]})
+    second = pandas.DataFrame({long.column: [2, 3], long.twin: ["deux", "trois"]})
+    names = {"table": long.table, "schema": long.schema, "con": connection}
+    awswrangler.redshift.to_sql(first, diststyle="KEY", distkey=long.column, sortkey=[long.twin], **names)
+    awswrangler.redshift.to_sql(second, mode="upsert", primary_keys=[long.column], **names)
+    awswrangler.redshift.copy(second, f"s3://{bucket}/staged/", iam_role=ROLE, mode="append", **names)
+    frame = awswrangler.redshift.read_sql_table(long.table, connection, long.schema)
+    assert list(frame.columns) == [long.column, long.twin]
+    assert sorted(frame.values.tolist()) == [[1, "one"], [2, "deux"], [2, "deux"], [3, "trois"], [3, "trois"]]
+    awswrangler.redshift.copy(
+        first, f"s3://{bucket}/more/", iam_role=ROLE, mode="overwrite", overwrite_method="drop", **names
+    )
+    keys = f"SELECT column_name FROM svv_columns WHERE table_schema = '{long.schema}' ORDER BY ordinal_position"
+    assert rows(connection, keys) == [[long.column], [long.twin]]
+    awswrangler.redshift.to_sql(
+        pandas.DataFrame({f"{long.column}x": [1]}), add_new_columns=True, use_column_names=True, **names
+    )
+    assert list(awswrangler.redshift.read_sql_table(long.table, connection, long.schema).columns) == [
+        long.column,
+        long.twin,
+        f"{long.column}x",
+    ]

@@ -69,3 +69,17 @@ def test_a_data_frame_becomes_a_table(warehouse):
     frame = pandas.DataFrame({"id": [1, 2], "name": ["one", "two"]})
     warehouse.insert_dataframe_to_table(frame, "frames", create=True)
     assert found(warehouse, "SELECT id, name FROM frames ORDER BY id") == [[1, "one"], [2, "two"]]
+
+
+def test_long_names_are_loaded_and_read(warehouse, tmp_path, long, bucket):
+    file = tmp_path / "rows.csv"
+    file.write_text("1,one\n2,two\n")
+    table = f"{long.schema}.{long.table}"
+    warehouse.execute(f"CREATE TABLE {table} ({long.column} int, {long.twin} varchar(9))")
+    warehouse.load_and_copy(str(file), bucket, table, delim=",", copy_options=["EMPTYASNULL"])
+    frame = pandas.DataFrame({long.column: [3], long.twin: ["three"]})
+    warehouse.insert_dataframe_to_table(frame, table)
+    warehouse.execute(f"SELECT * FROM {table} ORDER BY 1")
+    found = warehouse.to_dataframe()
+    assert list(found.columns) == [long.column, long.twin]
+    assert found.values.tolist() == [[1, "one"], [2, "two"], [3, "three"]]

@@ -187,3 +187,28 @@ def test_another_thread_cancels_a_statement_that_waits(connection, cursor, conne
 def test_a_dictionary_cursor_knows_the_columns(connection):
     cursor = connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor)
     assert rows(cursor, "SELECT 1 AS \"Id\", 'x'::varchar AS name") == [{"id": 1, "name": "x"}]
+
+
+def test_long_names_are_whole_and_distinct(connection, cursor, long, s3, bucket):
+    s3.put_object(Bucket=bucket, Key="rows.json", Body=f'{{"{long.twin}": "two", "{long.column}": 1}}'.encode())
+    cursor.execute(f"SET search_path TO {long.schema}")
+    cursor.execute(f"CREATE TABLE {long.table} ({long.column} int, {long.twin} varchar(9))")
+    cursor.execute(f"COPY {long.table} FROM 's3://{bucket}/rows.json' IAM_ROLE %s JSON 'auto'", [ROLE])
+    assert connection.notices[-1].startswith(f"INFO:  Load into table '{long.table}' completed, 1 record(s)")
+    cursor.execute(f"INSERT INTO {long.schema}.{long.table} ({long.twin}) VALUES (%s)", ["other"])
+    dictionaries = connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor)
+    assert rows(dictionaries, f"SELECT * FROM {long.table} ORDER BY 1") == [
+        {long.column: 1, long.twin: "two"},
+        {long.column: None, long.twin: "other"},
+    ]
+    columns = 'SELECT "column" FROM pg_table_def WHERE schemaname = %s AND tablename = %s'
+    assert rows(cursor, columns, [long.schema, long.table]) == [(long.column,), (long.twin,)]
+    with pytest.raises(psycopg2.errors.UndefinedColumn, match=f'column "{long.column}x" does not exist'):
+        cursor.execute(f"SELECT {long.column}x FROM {long.table}")
+
+
+def test_a_server_side_cursor_may_have_a_long_name(connection):
+    # The driver has room for 128 characters of FETCH, this among them.
+    with connection.cursor("reader_" + "r" * 80) as reader:
+        reader.execute("SELECT 1 AS n")
+        assert reader.fetchall() == [(1,)]

@@ -227,3 +227,28 @@ def test_get_catalogs_has_the_database(catalog, redshift):
 def test_get_procedures_has_those_of_a_schema(catalog, schema):
     catalog.execute("CREATE PROCEDURE nothing() AS $$ BEGIN RETURN; END; $$ LANGUAGE plpgsql")
     assert [row[2] for row in catalog.get_procedures(schema_pattern=schema)] == ["nothing"]
+
+
+def test_long_names_are_whole_and_distinct(connection, cursor, long, s3, bucket):
+    s3.put_object(Bucket=bucket, Key="rows.json", Body=f'{{"{long.twin}": "two", "{long.column}": 1}}'.encode())
+    cursor.execute(f"CREATE TABLE {long.schema}.{long.table} ({long.column} int, {long.twin} varchar(9))")
+    cursor.execute(f"COPY {long.schema}.{long.table} FROM 's3://{bucket}/' IAM_ROLE '{ROLE}' JSON 'auto'")
+    assert f"Load into table '{long.table}' completed, 1 record(s)".encode() in connection.notices[-1][b"M"]
+    cursor.execute(f"INSERT INTO {long.schema}.{long.table} ({long.twin}) VALUES (%s)", ["other"])
+    cursor.execute(f"SELECT * FROM {long.schema}.{long.table} WHERE {long.column} = %s", [1])
+    assert cursor.fetch_dataframe().to_dict("list") == {long.column: [1], long.twin: ["two"]}
+    cursor.execute(f"SET search_path TO {long.schema}")
+    cursor.write_dataframe(pandas.DataFrame({long.column: [3], long.twin: ["three"]}), long.table)
+    assert rows(cursor, f"SELECT {long.twin} FROM {long.table} WHERE {long.column} = 3") == [["three"]]
+
+
+def test_long_names_are_discovered(cursor, long):
+    cursor.execute(f"CREATE TABLE {long.schema}.{long.table} ({long.column} int NOT NULL PRIMARY KEY, {long.twin} int)")
+    assert [long.schema] in [[row[0]] for row in cursor.get_schemas()]
+    tables = {(row[1], row[2], row[3]) for row in cursor.get_tables(schema_pattern=long.schema)}
+    # A primary key has an index to the catalog, although Redshift has no indexes.
+    assert tables - {(long.schema, f"{long.table}_pkey", "INDEX")} == {(long.schema, long.table, "TABLE")}
+    columns = cursor.get_columns(schema_pattern=long.schema, tablename_pattern=long.table)
+    assert [(row[2], row[3]) for row in columns] == [(long.table, long.column), (long.table, long.twin)]
+    keys = cursor.get_primary_keys(schema=long.schema, table=long.table)
+    assert [(row[1], row[2], row[3]) for row in keys] == [(long.schema, long.table, long.column)]

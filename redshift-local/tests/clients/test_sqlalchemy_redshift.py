@@ -150,3 +150,37 @@ def test_copy_command_loads(engine, tables, s3, bucket):
         connection.execute(copy)
     with engine.connect() as connection:
         assert connection.execute(sqlalchemy.select(customers.c.id).order_by("id")).scalars().all() == [1, 2]
+
+
+def test_long_names_are_created_and_reflected(engine, long):
+    metadata = MetaData(schema=long.schema)
+    parents = Table("parents", metadata, Column(long.column, Integer, primary_key=True, autoincrement=False))
+    table = Table(
+        long.table,
+        metadata,
+        Column(long.column, Integer, ForeignKey(parents.c[long.column]), primary_key=True, autoincrement=False),
+        Column(long.twin, String(30)),
+        UniqueConstraint(long.twin, name="one_" + "n" * 100),
+        redshift_diststyle="KEY",
+        redshift_distkey=long.column,
+        redshift_sortkey=[long.twin],
+    )
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(table.insert(), [{long.column: 1, long.twin: "one"}, {long.column: 2, long.twin: "two"}])
+        found = connection.execute(sqlalchemy.select(table).where(table.c[long.column] == 2)).mappings().all()
+    assert found == [{long.column: 2, long.twin: "two"}]
+
+    inspector = sqlalchemy.inspect(engine)
+    assert long.schema in inspector.get_schema_names()
+    assert sorted(inspector.get_table_names(long.schema)) == ["parents", long.table]
+    assert inspector.has_table(long.table, long.schema) and not inspector.has_table(long.table[:63], long.schema)
+    reflected = Table(long.table, MetaData(), schema=long.schema, autoload_with=engine)
+    assert list(reflected.c.keys()) == [long.column, long.twin]
+    assert [column.name for column in reflected.primary_key] == [long.column]
+    options = inspector.get_table_options(long.table, long.schema)
+    assert (options["redshift_distkey"], options["redshift_sortkey"]) == (long.column, (long.twin,))
+    (key,) = inspector.get_foreign_keys(long.table, long.schema)
+    assert (key["referred_table"], key["referred_columns"]) == ("parents", [long.column])
+    (unique,) = inspector.get_unique_constraints(long.table, long.schema)
+    assert unique == {"name": "one_" + "n" * 100, "column_names": [long.twin]}
