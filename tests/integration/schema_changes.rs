@@ -168,3 +168,35 @@ async fn preparation_runs_in_the_order_of_the_plan() {
     // ADD COLUMN is planned before the manifest.
     assert!(definition(&scenario).await.iter().any(|column| column.starts_with("new|")));
 }
+
+#[tokio::test]
+async fn names_may_have_as_many_bytes_as_redshift_keeps() {
+    let scenario = Scenario::new().await;
+    let table = format!("events_{}", "t".repeat(93));
+    // Alike in what PostgreSQL would keep of them.
+    let [first, second] = ["1", "2"].map(|end| format!("column_{}{end}", "c".repeat(92)));
+    let id = "{dest: id, type: bigint, primarykey: true}".to_owned();
+    let columns = [
+        id,
+        format!("{{dest: {first}, type: bigint, distkey: true}}"),
+        format!("{{dest: {second}, type: text}}"),
+    ];
+    let load = async |day: &str, columns: &[String], row: &str, more: &[&str]| {
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        let name = format!("{}_{table}_{day}", scenario.name);
+        scenario.put(&format!("config_{name}.yml"), table::config_of(&scenario.name, &table, &columns)).await;
+        scenario.put(&format!("{name}.json"), row).await;
+        let load = ["load", "--schema", &scenario.name, "--tables", &table, "--bucket", &scenario.name];
+        scenario.run(&[&load, more].concat()).await.success();
+    };
+    let rows = format!(r#"{{"id": 1, "{first}": 10, "{second}": "a", "data_date": "{DAY_1}"}}"#);
+    load(DAY_1, &columns[..2], &rows, &[]).await;
+    let rows = format!(r#"{{"id": 2, "{first}": 20, "{second}": "b", "data_date": "{DAY_2}"}}"#);
+    load(DAY_2, &columns, &rows, &[]).await;
+    let query = format!("SELECT id, {first}, {second} FROM {}.{table} ORDER BY id", scenario.name);
+    assert_eq!(scenario.sql(&query).await, ["1|10|∅", "2|20|b"]);
+
+    let rows = format!(r#"{{"id": 3, "{second}": "c", "data_date": "{DAY_2}"}}"#);
+    load(DAY_2, &columns, &rows, &["--force", "--truncate"]).await;
+    assert_eq!(scenario.sql(&query).await, ["3|∅|c"]);
+}
