@@ -5,9 +5,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::time::Duration;
 
-use crate::failure::shortened;
 use crate::model::secret::Secret;
-use crate::model::shown::shown;
+use crate::model::shown::shown_within;
 
 /// Bytes of a wrong value that are shown.
 const LONGEST_VALUE: usize = 200;
@@ -118,7 +117,7 @@ impl Environment {
 
     /// Notes that a variable has a wrong value, which is shown: never that of a secret.
     pub fn must_be(&mut self, name: &str, expected: &str, value: &str) {
-        let value = shortened(shown(value).into_owned(), LONGEST_VALUE);
+        let value = shown_within(value, LONGEST_VALUE);
         self.problems.push(format!("{name} must be {expected}, not `{value}`"));
     }
 

@@ -13,7 +13,7 @@ use strum::IntoStaticStr;
 use crate::failure::advice::Advice;
 use crate::failure::load_error::LoadError;
 use crate::model::load_id::LoadId;
-use crate::model::shown::shown;
+use crate::model::shown::shown_within;
 
 /// Bytes of a sentence at most: it may quote what a producer wrote, and collectors of logs cut long lines.
 const LONGEST_SENTENCE: usize = 4096;
@@ -34,13 +34,13 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(kind: FailureKind, stage: Stage, sentence: impl Into<String>) -> Self {
-        let sentence = in_one_line(&sentence.into());
+        let sentence = shown_within(&sentence.into(), LONGEST_SENTENCE);
         Self { kind, stage, sentence, load_id: None, load_errors: Vec::new() }
     }
 
     /// The same failure in other words.
     pub fn told(self, sentence: &str) -> Self {
-        Self { sentence: in_one_line(sentence), ..self }
+        Self { sentence: shown_within(sentence, LONGEST_SENTENCE), ..self }
     }
 
     /// The same failure, with what to do next.
@@ -61,22 +61,6 @@ impl Failure {
     pub fn of_load(self, load_id: &LoadId) -> Self {
         Self { load_id: Some(load_id.clone()), ..self }
     }
-}
-
-fn in_one_line(sentence: &str) -> String {
-    // Cut before and after: what is escaped gets longer, and there may be megabytes of it.
-    let sentence = sentence.get(..sentence.floor_char_boundary(LONGEST_SENTENCE + 1)).unwrap_or(sentence);
-    shortened(shown(sentence).into_owned(), LONGEST_SENTENCE)
-}
-
-/// `text`, or as much of it as fits into so many bytes, with a mark that there was more.
-pub fn shortened(mut text: String, longest: usize) -> String {
-    const MORE: &str = " …";
-    if text.len() > longest {
-        text.truncate(text.floor_char_boundary(longest.saturating_sub(MORE.len())));
-        text.push_str(MORE);
-    }
-    text
 }
 
 /// The classes of failure that are treated differently, or that an operator tells apart on a graph.
@@ -174,12 +158,6 @@ impl Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_too_long_is_cut_between_characters_and_says_so() {
-        assert_eq!(shortened("fits".to_owned(), 4), "fits");
-        assert_eq!(shortened("aääää".to_owned(), 8), "aä …");
-    }
 
     #[test]
     fn a_sentence_has_no_characters_that_act_on_a_terminal() {

@@ -1,4 +1,8 @@
-//! Text from outside, as it is shown: a key of S3 may hold a line break, or what makes a terminal change its colours.
+//! Text from outside, as it is shown: a key of S3 may hold a line break, or what makes a terminal change its colours, and a
+//! field of a message may be as long as its producer likes.
+//!
+//! [`shown`] is all of a text, [`shown_within`] as much of it as there is room for, [`excerpt`] its start, as a sentence quotes
+//! it. Nothing else cuts what is shown.
 
 use std::borrow::Cow;
 
@@ -13,20 +17,8 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Characters of a text that [`excerpt`] quotes.
-const LONGEST_EXCERPT: usize = 100;
-
-/// The start of `text`, as it may be quoted in a sentence.
-pub fn excerpt(text: &str) -> String {
-    match text.char_indices().nth(LONGEST_EXCERPT) {
-        None => shown(text).into_owned(),
-        Some((end, _)) => {
-            format!("{}… ({} bytes)", shown(text.get(..end).unwrap_or_default()), text.len())
-        }
-    }
-}
-
-/// As much of `text` as fits into so many bytes of JSON, with a mark when there is more.
+/// As much of `text` as fits into so many bytes of JSON, with a mark when there is more. What does not fit is not looked at,
+/// so megabytes cost no more than `longest`.
 pub fn shown_within(text: &str, longest: usize) -> String {
     const MORE: &str = " …";
     let mut within = String::new();
@@ -51,6 +43,19 @@ pub fn shown_within(text: &str, longest: usize) -> String {
     within
 }
 
+/// Characters of a text that [`excerpt`] quotes.
+const LONGEST_EXCERPT: usize = 100;
+
+/// The start of `text`, as it may be quoted in a sentence, and how long all of it is.
+pub fn excerpt(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_EXCERPT) {
+        None => shown(text).into_owned(),
+        Some((end, _)) => {
+            format!("{}… ({} bytes)", shown(text.get(..end).unwrap_or_default()), text.len())
+        }
+    }
+}
+
 fn push_shown(shown: &mut String, character: char) {
     match is_unseen(character) {
         true => shown.extend(character.escape_debug()),
@@ -58,12 +63,21 @@ fn push_shown(shown: &mut String, character: char) {
     }
 }
 
-/// Control characters, those without a width, and those that break lines or turn the direction of what follows.
+/// Control characters, those without a width, those that break lines or turn the direction of what follows, and those
+/// that are none: SQS takes no message with them.
 fn is_unseen(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+            '\u{61c}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{fffe}'
+                | '\u{ffff}'
+                | '\u{e0000}'..='\u{e007f}'
         )
 }
 
@@ -79,6 +93,7 @@ mod tests {
             ("s3://b/ä b\\c\"d'.json", "s3://b/ä b\\c\"d'.json"),
             ("a\nb\u{1b}[31mc", r"a\nb\u{1b}[31mc"),
             ("\u{85}\u{2028}\u{202e}x", r"\u{85}\u{2028}\u{202e}x"),
+            ("\u{61c}\u{2066}\u{e0041}\u{ffff}", r"\u{61c}\u{2066}\u{e0041}\u{ffff}"),
         ];
         for (text, expected) in cases {
             assert_eq!(shown(text), expected);
@@ -97,6 +112,7 @@ mod tests {
         assert_eq!(shown_within("a\nb\u{1b}[2J", 100), r"a\nb\u{1b}[2J");
         assert_eq!(shown_within("fits", 4), "fits");
         assert_eq!(shown_within("does not fit", 8), "does …");
+        assert_eq!(shown_within("aääää", 8), "aä …");
         for text in ["\"\\".repeat(1000), "\u{0}".repeat(1000), "ä".repeat(1000)] {
             let json = serde_json::to_string(&shown_within(&text, 512)).unwrap();
             assert!(json.len() <= 512 + 2 && json.len() > 500, "{} bytes", json.len());

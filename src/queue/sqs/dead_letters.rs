@@ -4,6 +4,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{MessageAttributeValue, QueueAttributeName};
 use tokio::sync::OnceCell;
 
+use crate::model::shown::shown_within;
 use crate::queue::group::GroupId;
 use crate::queue::sqs::is_fifo;
 use crate::queue::sqs::refusal::AskedQueue;
@@ -119,12 +120,10 @@ async fn send_with(
 
 /// SQS takes attribute values of its own characters only, and none that is empty.
 fn attribute(value: &str, longest: usize) -> Option<MessageAttributeValue> {
-    let mut clean: String =
-        value.chars().filter(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect();
-    clean.truncate(clean.floor_char_boundary(longest));
-    let builder = MessageAttributeValue::builder().data_type("String").string_value(clean.as_str());
+    let value = shown_within(value, longest);
+    let builder = MessageAttributeValue::builder().data_type("String").string_value(value.as_str());
     let attribute = builder.build().expect("a data type is set");
-    (!clean.is_empty()).then_some(attribute)
+    (longest > 0 && !value.is_empty()).then_some(attribute)
 }
 
 #[cfg(test)]
@@ -134,8 +133,9 @@ mod tests {
     #[test]
     fn an_attribute_is_cut_between_characters_and_has_none_that_sqs_refuses() {
         let value = |text: &str, longest| attribute(text, longest).and_then(|made| made.string_value);
-        assert_eq!(value("a\u{1}b\u{ffff}ä", 3).as_deref(), Some("ab"));
+        assert_eq!(value("a\u{1}b\u{ffff}ä", 99).as_deref(), Some(r"a\u{1}b\u{ffff}ä"));
         assert_eq!(value("aä", 3).as_deref(), Some("aä"));
-        assert_eq!(value("\n", 9), None);
+        assert_eq!(value("aäää", 6).as_deref(), Some("a …"));
+        assert_eq!(value("", 9), None);
     }
 }
