@@ -1,5 +1,7 @@
 //! The command line: what it takes, and with which code it ends.
 
+use std::process::Command;
+
 use crate::support::scenario::{DAY_1, Scenario};
 
 #[tokio::test]
@@ -63,12 +65,15 @@ async fn help_and_version_end_with_0() {
 #[tokio::test]
 async fn missing_aws_credentials_are_named_in_one_line() {
     let scenario = Scenario::new().await;
-    let mut program = scenario.program();
-    program.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY").env("HOME", "/nonexistent");
-    let output =
-        program.args(["enqueue", "--schema", "s", "--tables", "t", "--bucket", "b"]).output().unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    let last = stderr.lines().last().unwrap();
-    assert!(last.contains("no AWS credentials were found"), "{stderr}");
-    assert!(last.contains("check the loader's AWS credentials"), "{stderr}");
+    let without = |program: &mut Command| {
+        for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+            program.env_remove(name);
+        }
+        program.env("HOME", "/nonexistent");
+    };
+    let arguments = ["enqueue", "--schema", "s", "--tables", "t", "--bucket", "b"];
+    let finished = scenario.run_with(&arguments, without).await;
+    let last = finished.stderr.lines().last().unwrap();
+    assert!(last.contains("no AWS credentials were found"), "{finished:?}");
+    assert!(last.contains("check the loader's AWS credentials"), "{finished:?}");
 }

@@ -7,8 +7,8 @@ use s3_to_redshift::queue::sqs::Sqs;
 use s3_to_redshift::queue::{MessageQueue, WhyParked};
 
 use crate::support::daemon::Daemon;
-use crate::support::scenario::{DAY_1, Scenario};
-use crate::support::servers::{self, AWS_VARIABLES, Cloud};
+use crate::support::scenario::{DAY_1, Scenario, aws_config_of};
+use crate::support::servers::{self, Cloud};
 use crate::support::wait::wait_for;
 
 /// A scenario whose queue and dead-letter queue are FIFO.
@@ -97,13 +97,7 @@ async fn a_parked_message_is_of_the_group_of_its_table_and_can_be_sent_back() {
 #[tokio::test]
 async fn a_message_whose_daemon_dies_between_parking_and_deleting_is_parked_once() {
     let scenario = fifo().await;
-    let [(_, id), (_, secret), ..] = AWS_VARIABLES;
-    let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
-        .endpoint_url(&scenario.cloud.aws_endpoint)
-        .region(aws_config::Region::from_static("us-east-1"))
-        .credentials_provider(aws_sdk_sqs::config::Credentials::new(id, secret, None, None, "tests"))
-        .load()
-        .await;
+    let config = aws_config_of(scenario.cloud).await;
     let dead_letters = Some(scenario.dead_letter_queue_url.clone());
     let queue = Sqs::new(&config, scenario.queue_url.clone(), dead_letters);
     send_in(&scenario, "g", "not json").await;

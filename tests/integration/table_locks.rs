@@ -2,6 +2,7 @@
 
 use crate::support::daemon::Daemon;
 use crate::support::scenario::{DAY_2, Scenario, Session};
+use crate::support::secrets::SECRETS;
 use crate::support::table;
 use crate::support::wait::wait_for;
 
@@ -91,12 +92,12 @@ async fn who_may_not_see_other_sessions_is_told_how_to() {
     let mut scenario = Scenario::new().await.loaded_once().await;
     let operator = scenario.session().await;
     let (name, table) = (scenario.name.clone(), scenario.table());
-    operator.query(&format!("CREATE USER {name} PASSWORD 'Secret123'")).await;
+    operator.query(&format!("CREATE USER {name} PASSWORD '{}'", SECRETS.user_password)).await;
     operator.query(&format!("GRANT ALL ON SCHEMA {name}, {name}_ledger TO {name}")).await;
     operator.query(&format!("GRANT ALL ON ALL TABLES IN SCHEMA {name}_ledger TO {name}")).await;
     operator.query(&format!("ALTER TABLE {table} OWNER TO {name}")).await;
     for (variable, value) in
-        [("REDSHIFT_USER", &*name), ("REDSHIFT_PASSWORD", "Secret123"), ("LOAD_TIMEOUT", "5s")]
+        [("REDSHIFT_USER", &*name), ("REDSHIFT_PASSWORD", &SECRETS.user_password), ("LOAD_TIMEOUT", "5s")]
     {
         scenario.variables.insert(variable.to_owned(), value.to_owned());
     }

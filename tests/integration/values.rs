@@ -1,6 +1,7 @@
 //! Values survive their way through COPY, and names of the config are names of the data.
 
 use crate::support::scenario::{DAY_1, Scenario};
+use crate::support::secrets::SECRETS;
 use crate::support::table;
 
 /// Loads one row of these columns beside the data date, and returns one value of it.
@@ -40,7 +41,7 @@ async fn copy_needs_no_owner_of_the_table() {
     let user = format!("{}_loader", scenario.name);
     let ledger = format!("{}_ledger", scenario.name);
     for statement in [
-        format!("CREATE USER {user} PASSWORD 'Loader1234'"),
+        format!("CREATE USER {user} PASSWORD '{}'", SECRETS.user_password),
         format!("GRANT USAGE ON SCHEMA {}, {ledger} TO {user}", scenario.name),
         format!("GRANT SELECT, INSERT, DELETE ON {} TO {user}", scenario.table()),
         format!("GRANT SELECT, INSERT ON {ledger}.loads TO {user}"),
@@ -49,7 +50,7 @@ async fn copy_needs_no_owner_of_the_table() {
         scenario.sql(&statement).await;
     }
     scenario.variables.insert("REDSHIFT_USER".to_owned(), user);
-    scenario.variables.insert("REDSHIFT_PASSWORD".to_owned(), "Loader1234".to_owned());
+    scenario.variables.insert("REDSHIFT_PASSWORD".to_owned(), SECRETS.user_password.clone());
     scenario.load(&[]).await.success().says("loaded  1 rows");
     assert_eq!(scenario.ids().await, "1,2");
 }

@@ -1,18 +1,24 @@
 //! The daemon under test, as the process that it is.
 
+use std::cell::Cell;
 use std::process::{Child, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::process::Lines;
 use crate::support::scenario::Scenario;
-use crate::support::wait::wait_for;
+use crate::support::secrets;
+use crate::support::wait::{self, wait_for};
 
 pub(crate) struct Daemon {
     child: Child,
     pub(crate) log: Lines,
+    /// Its stdout.
+    output: Lines,
     /// `127.0.0.1:port` of its HTTP port.
     pub(crate) address: String,
+    /// After a signal it need not answer any more.
+    is_told_to_end: Cell<bool>,
 }
 
 impl Daemon {
@@ -20,19 +26,18 @@ impl Daemon {
     pub(crate) async fn start(scenario: &Scenario) -> Self {
         let mut command = scenario.program();
         let mut child =
-            command.arg("serve").stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
-        let log = Lines::default();
+            command.arg("serve").stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+        let (log, output) = (Lines::default(), Lines::default());
         log.collect(child.stderr.take().expect("it is piped"));
-        let started = wait_for("the daemon to start", async || {
+        output.collect(child.stdout.take().expect("it is piped"));
+        let address = wait_for("the daemon to start", async || {
             if let Some(status) = child.try_wait().expect("it is our child") {
                 panic!("the daemon ended with {status}: {:#?}", log.all());
             }
-            log.find(r#""message":"started""#)
+            log.all().iter().find_map(|line| address_in(line))
         })
         .await;
-        let line: serde_json::Value = serde_json::from_str(&started).expect("a log line is JSON");
-        let address = line["address"].as_str().expect("the line names the address").to_owned();
-        Self { child, log, address }
+        Self { child, log, output, address, is_told_to_end: Cell::new(false) }
     }
 
     /// Starts it and waits until it receives messages.
@@ -49,11 +54,13 @@ impl Daemon {
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
+        self.is_told_to_end.set(true);
         kill_process(Pid::from_child(&self.child), signal).expect("it is our child");
     }
 
     /// Kills it as the kernel would, and waits until it is gone.
     pub(crate) fn kill(&mut self) {
+        self.is_told_to_end.set(true);
         self.child.kill().expect("it is our child");
         self.child.wait().expect("it is our child");
     }
@@ -70,20 +77,31 @@ impl Daemon {
         let text = http_get(&self.address, path).await.unwrap_or_default();
         let status = text.split_whitespace().nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
         let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body).to_owned();
+        secrets::assert_none_in(path, &body);
         (status, body)
     }
 
-    /// The value of one series of its metrics, without the common prefix; 0 when it is not there.
+    /// The value of one series of its metrics, without the common prefix. Fails the test when it is not there: what is
+    /// never counted is not 0.
     pub(crate) async fn metric(&self, series: &str) -> f64 {
-        let (_, text) = self.get("/metrics").await;
+        let (value, text) = self.metric_if_any(series).await;
+        value.unwrap_or_else(|| panic!("there is no series {series} in:\n{text}"))
+    }
+
+    /// The same of a series that begins with its first event, with all metrics.
+    pub(crate) async fn metric_if_any(&self, series: &str) -> (Option<f64>, String) {
+        let (status, text) = self.get("/metrics").await;
+        assert_eq!(status, 200, "of /metrics");
         let line = text.lines().find_map(|line| line.strip_prefix(&format!("s3_to_redshift_{series} ")));
-        line.and_then(|value| value.parse().ok()).unwrap_or(0.0)
+        let value = line.map(|value| value.parse().expect("a value is a number"));
+        (value, text)
     }
 
     /// Waits until a series reaches a value.
     pub(crate) async fn metric_reaches(&self, series: &str, value: f64) {
+        assert!(value > 0.0, "{series} has reached {value} before anything has happened");
         wait_for(&format!("{series} to reach {value}"), async || {
-            (self.metric(series).await >= value).then_some(())
+            (self.metric_if_any(series).await.0? >= value).then_some(())
         })
         .await;
     }
@@ -100,12 +118,45 @@ impl Daemon {
     }
 }
 
+/// At the end of a test that went well, all that it has printed, and what it shows now, is searched for secrets.
 impl Drop for Daemon {
     fn drop(&mut self) {
+        let is_well = !std::thread::panicking();
+        let must_answer = is_well && !self.is_told_to_end.get() && matches!(self.child.try_wait(), Ok(None));
+        if must_answer {
+            for path in ["/status", "/metrics", "/readyz", "/healthz"] {
+                let shown = http_get_now(&self.address, path).expect("it runs, so it answers");
+                secrets::assert_none_in(path, &shown);
+            }
+        }
         // It may have ended already.
         drop(self.child.kill());
         drop(self.child.wait());
+        if is_well {
+            secrets::assert_none_in("the log", &self.log.to_the_end().join("\n"));
+            assert_eq!(self.output.to_the_end(), Vec::<String>::new(), "stdout of the daemon");
+        }
     }
+}
+
+/// The address in the line that says that the daemon has started, in either format.
+fn address_in(line: &str) -> Option<String> {
+    if let Ok(line) = serde_json::from_str::<serde_json::Value>(line) {
+        return (line["message"] == "started").then(|| line["address"].as_str().map(str::to_owned))?;
+    }
+    let (_, fields) = line.split_once(" INFO started address=")?;
+    fields.split(' ').next().map(str::to_owned)
+}
+
+/// One request without the runtime of the test, which waits for a drop.
+fn http_get_now(address: &str, path: &str) -> std::io::Result<String> {
+    use std::io::{Read, Write};
+    let mut stream = std::net::TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(wait::LIMIT))?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// One request on a connection of its own; the whole answer as text.

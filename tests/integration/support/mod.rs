@@ -5,6 +5,7 @@ pub(crate) mod table;
 pub(crate) mod daemon;
 pub(crate) mod wait;
 pub(crate) mod servers;
+pub(crate) mod secrets;
 pub(crate) mod process;
 pub(crate) mod warehouse_faults;
 pub(crate) mod holding_proxy;

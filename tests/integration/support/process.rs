@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
 /// Runs the command it is given and ends it when its own input is closed, which the kernel does for a dead parent.
 const WATCHDOG: &str =
@@ -39,21 +40,33 @@ impl Server {
 
 /// The lines that a process has written so far.
 #[derive(Clone, Default)]
-pub(crate) struct Lines(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Lines {
+    lines: Arc<Mutex<Vec<String>>>,
+    readers: Arc<Mutex<Vec<JoinHandle<()>>>>,
+}
 
 impl Lines {
     /// Reads to the end on a thread of its own, so that no pipe ever fills up.
     pub(crate) fn collect(&self, output: impl std::io::Read + Send + 'static) {
-        let lines = Arc::clone(&self.0);
-        std::thread::spawn(move || {
-            for line in BufReader::new(output).lines().map_while(Result::ok) {
-                lines.lock().unwrap().push(line);
+        let lines = Arc::clone(&self.lines);
+        let reader = std::thread::spawn(move || {
+            for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+                lines.lock().unwrap().push(String::from_utf8(line).expect("the process writes UTF-8"));
             }
         });
+        self.readers.lock().unwrap().push(reader);
     }
 
     pub(crate) fn all(&self) -> Vec<String> {
-        self.0.lock().unwrap().clone()
+        self.lines.lock().unwrap().clone()
+    }
+
+    /// All lines of a process that has ended.
+    pub(crate) fn to_the_end(&self) -> Vec<String> {
+        for reader in self.readers.lock().unwrap().drain(..) {
+            reader.join().expect("what it reads is text");
+        }
+        self.all()
     }
 
     pub(crate) fn find(&self, text: &str) -> Option<String> {

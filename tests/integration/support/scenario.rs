@@ -7,7 +7,8 @@ use aws_config::{BehaviorVersion, Region};
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
-use crate::support::servers::{self, AWS_VARIABLES, Cloud};
+use crate::support::secrets::{self, SECRETS};
+use crate::support::servers::{self, AWS_ACCESS_KEY_ID, Cloud, aws_variables};
 use crate::support::table::{self, TABLE};
 use crate::support::wait::wait_for;
 
@@ -36,14 +37,7 @@ impl Scenario {
 
     pub(crate) async fn on(cloud: &'static Cloud) -> Self {
         let name = format!("t{}", uuid::Uuid::now_v7().simple());
-        let keys =
-            aws_sdk_s3::config::Credentials::new(AWS_VARIABLES[0].1, AWS_VARIABLES[1].1, None, None, "tests");
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .endpoint_url(&cloud.aws_endpoint)
-            .region(Region::from_static("us-east-1"))
-            .credentials_provider(keys)
-            .load()
-            .await;
+        let config = aws_config_of(cloud).await;
         let s3_config = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
         let (s3, sqs) = (aws_sdk_s3::Client::from_conf(s3_config), aws_sdk_sqs::Client::new(&config));
         s3.create_bucket().bucket(&name).send().await.expect("the bucket is made");
@@ -154,7 +148,9 @@ impl Scenario {
         wait_for("the queue to be empty", async || {
             let counts = self.sqs.get_queue_attributes().queue_url(&self.queue_url);
             let counts = counts.attribute_names(QueueAttributeName::All).send().await.ok()?.attributes?;
-            let count = |name| counts.get(&name).and_then(|text| text.parse::<u32>().ok()).unwrap_or(0);
+            let count = |name| -> u32 {
+                counts.get(&name).and_then(|text| text.parse().ok()).expect("a queue knows its messages")
+            };
             let waiting = count(QueueAttributeName::ApproximateNumberOfMessages);
             let held = count(QueueAttributeName::ApproximateNumberOfMessagesNotVisible);
             (waiting + held == 0).then_some(())
@@ -169,8 +165,9 @@ impl Scenario {
             let messages = request.message_attribute_names("All").send().await.ok()?.messages?;
             let message = messages.into_iter().next()?;
             let attributes = message.message_attributes.unwrap_or_default().into_iter();
-            let attributes =
+            let attributes: HashMap<String, String> =
                 attributes.filter_map(|(name, value)| Some((name, value.string_value?))).collect();
+            secrets::assert_none_in("a parked message", &format!("{attributes:#?}"));
             Some(Parked { body: message.body?, attributes })
         })
         .await
@@ -254,11 +251,10 @@ impl Scenario {
 
     async fn session_called(&self, application: &str) -> Session {
         let port = self.cloud.redshift_port;
-        let text = format!(
-            "host=127.0.0.1 port={port} user=dev password=dev dbname=dev application_name='{application}'"
-        );
-        let (client, connection) =
-            tokio_postgres::connect(&text, NoTls).await.expect("redshift-local answers");
+        let mut config = tokio_postgres::Config::new();
+        config.host("127.0.0.1").port(port).user("dev").password(&SECRETS.password).dbname("dev");
+        let connected = config.application_name(application).connect(NoTls).await;
+        let (client, connection) = connected.expect("redshift-local answers");
         let driver = tokio::task::JoinSet::from_iter([async {
             // An error ends the session, and the next statement says so.
             drop(connection.await);
@@ -271,14 +267,14 @@ impl Scenario {
         let mut command = Command::new(env!("CARGO_BIN_EXE_s3-to-redshift"));
         command
             .env_clear()
-            .envs(AWS_VARIABLES)
+            .envs(aws_variables())
             .env("AWS_ENDPOINT_URL", &self.cloud.aws_endpoint)
             .env("QUEUE_URL", &self.queue_url)
             .env("REDSHIFT_HOST", "127.0.0.1")
             .env("REDSHIFT_PORT", self.redshift_port.to_string())
             .env("REDSHIFT_DB", "dev")
             .env("REDSHIFT_USER", "dev")
-            .env("REDSHIFT_PASSWORD", "dev")
+            .env("REDSHIFT_PASSWORD", &SECRETS.password)
             .env("REDSHIFT_SSLMODE", "disable")
             .env("LEDGER_SCHEMA", format!("{}_ledger", self.name))
             .env("LISTEN_ADDRESS", "127.0.0.1:0")
@@ -288,8 +284,14 @@ impl Scenario {
 
     /// Runs the program with these arguments to its end.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Finished {
+        self.run_with(arguments, |_| {}).await
+    }
+
+    /// The same, with more settings than the usual ones, or fewer.
+    pub(crate) async fn run_with(&self, arguments: &[&str], set: impl FnOnce(&mut Command)) -> Finished {
         let mut command = self.program();
         command.args(arguments);
+        set(&mut command);
         let output = tokio::task::spawn_blocking(move || command.output()).await.expect("the thread ends");
         Finished::of(output.expect("the program starts"))
     }
@@ -310,6 +312,65 @@ impl Scenario {
     }
 }
 
+/// At the end of a test that went well: what the program has left behind holds no secret either.
+impl Drop for Scenario {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        // The runtime of the test waits for this.
+        let searched = std::thread::scope(|scope| {
+            let search = || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                runtime.expect("a runtime starts").block_on(self.search_what_is_left());
+            };
+            scope.spawn(search).join()
+        });
+        if let Err(panic) = searched {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
+impl Scenario {
+    /// Searches the ledger, and the messages that were parked and not taken by the test.
+    async fn search_what_is_left(&self) {
+        let administrator = self.administrator().await;
+        let ledger = format!("SELECT tablename FROM pg_tables WHERE schemaname = '{}_ledger'", self.name);
+        for table in administrator.query(&ledger).await {
+            let rows = administrator.query(&format!("SELECT * FROM {}_ledger.{table}", self.name)).await;
+            secrets::assert_none_in(&format!("the ledger's table {table}"), &rows.join("\n"));
+        }
+        // One of their own: the connections of the test's client belong to its runtime.
+        let sqs = aws_sdk_sqs::Client::new(&aws_config_of(self.cloud).await);
+        // As many as tell of every reason for which a test has messages parked.
+        for _ in 0..3 {
+            let request = sqs.receive_message().queue_url(&self.dead_letter_queue_url);
+            let request = request.max_number_of_messages(10).wait_time_seconds(0);
+            let parked = request.message_attribute_names("All").send().await;
+            let parked = parked.expect("the queue answers").messages.unwrap_or_default();
+            if parked.is_empty() {
+                return;
+            }
+            for message in parked {
+                secrets::assert_none_in("a parked message", &format!("{:?}", message.message_attributes));
+            }
+        }
+    }
+}
+
+/// How to reach a stand-in for AWS.
+pub(crate) async fn aws_config_of(cloud: &Cloud) -> aws_config::SdkConfig {
+    let (secret, token) = (SECRETS.aws_secret_key.clone(), SECRETS.aws_session_token.clone());
+    let keys = aws_sdk_s3::config::Credentials::new(AWS_ACCESS_KEY_ID, secret, Some(token), None, "tests");
+    aws_config::defaults(BehaviorVersion::latest())
+        .endpoint_url(&cloud.aws_endpoint)
+        .region(Region::from_static("us-east-1"))
+        .credentials_provider(keys)
+        .load()
+        .await
+}
+
 /// A message in the dead-letter queue.
 #[derive(Debug)]
 pub(crate) struct Parked {
@@ -318,9 +379,13 @@ pub(crate) struct Parked {
 }
 
 impl Parked {
-    /// Empty when it is not there.
+    /// Fails the test when it is not there.
     pub(crate) fn attribute(&self, name: &str) -> &str {
-        self.attributes.get(name).map_or("", String::as_str)
+        self.attributes.get(name).unwrap_or_else(|| panic!("no attribute {name} in {self:#?}"))
+    }
+
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.attributes.iter()
     }
 }
 
@@ -356,7 +421,11 @@ pub(crate) struct Finished {
 impl Finished {
     fn of(output: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).expect("the program writes UTF-8");
-        Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        let finished =
+            Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) };
+        secrets::assert_none_in("a command on stdout", &finished.stdout);
+        secrets::assert_none_in("a command on stderr", &finished.stderr);
+        finished
     }
 
     /// The run, if it ended well.
@@ -365,8 +434,9 @@ impl Finished {
         self
     }
 
-    /// The line on stdout that says this; the test fails when there is none.
+    /// Fails the test unless stdout or stderr says this.
     pub(crate) fn says(&self, text: &str) {
+        assert!(!text.is_empty(), "everything says nothing");
         let everything = format!("{}\n{}", self.stdout, self.stderr);
         assert!(everything.contains(text), "expected `{text}` in:\n{everything}");
     }

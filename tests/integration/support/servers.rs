@@ -6,15 +6,22 @@ use std::process::Command;
 use tokio::sync::OnceCell;
 
 use crate::support::process::{Server, free_port};
+use crate::support::secrets::SECRETS;
 use crate::support::wait::wait_for;
 
+/// Says which keys a request is signed with; no secret.
+pub(crate) const AWS_ACCESS_KEY_ID: &str = "local-access-key";
+
 /// The variables that point every AWS client at a stand-in, and at nothing else.
-pub(crate) const AWS_VARIABLES: [(&str, &str); 4] = [
-    ("AWS_ACCESS_KEY_ID", "local-access-key"),
-    ("AWS_SECRET_ACCESS_KEY", "local-secret-key"),
-    ("AWS_REGION", "us-east-1"),
-    ("AWS_EC2_METADATA_DISABLED", "true"),
-];
+pub(crate) fn aws_variables() -> [(&'static str, &'static str); 5] {
+    [
+        ("AWS_ACCESS_KEY_ID", AWS_ACCESS_KEY_ID),
+        ("AWS_SECRET_ACCESS_KEY", &SECRETS.aws_secret_key),
+        ("AWS_SESSION_TOKEN", &SECRETS.aws_session_token),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ]
+}
 
 /// A stand-in for SQS and S3, with a Redshift whose COPY reads from it.
 pub(crate) struct Cloud {
@@ -87,9 +94,9 @@ async fn cloud(aws: &Command, port: u16, isolation: &str) -> Cloud {
     let endpoint = format!("http://127.0.0.1:{port}");
     let mut command = Command::new(redshift_local());
     command
-        .args(["--listen", "127.0.0.1:0", "--isolation", isolation])
+        .args(["--listen", "127.0.0.1:0", "--isolation", isolation, "--password", &SECRETS.password])
         .env("AWS_ENDPOINT_URL", &endpoint)
-        .envs(AWS_VARIABLES);
+        .envs(aws_variables());
     let redshift = Server::start(&command);
     wait_for("the stand-in for AWS to take connections", async || {
         tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok()

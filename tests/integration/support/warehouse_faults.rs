@@ -1,6 +1,7 @@
 //! Faults of Redshift, ordered from redshift-local for the sessions of one scenario only.
 
 use crate::support::scenario::{Scenario, Session};
+use crate::support::secrets::SECRETS;
 use crate::support::wait;
 
 impl Scenario {
@@ -8,9 +9,10 @@ impl Scenario {
     /// orders faults.
     pub(crate) async fn with_own_user(&mut self) -> Session {
         let session = self.session().await;
-        session.query(&format!("CREATE USER {} PASSWORD 'Secret123' CREATEUSER", self.name)).await;
+        let password = &SECRETS.user_password;
+        session.query(&format!("CREATE USER {} PASSWORD '{password}' CREATEUSER", self.name)).await;
         self.variables.insert("REDSHIFT_USER".to_owned(), self.name.clone());
-        self.variables.insert("REDSHIFT_PASSWORD".to_owned(), "Secret123".to_owned());
+        self.variables.insert("REDSHIFT_PASSWORD".to_owned(), password.clone());
         session
     }
 
