@@ -10,6 +10,7 @@ use crate::cli::CommandError;
 use crate::config;
 use crate::config::environment::Environment;
 use crate::model::ident::Ident;
+use crate::model::shown::{shown, shown_as_json, shown_within};
 use crate::warehouse::{HistoryFilter, LedgerEntry};
 
 #[derive(Args)]
@@ -60,7 +61,7 @@ pub(super) async fn run(
     if flags.json {
         for entry in &entries {
             let line = serde_json::to_string(entry).expect("text and numbers are always JSON");
-            writeln!(out, "{line}")?;
+            writeln!(out, "{}", shown_as_json(&line))?;
         }
     } else {
         write_table(&mut out, &entries)?;
@@ -68,8 +69,14 @@ pub(super) async fn run(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Bytes: a schema and a table of the longest names fit.
+const LONGEST_CELL: usize = 256;
+
 fn write_table(out: &mut impl Write, entries: &[LedgerEntry]) -> std::io::Result<()> {
-    let table_of = |entry: &LedgerEntry| format!("{}.{}", entry.target_schema, entry.target_table);
+    // Others may write in the ledger too.
+    let table_of = |entry: &LedgerEntry| {
+        shown_within(&format!("{}.{}", entry.target_schema, entry.target_table), LONGEST_CELL)
+    };
     let width = entries.iter().map(|entry| table_of(entry).len()).max().unwrap_or_default().max(5);
     writeln!(
         out,
@@ -78,7 +85,7 @@ fn write_table(out: &mut impl Write, entries: &[LedgerEntry]) -> std::io::Result
     )?;
     for entry in entries {
         // Whole seconds are enough to look at.
-        let seconds = |instant: &str| instant.chars().take(19).collect::<String>();
+        let seconds = |instant: &str| shown(&instant.chars().take(19).collect::<String>()).into_owned();
         writeln!(
             out,
             "{:<19}  {:<width$}  {:<19}  {:>12}  {:<7}  {}",
@@ -86,8 +93,8 @@ fn write_table(out: &mut impl Write, entries: &[LedgerEntry]) -> std::io::Result
             table_of(entry),
             seconds(&entry.data_date),
             entry.rows_loaded,
-            entry.mode,
-            entry.load_id
+            shown_within(&entry.mode, LONGEST_CELL),
+            shown_within(&entry.load_id, LONGEST_CELL)
         )?;
     }
     Ok(())

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::warn;
+use tracing::{Instrument, warn};
 
 use crate::config::ending;
 use crate::daemon::hold::Hold;
@@ -20,7 +20,7 @@ use crate::daemon::state::reach::QueueUse;
 use crate::daemon::worker::Received;
 use crate::daemon::{Daemon, queue_watch};
 use crate::queue::{LONG_POLL, Message};
-use crate::telemetry::panics;
+use crate::telemetry::{panics, spans};
 
 /// As many as SQS gives at once.
 const BATCH: usize = 10;
@@ -114,8 +114,8 @@ fn start_workers(
         let daemon = Arc::clone(daemon);
         let (drain, abort) = (drain.clone(), abort.child_token());
         workers.spawn(async move {
-            let message_id = received.message_id().to_owned();
-            let work = panics::on_message(&message_id, received.work(&daemon, &drain, &abort));
+            let span = spans::of_message(received.message_id());
+            let work = received.work(&daemon, &drain, &abort).instrument(span);
             // The loads' panics are failures that were settled. Whatever else ends the work leaves the message to the queue,
             // which delivers it again.
             panics::caught(&daemon.metrics, Box::pin(work)).await.ok();

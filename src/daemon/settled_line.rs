@@ -24,7 +24,9 @@ pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
     let tables = results.as_ref().map_or(&[][..], Vec::as_slice);
     let of_each =
         |describe: fn(&TableResult) -> String| tables.iter().map(describe).collect::<Vec<String>>().join(",");
-    let table = shown_within(&of_each(|table| table.target.to_string()), LONGEST_LIST);
+    let table = settlement.tables_of_undecodable();
+    let table = table.unwrap_or_else(|| of_each(|table| table.target.to_string()));
+    let table = present(table).map(|list| shown_within(&list, LONGEST_LIST));
     let load_id = present(of_each(|table| match &table.result {
         Ok(LoadOutcome::Loaded(LoadReport { load_id, .. }))
         | Ok(LoadOutcome::Skipped(
@@ -91,7 +93,7 @@ fn story(tables: &[TableResult], reason: &str) -> String {
 
 fn kinds(settlement: &Settlement) -> String {
     let kinds: Vec<&str> = match &settlement.results {
-        Err(failure) => vec![failure.kind.label()],
+        Err(undecodable) => vec![undecodable.failure.kind.label()],
         Ok(tables) => tables
             .iter()
             .map(|table| table.result.as_ref().err().map_or("", |failure| failure.kind.label()))

@@ -15,8 +15,15 @@ const LONGEST_ATTRIBUTE: usize = 4096;
 /// All that is known about a message when its work has ended.
 pub(super) struct Settlement {
     pub(super) message: Message,
-    pub(super) results: Result<Vec<TableResult>, Failure>,
+    pub(super) results: Result<Vec<TableResult>, Undecodable>,
     pub(super) duration: Duration,
+}
+
+/// A message that cannot be understood.
+pub(super) struct Undecodable {
+    pub(super) failure: Failure,
+    /// The tables that it names all the same, as far as they can be read.
+    pub(super) targets: Vec<TargetTable>,
 }
 
 /// What became of one table of a message.
@@ -31,7 +38,15 @@ impl Settlement {
         let of_tables = self.results.iter().flatten();
         let of_tables =
             of_tables.filter_map(|table| Some((Some(&table.target), table.result.as_ref().err()?)));
-        self.results.as_ref().err().map(|failure| (None, failure)).into_iter().chain(of_tables)
+        let of_message = self.results.as_ref().err().map(|Undecodable { failure, .. }| (None, failure));
+        of_message.into_iter().chain(of_tables)
+    }
+
+    /// The tables of a message that cannot be understood, separated by commas; `None` where it names none.
+    pub(super) fn tables_of_undecodable(&self) -> Option<String> {
+        let targets = &self.results.as_ref().err()?.targets;
+        let names: Vec<String> = targets.iter().map(ToString::to_string).collect();
+        (!names.is_empty()).then(|| names.join(","))
     }
 
     /// All sentences; empty when nothing failed.
@@ -58,7 +73,9 @@ impl Settlement {
         WhyParked {
             reason: self.reason(),
             kind: joined(self, ",", |_, failure| Some(failure.kind.label().to_owned())),
-            tables: joined(self, ",", |table, _| table.map(ToString::to_string)),
+            tables: self
+                .tables_of_undecodable()
+                .unwrap_or_else(|| joined(self, ",", |table, _| table.map(ToString::to_string))),
             load_ids: joined(self, ",", |_, failure| failure.load_id.as_ref().map(ToString::to_string)),
             load_errors: self.load_errors(LONGEST_ATTRIBUTE),
             group: self.results.iter().flatten().next().map(|table| GroupId::of(&table.target)),

@@ -2,14 +2,14 @@
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, warn};
+use tracing::warn;
 
 use crate::config::ending;
 use crate::daemon::Daemon;
 use crate::daemon::lanes::{Call, InLine, LoadResult};
 use crate::daemon::schedule::Ticket;
 use crate::daemon::settle::settle;
-use crate::daemon::settlement::{Settlement, TableResult};
+use crate::daemon::settlement::{Settlement, TableResult, Undecodable};
 use crate::failure::disposition::{Scope, scope};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::loader::bug;
@@ -29,7 +29,7 @@ pub(super) struct Received {
     ticket: Ticket,
     start: Instant,
     /// `Err` when the message cannot be understood.
-    orders: Result<Vec<Waiting>, Failure>,
+    orders: Result<Vec<Waiting>, Undecodable>,
 }
 
 struct Waiting {
@@ -63,16 +63,14 @@ impl Received {
     /// Works on the message and settles it, whatever happens. Firing `abort` stops its loads.
     pub(super) async fn work(self, daemon: &Daemon, drain: &CancellationToken, abort: &CancellationToken) {
         let Self { message, lease, ticket, start, orders } = self;
-        let span = tracing::info_span!("message", message.id = %message.id);
         let results = match orders {
-            Ok(orders) => Ok(load_all(daemon, ticket, orders, &lease, drain, abort).instrument(span).await),
+            Ok(orders) => Ok(load_all(daemon, ticket, orders, &lease, drain, abort).await),
             Err(failure) => Err(failure),
         };
         if drain.is_cancelled() {
             // What is given back while a question to the queue is open may be its answer, which costs a delivery.
             daemon.has_received_last.cancelled().await;
         }
-        let id = message.id.clone();
         let settled = async {
             // From here on no heartbeat may undo what the settlement says.
             lease.end().await;
@@ -82,23 +80,25 @@ impl Received {
             () = settled => {}
             // What a queue that does not answer has not heard, it forgets by itself: the message comes again.
             () = async { abort.cancelled().await; tokio::time::sleep(ending::SETTLE).await } => {
-                warn!(message.id = %id, "message was not settled in time and will be delivered again");
+                warn!("message was not settled in time and will be delivered again");
             }
         }
     }
 }
 
 /// What the message asks for. A panic must not end the intake: the message would come again, and end the next one.
-fn asked_for(daemon: &Daemon, message: &Message) -> Result<LoadRequest, Failure> {
+fn asked_for(daemon: &Daemon, message: &Message) -> Result<LoadRequest, Undecodable> {
     let read = || decode(&message.body)?.confined_to(daemon.settings.table_config_dir.as_deref());
     match caught_now(&daemon.metrics, &message.id, read) {
-        Ok(request) => request.map_err(|invalid: InvalidRequest| {
-            Failure::new(FailureKind::InvalidRequest, Stage::Decode, invalid.to_string())
+        Ok(request) => request.map_err(|invalid: InvalidRequest| Undecodable {
+            failure: Failure::new(FailureKind::InvalidRequest, Stage::Decode, invalid.to_string()),
+            targets: invalid.targets,
         }),
         Err(said) => {
             let sentence =
                 format!("a bug in this program kept it from reading the message, please report it: {said}");
-            Err(Failure::new(FailureKind::InternalError, Stage::Decode, sentence))
+            let failure = Failure::new(FailureKind::InternalError, Stage::Decode, sentence);
+            Err(Undecodable { failure, targets: Vec::new() })
         }
     }
 }

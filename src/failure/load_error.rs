@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// One refused row, as the cluster's view of load errors tells it (redshift-facts 1.15).
+/// One refused row, as the cluster's view of load errors tells it (redshift-facts 1.15), and as it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct LoadError {
     /// `s3://…`, as COPY read it.

@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use crate::daemon::state::State;
+use crate::model::shown::shown_as_json;
 use crate::telemetry::once_a_minute::OnceAMinute;
 use crate::telemetry::panics;
 
@@ -100,7 +101,7 @@ fn respond(state: &State, request: &Request<Incoming>) -> Response<Full<Bytes>> 
         "/status" => {
             let status =
                 serde_json::to_string_pretty(&(state.status)()).expect("text and numbers are always JSON");
-            let mut response = text(StatusCode::OK, format!("{status}\n"));
+            let mut response = text(StatusCode::OK, shown_as_json(&status) + "\n");
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             response
         }

@@ -12,6 +12,7 @@ use crate::load::{LoadOutcome, LoadReport, Loader};
 use crate::model::load_id::LoadId;
 use crate::plan::decision::{Decision, SkipReason};
 use crate::request::order::Order;
+use crate::telemetry::spans;
 use crate::warehouse::{Committed, Execution};
 
 /// Pauses before each question to the ledger about a load whose COMMIT was not answered.
@@ -34,6 +35,8 @@ impl Loader {
         order: &Order,
         cancel: &CancellationToken,
     ) -> Result<Option<LoadOutcome>, Failure> {
+        let load_id = new_load_id();
+        spans::load_is(&load_id);
         // Counted before everything else: a load that commits from here on makes the count stale.
         let counted = self.warehouse.loads_of_target(&order.target);
         let loads_of_target = unless_stopped(cancel, order, counted).await?;
@@ -45,7 +48,6 @@ impl Loader {
         if let Some(load_id) = unless_stopped(cancel, order, done).await? {
             return Ok(Some(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { load_id })));
         }
-        let load_id = new_load_id();
         let attempted = self.attempt_as(&load_id, order, loads_of_target, cancel).await;
         attempted.map_err(|failure| failure.of_load(&load_id))
     }
@@ -62,7 +64,7 @@ impl Loader {
         if let Some(misnamed) =
             input.misnamed.words().filter(|_| input.misnamed.may_be_newer_than(input.date))
         {
-            warn!(message.id = order.message_id, table = %order.target, "data of {} may be newer than {}: {misnamed}", order.target, input.date);
+            warn!("data of {} may be newer than {}: {misnamed}", order.target, input.date);
         }
         let plan = match decision {
             Decision::Load(plan) => plan,
@@ -82,7 +84,6 @@ impl Loader {
         let row = &plan.ledger_row;
         if let Some(dated) = committed.rows_in_window.filter(|dated| *dated < committed.rows) {
             warn!(
-                message.id = order.message_id, load.id = %load_id, table = %order.target,
                 "{dated} of {} rows of {} carry the data date in `{}`: a reload of this day would double the others and will be refused; check the keys of the file and their case",
                 committed.rows, row.source_url, row.data_date_column
             );
@@ -106,7 +107,7 @@ impl Loader {
         failure: Failure,
         cancel: &CancellationToken,
     ) -> Result<Committed, Failure> {
-        warn!(load.id = %load_id, error = %failure, "answer to COMMIT is lost, asking the ledger");
+        warn!(error = %failure, "answer to COMMIT is lost, asking the ledger");
         let asking = async {
             for pause in RESOLVE_PAUSES {
                 tokio::time::sleep(pause).await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{Instrument, info};
 
 use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
@@ -17,6 +17,7 @@ use crate::plan::decision::Decision;
 use crate::request::order::Order;
 use crate::telemetry::labels::Outcome;
 use crate::telemetry::panics::caught;
+use crate::telemetry::spans;
 
 /// How often the facts are gathered anew when other daemons are faster, before the message waits for a while.
 const ATTEMPTS: usize = 3;
@@ -36,7 +37,8 @@ impl Loader {
     pub async fn load(&self, order: &Order, abort: &CancellationToken) -> Result<LoadOutcome, Failure> {
         let _in_progress = self.metrics.load_started();
         let start = Instant::now();
-        let load = Box::pin(self.load_in_time(order, abort));
+        let span = spans::of_load(Some(&order.message_id), &order.target);
+        let load = Box::pin(self.load_in_time(order, abort).instrument(span));
         let result = caught(&self.metrics, load).await.unwrap_or_else(|said| Err(bug(&order.target, &said)));
         let outcome = match &result {
             Ok(LoadOutcome::Loaded(_)) => Outcome::Loaded,
@@ -59,6 +61,10 @@ impl Loader {
 
     /// Everything that `load` would find out and decide, with nothing changed.
     pub async fn preview(&self, order: &Order) -> Result<Preview, Failure> {
+        self.preview_of(order).instrument(spans::of_load(None, &order.target)).await
+    }
+
+    async fn preview_of(&self, order: &Order) -> Result<Preview, Failure> {
         let loads_of_target = self.warehouse.loads_of_target(&order.target).await?;
         let considered = consider(self, order, new_load_id(), loads_of_target, (self.now)()).await?;
         let statements = match &considered.decision {
@@ -91,7 +97,10 @@ impl Loader {
             if let Some(outcome) = self.attempt(order, cancel).await? {
                 return Ok(outcome);
             }
-            info!(table = %order.target, "{} was loaded or changed by another daemon, or its files changed meanwhile: looking again", order.target);
+            info!(
+                "{} was loaded or changed by another daemon, or its files changed meanwhile: looking again",
+                order.target
+            );
         }
         Err(Failure::new(
             FailureKind::Conflict,

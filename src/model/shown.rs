@@ -2,7 +2,7 @@
 //! field of a message may be as long as its producer likes.
 //!
 //! [`shown`] is all of a text, [`shown_within`] as much of it as there is room for, [`excerpt`] its start, as a sentence quotes
-//! it. Nothing else cuts what is shown.
+//! it; [`shown_as_json`] is for texts of JSON that programs read too. Nothing else cuts or escapes what is shown.
 
 use std::borrow::Cow;
 
@@ -54,6 +54,23 @@ pub fn excerpt(text: &str) -> String {
             format!("{}… ({} bytes)", shown(text.get(..end).unwrap_or_default()), text.len())
         }
     }
+}
+
+/// A text of JSON in which such characters are written as JSON escapes them: it means the same, and a terminal shows it as it
+/// is.
+pub fn shown_as_json(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        // Line breaks between values are JSON's own; within a text they are escaped already.
+        if character == '\n' || !is_unseen(character) {
+            escaped.push(character);
+        } else {
+            let units = &mut [0; 2];
+            let units = character.encode_utf16(units).iter();
+            units.for_each(|unit| escaped.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    escaped
 }
 
 fn push_shown(shown: &mut String, character: char) {
@@ -120,6 +137,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn json_that_is_shown_means_the_same(text: String, hostile in "[a\u{1b}\u{202e}\u{e0041}\n\"\\\\]{0,9}") {
+            let value = serde_json::json!({text: hostile});
+            let pretty = shown_as_json(&serde_json::to_string_pretty(&value).unwrap());
+            prop_assert_eq!(shown(&pretty.replace('\n', "")).into_owned(), pretty.replace('\n', ""));
+            prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&pretty).unwrap(), value);
+        }
+
         #[test]
         fn shown_text_is_one_line_and_stays_as_it_is(text: String) {
             let once = shown(&text).into_owned();

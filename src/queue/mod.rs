@@ -39,7 +39,7 @@ pub struct WhyParked {
     pub reason: String,
     /// Values of the label `kind`, separated by commas.
     pub kind: String,
-    /// The failed tables, separated by commas.
+    /// The failed tables, separated by commas; those that it names, of a message that cannot be understood.
     pub tables: String,
     /// The failed attempts, separated by commas.
     pub load_ids: String,

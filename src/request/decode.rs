@@ -173,7 +173,7 @@ fn kind_of(value: &Value) -> &'static str {
 }
 
 fn one(problem: String) -> InvalidRequest {
-    InvalidRequest { problems: vec![problem] }
+    InvalidRequest { problems: vec![problem], targets: Vec::new() }
 }
 
 #[cfg(test)]

@@ -38,6 +38,8 @@ pub struct RequestFields {
 pub struct InvalidRequest {
     /// Never empty.
     pub problems: Vec<String>,
+    /// The tables that it names all the same, as far as schema and names are usable: whoever reads the log asks for them.
+    pub targets: Vec<TargetTable>,
 }
 
 impl fmt::Display for InvalidRequest {
@@ -75,12 +77,13 @@ impl RequestFields {
                 "`expected_rows` is about one table, and `tables` names several; send a message for each",
             );
         }
-        match (schema, source) {
-            (Some(schema), Some(source)) if problems.is_empty() => Ok(LoadRequest {
-                targets: tables
-                    .into_iter()
-                    .map(|table| TargetTable { schema: schema.clone(), table })
-                    .collect(),
+        let in_schema = |schema: Ident| {
+            tables.into_iter().map(|table| TargetTable { schema: schema.clone(), table }).collect()
+        };
+        let targets: Vec<TargetTable> = schema.map(in_schema).unwrap_or_default();
+        match source {
+            Some(source) if problems.is_empty() => Ok(LoadRequest {
+                targets,
                 source,
                 truncate: self.truncate,
                 force: self.force,
@@ -88,7 +91,7 @@ impl RequestFields {
                 config,
                 expected_rows: self.expected_rows,
             }),
-            _ => Err(InvalidRequest { problems: problems.into_list() }),
+            _ => Err(InvalidRequest { problems: problems.into_list(), targets }),
         }
     }
 

@@ -11,13 +11,15 @@ impl LoadRequest {
     pub fn confined_to(self, directory: Option<&Path>) -> Result<Self, InvalidRequest> {
         let Some(ConfigLocation::Local(path)) = &self.config else { return Ok(self) };
         let Some(directory) = directory else {
-            return Err(refused(
+            return Err(self.refused(
                 "`config` names a local path, and the daemon has no directory of table configs: set TABLE_CONFIG_DIR for it, or name the config as s3://bucket/key",
             ));
         };
-        let file = within(path, directory).ok_or_else(|| {
-            refused("`config` names a path outside of TABLE_CONFIG_DIR: name a file in it, relative to it and without `..`")
-        })?;
+        let Some(file) = within(path, directory) else {
+            return Err(self.refused(
+                "`config` names a path outside of TABLE_CONFIG_DIR: name a file in it, relative to it and without `..`",
+            ));
+        };
         let directory = directory.to_owned();
         Ok(Self { config: Some(ConfigLocation::InDirectory { directory, file }), ..self })
     }
@@ -28,12 +30,16 @@ impl LoadRequest {
             Some(ConfigLocation::Local(path))
                 if path.components().any(|part| part == Component::ParentDir) =>
             {
-                Err(refused(
+                Err(self.refused(
                     "`config` contains `..`: in a message, a path is looked up in the TABLE_CONFIG_DIR of the daemon",
                 ))
             }
             _ => Ok(self),
         }
+    }
+
+    fn refused(self, problem: &str) -> InvalidRequest {
+        InvalidRequest { problems: vec![problem.to_owned()], targets: self.targets }
     }
 }
 
@@ -49,10 +55,6 @@ fn within(path: &Path, directory: &Path) -> Option<PathBuf> {
         }
     }
     (file != PathBuf::new()).then_some(file)
-}
-
-fn refused(problem: &str) -> InvalidRequest {
-    InvalidRequest { problems: vec![problem.to_owned()] }
 }
 
 #[cfg(test)]

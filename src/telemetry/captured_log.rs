@@ -4,7 +4,9 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::fmt::MakeWriter;
+
+use crate::config::logs::LogFormat;
+use crate::telemetry::logging;
 
 /// Collects the log lines of this thread for as long as it lives.
 pub(crate) struct CapturedLog {
@@ -16,10 +18,17 @@ pub(crate) struct CapturedLog {
 struct Written(Arc<Mutex<Vec<u8>>>);
 
 impl CapturedLog {
+    /// As `serve` logs.
     pub(crate) fn start() -> Self {
+        Self::of(LogFormat::Json, "info")
+    }
+
+    /// In this format, with this text as `RUST_LOG`.
+    pub(crate) fn of(format: LogFormat, filter: &str) -> Self {
         let written = Written::default();
-        let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_writer(written.clone());
-        Self { written, _guard: tracing::subscriber::set_default(subscriber.finish()) }
+        let writer = written.clone();
+        let subscriber = logging::subscriber(format, Some(filter), false, move || writer.clone());
+        Self { written, _guard: tracing::subscriber::set_default(subscriber) }
     }
 
     pub(crate) fn lines(&self) -> Vec<String> {
@@ -35,13 +44,5 @@ impl Write for Written {
 
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Written {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
     }
 }

@@ -2,12 +2,17 @@
 
 use std::io::IsTerminal;
 
+use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::logs::LogFormat;
+use crate::telemetry::log_line::LogLine;
 use crate::telemetry::panics;
+use crate::telemetry::spans;
 
 /// Whether a text can be used as `RUST_LOG`.
 pub fn is_filter(text: &str) -> bool {
@@ -18,18 +23,32 @@ pub fn is_filter(text: &str) -> bool {
 ///
 /// `filter` is `RUST_LOG`'s text; without one, or when it is unusable, `info` is logged.
 pub fn start(format: LogFormat, filter: Option<&str>) {
-    let filter = filter.and_then(|text| EnvFilter::try_new(text).ok());
-    // The SDK and the drivers tell the story of every request at `info`.
-    let filter = filter.unwrap_or_else(|| EnvFilter::new("info,aws_config=warn,tokio_postgres=warn"));
-    let registry = tracing_subscriber::registry().with(filter);
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    match format {
-        LogFormat::Json => registry
-            .with(layer.json().flatten_event(true).with_current_span(false).with_span_list(false))
-            .init(),
-        LogFormat::Text => registry
-            .with(layer.compact().with_target(false).with_ansi(std::io::stderr().is_terminal()))
-            .init(),
-    }
+    let is_terminal = format == LogFormat::Text && std::io::stderr().is_terminal();
+    subscriber(format, filter, is_terminal, std::io::stderr).init();
     panics::log_all();
+}
+
+/// What writes every event that passes the filter to `writer`, a line each.
+///
+/// Events of `tracing` only: `tokio_postgres` speaks to `log`, and is not listened to, as it tells whole statements at `debug`,
+/// among them COPY with its keys.
+pub(super) fn subscriber<W>(
+    format: LogFormat,
+    filter: Option<&str>,
+    is_terminal: bool,
+    writer: W,
+) -> impl Subscriber + Send + Sync
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let filter = filter.and_then(|text| EnvFilter::try_new(text).ok());
+    // The SDK tells the story of every request at `info`.
+    let filter = filter.unwrap_or_else(|| EnvFilter::new("info,aws_config=warn"));
+    let filter = filter.add_directive(spans::KEPT.parse().expect("it is a directive"));
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(writer)
+        .with_ansi(is_terminal)
+        .fmt_fields(JsonFields::new())
+        .event_format(LogLine(format));
+    tracing_subscriber::registry().with(filter).with(lines)
 }

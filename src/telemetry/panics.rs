@@ -8,14 +8,10 @@ use tracing::error;
 
 use crate::model::shown::shown_within;
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::spans;
 
 /// Bytes that a panic may say: it may quote what a producer wrote.
 const LONGEST_TEXT: usize = 2048;
-
-tokio::task_local! {
-    /// The message that a task works on.
-    static MESSAGE_ID: String;
-}
 
 /// Writes every panic to the log instead of to stderr, in one line.
 pub(super) fn log_all() {
@@ -25,14 +21,8 @@ pub(super) fn log_all() {
 fn log(panic: &PanicHookInfo<'_>) {
     let text = text_of(panic.payload());
     let location = panic.location().map(ToString::to_string);
-    // Outside of a message there is none.
-    let message_id = MESSAGE_ID.try_with(Clone::clone).ok();
-    error!(message.id = message_id, location, "a bug in this program, please report it: {text}");
-}
-
-/// Runs `work` as work on a message, which its panics are told with.
-pub async fn on_message<T>(message_id: &str, work: impl Future<Output = T>) -> T {
-    MESSAGE_ID.scope(message_id.to_owned(), work).await
+    // Which message and load it met, the spans say: they end when the panic unwinds, after this.
+    error!(location, "a bug in this program, please report it: {text}");
 }
 
 /// Runs `work` to its end, and counts a panic that ends it before.
@@ -51,7 +41,7 @@ pub async fn caught<T>(metrics: &Metrics, work: impl Future<Output = T>) -> Resu
 /// # Errors
 /// What the panic said.
 pub fn caught_now<T>(metrics: &Metrics, message_id: &str, work: impl FnOnce() -> T) -> Result<T, String> {
-    let result = catch_unwind(AssertUnwindSafe(|| MESSAGE_ID.sync_scope(message_id.to_owned(), work)));
+    let result = catch_unwind(AssertUnwindSafe(|| spans::of_message(message_id).in_scope(work)));
     result.map_err(|payload| told(metrics, payload.as_ref()))
 }
 
@@ -68,6 +58,8 @@ fn text_of(payload: &(dyn Any + Send)) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tracing::Instrument;
+
     use super::*;
     use crate::telemetry::captured_log::CapturedLog;
 
@@ -82,7 +74,7 @@ mod tests {
             usual(panic);
         }));
         let work = async { panic!("no\n\u{1b}[2J{}", "x".repeat(5000)) };
-        let result: Result<(), String> = caught(&metrics, on_message("m-1", work)).await;
+        let result: Result<(), String> = caught(&metrics, work.instrument(spans::of_message("m-1"))).await;
         let said = result.unwrap_err();
         assert!(said.starts_with(r"no\n\u{1b}[2Jx") && said.len() <= LONGEST_TEXT, "{said}");
         let lines = captured.lines();

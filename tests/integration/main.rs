@@ -28,6 +28,7 @@ mod table_locks;
 mod warehouse_faults;
 mod load_errors;
 mod observability;
+mod log_lines;
 mod coalescing;
 mod command_line;
 mod outages;

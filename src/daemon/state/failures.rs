@@ -26,7 +26,7 @@ impl RecentFailures {
             at: now(daemon),
             message_id: settlement.message.id.clone(),
             messages: 1,
-            table: table.map(ToString::to_string),
+            table: table.map(ToString::to_string).or_else(|| settlement.tables_of_undecodable()),
             load_id: failure.load_id.as_ref().map(ToString::to_string),
             kind: failure.kind.label(),
             stage: failure.stage.label(),

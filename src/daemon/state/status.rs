@@ -42,7 +42,7 @@ pub struct FailureReport {
     pub message_id: String,
     /// Messages that share this failure, as they waited for the same load.
     pub messages: usize,
-    /// `None` when the message itself cannot be understood.
+    /// Of a message that cannot be understood all that it names, separated by commas; `None` when it names none.
     pub table: Option<String>,
     pub load_id: Option<String>,
     pub kind: &'static str,

@@ -7,6 +7,7 @@ use tokio_postgres::SimpleQueryRow;
 use crate::config::warehouse::LoadErrorSettings;
 use crate::failure::Stage;
 use crate::failure::load_error::LoadError;
+use crate::model::shown::shown;
 use crate::warehouse::redshift::Redshift;
 use crate::warehouse::redshift::refusal::ErrorView;
 use crate::warehouse::redshift::sql::catalog::{self, ErrorsOf};
@@ -28,9 +29,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The first rows that Redshift refused in the last COPY of a session. Empty when they cannot be read; the views need
 /// rights of their own (redshift-facts 1.15).
 pub(super) async fn of_session(redshift: &Redshift, of: ErrorsOf, likely: ErrorView) -> Vec<LoadError> {
-    let LoadErrorSettings { shown, with_values } = redshift.settings.load_errors;
-    let provisioned = catalog::load_errors_provisioned(of, shown, with_values);
-    let serverless = catalog::load_errors_serverless(of, shown);
+    let LoadErrorSettings { shown: most, with_values } = redshift.settings.load_errors;
+    let provisioned = catalog::load_errors_provisioned(of, most, with_values);
+    let serverless = catalog::load_errors_serverless(of, most);
     let in_likely_order = match likely {
         ErrorView::Serverless => [serverless, provisioned],
         ErrorView::Provisioned => [provisioned, serverless],
@@ -63,14 +64,14 @@ async fn ask(redshift: &Redshift, question: &str) -> Vec<LoadError> {
 }
 
 fn load_error(row: &SimpleQueryRow, with_values: bool) -> LoadError {
-    let field = |index| row.get(index).map(str::trim).unwrap_or_default().to_owned();
+    let field = |index| shown(row.get(index).unwrap_or_default().trim()).into_owned();
     LoadError {
         file: field(0),
         line: field(1).parse().unwrap_or_default(),
         column: field(2),
         column_type: field(3),
         reason: if with_values { field(4) } else { without_value(&field(4)) },
-        value: row.get(5).map(|value| value.trim_end().to_owned()),
+        value: row.get(5).map(|value| shown(value.trim_end()).into_owned()),
     }
 }
 

@@ -85,7 +85,7 @@ async fn report_blockers(
     loop {
         tokio::time::sleep(patience).await;
         let blockers = describe(redshift, target, stage, waiting).await;
-        warn!(table = %target, "{what} is taking long: {blockers}");
+        warn!("{what} is taking long: {blockers}");
         patience *= 2;
     }
 }
