@@ -29,6 +29,7 @@ mod warehouse_faults;
 mod load_errors;
 mod observability;
 mod log_lines;
+mod sent_sql;
 mod coalescing;
 mod command_line;
 mod outages;

@@ -11,3 +11,4 @@ pub(crate) mod warehouse_faults;
 pub(crate) mod holding_proxy;
 pub(crate) mod duplicating_proxy;
 pub(crate) mod tls_server;
+pub(crate) mod recording_proxy;
