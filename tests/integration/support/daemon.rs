@@ -118,7 +118,8 @@ impl Daemon {
     }
 }
 
-/// At the end of a test that went well, all that it has printed, and what it shows now, is searched for secrets.
+/// At the end of a test that went well, all that it has printed, and what it shows now, is searched for secrets, and its log
+/// for panics.
 impl Drop for Daemon {
     fn drop(&mut self) {
         let is_well = !std::thread::panicking();
@@ -133,7 +134,10 @@ impl Drop for Daemon {
         drop(self.child.kill());
         drop(self.child.wait());
         if is_well {
-            secrets::assert_none_in("the log", &self.log.to_the_end().join("\n"));
+            let log = self.log.to_the_end();
+            secrets::assert_none_in("the log", &log.join("\n"));
+            let bug = log.iter().find(|line| line.contains("a bug in this program"));
+            assert_eq!(bug, None, "nothing that a test does may be a panic");
             assert_eq!(self.output.to_the_end(), Vec::<String>::new(), "stdout of the daemon");
         }
     }
