@@ -15,7 +15,7 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::format::{JsonFields, Writer};
 use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormattedFields};
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, Scope};
 
 use crate::config::logs::LogFormat;
 use crate::model::shown::shown_within;
@@ -41,7 +41,7 @@ where
     ) -> fmt::Result {
         let mut fields = Fields::default();
         // Those of the spans first: whatever an event brings, they have room. What is further in knows better.
-        for span in context.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
+        for span in context.event_scope().into_iter().flat_map(Scope::from_root) {
             let extensions = span.extensions();
             let Some(of_span) = extensions.get::<FormattedFields<JsonFields>>() else { continue };
             let of_span: BTreeMap<String, Value> = serde_json::from_str(of_span).unwrap_or_default();
