@@ -54,7 +54,7 @@ async fn invalid_messages_are_parked_with_the_reason_and_block_nobody() {
     let daemon = Daemon::ready(&scenario).await;
     let bad = scenario.message(r#""trucate": true"#);
     let cases = [
-        (bad.as_str(), "`trucate` is not a field of a load message"),
+        (bad.as_str(), "`trucate` must be written `truncate`"),
         ("not json", "the message is not JSON"),
         (r#"{"schema": "s", "tables": [], "bucket": "b"}"#, "`tables` must name at least one table"),
     ];
