@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::process::{Command, Output};
 
 use aws_config::{BehaviorVersion, Region};
+use aws_sdk_sqs::operation::receive_message::ReceiveMessageError;
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
@@ -344,11 +345,17 @@ impl Scenario {
         // One of their own: the connections of the test's client belong to its runtime.
         let sqs = aws_sdk_sqs::Client::new(&aws_config_of(self.cloud).await);
         // As many as tell of every reason for which a test has messages parked.
+        let is_gone = ReceiveMessageError::is_queue_does_not_exist;
         for _ in 0..3 {
             let request = sqs.receive_message().queue_url(&self.dead_letter_queue_url);
             let request = request.max_number_of_messages(10).wait_time_seconds(0);
             let parked = request.message_attribute_names("All").send().await;
-            let parked = parked.expect("the queue answers").messages.unwrap_or_default();
+            let parked = match parked {
+                Ok(parked) => parked.messages.unwrap_or_default(),
+                // The test itself has deleted it.
+                Err(error) if error.as_service_error().is_some_and(is_gone) => return,
+                Err(error) => panic!("the dead-letter queue does not answer: {error:?}"),
+            };
             if parked.is_empty() {
                 return;
             }
