@@ -51,7 +51,8 @@ async fn a_load_that_waits_too_long_is_rolled_back_and_names_who_holds_the_lock(
         finished.stdout
     );
     scenario.variables.insert("LOAD_ERROR_VALUES".to_owned(), "true".to_owned());
-    scenario.load(&[]).await.says("and last ran `DELETE FROM");
+    // What was asked of that session just now.
+    scenario.load(&[]).await.says("and last ran `SELECT pg_backend_pid()`");
     lock.query("COMMIT").await;
     scenario.variables.remove("LOAD_TIMEOUT");
     scenario.load(&[]).await.success();
