@@ -18,6 +18,18 @@ CREATE TABLE redshift_catalog.column_attributes (
 
 GRANT SELECT ON redshift_catalog.table_attributes, redshift_catalog.column_attributes TO PUBLIC;
 
+-- Views WITH NO SCHEMA BINDING; late_views.sql has what keeps them up to date.
+CREATE TABLE redshift_catalog.late_views (
+    relation oid PRIMARY KEY,
+    columns  text[] NOT NULL,
+    query    text NOT NULL,
+    -- What it reads: quoted names with their schemas, and as far as these are there.
+    reads    text[] NOT NULL,
+    found    oid[] NOT NULL,
+    source   text NOT NULL
+);
+GRANT SELECT ON redshift_catalog.late_views TO PUBLIC;
+
 CREATE FUNCTION redshift_catalog.number_of(relation oid, column_name text, clause text) RETURNS int2
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

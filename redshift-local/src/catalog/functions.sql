@@ -95,3 +95,13 @@ END $$;
 CREATE FUNCTION pg_catalog.from_hex(digits text) RETURNS varbyte LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT decode(digits, 'hex')::varbyte
 $$;
+
+-- LISTAGG: the texts of a group, of which Redshift makes a VARCHAR [DG r_LISTAGG].
+CREATE FUNCTION redshift_catalog.listagg_within(joined text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+    IF octet_length(joined) > 65535 THEN
+        RAISE EXCEPTION USING ERRCODE = 'XX000', MESSAGE = 'Result size exceeds LISTAGG limit',
+            DETAIL = 'LISTAGG limit: 65535';
+    END IF;
+    RETURN joined;
+END $$;

@@ -18,6 +18,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("foreign_keys", include_str!("foreign_keys.sql")),
     ("svv", include_str!("svv.sql")),
     ("svv_all", include_str!("svv_all.sql")),
+    ("late_views", include_str!("late_views.sql")),
     ("show", include_str!("show.sql")),
     ("databases", include_str!("databases.sql")),
     ("load_errors", include_str!("load_errors.sql")),

@@ -30,7 +30,7 @@ SELECT c.oid AS reloid, c.*,
 -- An identity column has a default on Redshift and none on PostgreSQL.
 DO $$
 BEGIN
-    EXECUTE format('CREATE VIEW pg_catalog.pg_attribute AS
+    EXECUTE format('CREATE VIEW redshift_catalog.all_attributes AS
         SELECT %s, coalesce(r.distkey, false) AS attisdistkey, coalesce(r.sortkeyord, 0::int2) AS attsortkeyord,
                redshift_catalog.encoding_number(r.encoding, c.atttypid, coalesce(r.sortkeyord, 0::int2)) AS attencodingtype
           FROM pg_catalog.postgres_attribute c
@@ -38,6 +38,10 @@ BEGIN
         replace(redshift_catalog.shown_columns('pg_catalog.postgres_attribute'),
                 'c.atthasdef', '(c.atthasdef OR c.attidentity <> '''') AS atthasdef'));
 END $$;
+-- The columns of a view WITH NO SCHEMA BINDING are those that it has when it is queried (fact 3.3).
+CREATE VIEW pg_catalog.pg_attribute AS
+SELECT a.* FROM redshift_catalog.all_attributes a
+ WHERE NOT EXISTS (SELECT FROM redshift_catalog.late_views l WHERE l.relation = a.attrelid);
 
 CREATE VIEW pg_catalog.pg_attrdef AS
 SELECT d.*, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS adsrc FROM pg_catalog.postgres_attrdef d
@@ -61,5 +65,5 @@ SELECT n.nspname AS schemaname, c.relname AS tablename, a.attname AS "column",
 
 CREATE VIEW pg_catalog.pg_proc_info AS SELECT p.oid AS prooid, p.* FROM pg_catalog.pg_proc p;
 
-GRANT SELECT ON pg_catalog.pg_proc_info, pg_catalog.pg_class, pg_catalog.pg_class_info, pg_catalog.pg_attribute, pg_catalog.pg_attrdef,
+GRANT SELECT ON redshift_catalog.all_attributes, pg_catalog.pg_proc_info, pg_catalog.pg_class, pg_catalog.pg_class_info, pg_catalog.pg_attribute, pg_catalog.pg_attrdef,
                 pg_catalog.pg_table_def TO PUBLIC;

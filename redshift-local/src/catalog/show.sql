@@ -1,5 +1,4 @@
--- What SHOW COLUMNS shows (fact 3.3) [DG r_SHOW_COLUMNS], and the columns of views without a schema binding, of which
--- there are none here.
+-- What SHOW COLUMNS shows (fact 3.3) [DG r_SHOW_COLUMNS].
 
 CREATE VIEW redshift_catalog.show_columns AS
 SELECT c.table_catalog AS database_name, c.table_schema AS schema_name, c.table_name, c.column_name, c.ordinal_position,
@@ -14,7 +13,3 @@ SELECT c.table_catalog AS database_name, c.table_schema AS schema_name, c.table_
        LATERAL (SELECT bool_or(o.sortkey < 0) AS interleaved FROM pg_catalog.svv_redshift_columns o
                  WHERE (o.schema_name, o.table_name) = (c.table_schema, c.table_name)) k;
 GRANT SELECT ON redshift_catalog.show_columns TO PUBLIC;
-
-CREATE FUNCTION pg_catalog.pg_get_late_binding_view_cols() RETURNS SETOF record LANGUAGE sql STABLE AS $$
-    SELECT ''::name, ''::name, ''::name, ''::varchar, 0 WHERE false
-$$;

@@ -22,7 +22,7 @@ SELECT t.database_name, t.schema_name, t.table_name, a.attname::text AS column_n
        a.attsortkeyord::integer AS sortkey, array_to_string(a.attacl, '~') AS column_acl,
        col_description(t.oid, a.attnum) AS remarks
   FROM redshift_catalog.visible_tables t
-  JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid
+  JOIN redshift_catalog.all_attributes a ON a.attrelid = t.oid
   LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
  WHERE a.attnum > 0 AND NOT a.attisdropped;
 

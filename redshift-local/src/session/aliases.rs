@@ -4,34 +4,58 @@ use super::backend::Status;
 use super::failure::Failure;
 use super::state::Session;
 use crate::sql::alias::Mention;
-use crate::sql::command::{Action, Command, with_aliases};
+use crate::sql::command::{Action, Command, Findings, column_question, with};
+use crate::sql::refusal::Refusal;
 use crate::sql::statement::Statement;
 
 impl Session {
     /// Changes the statement so that PostgreSQL understands it, as far as aliases are what it does not understand. Any
     /// other fault is left for the statement itself to meet.
-    pub(crate) async fn resolve_aliases(
+    pub(crate) async fn resolve_names(
         &mut self,
         statement: &Statement<'_>,
         command: &mut Command,
     ) -> Result<(), Failure> {
-        if command.mentions.is_empty() || self.backend.status() == Status::Failed {
+        let nothing_to_ask = command.mentions.is_empty() && !command.excludes;
+        if nothing_to_ask || self.backend.status() == Status::Failed {
             return Ok(());
         }
         // What PostgreSQL refuses here must not undo what the client did before.
         let is_alone = self.backend.status() == Status::Idle;
         self.open_implicit().await?;
         self.backend.ask("SAVEPOINT redshift_local").await?;
-        let mut chosen = Vec::new();
+        let mut findings = Findings::default();
+        while let Some(question) = column_question(statement, &findings)? {
+            findings.columns.push(self.columns_of(&question).await?);
+            command.action = with(statement, &findings);
+        }
         while let Some(mention) = self.unknown_name(statement, command).await? {
-            if chosen.contains(&mention) {
+            if findings.aliases.contains(&mention) {
                 break;
             }
-            chosen.push(mention);
-            command.action = with_aliases(statement, &chosen);
+            findings.aliases.push(mention);
+            command.action = with(statement, &findings);
         }
         self.backend.ask("RELEASE SAVEPOINT redshift_local").await?;
         if is_alone { self.close_implicit().await } else { Ok(()) }
+    }
+
+    /// The names of a query's columns.
+    async fn columns_of(&mut self, query: &str) -> Result<Vec<String>, Failure> {
+        match self.backend.ask_columns(query).await {
+            Ok(columns) => Ok(columns),
+            // The query alone does not know what stands around it: parameters, other tables.
+            Err(Failure::Statement(report))
+                if ["42P01", "42P02", "42P18", "42703"].contains(&report.code.as_str()) =>
+            {
+                self.backend.ask("ROLLBACK TO SAVEPOINT redshift_local").await?;
+                Err(Refusal::not_covered(
+                    "EXCLUDE in a query that does not stand alone, or of unknown tables",
+                )
+                .into())
+            }
+            Err(failure) => Err(failure),
+        }
     }
 
     /// The first name that PostgreSQL takes for a column and does not find, if an alias explains it.

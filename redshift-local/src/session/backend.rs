@@ -163,6 +163,25 @@ impl Backend {
         }
     }
 
+    /// The names of a query's columns; its rows are passed over.
+    pub(crate) async fn ask_columns(&mut self, sql: &str) -> Result<Vec<String>, Failure> {
+        self.send(&Frame::text(b'Q', sql)).await?;
+        let mut names = Vec::new();
+        let mut error = None;
+        loop {
+            let frame = self.next().await?;
+            match frame.tag {
+                b'T' => {
+                    names = column_names(frame.body)
+                        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))?;
+                }
+                ERROR => error = Some(Report::decode(frame.body)),
+                b'Z' => return error.map_or(Ok(names), |error| Err(error.into())),
+                _ => {}
+            }
+        }
+    }
+
     /// Fails the open transaction, explicit or implied, so that it is in the state our own error says it is in.
     pub(crate) async fn fail_transaction(&mut self) -> io::Result<()> {
         // PostgreSQL does not know this word, on purpose.
@@ -171,6 +190,17 @@ impl Backend {
             Err(Failure::Connection(error)) => Err(error),
         }
     }
+}
+
+fn column_names(mut description: Bytes) -> Option<Vec<String>> {
+    let count = description.try_get_u16().ok()?;
+    let mut names = Vec::with_capacity(count.into());
+    for _ in 0..count {
+        names.push(take_text(&mut description)?);
+        // Table, column, type, size, modifier, format.
+        description = description.slice(18.min(description.len())..);
+    }
+    Some(names)
 }
 
 fn decode_row(mut body: Bytes) -> Option<Row> {

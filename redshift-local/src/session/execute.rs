@@ -17,7 +17,7 @@ impl Session {
     /// Everything that has to be settled before PostgreSQL sees the statement.
     pub(crate) async fn before(&mut self, command: &Command) -> Result<(), Failure> {
         match (&command.action, self.backend.status()) {
-            (Action::Refuse(_) | Action::Copy(_), Status::Failed) => {
+            (Action::Refuse(_) | Action::Copy(_) | Action::Instead { .. }, Status::Failed) => {
                 return Err(transaction_is_aborted().into());
             }
             (Action::Refuse(refusal), _) => return Err(refusal.clone().into()),
@@ -57,6 +57,12 @@ impl Session {
             self.commit().await?;
         }
         Ok(())
+    }
+
+    /// Runs something of ours for the statement, of which the client hears this tag.
+    pub(crate) async fn run_instead(&mut self, sql: &str, tag: &str) -> Result<(), Failure> {
+        self.backend.ask(sql).await?;
+        Ok(self.client.complete(tag).await?)
     }
 
     /// Only a VARCHAR changes, only in width, and only when nothing hangs on it (fact 2.2).

@@ -114,7 +114,7 @@ impl Session {
             self.lock_ahead(command).await?;
         }
         match statement {
-            Some(statement) => self.resolve_aliases(statement, command).await,
+            Some(statement) => self.resolve_names(statement, command).await,
             None => Ok(()),
         }
     }
@@ -171,6 +171,10 @@ impl Session {
             Action::Copy(copy) => {
                 self.before(&statement.command).await?;
                 return Box::pin(self.copy(copy)).await;
+            }
+            Action::Instead { sql, tag } => {
+                self.before(&statement.command).await?;
+                return self.run_instead(sql, tag).await;
             }
             // The transaction we opened for an earlier statement of the batch becomes the client's.
             Action::Begin(_) if std::mem::take(&mut self.implicit) => {
@@ -272,6 +276,7 @@ fn run_as_written(source: &str) -> Command {
         reads: Vec::new(),
         leader_only: Vec::new(),
         mentions: Vec::new(),
+        excludes: false,
         questions: Vec::new(),
         defines: Vec::new(),
         commits: false,

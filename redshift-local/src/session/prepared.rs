@@ -29,7 +29,7 @@ pub(super) struct Statement {
     pub(super) source: String,
     /// What PostgreSQL and `command` know of it, where that has stand-ins for long names.
     pub(super) inward: Option<Inward>,
-    /// The Parse that PostgreSQL got; `None` for a COPY, which it never sees.
+    /// The Parse that PostgreSQL got; `None` for a statement that it never sees, such as COPY.
     pub(super) parse: Option<Frame>,
 }
 

@@ -78,7 +78,7 @@ impl Session {
         }
         self.begin_statement(written, &command).await?;
         self.before(&command).await?;
-        self.resolve_aliases(statement, &mut command).await?;
+        self.resolve_names(statement, &mut command).await?;
         match &command.action {
             Action::Copy(copy) => Box::pin(self.copy(copy)).await?,
             // The transaction that we opened becomes the one the client asked for.
@@ -88,6 +88,7 @@ impl Session {
             | Action::Truncate(sql)
             | Action::Alone { sql, .. }
             | Action::Widen { sql, .. } => self.pass(statement, sql).await?,
+            Action::Instead { sql, tag } => self.run_instead(sql, tag).await?,
             Action::Refuse(refusal) => return Err(refusal.clone().into()),
         }
         self.after(&command).await?;

@@ -83,10 +83,14 @@ impl Session {
             "WITH RECURSIVE named (oid) AS (
                  VALUES {}
                  UNION
-                 SELECT d.refobjid FROM named
-                   JOIN pg_catalog.pg_rewrite r ON r.ev_class = named.oid
-                   JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
-                                              AND d.refclassid = 1259)
+                 SELECT read.oid FROM named, LATERAL (
+                     SELECT d.refobjid FROM pg_catalog.pg_rewrite r
+                       JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
+                                                  AND d.refclassid = 1259
+                      WHERE r.ev_class = named.oid
+                     UNION ALL
+                     SELECT pg_catalog.postgres_unnest(l.found) FROM redshift_catalog.late_views l
+                      WHERE l.relation = named.oid) AS read (oid))
              SELECT c.oid FROM named JOIN pg_catalog.postgres_class c USING (oid)
               WHERE c.relkind IN ('r', 'p') AND c.oid >= 16384 AND c.relnamespace <> 'redshift_catalog'::regnamespace",
             names.join(", ")

@@ -92,17 +92,38 @@ pub(crate) fn substitute(statement: &Statement<'_>, chosen: &[Mention], edits: &
 }
 
 impl Level {
-    /// `expression AS name`, up to the token at `end`.
+    /// `expression [AS] name`, up to the token at `end`.
     fn end_item(&mut self, statement: &Statement<'_>, end: usize) {
         let Some(aliases) = self.aliases.as_mut().filter(|_| self.clause == Clause::List) else { return };
         let item = std::mem::replace(&mut self.item, end + 1);
-        if item + 2 < end
-            && statement.is_word(end - 2, "as")
-            && let Some(name) = name_at(statement, end - 1)
-        {
-            aliases.push((name, statement.tokens[item].start..statement.tokens[end - 3].end));
+        let last = if item + 2 < end && statement.is_word(end - 2, "as") {
+            end - 3
+        } else if item + 1 < end && is_named(statement, item, end) {
+            end - 2
+        } else {
+            return;
+        };
+        if let Some(name) = name_at(statement, end - 1) {
+            aliases.push((name, statement.tokens[item].start..statement.tokens[last].end));
         }
     }
+}
+
+/// The last token of the item is its name, without AS: what is before it is an expression by itself.
+fn is_named(statement: &Statement<'_>, item: usize, end: usize) -> bool {
+    const ENDS_OF_EXPRESSIONS: [&str; 5] = ["end", "isnull", "notnull", "null", "over"];
+    let expression_ends = match statement.tokens[end - 2].kind {
+        // `interval '1' day` is no name.
+        Kind::Literal => end < item + 3 || !statement.is_word(end - 3, "interval"),
+        Kind::QuotedName | Kind::Number | Kind::Parameter => true,
+        Kind::Word => {
+            let is_whole = end - 2 == item || statement.is_symbol(end - 3, b'.');
+            statement.is_word(end - 2, "end") || (is_whole && !statement.is_word(end - 2, "not"))
+        }
+        Kind::Symbol(symbol) => symbol == b')',
+        Kind::DollarLiteral => false,
+    };
+    expression_ends && !ENDS_OF_EXPRESSIONS.iter().any(|word| statement.is_word(end - 1, word))
 }
 
 /// What the word at `index` may stand for: the innermost SELECT around it knows.
@@ -170,6 +191,13 @@ mod tests {
             "select a + 1 as b, (a + 1) * 2 as \"C\", f(((a + 1) * 2), (a + 1)) from t \
              where ((a + 1) * 2) > 1 group by c order by b"
         );
+        assert_eq!(
+            substituted(
+                "select f(x) over (order by y) a, t.b \"c\", case when d then 1 end e, 2 g from t where a + c + e + g > 0"
+            ),
+            "select f(x) over (order by y) a, t.b \"c\", case when d then 1 end e, 2 g from t \
+             where (f(x) over (order by y)) + (t.b) + (case when d then 1 end) + (2) > 0"
+        );
         assert_eq!(substituted("select 1 as a, a from t"), "select 1 as a, (1) AS \"a\" from t");
         assert_eq!(
             substituted("select x as a from t union select y as a from u where a = 1"),
@@ -182,6 +210,7 @@ mod tests {
         for source in [
             "select a, b as a from t",
             "select 1 as a, t.a, a.b, a(), x::a, (select a from u) from t join a on a = 1",
+            "select interval '1' day, not b, x is null, f() over w, t.a, (b) isnull from t where day or b or w or isnull",
             "update t set a = 1 where a = 2",
             "select * from (select 1 as a) where a = 1",
         ] {

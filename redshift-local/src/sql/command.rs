@@ -7,8 +7,8 @@ use super::refusal::Refusal;
 use super::rewrite::{Edits, Rewritten, names};
 use super::statement::Statement;
 use super::{
-    alias, alter_table, create_table, derived_table, leader, maintenance, not_covered, refused, settings,
-    show, top, touched, user,
+    alias, alter_table, create_table, derived_table, exclude, functions, group_by_all, late_view, leader,
+    maintenance, not_covered, qualify, refused, role, settings, show, top, touched, user,
 };
 use crate::copy::grammar::statement::{CopyStatement, parse_copy};
 
@@ -24,6 +24,8 @@ pub(crate) struct Command {
     pub leader_only: Vec<String>,
     /// Where it may name an expression of its select list.
     pub mentions: Vec<Mention>,
+    /// It says EXCLUDE, so that the columns of some query in it have to be found out.
+    pub excludes: bool,
     /// What PostgreSQL must be told first, since only the proxy knows it.
     pub questions: Vec<Question>,
     /// Long names that it may give to something; whoever replaced them by stand-ins knows.
@@ -61,6 +63,12 @@ pub(crate) enum Action {
         column: alter_table::Widening,
         sql: Rewritten,
     },
+    /// PostgreSQL never sees it, and runs something of ours instead.
+    Instead {
+        sql: String,
+        /// What the client is told of it.
+        tag: &'static str,
+    },
     /// We run it.
     Copy(Box<CopyStatement>),
     Refuse(Refusal),
@@ -81,8 +89,18 @@ pub(crate) enum WriteKind {
     Change,
 }
 
+/// What PostgreSQL was asked about the statement.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Findings {
+    /// The names that stand for an expression of a select list.
+    pub aliases: Vec<Mention>,
+    /// The columns of the queries with EXCLUDE, as far as they are known, in the order in which the queries end.
+    pub columns: Vec<Vec<String>>,
+}
+
 pub(crate) fn understand(statement: &Statement<'_>) -> Command {
-    let action = with_aliases(statement, &[]);
+    let findings = Findings::default();
+    let action = with(statement, &findings);
     let write = match &action {
         Action::Run(_) => written_table(statement),
         _ => None,
@@ -94,6 +112,7 @@ pub(crate) fn understand(statement: &Statement<'_>) -> Command {
         reads: touched::tables_read(statement),
         leader_only: leader::functions_called(statement),
         mentions: alias::mentions(statement),
+        excludes: matches!(column_question(statement, &findings), Ok(Some(_))),
         questions: questions(statement),
         defines: Vec::new(),
         commits,
@@ -101,9 +120,36 @@ pub(crate) fn understand(statement: &Statement<'_>) -> Command {
     }
 }
 
-/// The statement with expressions in the places of these names.
-pub(crate) fn with_aliases(statement: &Statement<'_>, chosen: &[Mention]) -> Action {
-    action(statement, chosen).unwrap_or_else(Action::Refuse)
+/// The statement with what was found out about it.
+pub(crate) fn with(statement: &Statement<'_>, findings: &Findings) -> Action {
+    action(statement, findings).unwrap_or_else(Action::Refuse)
+}
+
+/// A query of no rows, whose columns are those of the next query with EXCLUDE.
+pub(crate) fn column_question(
+    statement: &Statement<'_>,
+    findings: &Findings,
+) -> Result<Option<String>, Refusal> {
+    let exclusions = exclude::exclusions(statement)?;
+    let Some(next) = exclusions.get(findings.columns.len()) else { return Ok(None) };
+    Ok(Some(next.question(statement.source, &query_edits(statement, findings)?)))
+}
+
+/// What is done to the queries in any statement.
+fn query_edits(statement: &Statement<'_>, findings: &Findings) -> Result<Edits, Refusal> {
+    let mut edits = Edits::default();
+    names(statement, &mut edits);
+    derived_table::name_each(statement, &mut edits);
+    functions::rewrite(statement, &mut edits)?;
+    alias::substitute(statement, &findings.aliases, &mut edits);
+    // From the inside to the outside: where a query ends, the edits of all of them are put in this order.
+    qualify::rewrite(statement, &mut edits)?;
+    group_by_all::rewrite(statement, &mut edits)?;
+    top::rewrite(statement, &mut edits)?;
+    for (exclusion, columns) in exclude::exclusions(statement)?.iter().zip(&findings.columns) {
+        exclusion.substitute(columns, &mut edits)?;
+    }
+    Ok(edits)
 }
 
 fn questions(statement: &Statement<'_>) -> Vec<Question> {
@@ -124,7 +170,7 @@ impl Command {
             | Action::Truncate(sql)
             | Action::Alone { sql, .. }
             | Action::Widen { sql, .. } => Some(sql),
-            Action::Copy(_) | Action::Refuse(_) => None,
+            Action::Instead { .. } | Action::Copy(_) | Action::Refuse(_) => None,
         }
     }
 
@@ -137,14 +183,14 @@ impl Command {
     }
 }
 
-fn action(statement: &Statement<'_>, aliases: &[Mention]) -> Result<Action, Refusal> {
+fn action(statement: &Statement<'_>, findings: &Findings) -> Result<Action, Refusal> {
     refused::check(statement)?;
-    let mut edits = Edits::default();
-    names(statement, &mut edits);
-    derived_table::name_each(statement, &mut edits);
-    alias::substitute(statement, aliases, &mut edits);
-    top::rewrite(statement, &mut edits)?;
+    if late_view::is_late_view(statement) {
+        let sql = late_view::rewrite(statement, &query_edits(statement, findings)?)?;
+        return Ok(Action::Instead { sql, tag: "CREATE VIEW" });
+    }
     not_covered::check(statement)?;
+    let mut edits = query_edits(statement, findings)?;
     let mut ahead = statement.cursor();
     let word = ahead.peek_word().unwrap_or_default();
     let rewrite = |edits: Edits| edits.apply(statement.source);
@@ -163,6 +209,10 @@ fn action(statement: &Statement<'_>, aliases: &[Mention]) -> Result<Action, Refu
             alter_table::Change::Anything => Action::Run(rewrite(edits)),
             alter_table::Change::Widen(column) => Action::Widen { column, sql: rewrite(edits) },
         },
+        "grant" | "revoke" | "create" | "drop" | "alter" if role::is_about_roles(statement) => {
+            role::rewrite(statement, &mut edits)?;
+            Action::Run(rewrite(edits))
+        }
         "create" | "alter" if user::is_about_a_user(statement) => {
             user::rewrite(statement, &mut edits)?;
             Action::Run(rewrite(edits))

@@ -40,7 +40,9 @@ impl Edits {
     }
 
     pub(crate) fn apply(mut self, source: &str) -> Rewritten {
-        self.replacements.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
+        // What is put in before a part is no edit inside of it.
+        self.replacements
+            .sort_by_key(|(range, _)| (range.start, !range.is_empty(), std::cmp::Reverse(range.end)));
         let mut text = String::with_capacity(source.len() + 64);
         let mut kept = Vec::new();
         let mut from = 0;

@@ -14,6 +14,7 @@ mod columnar;
 mod copy;
 mod faults;
 mod formats;
+mod late_views;
 mod lifecycle;
 mod load_errors;
 mod load_history;

@@ -228,8 +228,8 @@ async fn grammar_that_loaders_send_is_taken() {
         assert_eq!(session.value(query).await, expected, "{query}");
     }
     assert_eq!(
-        session.refused("SELECT a FROM t QUALIFY true").await,
-        "0A000 QUALIFY is not covered by redshift-local"
+        session.refused("SELECT a FROM t PIVOT (count(*) FOR a IN ('x'))").await,
+        "0A000 PIVOT is not covered by redshift-local"
     );
     assert!(session.refused("DELETE FROM t x WHERE x.a = 'x'").await.starts_with("42601"));
 }
@@ -253,4 +253,157 @@ async fn discovery_finds_databases_schemas_tables_and_columns() {
     let tables = format!("SHOW TABLES FROM SCHEMA dev.{schema} LIKE 'disc%'");
     assert_eq!(first(session.rows(&tables).await).collect::<Vec<_>>(), [format!("dev|{schema}|discovered")]);
     assert_eq!(session.rows("SHOW TABLES FROM SCHEMA no_such_schema").await, [""; 0]);
+}
+
+/// [DG `r_QUALIFY_clause`]: the guide's own examples, and what stands around the clause.
+#[tokio::test]
+async fn qualify_keeps_the_rows_that_window_functions_choose() {
+    let Fixture { session, .. } = Fixture::new("qualify").await;
+    session.run("CREATE TABLE sales (day date, at time, item varchar(9), price int)").await;
+    session
+        .run(
+            "INSERT INTO sales VALUES ('2022-01-01', '09:00', 'P1', 100), ('2022-01-01', '11:00', 'P2', 500),
+             ('2022-01-01', '15:00', 'P3', 20), ('2022-01-01', '17:00', 'P4', 1000), ('2022-01-01', '18:00', 'P5', 30),
+             ('2022-01-02', '10:00', 'P6', 5000), ('2022-01-02', '16:00', 'P7', 5)",
+        )
+        .await;
+    let top_two = "QUALIFY row_number() OVER (PARTITION BY day ORDER BY price DESC) <= 2";
+    assert_eq!(
+        session
+            .rows(&format!(
+                "SELECT item FROM sales s WHERE at > time '12:00:00' {top_two} ORDER BY item DESC"
+            ))
+            .await,
+        ["P7", "P5", "P4"]
+    );
+    assert_eq!(
+        session
+            .rows(
+                "SELECT item FROM sales ss QUALIFY last_value(item) OVER (PARTITION BY day ORDER BY at
+                 ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) = item ORDER BY 1"
+            )
+            .await,
+        ["P5", "P7"]
+    );
+    // A name of the select list, with AS and without.
+    for list in ["item, rank() OVER (ORDER BY price) AS place", "item, rank() OVER (ORDER BY price) place"] {
+        assert_eq!(session.rows(&format!("SELECT {list} FROM sales s QUALIFY place = 2")).await, ["P3|2"]);
+    }
+    // Groups, subqueries, set operators, LIMIT, TOP, parameters; NULL is not true.
+    for (query, expected) in [
+        (
+            "SELECT day, sum(price) FROM sales GROUP BY day QUALIFY rank() OVER (ORDER BY sum(price)) = 1",
+            "2022-01-01|1650",
+        ),
+        ("SELECT count(*) FROM (SELECT * FROM sales s QUALIFY row_number() OVER (ORDER BY at) > 5)", "2"),
+        ("SELECT item FROM sales s QUALIFY rank() OVER (ORDER BY price) > 1 ORDER BY price LIMIT 1", "P3"),
+        ("SELECT TOP 1 item FROM sales s QUALIFY rank() OVER (ORDER BY price) > 1 ORDER BY price", "P3"),
+        ("SELECT item FROM sales s QUALIFY rank() OVER (ORDER BY price) = 1 UNION SELECT 'P7'", "P7"),
+        ("SELECT count(*) FROM (SELECT item FROM sales s QUALIFY lag(price) OVER (ORDER BY at) > 0)", "6"),
+    ] {
+        assert_eq!(session.value(query).await, expected, "{query}");
+    }
+    session.run(&format!("CREATE VIEW best AS SELECT * FROM sales s {top_two}")).await;
+    assert_eq!(session.value("SELECT count(*) FROM best").await, "4");
+    session.run(&format!("CREATE TABLE kept AS SELECT * FROM sales s {top_two}; INSERT INTO kept SELECT * FROM sales s {top_two}")).await;
+    assert_eq!(session.value("SELECT count(*) FROM kept").await, "8");
+    for (query, refusal) in [
+        (
+            "SELECT * FROM sales QUALIFY rank() OVER (ORDER BY at) = 1",
+            "42601 syntax error at or near \"rank\"",
+        ),
+        (
+            "SELECT * FROM sales s QUALIFY rank() OVER (ORDER BY at)",
+            "42804 argument of CASE/WHEN must be type boolean, not type bigint",
+        ),
+        (
+            "SELECT DISTINCT day FROM sales s QUALIFY rank() OVER (ORDER BY at) = 1",
+            "0A000 SELECT DISTINCT with QUALIFY is not covered by redshift-local",
+        ),
+    ] {
+        assert_eq!(session.refused(query).await, refusal);
+    }
+}
+
+/// [DG `r_GROUP_BY_clause`, `r_EXCLUDE_list`]
+#[tokio::test]
+async fn group_by_all_and_exclude_name_the_columns_themselves() {
+    let Fixture { session, .. } = Fixture::new("exclude").await;
+    session
+        .run("CREATE TABLE t (a int, b int, c int); INSERT INTO t VALUES (1, 1, 5), (1, 1, 6), (2, 1, 7)")
+        .await;
+    for (query, expected) in [
+        ("SELECT a, b, sum(c) FROM t GROUP BY ALL ORDER BY 1", &["1|1|11", "2|1|7"][..]),
+        ("SELECT count(*), a + b AS n FROM t GROUP BY ALL HAVING count(*) > 1", &["2|2"]),
+        ("SELECT * EXCLUDE c FROM t ORDER BY c DESC LIMIT 2", &["2|1", "1|1"]),
+        ("SELECT * EXCLUDE (A, \"B\") FROM t WHERE c > 5 ORDER BY c", &["6", "7"]),
+        ("SELECT x.*, y.* EXCLUDE (b, c) FROM t x JOIN t y ON x.c = y.c WHERE x.a = 2", &["2|2"]),
+        ("SELECT * FROM (SELECT * EXCLUDE a FROM t) WHERE c = 7", &["1|7"]),
+        ("WITH u AS (SELECT a, c FROM t) SELECT * EXCLUDE a FROM u WHERE c = 5", &["5"]),
+        ("SELECT TOP 1 * EXCLUDE (a, b) FROM t ORDER BY c DESC", &["7"]),
+        ("SELECT * EXCLUDE (a, b) FROM t x QUALIFY rank() OVER (ORDER BY c) = 1", &["5"]),
+    ] {
+        assert_eq!(session.rows(query).await, expected, "{query}");
+    }
+    session
+        .run("CREATE VIEW v AS SELECT * EXCLUDE (b, c) FROM t; CREATE TABLE u AS SELECT * EXCLUDE (a) FROM t")
+        .await;
+    assert_eq!(session.rows("SELECT a FROM v ORDER BY 1").await, ["1", "1", "2"]);
+    assert_eq!(session.value("SELECT sum(b + c) FROM u").await, "21");
+    // In a transaction, a refusal leaves what was done before to its ROLLBACK alone.
+    session.run("BEGIN; INSERT INTO t VALUES (9, 9, 9)").await;
+    assert_eq!(session.value("SELECT * EXCLUDE (b, c) FROM t WHERE a = 9").await, "9");
+    assert_eq!(
+        session.refused("SELECT * EXCLUDE (nothing) FROM t").await,
+        "42703 column \"nothing\" does not exist"
+    );
+    session.run("ROLLBACK").await;
+    let rows = session.client.query("SELECT * EXCLUDE (b) FROM t ORDER BY c", &[]).await.expect("it runs");
+    assert_eq!(rows[0].columns().iter().map(tokio_postgres::Column::name).collect::<Vec<_>>(), ["a", "c"]);
+    assert_eq!(
+        session.refused("SELECT * EXCLUDE (b) FROM t WHERE a = $1").await,
+        "0A000 EXCLUDE in a query that does not stand alone, or of unknown tables is not covered by redshift-local"
+    );
+}
+
+#[tokio::test]
+async fn functions_that_loaders_call_are_there() {
+    let Fixture { session, .. } = Fixture::new("functions").await;
+    session.run("CREATE TABLE t (g int, a varchar(9), b int); INSERT INTO t VALUES (1, 'x', 2), (1, 'y', 1), (2, NULL, 3)").await;
+    for (query, expected) in [
+        ("SELECT g, nvl(max(a), 'none') FROM t GROUP BY 1 ORDER BY 1", &["1|y", "2|none"][..]),
+        ("SELECT NVL2(a, 'there', 'not') FROM t ORDER BY b", &["there", "there", "not"]),
+        (
+            "SELECT g, listagg(a, ', ') WITHIN GROUP (ORDER BY b) FROM t GROUP BY g ORDER BY g",
+            &["1|y, x", "2|NULL"],
+        ),
+        ("SELECT LISTAGG(b) WITHIN GROUP (ORDER BY b DESC) AS all_of_them FROM t", &["321"]),
+        ("SELECT listagg(DISTINCT g, '|') FROM t", &["1|2"]),
+    ] {
+        assert_eq!(session.rows(query).await, expected, "{query}");
+    }
+    assert_eq!(
+        session.refused("SELECT listagg(repeat('x', 40000)) FROM t").await,
+        "XX000 Result size exceeds LISTAGG limit"
+    );
+}
+
+#[tokio::test]
+async fn roles_are_made_granted_and_taken_back() {
+    let Fixture { session, schema, .. } = Fixture::new("roles").await;
+    session.run("CREATE TABLE t (a int); CREATE USER role_user PASSWORD 'Secret12'; CREATE ROLE readers; CREATE ROLE all_readers").await;
+    session
+        .run(&format!("GRANT USAGE ON SCHEMA {schema} TO ROLE readers; GRANT SELECT ON t TO ROLE readers"))
+        .await;
+    session.run("GRANT ROLE readers TO ROLE all_readers; GRANT ROLE all_readers TO role_user").await;
+    let mut config = crate::support::session::config(crate::support::servers::snapshot());
+    config.user("role_user").password("Secret12");
+    let reader = crate::support::session::Session::connect_with(&config).await.expect("the user can log in");
+    assert!(reader.rows(&format!("SELECT * FROM {schema}.t")).await.is_empty());
+    session.run("REVOKE ROLE all_readers FROM role_user").await;
+    assert!(reader.refused(&format!("SELECT * FROM {schema}.t")).await.starts_with("42501"));
+    assert_eq!(
+        session.refused("GRANT DROP ON t TO ROLE readers").await,
+        "0A000 GRANT DROP is not covered by redshift-local"
+    );
 }
