@@ -51,6 +51,10 @@ pub struct Cli {
     #[arg(long, value_enum, default_value_t)]
     pub kind: Kind,
 
+    /// The longest row, or JSON object, that COPY takes: the page of quotas says 64 MB, that of COPY 4 MB
+    #[arg(long, value_enum, default_value_t)]
+    pub longest_row: LongestRow,
+
     /// How a password is asked for. A user whose password was given as 'sha256|...' meets sha256 unless this says
     /// password
     #[arg(long, value_enum, default_value_t)]
@@ -68,6 +72,31 @@ pub struct Cli {
     /// stdout says where it is. With --data-dir it stays the same from run to run
     #[arg(long, value_name = "FILE")]
     pub tls_ca_file: Option<PathBuf>,
+}
+
+/// The longest row that COPY takes, of which two pages of the documentation tell differently (fact 1.11).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum LongestRow {
+    /// As COPY's own page says
+    #[value(name = "4MB")]
+    Of4Mb,
+    /// As the page of quotas says
+    #[default]
+    #[value(name = "64MB")]
+    Of64Mb,
+}
+
+impl LongestRow {
+    pub(crate) fn megabytes(self) -> usize {
+        match self {
+            Self::Of4Mb => 4,
+            Self::Of64Mb => 64,
+        }
+    }
+
+    pub(crate) fn bytes(self) -> usize {
+        self.megabytes() << 20
+    }
 }
 
 /// How clients show that they know the password (fact 0.6).

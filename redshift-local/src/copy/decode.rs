@@ -119,7 +119,7 @@ fn decode_object(
     if readers::are_for(&format) {
         return readers::decode(file, &format, shape, &mut bytes, sink);
     }
-    let mut window = Window::new(in_utf8(bytes, options.encoding));
+    let mut window = Window::new(in_utf8(bytes, options.encoding), sink.longest_row().bytes());
     let Some(line) = skip_header(options.ignore_header, &mut window)? else { return Ok(()) };
     match format {
         Format::Json(_) | Format::JsonDocument => json::decode(file, shape, line, &mut window, sink),

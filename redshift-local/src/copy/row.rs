@@ -10,6 +10,7 @@ use super::history::LinesScanned;
 use super::load_error::{LoadError, Reject};
 use super::target::Column;
 use super::value;
+use crate::cli::LongestRow;
 
 /// Rows are handed on in pieces of about this size.
 const BATCH: usize = 128 * 1024;
@@ -29,6 +30,7 @@ pub(crate) struct RowSink {
     out: Vec<u8>,
     rows: u64,
     errors: Vec<LoadError>,
+    longest_row: LongestRow,
     /// The file at hand, and the lines of it that are not told yet.
     scanning: (String, u64),
     scanned: LinesScanned,
@@ -49,9 +51,21 @@ impl RowSink {
             out: Vec::with_capacity(BATCH + 4096),
             rows: 0,
             errors: Vec::new(),
+            longest_row: LongestRow::default(),
             scanning: Default::default(),
             scanned: LinesScanned::default(),
         }
+    }
+
+    pub(crate) fn with_longest_row(self, longest_row: LongestRow) -> Self {
+        // A sink counts when it is dropped, so no part of it can be moved out.
+        let mut sink = self;
+        sink.longest_row = longest_row;
+        sink
+    }
+
+    pub(crate) fn longest_row(&self) -> LongestRow {
+        self.longest_row
     }
 
     /// Where the lines of each file are counted, to be read when the sink is done.

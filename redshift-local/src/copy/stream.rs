@@ -56,7 +56,8 @@ impl Session {
         let mut under_way = false;
         let (pieces, pieces_out) = mpsc::channel(PIECES_AHEAD);
         let (batches_in, mut batches) = mpsc::channel::<Bytes>(BATCHES_AHEAD);
-        let sink = RowSink::new(target.columns.clone(), copy.options.clone(), batches_in);
+        let sink = RowSink::new(target.columns.clone(), copy.options.clone(), batches_in)
+            .with_longest_row(self.shared.longest_row);
         let lines = sink.scanned();
         // Dropped, and with it stopped, when this future is.
         let mut fetching = JoinSet::new();

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use self::long_names::LongNames;
 use self::roster::Roster;
-use crate::cli::{Authentication, Cli, Isolation, Kind};
+use crate::cli::{Authentication, Cli, Isolation, Kind, LongestRow};
 use crate::conflict::watch::Order;
 use crate::copy::source::Source;
 use crate::faults::board::Board;
@@ -26,6 +26,7 @@ pub(crate) struct Shared {
     /// `None` when it is not offered.
     pub tls: Option<Tls>,
     pub kind: Kind,
+    pub longest_row: LongestRow,
     pub s3: Source,
     pub sessions: Roster,
     pub faults: Arc<Board>,
@@ -46,6 +47,7 @@ impl Shared {
             authentication: cli.auth,
             tls,
             kind: cli.kind,
+            longest_row: cli.longest_row,
             s3: Source::default(),
             sessions: Roster::default(),
             faults: Arc::default(),

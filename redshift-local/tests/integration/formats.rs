@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use crate::support::Fixture;
+use crate::support::servers::{snapshot, start_with};
 
 const ROLE: &str = "IAM_ROLE default";
 
@@ -196,25 +197,45 @@ async fn ignoreallerrors_loads_what_is_good() {
     );
 }
 
+/// Fact 1.11: COPY's page says 4 MB, that of quotas 64 MB.
 #[tokio::test]
-async fn a_row_of_more_than_four_megabytes_is_one_bad_row() {
-    let fixture = Fixture::new("long_rows").await;
-    fixture.session.run("CREATE TABLE t (id varchar(10), rest varchar(max))").await;
-    let long = "x".repeat(4 * 1024 * 1024 + 10);
-    for (body, options) in [
-        (format!("1|a\n2|{long}\n3|b\n"), "IGNOREALLERRORS TRUNCATECOLUMNS"),
-        (
-            format!(
-                "{{\"id\":1,\"rest\":\"a\"}}\n{{\"id\":2,\"rest\":\"{long}\"}}\n{{\"id\":3,\"rest\":\"b\"}}\n"
-            ),
-            "JSON 'auto' IGNOREALLERRORS TRUNCATECOLUMNS",
-        ),
+async fn a_row_that_is_longer_than_the_switch_allows_is_one_bad_row() {
+    let strict = start_with(&["--longest-row", "4MB"]);
+    const PAST_4_MB: usize = 4 * 1024 * 1024 + 10;
+    const PAST_64_MB: usize = 64 * 1024 * 1024 + 10;
+    let (whole, refused) = (&["1|a", "2|x", "3|b"][..], &["1|a", "3|b"][..]);
+    for (name, server, length, expected) in [
+        ("rows_of_4_mb", &strict, PAST_4_MB, refused),
+        ("rows_of_64_mb", snapshot(), PAST_4_MB, whole),
+        ("rows_past_64_mb", snapshot(), PAST_64_MB, refused),
     ] {
-        assert_eq!(loaded(&fixture, body, options).await, ["1|a", "3|b"], "{options}");
+        let fixture = Fixture::on(server, name).await;
+        fixture.session.run("CREATE TABLE t (id varchar(10), rest varchar(max))").await;
+        let long = "x".repeat(length);
+        for (body, options) in [
+            (format!("1|a\n2|{long}\n3|b\n"), "IGNOREALLERRORS TRUNCATECOLUMNS"),
+            (
+                format!(
+                    "{{\"id\":1,\"rest\":\"a\"}}\n{{\"id\":2,\"rest\":\"{long}\"}}\n{{\"id\":3,\"rest\":\"b\"}}\n"
+                ),
+                "JSON 'auto' IGNOREALLERRORS TRUNCATECOLUMNS",
+            ),
+        ] {
+            fixture.bucket.put("rows", body).await;
+            let from = format!("FROM '{}' IAM_ROLE default {options}", fixture.bucket.url("rows"));
+            fixture.session.run(&format!("TRUNCATE t; COPY t {from}")).await;
+            let rows = fixture.session.rows("SELECT id, left(rest, 1) FROM t ORDER BY id").await;
+            assert_eq!(rows, expected, "{name} {options}");
+        }
+        let errors = "SELECT DISTINCT err_code, trim(err_reason) FROM stl_load_errors WHERE tbl = 't'::regclass ORDER BY 2";
+        let longest = if length == PAST_4_MB { 4 } else { 64 };
+        let reasons = [
+            format!("1216|Input line is not valid: longer than {longest} MB"),
+            format!("1216|Input line is not valid: the JSON object is longer than {longest} MB"),
+        ];
+        let reasons = if expected == whole { &[][..] } else { &reasons[..] };
+        assert_eq!(fixture.session.rows(errors).await, reasons, "{name}");
     }
-    let codes =
-        fixture.session.rows("SELECT DISTINCT err_code FROM stl_load_errors WHERE tbl = 't'::regclass");
-    assert_eq!(codes.await, ["1216"]);
 }
 
 #[tokio::test]

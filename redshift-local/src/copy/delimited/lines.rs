@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::copy::input::window::{LONGEST_ROW, Window};
+use crate::copy::input::window::Window;
 
 /// When a newline ends the row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub(crate) fn next_row(window: &mut Window<'_>, newline: Newline) -> io::Result<
                 quoted ^= mark != b'\n';
             }
         }
-        let longest = at > LONGEST_ROW + 1;
+        let longest = at > window.longest_row() + 1;
         if longest || !window.extend()? {
             let length = if longest { at } else { window.bytes().len() };
             return Ok((length > 0).then_some(length));
@@ -63,7 +63,7 @@ mod tests {
     /// Rows of a text that arrives in pieces of one size.
     fn rows(text: &str, size: usize, newline: Newline) -> Vec<usize> {
         let pieces = crate::copy::input::window::tests::Pieces::new(text.as_bytes(), size);
-        let mut window = Window::new(Box::new(pieces));
+        let mut window = Window::new(Box::new(pieces), 1 << 20);
         let mut rows = Vec::new();
         while let Some(length) = next_row(&mut window, newline).expect("memory can be read") {
             rows.push(length);

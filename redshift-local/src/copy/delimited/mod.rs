@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use super::broken::Broken;
 use super::grammar::format::Format;
 use super::grammar::options::Options;
-use super::input::window::{LONGEST_ROW, Window};
+use super::input::window::Window;
 use super::load_error::Reject;
 use super::row::RowSink;
 use super::target::{Column, ColumnKind};
@@ -48,8 +48,10 @@ pub(crate) fn decode(
 }
 
 fn decode_row(row: &[u8], format: &Format, file: &str, line: u64, sink: &mut RowSink) -> Result<(), Broken> {
-    if row.len() > LONGEST_ROW {
-        let reject = Reject::new(1216, "Input line is not valid: longer than 4 MB");
+    let longest = sink.longest_row();
+    if row.len() > longest.bytes() {
+        let reason = format!("Input line is not valid: longer than {} MB", longest.megabytes());
+        let reject = Reject::new(1216, reason);
         return Ok(sink.bad_row(file, line, row, reject)?);
     }
     let text = match text(row, sink.options()) {

@@ -2,20 +2,23 @@
 
 use std::io::{self, Read};
 
-/// A row, or a JSON object, is at most 4 MB (fact 1.11).
-pub(crate) const LONGEST_ROW: usize = 4 * 1024 * 1024;
-
 /// A window that slides over an object's unpacked bytes and grows to hold one whole row.
 pub(crate) struct Window<'a> {
     source: Box<dyn Read + 'a>,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
+    longest_row: usize,
 }
 
 impl<'a> Window<'a> {
-    pub(crate) fn new(source: Box<dyn Read + 'a>) -> Self {
-        Self { source, buffer: vec![0; 256 * 1024], start: 0, end: 0 }
+    /// Of rows of at most so many bytes.
+    pub(crate) fn new(source: Box<dyn Read + 'a>, longest_row: usize) -> Self {
+        Self { source, buffer: vec![0; 256 * 1024], start: 0, end: 0, longest_row }
+    }
+
+    pub(crate) fn longest_row(&self) -> usize {
+        self.longest_row
     }
 
     /// What is in the window.

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::copy::input::window::{LONGEST_ROW, Window};
+use crate::copy::input::window::Window;
 
 pub(crate) fn newlines(raw: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', raw).count() as u64
@@ -28,7 +28,7 @@ pub(crate) fn next_document(window: &mut Window<'_>, line: &mut u64) -> io::Resu
             return Ok(Some(length));
         }
         // What is longer than a row may be, or never closed, is one bad row.
-        if scan.at > LONGEST_ROW || !window.extend()? {
+        if scan.at > window.longest_row() || !window.extend()? {
             return Ok(Some(scan.at.min(window.bytes().len())));
         }
     }
@@ -97,7 +97,7 @@ mod tests {
 
     fn documents_in_pieces(text: &str, size: usize) -> Vec<(u64, String)> {
         let pieces = crate::copy::input::window::tests::Pieces::new(text.as_bytes(), size);
-        let mut window = Window::new(Box::new(pieces));
+        let mut window = Window::new(Box::new(pieces), 1 << 20);
         let mut line = 1;
         let mut found = Vec::new();
         while let Some(length) = next_document(&mut window, &mut line).expect("memory can be read") {

@@ -10,7 +10,7 @@ use serde::de::DeserializeSeed as _;
 use serde_json::value::RawValue;
 
 use super::broken::Broken;
-use super::input::window::{LONGEST_ROW, Window};
+use super::input::window::Window;
 use super::load_error::Reject;
 use super::row::{RowSink, Stop};
 use super::target::{Column, ColumnKind};
@@ -48,6 +48,12 @@ pub(crate) fn row(
     shape: Option<&Shape>,
     sink: &mut RowSink,
 ) -> Result<(), Stop> {
+    let longest = sink.longest_row();
+    if document.len() > longest.bytes() {
+        let reason =
+            format!("Input line is not valid: the JSON object is longer than {} MB", longest.megabytes());
+        return sink.bad_row(file, line, document.as_bytes(), Reject::new(1216, reason));
+    }
     match values(document, shape, sink.columns()) {
         Ok(values) => sink.row(file, line, document.as_bytes(), &values),
         Err(reject) => sink.bad_row(file, line, document.as_bytes(), reject),
@@ -60,9 +66,6 @@ fn values<'a>(
     shape: Option<&Shape>,
     columns: &[Column],
 ) -> Result<Vec<Option<Cow<'a, str>>>, Reject> {
-    if document.len() > LONGEST_ROW {
-        return Err(Reject::new(1216, "Input line is not valid: the JSON object is longer than 4 MB"));
-    }
     // Each row is a structure of its own [DG copy-parameters-data-format]; of a lone null all columns would be NULL.
     if !document.trim_ascii_start().starts_with(['{', '[']) {
         return Err(Reject::new(1216, "Invalid JSON object: neither an object nor an array"));
