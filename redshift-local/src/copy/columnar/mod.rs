@@ -3,10 +3,14 @@
 //! The formats keep their table of contents at the end, so an object is copied into a temporary file first; from there
 //! it is read in batches of rows, in memory that does not depend on its size.
 
+#[cfg(test)]
+mod bombs;
 mod cells;
+mod chunks;
 mod fits;
 #[cfg(test)]
 mod fuzz;
+mod inflated;
 #[cfg(test)]
 mod odd_files;
 mod pages;
@@ -102,6 +106,7 @@ mod tests {
 
     use arrow::array::{ArrayRef, Int32Array, StringArray};
     use orc_rust::ArrowWriterBuilder;
+    use orc_rust::compression::CompressionType;
     use parquet::arrow::ArrowWriter;
     use proptest::prelude::{ProptestConfig, any, proptest};
     use tokio::sync::mpsc;
@@ -139,6 +144,19 @@ mod tests {
         file
     }
 
+    /// Each way in which ORC is packed, but LZO.
+    const PACKED: [CompressionType; 4] =
+        [CompressionType::Zlib, CompressionType::Snappy, CompressionType::Lz4, CompressionType::Zstd];
+
+    fn packed_orc(compression: CompressionType) -> Vec<u8> {
+        let (mut file, batch) = (Vec::new(), batch());
+        let writer = ArrowWriterBuilder::new(&mut file, batch.schema()).with_compression(compression);
+        let mut writer = writer.try_build().expect("it has columns");
+        writer.write(&batch).expect("memory can be written");
+        writer.close().expect("memory can be written");
+        file
+    }
+
     fn sink() -> RowSink {
         let column =
             |name: &str, kind| Column { name: name.to_owned(), kind, not_null: false, default: None };
@@ -160,6 +178,9 @@ mod tests {
     fn a_whole_file_loads() {
         assert!(loads(parquet(), &PARQUET, &[]));
         assert!(loads(orc(), &ORC, &[]));
+        for compression in PACKED {
+            assert!(loads(packed_orc(compression), &ORC, &[]), "{compression}");
+        }
     }
 
     proptest! {
@@ -169,6 +190,9 @@ mod tests {
         fn no_change_to_a_file_makes_it_panic(changes in proptest::collection::vec((any::<usize>(), any::<u8>()), 1..4)) {
             loads(parquet(), &PARQUET, &changes);
             loads(orc(), &ORC, &changes);
+            for compression in PACKED {
+                loads(packed_orc(compression), &ORC, &changes);
+            }
         }
 
         #[test]

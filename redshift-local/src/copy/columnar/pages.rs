@@ -6,10 +6,12 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
 
+use parquet::basic::Compression;
 use parquet::column::reader::ColumnReader;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 
+use super::inflated::{Packing, count};
 use super::unopened::Unopened;
 use crate::copy::value::OUTSIDE;
 
@@ -43,11 +45,49 @@ fn largest_of_chunk(source: &mut BufReader<&File>, chunk: &ColumnChunkMetaData) 
     while at < end {
         source.seek(SeekFrom::Start(at))?;
         let mut header = Header { source: &mut *source, read: 0 };
-        let (unpacked, packed) = header.sizes()?;
-        largest = largest.max(unpacked);
-        at = header.read.checked_add(packed).and_then(|length| at.checked_add(length)).ok_or_else(broken)?;
+        let page = header.page()?;
+        let read = header.read;
+        if page.unpacked <= LARGEST_PAGE {
+            check_promise(source, chunk.compression(), &page)?;
+        }
+        largest = largest.max(page.unpacked);
+        at = read.checked_add(page.packed).and_then(|length| at.checked_add(length)).ok_or_else(broken)?;
     }
     Ok(largest)
+}
+
+/// Fails when the page, whose bytes come next, becomes more than its header says: the reader would keep all of it. The
+/// other codecs stop where the header says.
+fn check_promise(source: &mut BufReader<&File>, compression: Compression, page: &Page) -> io::Result<()> {
+    /// How an LZ4 frame begins, which the reader takes where it finds no block.
+    const FRAME: [u8; 4] = [0x04, 0x22, 0x4d, 0x18];
+    if !page.is_packed {
+        return Ok(());
+    }
+    let promised = (page.unpacked as u64).saturating_sub(page.levels);
+    // Of nothing the reader unpacks nothing.
+    if promised == 0 {
+        return Ok(());
+    }
+    source.seek_relative(i64::try_from(page.levels).map_err(|_| broken())?)?;
+    let mut packed = source.by_ref().take(page.packed.saturating_sub(page.levels));
+    let becomes = match compression {
+        Compression::GZIP(_) => count(Packing::Gzip, &mut packed, promised)?,
+        Compression::BROTLI(_) => count(Packing::Brotli, &mut packed, promised)?,
+        Compression::LZ4 => {
+            let mut first = [0; 4];
+            if packed.read_exact(&mut first).is_ok() && first == FRAME {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "a page is an LZ4 frame"));
+            }
+            0
+        }
+        _ => 0,
+    };
+    if becomes > promised {
+        let said = format!("a page becomes more than the {} bytes that its header says", page.unpacked);
+        return Err(io::Error::new(io::ErrorKind::InvalidData, said));
+    }
+    Ok(())
 }
 
 /// Whether all INT96 are moments of the years that we cover. Beyond them the reader would count on from the other end.
@@ -95,6 +135,16 @@ fn broken() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "the header of a page is broken")
 }
 
+/// What the header of a page says.
+struct Page {
+    unpacked: usize,
+    /// Without the header.
+    packed: u64,
+    /// Bytes at its beginning that are never packed, in pages of the second version.
+    levels: u64,
+    is_packed: bool,
+}
+
 /// The header of one page.
 struct Header<'a, 'b> {
     source: &'a mut BufReader<&'b File>,
@@ -117,9 +167,9 @@ mod thrift {
 }
 
 impl Header<'_, '_> {
-    /// Unpacked and packed, both without the header.
-    fn sizes(&mut self) -> io::Result<(usize, u64)> {
+    fn page(&mut self) -> io::Result<Page> {
         let (mut unpacked, mut packed) = (None, None);
+        let (mut levels, mut is_packed) = (0, true);
         let mut field = 0;
         loop {
             let kind = self.field(&mut field)?;
@@ -127,10 +177,30 @@ impl Header<'_, '_> {
                 (_, thrift::STOP) => break,
                 (2, thrift::I32) => unpacked = usize::try_from(self.number()?).ok(),
                 (3, thrift::I32) => packed = u64::try_from(self.number()?).ok(),
+                (8, thrift::STRUCT) => (levels, is_packed) = self.second_version()?,
                 _ => self.skip(kind, 0)?,
             }
         }
-        unpacked.zip(packed).ok_or_else(broken)
+        let (unpacked, packed) = unpacked.zip(packed).ok_or_else(broken)?;
+        Ok(Page { unpacked, packed, levels, is_packed })
+    }
+
+    /// The bytes of both kinds of levels, and whether the rest is packed.
+    fn second_version(&mut self) -> io::Result<(u64, bool)> {
+        let (mut levels, mut is_packed) = (0_u64, true);
+        let mut field = 0;
+        loop {
+            let kind = self.field(&mut field)?;
+            match (field, kind) {
+                (_, thrift::STOP) => return Ok((levels, is_packed)),
+                (5 | 6, thrift::I32) => {
+                    let length = u64::try_from(self.number()?).map_err(|_| broken())?;
+                    levels = levels.saturating_add(length);
+                }
+                (7, thrift::FALSE) => is_packed = false,
+                _ => self.skip(kind, 1)?,
+            }
+        }
     }
 
     /// The type of the next field; `field` becomes its number.

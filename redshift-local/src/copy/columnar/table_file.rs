@@ -1,7 +1,6 @@
 //! A file of either format, opened: its columns, and its rows in batches.
 
 use std::fs::File;
-use std::io;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -15,6 +14,7 @@ use parquet::basic::Type as PhysicalType;
 use parquet::schema::printer::print_schema;
 use parquet::schema::types::Type;
 
+use super::chunks;
 use super::pages;
 use super::unopened::Unopened;
 use crate::copy::grammar::format::Format;
@@ -41,14 +41,20 @@ pub(super) struct TableFile {
 impl TableFile {
     pub(super) fn open(format: &Format, file: File) -> Result<Self, Unopened> {
         match format {
-            Format::Orc { .. } => open_orc(file).map_err(|_| Unopened::NotOfFormat),
+            Format::Orc { .. } => open_orc(file),
             _ => open_parquet(file),
         }
     }
 }
 
-fn open_orc(file: File) -> io::Result<TableFile> {
-    let builder = ArrowReaderBuilder::try_new(file).map_err(io::Error::other)?;
+fn open_orc(file: File) -> Result<TableFile, Unopened> {
+    let chunks = chunks::of_file(&file)?;
+    let looked_at = file.try_clone().map_err(|error| Unopened::Corrupt(error.to_string()))?;
+    let builder = ArrowReaderBuilder::try_new(file).map_err(|_| Unopened::NotOfFormat)?;
+    if let Some(chunks) = chunks {
+        let stripes = builder.file_metadata().stripe_metadatas();
+        stripes.iter().try_for_each(|stripe| chunks.check_stripe(&looked_at, stripe))?;
+    }
     let rows = builder.file_metadata().number_of_rows();
     let fields = builder.schema();
     let fields = fields.fields().iter().map(|field| FileColumn {

@@ -1,0 +1,140 @@
+//! A look at the packed chunks of an ORC file before the reader unpacks them: its footer says how large they may become,
+//! and the reader takes whatever comes out of them.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
+
+use orc_rust::stripe::StripeMetadata;
+
+use super::inflated::{Packing, count};
+use super::unopened::Unopened;
+
+/// As long as a chunk can be: its header has 23 bits for that.
+const LARGEST_CHUNK: u64 = 1 << 23;
+/// All that the file says of itself.
+const LARGEST_FOOTER: u64 = 64 << 20;
+/// Writers end a stripe at 64 MB. In the worst case all of it is one batch of rows.
+const LARGEST_STRIPE: u64 = 1 << 30;
+
+/// What the end of the file says of its chunks.
+pub(super) struct Chunks {
+    pub(super) kind: u64,
+    /// What a chunk may become.
+    pub(super) largest: u64,
+}
+
+/// Reads the end of the file and checks what the reader unpacks first. `None` where nothing is packed, or where the file
+/// is not one that the reader will take.
+pub(super) fn of_file(file: &File) -> Result<Option<Chunks>, Unopened> {
+    let Ok(Some((chunks, from, length))) = end_of_file(file) else { return Ok(None) };
+    if chunks.largest > LARGEST_CHUNK {
+        return Err(Unopened::NotCovered(format!("chunks of {} bytes", chunks.largest)));
+    }
+    chunks.check(file, from, length, LARGEST_FOOTER, "a footer")?;
+    Ok(Some(chunks))
+}
+
+impl Chunks {
+    pub(super) fn check_stripe(&self, file: &File, stripe: &StripeMetadata) -> Result<(), Unopened> {
+        let parts = [stripe.index_length(), stripe.data_length(), stripe.footer_length()];
+        let length = parts.into_iter().fold(0_u64, u64::saturating_add);
+        self.check(file, stripe.offset(), length, LARGEST_STRIPE, "a stripe")
+    }
+
+    pub(super) fn check(
+        &self,
+        file: &File,
+        from: u64,
+        length: u64,
+        most: u64,
+        what: &str,
+    ) -> Result<(), Unopened> {
+        let corrupt = |error: io::Error| Unopened::Corrupt(error.to_string());
+        let mut source = BufReader::new(file);
+        source.seek(SeekFrom::Start(from)).map_err(corrupt)?;
+        let mut rest = source.take(length);
+        let mut total = 0;
+        while rest.limit() > 0 {
+            let mut header = [0; 3];
+            if rest.read_exact(&mut header).is_err() {
+                // The reader meets the end of the file too, and says so.
+                return Ok(());
+            }
+            let header = u32::from_le_bytes([header[0], header[1], header[2], 0]);
+            let packed = u64::from(header >> 1).min(rest.limit());
+            let mut chunk = rest.by_ref().take(packed);
+            // The last bit: it is not packed.
+            let becomes = if header & 1 == 1 { packed } else { self.becomes(&mut chunk, packed)? };
+            if becomes > self.largest {
+                return Err(Unopened::Corrupt(format!("a chunk becomes more than {} bytes", self.largest)));
+            }
+            total += becomes;
+            if total > most {
+                return Err(Unopened::NotCovered(format!("{what} of more than {most} bytes unpacked")));
+            }
+            io::copy(&mut chunk, &mut io::sink()).map_err(corrupt)?;
+        }
+        Ok(())
+    }
+
+    /// What a packed chunk becomes, as far as it matters.
+    fn becomes(&self, chunk: &mut impl Read, packed: u64) -> Result<u64, Unopened> {
+        let counted = |packing: Packing, chunk: &mut dyn Read| {
+            count(packing, chunk, self.largest).map_err(|error| Unopened::Corrupt(error.to_string()))
+        };
+        match self.kind {
+            1 => counted(Packing::Deflate, chunk),
+            // It says so itself, and the reader goes by it.
+            2 => Ok(varint(chunk).unwrap_or(0)),
+            // The reader lets it become no more than a chunk may.
+            4 => Ok(packed.saturating_mul(255).min(self.largest)),
+            5 => counted(Packing::Zstd, chunk),
+            _ => Err(Unopened::NotCovered("chunks packed by LZO".to_owned())),
+        }
+    }
+}
+
+/// The chunks, and where metadata and footer stand: begin and length.
+fn end_of_file(mut file: &File) -> io::Result<Option<(Chunks, u64, u64)>> {
+    let length = file.seek(SeekFrom::End(0))?;
+    let tail = length.min(256);
+    file.seek(SeekFrom::End(-i64::try_from(tail).map_err(io::Error::other)?))?;
+    let mut last = vec![0; usize::try_from(tail).map_err(io::Error::other)?];
+    file.read_exact(&mut last)?;
+    let Some((&size, before)) = last.split_last() else { return Ok(None) };
+    let Some(from) = before.len().checked_sub(size.into()) else { return Ok(None) };
+    let mut script = &before[from..];
+    // The numbers of the postscript's fields, which is a message of protocol buffers.
+    let (mut footer, mut kind, mut largest, mut metadata) = (0, 0, 256 * 1024, 0);
+    while !script.is_empty() {
+        let key = varint(&mut script)?;
+        match (key >> 3, key & 7) {
+            (1, 0) => footer = varint(&mut script)?,
+            (2, 0) => kind = varint(&mut script)?,
+            (3, 0) => largest = varint(&mut script)?,
+            (5, 0) => metadata = varint(&mut script)?,
+            (_, 0) => drop(varint(&mut script)?),
+            (_, 2) => {
+                let length = usize::try_from(varint(&mut script)?).map_err(io::Error::other)?;
+                script = script.get(length..).ok_or(io::ErrorKind::UnexpectedEof)?;
+            }
+            _ => return Ok(None),
+        }
+    }
+    let said = footer.saturating_add(metadata);
+    let start = length.checked_sub(1 + u64::from(size)).and_then(|end| end.checked_sub(said));
+    Ok(start.filter(|_| kind > 0).map(|start| (Chunks { kind, largest }, start, said)))
+}
+
+fn varint(source: &mut impl Read) -> io::Result<u64> {
+    let mut value = 0;
+    for shift in (0..64).step_by(7) {
+        let mut byte = [0];
+        source.read_exact(&mut byte)?;
+        value |= u64::from(byte[0] & 0x7f) << shift;
+        if byte[0] & 0x80 == 0 {
+            return Ok(value);
+        }
+    }
+    Err(io::ErrorKind::InvalidData.into())
+}
