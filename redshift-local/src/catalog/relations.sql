@@ -43,15 +43,41 @@ CREATE VIEW pg_catalog.pg_attribute AS
 SELECT a.* FROM redshift_catalog.all_attributes a
  WHERE NOT EXISTS (SELECT FROM redshift_catalog.late_views l WHERE l.relation = a.attrelid);
 
+-- An identity column's default is a call on Redshift, and PostgreSQL has no expression for it. So the catalog shows the
+-- expression of a mark, and pg_get_expr() shows the call in its place; of columns up to the 128th.
+DO $$
+BEGIN
+    EXECUTE (SELECT format('CREATE TABLE redshift_catalog.identity_marks (%s)',
+                           string_agg(format('c%s text DEFAULT %L', n, 'redshift-local identity ' || n), ', ' ORDER BY n))
+               FROM generate_series(1, 128) AS n);
+END $$;
+ALTER FUNCTION pg_catalog.pg_get_expr(pg_node_tree, oid) RENAME TO postgres_get_expr;
+ALTER FUNCTION pg_catalog.pg_get_expr(pg_node_tree, oid, bool) RENAME TO postgres_get_expr;
+
 CREATE VIEW pg_catalog.pg_attrdef AS
-SELECT d.*, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS adsrc FROM pg_catalog.postgres_attrdef d
+SELECT d.*, pg_catalog.postgres_get_expr(d.adbin, d.adrelid) AS adsrc FROM pg_catalog.postgres_attrdef d
 UNION ALL
-SELECT s.seqrelid, a.attrelid, a.attnum, NULL,
+SELECT s.seqrelid, a.attrelid, a.attnum,
+       (SELECT mark.adbin FROM pg_catalog.postgres_attrdef mark
+         WHERE mark.adrelid = 'redshift_catalog.identity_marks'::regclass AND mark.adnum = a.attnum),
        format('"identity"(%s, %s, ''%s,%s''::text)', a.attrelid, a.attnum - 1, s.seqstart, s.seqincrement)
   FROM pg_catalog.postgres_attribute a
   JOIN pg_catalog.pg_depend d ON d.refobjid = a.attrelid AND d.refobjsubid = a.attnum AND d.deptype = 'i'
   JOIN pg_catalog.pg_sequence s ON s.seqrelid = d.objid
  WHERE a.attidentity <> '';
+
+CREATE FUNCTION redshift_catalog.expression(shown text, relation oid) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN shown LIKE '''redshift-local identity %' THEN
+               (SELECT d.adsrc FROM pg_catalog.pg_attrdef d
+                 WHERE d.adrelid = relation AND d.adnum = substring(shown FROM '[0-9]+')::int2)
+           ELSE shown END
+$$;
+CREATE FUNCTION pg_catalog.pg_get_expr(tree pg_node_tree, relation oid) RETURNS text LANGUAGE sql STABLE STRICT AS $$
+    SELECT redshift_catalog.expression(pg_catalog.postgres_get_expr(tree, relation), relation)
+$$;
+CREATE FUNCTION pg_catalog.pg_get_expr(tree pg_node_tree, relation oid, pretty bool) RETURNS text LANGUAGE sql STABLE STRICT AS $$
+    SELECT redshift_catalog.expression(pg_catalog.postgres_get_expr(tree, relation, pretty), relation)
+$$;
 
 CREATE VIEW pg_catalog.pg_table_def AS
 SELECT n.nspname AS schemaname, c.relname AS tablename, a.attname AS "column",

@@ -234,10 +234,14 @@ pub(crate) fn parameter_for_client(frame: &Frame) -> Option<Frame> {
         | "IntervalStyle" => return None,
         _ => value.as_str(),
     };
+    Some(parameter_status(&name, value))
+}
+
+pub(crate) fn parameter_status(name: &str, value: &str) -> Frame {
     let mut parameter = BytesMut::new();
-    crate::wire::frame::put_text(&mut parameter, &name);
+    crate::wire::frame::put_text(&mut parameter, name);
     crate::wire::frame::put_text(&mut parameter, value);
-    Some(Frame::new(b'S', parameter))
+    Frame::new(b'S', parameter)
 }
 
 /// The name that the session has from now on, when the frame says so.

@@ -11,7 +11,7 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::backend::{Backend, parameter_for_client};
+use super::backend::{Backend, parameter_for_client, parameter_status};
 use super::client::{Client, INBOX, Incoming, read_into};
 use super::login::{Admission, admit};
 use super::prepared::Prepared;
@@ -81,7 +81,7 @@ async fn serve_login(
         Err(report) => return client.end(&report).await,
     };
     let mut backend = Backend::connect(&shared.socket, &startup).await?;
-    let Some(key) = greet(&mut backend, &mut client).await? else { return Ok(()) };
+    let Some(key) = greet(&mut backend, &mut client, login.answers()).await? else { return Ok(()) };
 
     let handle = Handle { is_admin, ..Handle::default() };
     let killed = handle.killed.clone();
@@ -90,6 +90,7 @@ async fn serve_login(
         // It began after we were let in and before it could find us.
         killed.cancel();
     }
+    let describes_more = login.protocol().is_some_and(|protocol| protocol > 0);
     let (sender, inbox) = mpsc::channel(INBOX);
     let mut session = Session {
         shared: Arc::clone(&shared),
@@ -103,6 +104,7 @@ async fn serve_login(
         implicit: false,
         watch: Watch::new(shared.order.clone()),
         case_sensitive: false,
+        describes_more,
         prepared: Prepared::default(),
         shape: Shape::default(),
         last_copy: LastCopy::default(),
@@ -149,7 +151,11 @@ impl Session {
 }
 
 /// Passes PostgreSQL's greeting on; the session's key, or `None` when PostgreSQL refused (an unknown database, 3D000).
-async fn greet(backend: &mut Backend, client: &mut Client) -> io::Result<Option<SessionKey>> {
+async fn greet(
+    backend: &mut Backend,
+    client: &mut Client,
+    answers: Vec<(&'static str, String)>,
+) -> io::Result<Option<SessionKey>> {
     let mut key = None;
     loop {
         let frame = match backend.next().await {
@@ -167,6 +173,9 @@ async fn greet(backend: &mut Backend, client: &mut Client) -> io::Result<Option<
                 client.send(&frame).await?;
             }
             b'Z' => {
+                for (name, value) in &answers {
+                    client.send(&parameter_status(name, value)).await?;
+                }
                 client.ready(backend.status()).await?;
                 return Ok(key);
             }

@@ -118,7 +118,7 @@ impl Session {
         if frame.tag != b'S' {
             let rewritten = match frame.tag {
                 b'D' => self.shape.rewritten(frame),
-                b'T' => Some(described(frame)),
+                b'T' => Some(described(frame, self.describes_more)),
                 _ => None,
             };
             return self.client.send(rewritten.as_ref().unwrap_or(frame)).await;

@@ -34,6 +34,8 @@ pub(crate) struct Session {
     pub watch: Watch,
     /// Quoted names keep their case (fact 3.6).
     pub case_sensitive: bool,
+    /// The client's protocol describes columns at more length.
+    pub describes_more: bool,
     pub prepared: Prepared,
     /// Of the rows that are passed on at present.
     pub shape: Shape,

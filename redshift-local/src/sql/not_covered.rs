@@ -45,6 +45,9 @@ const CLAUSES: &[&[&str]] = &[
     &["approximate", "percentile_disc"],
 ];
 
+/// Types, in casts; those of columns are refused where columns are read.
+const TYPES: &[&str] = &["geography", "geometry", "hllsketch"];
+
 pub(crate) fn check(statement: &Statement<'_>) -> Result<(), Refusal> {
     let stand = |index: usize, words: &[&str]| {
         words.iter().enumerate().all(|(at, word)| statement.is_word(index + at, word))
@@ -53,12 +56,28 @@ pub(crate) fn check(statement: &Statement<'_>) -> Result<(), Refusal> {
     if let Some(words) = STATEMENTS.iter().find(|words| stand(0, words)) {
         return Err(named(words));
     }
+    let says = |words: &[&str]| (0..statement.tokens.len()).any(|index| stand(index, words));
+    if stand(0, &["alter", "table"]) && says(&["row", "level", "security"]) {
+        return Err(named(&["row", "level", "security"]));
+    }
     if !["select", "with", "insert", "create"].iter().any(|word| statement.is_word(0, word)) {
         return Ok(());
     }
     for index in 0..statement.tokens.len() {
         if let Some(words) = CLAUSES.iter().find(|words| stand(index, words)) {
             return Err(named(words));
+        }
+        let is_cast =
+            index > 0 && (statement.is_symbol(index - 1, b':') || statement.is_word(index - 1, "as"));
+        let is_type = is_cast && !statement.is_symbol(index + 1, b'.');
+        if let Some(kind) = TYPES.iter().find(|kind| is_type && statement.is_word(index, kind)) {
+            return Err(Refusal::not_covered(&format!("the type {}", kind.to_ascii_uppercase())));
+        }
+        let name = statement.word(index).unwrap_or_default().to_ascii_lowercase();
+        let is_call =
+            statement.is_symbol(index + 1, b'(') && !(index > 0 && statement.is_symbol(index - 1, b'.'));
+        if is_call && (name.starts_with("st_") || name == "hll" || name.starts_with("hll_")) {
+            return Err(Refusal::not_covered(&name.to_ascii_uppercase()));
         }
         // A clause, and no name of something.
         let opens = |word: &str| {
@@ -99,6 +118,11 @@ mod tests {
             ("create external schema s from data catalog", "CREATE EXTERNAL"),
             ("select * from t pivot (sum(a) for b in (1, 2))", "PIVOT"),
             ("use other", "USE"),
+            ("alter table t row level security on", "ROW LEVEL SECURITY"),
+            ("select 'x'::hllsketch", "the type HLLSKETCH"),
+            ("select cast(a as geometry) from t", "the type GEOMETRY"),
+            ("select st_point(1, 2)", "ST_POINT"),
+            ("select hll_cardinality(a) from t", "HLL_CARDINALITY"),
         ] {
             assert_eq!(
                 refused(source).as_deref(),
@@ -112,6 +136,7 @@ mod tests {
     fn names_are_no_clauses() {
         for source in [
             "select unpivot, t.pivot from t",
+            "select st_date, s.st_point(1) from t",
             "select a as pivot from t",
             "select a from unpivot where pivot = 1",
             "select count(*) from t",

@@ -2,7 +2,7 @@
 
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 
-use super::frame::{Frame, take_text};
+use super::frame::{Frame, put_text, take_text};
 
 const NUMERIC: u32 = 1700;
 const VARBYTE: u32 = 6551;
@@ -22,33 +22,39 @@ enum Conversion {
     ScaledInteger { scale: u16, bytes: usize },
 }
 
-/// A `RowDescription` that says the scale of each NUMERIC.
-pub(crate) fn described(description: &Frame) -> Frame {
-    let mut body = description.body.to_vec();
-    for at in places_of_bare_numerics(&description.body).unwrap_or_default() {
-        let modifier = (38_i32 << 16 | i32::from(SCALE_OF_EXPRESSIONS)) + 4;
-        body[at..at + 4].copy_from_slice(&modifier.to_be_bytes());
+/// A `RowDescription` that says the scale of each NUMERIC, and more of each column to a client that asked for a protocol
+/// with more.
+pub(crate) fn described(description: &Frame, has_more: bool) -> Frame {
+    match redescribed(description.body.clone(), has_more) {
+        Some(body) => Frame::new(description.tag, body),
+        None => description.clone(),
     }
-    Frame::new(description.tag, body)
 }
 
-/// Where the modifiers of NUMERIC columns without one stand.
-fn places_of_bare_numerics(whole: &Bytes) -> Option<Vec<usize>> {
-    let mut body = whole.clone();
-    let mut found = Vec::new();
-    for _ in 0..body.try_get_u16().ok()? {
-        take_text(&mut body)?;
-        body.try_get_u32().ok()?;
-        body.try_get_u16().ok()?;
+fn redescribed(mut body: Bytes, has_more: bool) -> Option<BytesMut> {
+    /// It may be NULL, and can be searched for [src `redshift_connector` core.py].
+    const FLAGS: u16 = 1 << 12 | 1;
+    let mut out = BytesMut::with_capacity(body.len() * 2);
+    let count = body.try_get_u16().ok()?;
+    out.put_u16(count);
+    for _ in 0..count {
+        put_text(&mut out, &take_text(&mut body)?);
+        out.put_u32(body.try_get_u32().ok()?);
+        out.put_u16(body.try_get_u16().ok()?);
         let kind = body.try_get_u32().ok()?;
-        body.try_get_u16().ok()?;
-        let at = whole.len() - body.len();
-        if body.try_get_i32().ok()? == -1 && kind == NUMERIC {
-            found.push(at);
+        out.put_u32(kind);
+        out.put_u16(body.try_get_u16().ok()?);
+        let modifier = body.try_get_i32().ok()?;
+        let is_bare = modifier == -1 && kind == NUMERIC;
+        out.put_i32(if is_bare { (38 << 16 | i32::from(SCALE_OF_EXPRESSIONS)) + 4 } else { modifier });
+        out.put_u16(body.try_get_u16().ok()?);
+        if has_more {
+            // Schema, table, column and database: those of an expression, since PostgreSQL does not say them.
+            out.put_bytes(0, 4);
+            out.put_u16(FLAGS);
         }
-        body.try_get_u16().ok()?;
     }
-    Some(found)
+    Some(out)
 }
 
 impl Shape {

@@ -104,6 +104,24 @@ impl Login {
         named.map_or("", |(_, value)| value)
     }
 
+    /// What the server tells of itself beside PostgreSQL's parameters: the binary protocol that a driver of AWS asked for,
+    /// as far as it is spoken, and which SHOW commands its metadata may ask [src `redshift_connector` core.py, cursor.py].
+    pub(crate) fn answers(&self) -> Vec<(&'static str, String)> {
+        match self.protocol() {
+            None => Vec::new(),
+            Some(protocol) => {
+                vec![("server_protocol_version", protocol.to_string()), ("show_discovery", "4".to_owned())]
+            }
+        }
+    }
+
+    /// The protocol of AWS's drivers that is spoken, where the client asked for one: 0 is PostgreSQL's, 1 describes columns
+    /// at more length, 2 has results in binary.
+    pub(crate) fn protocol(&self) -> Option<u32> {
+        let asked: u32 = self.parameters.get("client_protocol_version")?.parse().ok()?;
+        Some(asked.min(2))
+    }
+
     /// The part of the client's wishes that PostgreSQL understands. `redshift_connector` and JDBC send more
     /// (`driver_version`, `client_protocol_version`, ...), which Redshift reads and PostgreSQL would refuse.
     pub(crate) fn for_postgres(&self) -> Result<BytesMut, Box<Report>> {

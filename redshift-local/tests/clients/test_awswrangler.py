@@ -93,6 +93,56 @@ def test_copy_loads_a_data_frame_through_parquet(connection, schema, bucket, fra
     assert rows(connection, f"SELECT * FROM {schema}.t ORDER BY id") == SEEN
 
 
+def test_copy_appends_and_overwrites(connection, schema, bucket):
+    for mode, ids in [("append", [1]), ("append", [2]), ("overwrite", [3])]:
+        frame = pandas.DataFrame({"id": ids, "name": [f"n{n}" for n in ids]})
+        awswrangler.redshift.copy(frame, f"s3://{bucket}/staged/", connection, "t", schema, iam_role=ROLE, mode=mode)
+        found = rows(connection, f"SELECT id FROM {schema}.t ORDER BY id")
+        assert found == ([[n] for n in range(1, ids[0] + 1)] if mode == "append" else [[3]])
+
+
+def test_copy_loads_every_dtype(connection, schema, bucket):
+    frame = pandas.DataFrame(
+        {
+            "i8": pandas.array([1, None], dtype="Int8"),
+            "i16": pandas.array([-2, None], dtype="Int16"),
+            "i32": pandas.array([3, None], dtype="Int32"),
+            "i64": pandas.array([2**40, None], dtype="Int64"),
+            "f32": pandas.array([0.5, None], dtype="Float32"),
+            "f64": pandas.array([0.25, None], dtype="Float64"),
+            "text": pandas.array(["Łódź", None], dtype="string"),
+            "flag": pandas.array([True, None], dtype="boolean"),
+            "day": [datetime.date(2026, 2, 28), None],
+            "at": pandas.to_datetime(["2026-02-28 12:30:01", None]),
+            "price": [decimal.Decimal("1.50"), None],
+            "kind": pandas.Categorical(["a", None]),
+        }
+    )
+    awswrangler.redshift.copy(frame, f"s3://{bucket}/staged/", connection, "t", schema, iam_role=ROLE)
+    at = datetime.datetime(2026, 2, 28, 12, 30, 1)
+    day, price = datetime.date(2026, 2, 28), decimal.Decimal("1.50")
+    assert rows(connection, f"SELECT * FROM {schema}.t ORDER BY i8") == [
+        [1, -2, 3, 2**40, 0.5, 0.25, "Łódź", True, day, at, price, "a"],
+        [None] * 12,
+    ]
+
+
+def test_copy_loads_lists_into_super(connection, schema, bucket):
+    frame = pandas.DataFrame({"id": [1, 2], "tags": [["a", "b"], []]})
+    awswrangler.redshift.copy(
+        frame, f"s3://{bucket}/staged/", connection, "t", schema, iam_role=ROLE, serialize_to_json=True
+    )
+    assert rows(connection, f"SELECT id, tags FROM {schema}.t ORDER BY id") == [[1, '["a","b"]'], [2, "[]"]]
+
+
+def test_copy_from_files_loads_a_partitioned_dataset(connection, schema, bucket):
+    frame = pandas.DataFrame({"id": [1, 2, 3], "day": ["a", "a", "b"]})
+    awswrangler.s3.to_parquet(frame, f"s3://{bucket}/days/", dataset=True, partition_cols=["day"])
+    # The columns of the folders' names are not in the files.
+    awswrangler.redshift.copy_from_files(f"s3://{bucket}/days/", connection, "t", schema, iam_role=ROLE)
+    assert rows(connection, f"SELECT * FROM {schema}.t ORDER BY id") == [[1], [2], [3]]
+
+
 def test_copy_upserts_through_a_temporary_table(connection, schema, bucket):
     first = pandas.DataFrame({"id": [1, 2], "name": ["one", "two"]})
     second = pandas.DataFrame({"id": [2, 3], "name": ["deux", "trois"]})

@@ -81,13 +81,48 @@ def test_parameters_of_each_type_come_back_as_they_went(cursor):
     assert rows(cursor, "SELECT * FROM t WHERE i IS NULL") == [[None] * 9]
 
 
-def test_types_that_only_redshift_has_are_read(cursor):
-    # The driver asks for its own protocol, in which numbers of 38 digits are binary.
+def test_types_that_only_redshift_has_are_read(connect):
+    # By its protocol with binary results, which it asks for by itself, the driver shows a VARBYTE as its digits, and keeps
+    # 28 digits of a number, which is Python's own precision.
+    cursor = connect(client_protocol_version=1).cursor()
     cursor.execute("CREATE TABLE t (s super, b varbyte, t time, d numeric(38,10))")
     long = "1234567890123456789012345678.0123456789"
     cursor.execute(f"""INSERT INTO t VALUES (json_parse('{{"a": [1, null]}}'), 'abc'::varbyte, '12:30:01.5', {long})""")
     time = datetime.time(12, 30, 1, 500000)
     assert rows(cursor, "SELECT * FROM t") == [['{"a":[1,null]}', "abc", time, decimal.Decimal(long)]]
+
+
+# PostgreSQL's own, the one that describes columns at more length, and the one with results in binary.
+@pytest.mark.parametrize("protocol", [0, 1, 2])
+def test_every_protocol_of_the_driver_is_spoken(connect, protocol):
+    connection = connect(client_protocol_version=protocol)
+    assert connection._client_protocol_version == protocol
+    cursor = connection.cursor()
+    cursor.execute(
+        "CREATE TABLE t (i smallint, n numeric(10,2), d date, s timestamp, z timestamptz, t time, x super, o bool, f real)"
+    )
+    cursor.execute(
+        "INSERT INTO t VALUES (7, -12.34, '1969-12-31', '2026-02-28 12:30:01.000005', '2026-02-28 12:30:00+02', "
+        "'23:59:59.5', json_parse('[1, \"a\"]'), true, 0.5)"
+    )
+    cursor.execute("INSERT INTO t VALUES (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)")
+    first, second = rows(cursor, "SELECT * FROM t ORDER BY i")
+    assert first == [
+        7,
+        decimal.Decimal("-12.34"),
+        datetime.date(1969, 12, 31),
+        datetime.datetime(2026, 2, 28, 12, 30, 1, 5),
+        datetime.datetime(2026, 2, 28, 10, 30, tzinfo=datetime.timezone.utc),
+        datetime.time(23, 59, 59, 500000),
+        '[1,"a"]',
+        True,
+        0.5,
+    ]
+    assert second == [None] * 9
+    expressions = "SELECT sum(n), max(n) * 2, count(*), avg(i), min(d), sum(n) IS NULL, 10.0 / 4, nvl(min(x::varchar), '') FROM t"
+    found = rows(cursor, expressions)[0]
+    assert found[:4] == [decimal.Decimal("-12.34"), decimal.Decimal("-24.68"), 1 + 1, 7]
+    assert found[4:7] == [datetime.date(1969, 12, 31), False, decimal.Decimal("2.5")]
 
 
 def test_executemany_runs_a_statement_for_each_row(cursor):
@@ -218,6 +253,32 @@ def test_get_columns_has_types_sizes_and_defaults(catalog, schema, scope):
 def test_get_primary_keys_has_what_was_declared(catalog, schema):
     found = catalog.get_primary_keys(schema=schema, table="parents")
     assert [[row[2], row[3]] for row in found] == [["parents", "id"]]
+
+
+def test_get_imported_and_exported_keys_have_both_ends(catalog, schema):
+    catalog.execute("CREATE TABLE children (parent int REFERENCES parents (id), other int)")
+    ends = [["parents", "id", "children", "parent", 1, "children_parent_fkey", "parents_pkey"]]
+    for found in (
+        catalog.get_imported_keys(schema="" + schema, table="children", catalog="dev"),
+        catalog.get_exported_keys(schema=schema, table="parents", catalog="dev"),
+    ):
+        assert [[row[2], row[3], row[6], row[7], row[8], row[11], row[12]] for row in found] == ends
+
+
+def test_get_functions_and_their_columns(catalog, schema):
+    catalog.execute("CREATE FUNCTION half(integer) RETURNS integer IMMUTABLE AS $$ SELECT $1 / 2 $$ LANGUAGE sql")
+    assert [row[2] for row in catalog.get_functions(catalog="dev", schema_pattern=schema)] == ["half"]
+    columns = catalog.get_function_columns(catalog="dev", schema_pattern=schema, function_name_pattern="half")
+    assert [row[2] for row in columns] == ["half", "half"]
+
+
+def test_get_privileges_has_what_was_granted(catalog, schema):
+    catalog.execute("GRANT SELECT ON parents TO PUBLIC")
+    catalog.execute("GRANT UPDATE (name) ON parents TO PUBLIC")
+    found = catalog.get_table_privileges(catalog="dev", schema_pattern=schema, table_name_pattern="parents")
+    assert [[row[2], row[4], row[5], row[6]] for row in found] == [["parents", "public", "SELECT", "NO"]]
+    found = catalog.get_column_privileges(catalog="dev", schema=schema, table="parents")
+    assert [[row[2], row[3], row[5], row[6]] for row in found] == [["parents", "name", "public", "UPDATE"]]
 
 
 def test_get_catalogs_has_the_database(catalog, redshift):

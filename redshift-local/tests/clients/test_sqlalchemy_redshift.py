@@ -112,6 +112,17 @@ def test_a_view_is_reflected(engine, tables, schema):
     assert "SELECT" in inspector.get_view_definition("ids", schema)
 
 
+def test_a_view_without_schema_binding_is_reflected(engine, tables, schema):
+    with engine.begin() as connection:
+        query = f"SELECT id, 'x'::varchar(5) AS note FROM {schema}.customers"
+        connection.execute(sqlalchemy.text(f"CREATE VIEW {schema}.late AS {query} WITH NO SCHEMA BINDING"))
+    inspector = sqlalchemy.inspect(engine)
+    assert inspector.get_view_names(schema) == ["late"]
+    # The dialect does not ask for them in order.
+    columns = {column["name"]: str(column["type"]) for column in inspector.get_columns("late", schema)}
+    assert columns == {"id": "INTEGER", "note": "VARCHAR(5)"}
+
+
 def test_rows_are_written_and_read(engine, tables):
     orders = named(tables, "orders")
     with engine.begin() as connection:

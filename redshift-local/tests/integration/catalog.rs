@@ -169,3 +169,22 @@ async fn psql_finds_the_columns_that_it_asks_an_old_server_for() {
                   WHERE oid = 't'::regclass";
     assert_eq!(session.value(query).await, "0|f|f|f|f");
 }
+
+/// Fact 3.3: the default of an identity column is a call, in `adsrc` and by `pg_get_expr()`.
+#[tokio::test]
+async fn an_identity_column_shows_its_call() {
+    let Fixture { session, schema, .. } = Fixture::new("identity_expression").await;
+    session.run("CREATE TABLE t (a varchar(5) DEFAULT 'x', id bigint IDENTITY(3,7))").await;
+    let oid = session.value(&format!("SELECT '{schema}.t'::regclass::oid")).await;
+    let call = format!("\"identity\"({oid}, 1, '3,7'::text)");
+    let expressions = "pg_get_expr(adbin, adrelid), pg_get_expr(adbin, adrelid, true), adsrc";
+    assert_eq!(
+        session
+            .rows(&format!("SELECT {expressions} FROM pg_attrdef WHERE adrelid = {oid} ORDER BY adnum"))
+            .await,
+        [
+            "'x'::character varying|'x'::character varying|'x'::character varying".to_owned(),
+            format!("{call}|{call}|{call}")
+        ]
+    );
+}

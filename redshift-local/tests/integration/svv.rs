@@ -120,3 +120,78 @@ async fn schemas_of_ours_are_in_no_list() {
         assert!(found.is_empty(), "{list}: {found:?}");
     }
 }
+
+/// [DG `r_SHOW_CONSTRAINTS`, `r_SHOW_FUNCTIONS`, `r_SHOW_PROCEDURES`, `r_SHOW_PARAMETERS`, `r_SHOW_GRANTS`,
+/// `r_SHOW_COLUMN_GRANTS`]: in words and with parameters, as AWS's drivers send them.
+#[tokio::test]
+async fn show_tells_of_keys_routines_and_grants() {
+    let Fixture { session, schema, .. } = Fixture::new("show_objects").await;
+    session.run("CREATE TABLE p (i int, j int, PRIMARY KEY (i, j)); CREATE TABLE f (a int, b int, FOREIGN KEY (a, b) REFERENCES p)").await;
+    assert_eq!(
+        session.rows(&format!("SHOW CONSTRAINTS PRIMARY KEYS FROM TABLE dev.{schema}.p")).await,
+        [format!("dev|{schema}|p|p_pkey|i|1"), format!("dev|{schema}|p|p_pkey|j|2")]
+    );
+    let keys = [
+        format!("dev|{schema}|p|i|dev|{schema}|f|a|1|f_a_fkey|p_pkey|NULL|NULL|NULL"),
+        format!("dev|{schema}|p|j|dev|{schema}|f|b|2|f_a_fkey|p_pkey|NULL|NULL|NULL"),
+    ];
+    assert_eq!(session.rows(&format!("SHOW CONSTRAINTS FOREIGN KEYS FROM TABLE {schema}.f")).await, keys);
+    assert_eq!(
+        session.rows(&format!("SHOW CONSTRAINTS FOREIGN KEYS EXPORTED FROM TABLE {schema}.p LIMIT 1")).await,
+        keys[..1]
+    );
+    assert!(session.refused("SHOW CONSTRAINTS PRIMARY KEYS FROM TABLE nonesuch").await.starts_with("42P01"));
+
+    session.run("CREATE FUNCTION half(integer, varchar) RETURNS integer IMMUTABLE AS $$ SELECT $1 / 2 $$ LANGUAGE sql").await;
+    session
+        .run("CREATE PROCEDURE twice(n INOUT bigint) AS $$ BEGIN n := 2 * n; END; $$ LANGUAGE plpgsql")
+        .await;
+    assert_eq!(
+        session.rows(&format!("SHOW FUNCTIONS FROM SCHEMA dev.{schema}")).await,
+        [format!("dev|{schema}|half|2|integer, character varying|integer|NULL")]
+    );
+    assert_eq!(
+        session.rows(&format!("SHOW PROCEDURES FROM SCHEMA {schema} LIKE 'tw%'")).await,
+        [format!("dev|{schema}|twice|1|bigint|bigint|NULL")]
+    );
+    let parameters =
+        session.rows(&format!("SHOW PARAMETERS OF FUNCTION {schema}.half(int, character varying)")).await;
+    let first = |row: &String| row.split('|').take(7).collect::<Vec<_>>().join("|");
+    assert_eq!(
+        parameters.iter().map(first).collect::<Vec<_>>(),
+        [
+            format!("dev|{schema}|half||0|RETURN|integer"),
+            format!("dev|{schema}|half||1|IN|integer"),
+            format!("dev|{schema}|half||2|IN|character varying"),
+        ]
+    );
+    assert!(session.rows(&format!("SHOW PARAMETERS OF FUNCTION {schema}.half()")).await.is_empty());
+
+    session
+        .run("CREATE ROLE show_role; GRANT SELECT ON p TO ROLE show_role; GRANT INSERT ON p TO PUBLIC")
+        .await;
+    session.run("GRANT UPDATE (a) ON f TO show_role").await;
+    let grants = session.rows(&format!("SHOW GRANTS ON TABLE {schema}.p")).await;
+    let columns = |row: &String| {
+        row.split('|')
+            .enumerate()
+            .filter(|(at, _)| *at != 5)
+            .map(|(_, value)| value)
+            .collect::<Vec<_>>()
+            .join("|")
+    };
+    assert_eq!(
+        grants.iter().map(columns).collect::<Vec<_>>(),
+        [
+            format!("dev|{schema}|p|TABLE|INSERT|public|public|f|TABLE|dev"),
+            format!("dev|{schema}|p|TABLE|SELECT|show_role|role|f|TABLE|dev"),
+        ]
+    );
+    let grants = session.rows(&format!("SHOW COLUMN GRANTS ON TABLE {schema}.f")).await;
+    assert!(grants.len() == 1 && grants[0].contains("|f|a|COLUMN|UPDATE|"), "{grants:?}");
+
+    let rows =
+        session.client.query("SHOW TABLES FROM SCHEMA $1.$2 LIKE $3;", &[&"dev", &schema, &"p%"]).await;
+    let rows = rows.expect("a name may be a parameter");
+    assert_eq!(rows.iter().map(|row| row.get("table_name")).collect::<Vec<String>>(), ["p"]);
+}
