@@ -74,9 +74,10 @@ async fn a_load_without_a_message_names_itself_in_its_lines() {
     let lock = scenario.lock_table().await;
     let unlock = async {
         scenario.waits_for_lock().await;
-        // Until the load has said so, which nobody but its reader sees.
+        // Until the load has said so, which nobody but its reader sees: after LOCK_WAIT_WARNING and a look for the holder,
+        // which is given up after five seconds.
         wait_for("the load to say that it waits", async || {
-            let waited = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND now() - query_start > interval '2 s'";
+            let waited = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND now() - query_start > interval '8 s'";
             (scenario.value(waited).await != "0").then_some(())
         })
         .await;
