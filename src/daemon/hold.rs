@@ -60,10 +60,6 @@ impl Hold {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        *self.held() == Held::default()
-    }
-
     fn room_now(&self) -> usize {
         let Held { messages, bytes, tables } = *self.held();
         if tables >= MAX_TABLES.max(self.max_messages) {

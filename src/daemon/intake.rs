@@ -2,7 +2,7 @@
 //!
 //! Its long polls are the shortest that SQS has, a second. SQS gives messages to a poll whose listener has gone, and hides them
 //! for the visibility timeout; so an open poll is waited for when the daemon is to stop, and only then is anything given back,
-//! which the poll would receive again. An idle daemon ends within a second all the same. It costs a request a second, about a
+//! which the poll would receive again. An idle daemon ends within about a second all the same. It costs a request a second, about a
 //! dollar a month; without any wait (a short poll) SQS would ask only some of its servers, and find a lone message late.
 
 use std::sync::Arc;
@@ -29,9 +29,6 @@ const BEAT: Duration = Duration::from_secs(30);
 /// Between polls, while the queue cannot be used.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// How long a drain waits for the last poll. Without messages in hand nothing but what it brings in its last fifth is at
-/// stake: that would come again after the visibility timeout. Otherwise what is given back would be received by it.
-const PATIENCE_WHEN_IDLE: Duration = Duration::from_millis(800);
 
 /// Receives until `drain`, but not while the warehouse is down. Workers stop early when `abort` fires. When it returns, no
 /// poll is open any more, which `daemon.has_received_last` tells.
@@ -52,7 +49,7 @@ pub(super) async fn receive_until_drained(
         let asked = Instant::now();
         let received = tokio::select! {
             received = daemon.queue.receive(room, daemon.settings.visibility_timeout) => received,
-            () = is_not_answered(&hold, drain) => {
+            () = is_not_answered(drain) => {
                 warn!("queue did not answer before the daemon stopped; what it may have handed out comes again after VISIBILITY_TIMEOUT");
                 return;
             }
@@ -78,11 +75,10 @@ pub(super) async fn receive_until_drained(
     }
 }
 
-/// Returns when a drain has waited long enough for an answer of the queue.
-async fn is_not_answered(hold: &Hold, drain: &CancellationToken) {
+/// Returns when a drain has waited for the answer of the queue for longer than any poll lasts.
+async fn is_not_answered(drain: &CancellationToken) {
     drain.cancelled().await;
-    let patience = if hold.is_empty() { PATIENCE_WHEN_IDLE } else { ending::LAST_POLL };
-    tokio::time::sleep(patience).await;
+    tokio::time::sleep(ending::LAST_POLL).await;
 }
 
 /// Waits until the warehouse is up and there is room for at least one message, and says for how many, up to a batch;
