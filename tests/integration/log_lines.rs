@@ -77,8 +77,13 @@ async fn a_load_without_a_message_names_itself_in_its_lines() {
         // Until the load has said so, which nobody but its reader sees: after LOCK_WAIT_WARNING and a look for the holder,
         // which is given up after five seconds.
         wait_for("the load to say that it waits", async || {
-            let waited = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND now() - query_start > interval '8 s'";
-            (scenario.value(waited).await != "0").then_some(())
+            // Of this test: others wait for locks on the same server.
+            let waited = format!(
+                "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%{}%' \
+                 AND now() - query_start > interval '8 s'",
+                scenario.name
+            );
+            (scenario.value(&waited).await != "0").then_some(())
         })
         .await;
         lock.query("COMMIT").await;
