@@ -53,8 +53,12 @@ pub(super) async fn run(
         written = written.and_then(|()| writeln!(std::io::stdout(), "{line}"));
         all_well &= is_ok;
     }
+    // A load that failed is told by the code, where nobody reads the line.
+    if !all_well {
+        return Ok(ExitCode::FAILURE);
+    }
     written?;
-    Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(ExitCode::SUCCESS)
 }
 
 fn words(result: &Result<LoadOutcome, Failure>, seconds: f64) -> String {

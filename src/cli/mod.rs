@@ -24,6 +24,8 @@ use request_flags::RequestFlags;
 
 /// Usage and configuration errors.
 const EXIT_USAGE: u8 = 2;
+/// Whoever read the output is gone: what a shell says of a program that SIGPIPE has ended.
+const EXIT_BROKEN_PIPE: u8 = 128 + 13;
 
 /// Loads dated files from S3 into Redshift, exactly once, driven by an SQS queue.
 #[derive(Parser)]
@@ -62,7 +64,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             // Help and version are errors too, to clap, and print to stdout with code 0.
             let code = u8::try_from(error.exit_code()).unwrap_or(EXIT_USAGE);
-            return if error.print().is_ok() { ExitCode::from(code) } else { ExitCode::FAILURE };
+            return match error.print() {
+                Ok(()) => ExitCode::from(code),
+                Err(error) => report(&error.into()),
+            };
         }
     };
     let mut environment = Environment::of_process();
@@ -127,6 +132,8 @@ enum CommandError {
     /// The call or the configuration is wrong.
     Usage(String),
     Failed(String),
+    /// Nobody reads what is printed any more.
+    BrokenPipe,
 }
 
 impl From<InvalidConfiguration> for CommandError {
@@ -143,7 +150,10 @@ impl From<InvalidRequest> for CommandError {
 
 impl From<std::io::Error> for CommandError {
     fn from(error: std::io::Error) -> Self {
-        Self::Failed(error.to_string())
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Self::BrokenPipe,
+            _ => Self::Failed(error.to_string()),
+        }
     }
 }
 
@@ -151,6 +161,8 @@ fn report(error: &CommandError) -> ExitCode {
     let (text, code) = match error {
         CommandError::Usage(text) => (text, ExitCode::from(EXIT_USAGE)),
         CommandError::Failed(text) => (text, ExitCode::FAILURE),
+        // As `head` expects it of everybody: nobody is told that enough was read.
+        CommandError::BrokenPipe => return ExitCode::from(EXIT_BROKEN_PIPE),
     };
     // With stderr gone there is nobody left to tell.
     match writeln!(std::io::stderr(), "s3-to-redshift: {text}") {

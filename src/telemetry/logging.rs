@@ -48,6 +48,8 @@ where
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(writer)
         .with_ansi(is_terminal)
+        // With stderr gone there is nobody left to tell of an error of writing to it.
+        .log_internal_errors(false)
         .fmt_fields(JsonFields::new())
         .event_format(LogLine(format));
     tracing_subscriber::registry().with(filter).with(lines)

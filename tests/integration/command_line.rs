@@ -77,3 +77,28 @@ async fn missing_aws_credentials_are_named_in_one_line() {
     assert!(last.contains("no AWS credentials were found"), "{finished:?}");
     assert!(last.contains("check the loader's AWS credentials"), "{finished:?}");
 }
+
+/// As `s3-to-redshift plan | head` does it, and `2>&1` before the bar.
+#[tokio::test]
+async fn a_reader_that_has_read_enough_ends_every_command_without_a_word() {
+    let scenario = Scenario::new().await;
+    scenario.put_day(DAY_1, [1]).await;
+    let of_table = ["--schema", &scenario.name, "--tables", "events", "--bucket", &scenario.name];
+    for command in
+        [&["plan"][..], &["load"], &["history"], &["history", "--json"], &["--help"], &["--version"]]
+    {
+        let flags = if matches!(command, ["plan" | "load"]) { &of_table[..] } else { &[] };
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut program = scenario.program();
+        program.args(command).args(flags).env("RUST_LOG", "debug");
+        let errors = program.stdout(writer.try_clone().unwrap()).output().unwrap();
+        let last = String::from_utf8(errors.stderr).unwrap().lines().last().unwrap_or_default().to_owned();
+        assert_eq!(errors.status.code(), Some(141), "{command:?}: {last}");
+        assert!(!last.contains("roken pipe") && !last.contains("bug"), "{command:?}: {last}");
+        // The very same, with nobody to read the log either.
+        let status = program.stdout(writer.try_clone().unwrap()).stderr(writer).status().unwrap();
+        assert_eq!(status.code(), Some(141), "{command:?}");
+    }
+    assert_eq!(scenario.ids().await, "1", "what was asked for is done, whoever listens");
+}
