@@ -1,34 +1,30 @@
 //! The small HTTP port: metrics for Prometheus, health for the orchestrator, status for people. Renders the daemon's
 //! state, and knows nothing else of it.
 
-use std::convert::Infallible;
+mod connections;
+
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
-use tracing::{debug, warn};
+use tracing::warn;
 
 use crate::daemon::state::State;
 use crate::model::shown::shown_as_json;
 use crate::telemetry::once_a_minute::OnceAMinute;
 use crate::telemetry::panics;
 
+use connections::{Connections, answer};
+
 const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
 /// What Prometheus expects of its text format.
 const METRICS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
-/// A client that does not send its request by then is cut off.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Opens the port.
 ///
@@ -42,7 +38,7 @@ pub async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 
 /// Answers requests until `stop`.
 pub async fn serve(listener: TcpListener, state: State, stop: CancellationToken) {
-    let connections = TaskTracker::new();
+    let mut connections = Connections::default();
     let not_accepted = OnceAMinute::default();
     loop {
         let accepted = tokio::select! {
@@ -57,33 +53,14 @@ pub async fn serve(listener: TcpListener, state: State, stop: CancellationToken)
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
-        let (state, stop) = (state.clone(), stop.clone());
-        let metrics = Arc::clone(&state.metrics);
-        let answer = async move {
-            let service = service_fn(|request| {
-                let response = respond(&state, &request);
-                async move { Ok::<_, Infallible>(response) }
-            });
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEADER_TIMEOUT)
-                .serve_connection(TokioIo::new(stream), service);
-            tokio::select! {
-                result = connection => {
-                    if let Err(error) = result {
-                        debug!(%error, "connection to the HTTP port broke");
-                    }
-                }
-                () = stop.cancelled() => {}
-            }
-        };
-        connections.spawn(async move {
-            // It has its line in the log; the next request finds a connection of its own.
-            panics::caught(&metrics, answer).await.ok();
+        let state = state.clone();
+        connections.open(async move {
+            let answers = answer(stream, |request| respond(&state, request));
+            // A panic has its line in the log; the next request finds a connection of its own.
+            panics::caught(&state.metrics, answers).await.ok();
         });
     }
-    connections.close();
-    connections.wait().await;
+    connections.close().await;
 }
 
 fn respond(state: &State, request: &Request<Incoming>) -> Response<Full<Bytes>> {

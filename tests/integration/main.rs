@@ -42,3 +42,4 @@ mod odd_keys;
 mod file_contents;
 mod golden_plans;
 mod contract_samples;
+mod http_port;
