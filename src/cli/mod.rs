@@ -72,7 +72,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let mut environment = Environment::of_process();
     start_logging(&cli.command, &mut environment);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    // What waits for others nearly all the time needs one thread: handing work to a second one costs more than it brings.
+    let mut runtime = match cli.command {
+        Command::Serve => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = match runtime.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return report(&CommandError::Failed(format!("the runtime cannot start: {error}"))),
     };

@@ -7,7 +7,7 @@ use tracing::warn;
 
 use crate::config::ending;
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::load::gather::{Considered, consider};
+use crate::load::gather::{Considered, Surveyed, consider, survey};
 use crate::load::{LoadOutcome, LoadReport, Loader};
 use crate::model::load_id::LoadId;
 use crate::plan::decision::{Decision, SkipReason};
@@ -37,18 +37,13 @@ impl Loader {
     ) -> Result<Option<LoadOutcome>, Failure> {
         let load_id = new_load_id();
         spans::load_is(&load_id);
-        // Counted before everything else: a load that commits from here on makes the count stale.
-        let counted = self.warehouse.loads_of_target(&order.target);
-        let loads_of_target = unless_stopped(cancel, order, counted).await?;
-        if loads_of_target > 0 {
-            self.metrics.table_is_there(&order.target);
-        }
+        let mut surveyed =
+            unless_stopped(cancel, order, survey(self, order, Some(&order.message_id))).await?;
         // What is done needs no more facts, and its files may be gone by now. This holds even with force.
-        let done = self.warehouse.load_of_message(&order.message_id, &order.target);
-        if let Some(load_id) = unless_stopped(cancel, order, done).await? {
+        if let Some(load_id) = surveyed.found.ledger.of_message.take() {
             return Ok(Some(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { load_id })));
         }
-        let attempted = self.attempt_as(&load_id, order, loads_of_target, cancel).await;
+        let attempted = self.attempt_as(&load_id, order, surveyed, cancel).await;
         attempted.map_err(|failure| failure.of_load(&load_id))
     }
 
@@ -56,10 +51,10 @@ impl Loader {
         &self,
         load_id: &LoadId,
         order: &Order,
-        loads_of_target: i64,
+        surveyed: Surveyed,
         cancel: &CancellationToken,
     ) -> Result<Option<LoadOutcome>, Failure> {
-        let facts = consider(self, order, load_id.clone(), loads_of_target, (self.now)());
+        let facts = consider(self, order, load_id.clone(), surveyed);
         let Considered { input, decision, .. } = unless_stopped(cancel, order, facts).await?;
         if let Some(misnamed) =
             input.misnamed.words().filter(|_| input.misnamed.may_be_newer_than(input.date))

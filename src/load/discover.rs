@@ -32,41 +32,77 @@ pub(super) async fn discover(store: &dyn ObjectStore, order: &Order) -> Result<D
     let [flat, partitioned] = layout::listing_prefixes(&order.request.source, &order.target);
     let storage = |error| failure_of(&error, Stage::Discover, FailureKind::NoDataFile);
     let (flat, partitioned) =
-        tokio::try_join!(best_under(store, order, &flat), best_under(store, order, &partitioned))
-            .map_err(storage)?;
-    let ((flat, mut misnamed), (partitioned, others)) = (flat, partitioned);
-    misnamed.add(others);
-    let best = flat.into_iter().chain(partitioned).collect();
+        tokio::try_join!(search(store, order, &flat), search(store, order, &partitioned)).map_err(storage)?;
+    let mut misnamed = flat.misnamed;
+    misnamed.add(partitioned.misnamed);
+    let best = flat.best.iter().chain(&partitioned.best).cloned().collect();
     let file = select(best, order.request.date).ok_or_else(|| nothing_found(order, &misnamed))?;
     if let Suffix::NotSupported(reason) = &file.suffix {
         let sentence = format!("{} cannot be loaded: {reason}", file.object.uri);
         return Err(Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence));
     }
-    let ObjectUri { bucket, key } = &file.object.uri;
-    let mut has_longer_neighbours = false;
-    let mut look = |object: ObjectMeta| has_longer_neighbours |= object.uri.key.len() > key.len();
-    store.list(bucket, key, &mut look).await.map_err(storage)?;
+    let neighbours = if flat.best.as_ref() == Some(&file) { flat.neighbours } else { partitioned.neighbours };
+    let has_longer_neighbours = match neighbours {
+        Some(known) => known,
+        None => has_longer_neighbours(store, &file.object.uri).await.map_err(storage)?,
+    };
     Ok(Discovered { file, has_longer_neighbours, misnamed })
 }
 
-/// The file that the order means among those under `prefix`. Only the best so far is kept: there may be any number.
-async fn best_under(
+/// What the listing of a layout says of the file that an order means. Only the best so far is kept: there may be any number.
+struct Search<'a> {
+    order: &'a Order,
+    best: Option<DataFile>,
+    /// Whether other keys start with the best one's. `None` for a listing that was not in order, where they may have come
+    /// before it.
+    neighbours: Option<bool>,
+    misnamed: Misnamed,
+    /// The key that was listed last.
+    last: String,
+}
+
+async fn search<'a>(
     store: &dyn ObjectStore,
-    order: &Order,
+    order: &'a Order,
     prefix: &str,
-) -> Result<(Option<DataFile>, Misnamed), StorageError> {
-    let (mut best, mut misnamed) = (None, Misnamed::default());
-    let mut consider = |object: ObjectMeta| {
-        if let Some(name) = layout::misnamed(&object, &order.request.source, &order.target) {
+) -> Result<Search<'a>, StorageError> {
+    let mut search = Search::new(order);
+    store.list(&order.request.source.bucket, prefix, &mut |object| search.see(object)).await?;
+    Ok(search)
+}
+
+impl<'a> Search<'a> {
+    fn new(order: &'a Order) -> Self {
+        let (misnamed, last) = (Misnamed::default(), String::new());
+        Self { order, best: None, neighbours: Some(false), misnamed, last }
+    }
+
+    fn see(&mut self, object: ObjectMeta) {
+        let (order, LoadRequest { source, date, .. }) = (self.order, self.order.request.as_ref());
+        let key = object.uri.key.clone();
+        let is_neighbour = self.best.as_ref().is_some_and(|best| key.starts_with(&best.object.uri.key));
+        self.neighbours = match self.neighbours {
+            Some(known) if key > self.last => Some(known || is_neighbour),
+            _ => None,
+        };
+        if let Some(name) = layout::misnamed(&object, source, &order.target) {
             let digits = name.chars().filter(char::is_ascii_digit).take(8).collect();
-            misnamed.add(Misnamed { count: 1, newest: Some((digits, object.uri)) });
-            return;
+            self.misnamed.add(Misnamed { count: 1, newest: Some((digits, object.uri)) });
+        } else if let Some(candidate) = layout::data_file(object, source, &order.target) {
+            self.best = select(self.best.take().into_iter().chain([candidate]).collect(), *date);
+            if self.best.as_ref().is_some_and(|best| best.object.uri.key == key) {
+                self.neighbours = self.neighbours.map(|_| false);
+            }
         }
-        let candidate = layout::data_file(object, &order.request.source, &order.target);
-        best = select(best.take().into_iter().chain(candidate).collect(), order.request.date);
-    };
-    store.list(&order.request.source.bucket, prefix, &mut consider).await?;
-    Ok((best, misnamed))
+        self.last = key;
+    }
+}
+
+async fn has_longer_neighbours(store: &dyn ObjectStore, uri: &ObjectUri) -> Result<bool, StorageError> {
+    let mut found = false;
+    let mut look = |object: ObjectMeta| found |= object.uri.key.len() > uri.key.len();
+    store.list(&uri.bucket, &uri.key, &mut look).await?;
+    Ok(found)
 }
 
 /// The text of the config that the order names, or of the one beside the data file.
@@ -180,5 +216,41 @@ fn nothing_found(order: &Order, misnamed: &Misnamed) -> Failure {
             failure.told(&sentence)
         }
         None => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::object::Access;
+    use crate::request::decode::decode;
+
+    fn neighbours(keys: &[&str]) -> (Option<String>, Option<bool>) {
+        let request = decode(r#"{"schema": "s", "tables": ["t"], "bucket": "b"}"#).unwrap();
+        let orders = Order::all_of(request, "m");
+        let mut search = Search::new(orders.first().unwrap());
+        for key in keys {
+            let uri = ObjectUri { bucket: "b".to_owned(), key: (*key).to_owned() };
+            search.see(ObjectMeta { uri, etag: String::new(), size: 1, access: Access::AtOnce });
+        }
+        (search.best.map(|best| best.object.uri.key), search.neighbours)
+    }
+
+    const OLD: &str = "s_t_2015-07-01T00:00:00Z.json";
+    const NEW: &str = "s_t_2015-07-02T00:00:00Z.json";
+
+    #[test]
+    fn keys_that_start_with_the_chosen_one_are_seen_as_it_is_found() {
+        let longer =
+            [&format!("{OLD}.md5"), &format!("{NEW}.md5"), &format!("{NEW}_copy")].map(String::as_str);
+        let chosen = Some(NEW.to_owned());
+        assert_eq!(neighbours(&[OLD, longer[0], NEW]), (chosen.clone(), Some(false)));
+        assert_eq!(neighbours(&[OLD, NEW, longer[1]]), (chosen.clone(), Some(true)));
+        assert_eq!(neighbours(&[OLD, NEW, longer[2], "s_t_more"]), (chosen, Some(true)));
+    }
+
+    #[test]
+    fn a_listing_that_is_not_in_order_says_nothing_of_them() {
+        assert_eq!(neighbours(&[NEW, OLD]), (Some(NEW.to_owned()), None));
     }
 }

@@ -1,7 +1,7 @@
 //! Gathers all facts about one order, and decides: reads only, as many at a time as do not need one another, and none that
 //! the decision does not need.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
@@ -13,10 +13,15 @@ use crate::model::object::{ObjectUri, SourceBucket};
 use crate::model::table::{ExistingTable, TableSpec, TableState};
 use crate::plan::decision::Decision;
 use crate::plan::fingerprint;
-use crate::plan::input::{DataSet, EarlierLoads, PlanningInput, TableRows, latest_plausible};
+use crate::plan::input::{DataSet, EarlierLoads, LoadsSince, PlanningInput, TableRows, latest_plausible};
 use crate::plan::planner::{plan, without_files};
 use crate::request::order::Order;
+use crate::source::layout::Suffix;
 use crate::source::table_config;
+use crate::warehouse::{Survey, SurveyQuestion};
+
+/// More than the clocks of a loader and of Redshift may differ: loads that end from now on are counted in any case.
+const CLOCKS_DIFFER: Duration = Duration::days(1);
 
 /// The facts, and what follows from them.
 pub struct Considered {
@@ -28,31 +33,49 @@ pub struct Considered {
     pub decision: Decision,
 }
 
-/// `loads_of_target` was counted before any of the facts that are gathered here.
+/// What comes before a look at S3: what is known to be done needs none, and a load that commits meanwhile is noticed.
+pub(super) async fn survey(
+    loader: &Loader,
+    order: &Order,
+    message_id: Option<&str>,
+) -> Result<Surveyed, Failure> {
+    let now = (loader.now)();
+    let row_counts = loader.settings.row_count_policy.largest_drop.is_some();
+    let question = SurveyQuestion { message_id, since: now - CLOCKS_DIFFER, row_counts };
+    let found = timed(loader, Stage::Inspect, loader.warehouse.survey(&order.target, &question)).await?;
+    let is_there = matches!(found.table, TableState::Table(_) | TableState::NotATable(_));
+    if is_there || found.ledger.newest_date.is_some() {
+        loader.metrics.table_is_there(&order.target);
+    }
+    let loads_since = LoadsSince { moment: question.since, count: found.ledger.loads_since };
+    Ok(Surveyed { found, loads_since, now })
+}
+
+/// What is known before S3 is looked at, and when that was.
+pub(super) struct Surveyed {
+    pub(super) found: Survey,
+    loads_since: LoadsSince,
+    now: DateTime<Utc>,
+}
+
 pub(super) async fn consider(
     loader: &Loader,
     order: &Order,
     load_id: LoadId,
-    loads_of_target: i64,
-    now: DateTime<Utc>,
+    surveyed: Surveyed,
 ) -> Result<Considered, Failure> {
-    // Each to its end, also when another fails: a load that fails is counted by table only where there is one, and a
-    // question that is given up leaves behind a session that nobody can use.
-    let (source, table, recent_row_counts) = tokio::join!(
-        gather_source(loader, order),
-        inspected(loader, order),
-        recent_row_counts(loader, order)
-    );
-    let Source { discovered, data, config_name, config_text } = source?;
-    let (table, recent_row_counts) = (table?, recent_row_counts?);
+    let Surveyed { found: survey, loads_since, now } = surveyed;
+    let source = gather_source(loader, order).await?;
+    let Source { discovered, data, config_name, config_text } = source;
     let spec = table_config::parse(&config_text, &order.target).map_err(|error| {
         let sentence = format!("the table config {config_name} is not usable for {}: {error}", order.target);
         Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence)
             .advised(&Advice::FixTableConfig)
     })?;
+    // Each to its end, also when another fails: a question that is given up leaves behind a session that nobody can use.
     let (rows, earlier) = tokio::join!(
-        table_rows(loader, &spec, &table, &discovered, now),
-        earlier_loads(loader, &table, order, &discovered, data.as_ref())
+        table_rows(loader, &spec, &survey.table, &discovered, now),
+        earlier_loads(loader, &survey, order, &discovered, data.as_ref())
     );
     let (rows, earlier) = (rows?, earlier?);
     let manifest_folder =
@@ -65,12 +88,12 @@ pub(super) async fn consider(
         misnamed: discovered.misnamed.clone(),
         spec,
         config_fingerprint: fingerprint::of_config(&config_text),
-        table,
+        table: survey.table.clone(),
         rows,
         earlier,
-        loads_of_target,
+        loads_since,
         row_count_policy: loader.settings.row_count_policy,
-        recent_row_counts,
+        recent_row_counts: survey.ledger.recent_row_counts.clone(),
         manifest_folder,
         now,
     };
@@ -83,27 +106,12 @@ pub(super) async fn consider(
         Some(data) => data,
         None => {
             let data = discover::files_of_manifest(loader.store.as_ref(), &discovered).await?;
-            input.earlier = earlier_loads(loader, &input.table, order, &discovered, Some(&data)).await?;
+            input.earlier = earlier_loads(loader, &survey, order, &discovered, Some(&data)).await?;
             data
         }
     };
     let decision = plan(&input, &data);
     Ok(considered(input, Some(data), decision))
-}
-
-async fn inspected(loader: &Loader, order: &Order) -> Result<TableState, Failure> {
-    let table = timed(loader, Stage::Inspect, loader.warehouse.inspect(&order.target)).await?;
-    if let TableState::Table(_) | TableState::NotATable(_) = table {
-        loader.metrics.table_is_there(&order.target);
-    }
-    Ok(table)
-}
-
-async fn recent_row_counts(loader: &Loader, order: &Order) -> Result<Vec<u64>, Failure> {
-    match loader.settings.row_count_policy.largest_drop {
-        Some(_) => loader.warehouse.recent_row_counts(&order.target).await,
-        None => Ok(Vec::new()),
-    }
 }
 
 /// What is on S3.
@@ -142,17 +150,25 @@ fn holds_dates(existing: &ExistingTable, column: &str) -> bool {
     existing.columns.iter().any(|there| there.name.as_str() == column && there.column_type.holds_dates())
 }
 
+/// Asks only about a date that the ledger may know, or about the files of a manifest. A file that is loaded by itself has
+/// the date in its key, so that a load of the very same file had the same date.
 async fn earlier_loads(
     loader: &Loader,
-    table: &TableState,
+    survey: &Survey,
     order: &Order,
     discovered: &Discovered,
     data: Option<&DataSet>,
 ) -> Result<EarlierLoads, Failure> {
     // Of a table that is not there nothing is in place.
-    let TableState::Table(_) = table else { return Ok(EarlierLoads::default()) };
+    let TableState::Table(_) = survey.table else { return Ok(EarlierLoads::default()) };
+    let (date, replacing) = (discovered.file.date, survey.ledger.replacing.clone());
+    let of_manifest = data.filter(|_| discovered.file.suffix == Suffix::Manifest);
+    if of_manifest.is_none() && !survey.ledger.may_know(date) {
+        return Ok(EarlierLoads { replacing, ..EarlierLoads::default() });
+    }
     let files = data.map(|data| fingerprint::of_files(&data.files));
-    loader.warehouse.earlier_loads(&order.target, discovered.file.date, files.as_ref()).await
+    let earlier = loader.warehouse.earlier_loads(&order.target, date, files.as_ref()).await?;
+    Ok(EarlierLoads { replacing, ..earlier })
 }
 
 /// The configured folder, or one at the top of the data's bucket, which the COPY role can read as well.

@@ -9,7 +9,7 @@ use tracing::{Instrument, info};
 use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::attempt::new_load_id;
-use crate::load::gather::{Considered, consider};
+use crate::load::gather::{Considered, consider, survey};
 use crate::load::{LoadOutcome, Loader};
 use crate::model::freshness::Freshness;
 use crate::model::target_table::TargetTable;
@@ -65,8 +65,8 @@ impl Loader {
     }
 
     async fn preview_of(&self, order: &Order) -> Result<Preview, Failure> {
-        let loads_of_target = self.warehouse.loads_of_target(&order.target).await?;
-        let considered = consider(self, order, new_load_id(), loads_of_target, (self.now)()).await?;
+        let surveyed = survey(self, order, None).await?;
+        let considered = consider(self, order, new_load_id(), surveyed).await?;
         let statements = match &considered.decision {
             Decision::Load(plan) => self.warehouse.statements(plan),
             Decision::Skip(_) | Decision::Refuse(_) => Vec::new(),

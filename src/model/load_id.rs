@@ -7,7 +7,7 @@ use crate::model::target_table::TargetTable;
 
 /// One attempt to load one table; unique, and written in its ledger row, so that a lost answer to COMMIT can be
 /// looked up.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LoadId(pub String);
 
 impl fmt::Display for LoadId {

@@ -32,8 +32,8 @@ pub struct PlanningInput {
     pub table: TableState,
     pub rows: TableRows,
     pub earlier: EarlierLoads,
-    /// Ledger rows of the target, counted before any other fact was gathered.
-    pub loads_of_target: i64,
+    /// Counted before any other fact was gathered.
+    pub loads_since: LoadsSince,
     pub row_count_policy: RowCountPolicy,
     /// Rows of the target's last loads, newest first; empty when no policy asks for them.
     pub recent_row_counts: Vec<u64>,
@@ -136,8 +136,24 @@ pub struct EarlierLoads {
     pub of_files: Option<EarlierLoad>,
     /// The last one of the file's data date.
     pub of_date: Option<EarlierLoad>,
-    /// The last one that replaced all rows, or found none.
-    pub replacing: Option<EarlierLoad>,
+    /// The end of the last one that replaced all rows, or found none.
+    pub replacing: Option<LoadEnd>,
+}
+
+/// Loads of the target in the ledger that have ended since a moment. A number that others can only raise: nothing so young
+/// is ever pruned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadsSince {
+    pub moment: DateTime<Utc>,
+    pub count: i64,
+}
+
+/// When a load ended. The ledger's clock shows seconds only; within one, ids sort by time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LoadEnd {
+    /// Seconds since 1970.
+    pub finished_at: i64,
+    pub load_id: LoadId,
 }
 
 /// One load in the ledger.
@@ -159,7 +175,7 @@ impl EarlierLoads {
     /// The last load of the same files, unless all rows, or those of their date, were replaced by others since.
     pub fn of_files(&self) -> Option<&EarlierLoad> {
         let was_replaced =
-            |load: &EarlierLoad| self.of_date.as_ref().is_some_and(|other| order(other) > order(load));
+            |load: &EarlierLoad| self.of_date.as_ref().is_some_and(|other| other.end() > load.end());
         self.of_files.as_ref().filter(|load| self.is_in_place(load) && !was_replaced(load))
     }
 
@@ -169,16 +185,15 @@ impl EarlierLoads {
     }
 
     fn is_in_place(&self, load: &EarlierLoad) -> bool {
-        self.replacing.as_ref().is_none_or(|replacing| order(replacing) <= order(load))
+        self.replacing.as_ref().is_none_or(|replacing| *replacing <= load.end())
     }
 }
 
-/// Ids sort by time, and the ledger's clock shows seconds only.
-fn order(load: &EarlierLoad) -> (i64, &str) {
-    (load.finished_at, &load.load_id.0)
-}
-
 impl EarlierLoad {
+    fn end(&self) -> LoadEnd {
+        LoadEnd { finished_at: self.finished_at, load_id: self.load_id.clone() }
+    }
+
     /// Rows of the load that had its data date in this column; `None` when the ledger does not know.
     pub fn rows_dated_by(&self, column: &Ident) -> Option<u64> {
         self.rows_in_window.filter(|_| self.data_date_column.as_ref() == Some(column))

@@ -134,7 +134,7 @@ fn load(input: &PlanningInput, data: &DataSet) -> LoadPlan {
         transaction.push(Step::CreateTable(spec.clone()));
     } else {
         transaction.push(Step::Delete(replaced(input)));
-        transaction.push(Step::LookAgain { loads_of_target: input.loads_of_target });
+        transaction.push(Step::LookAgain(input.loads_since.clone()));
         transaction.extend(earlier_rows(input).map(Step::CheckDeleted));
     }
     let files = files_as_listed(input, data, &source);

@@ -162,7 +162,7 @@ fn notes(plan: &LoadPlan) -> Vec<String> {
              that differ in case only, Redshift takes one"
                 .to_owned(),
         ),
-        Step::LookAgain { .. }
+        Step::LookAgain(_)
         | Step::CheckDeleted(_)
         | Step::Copy(_)
         | Step::CheckFiles(_)

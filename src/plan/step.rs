@@ -8,7 +8,7 @@ use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::table::{Column, DataDateColumn, KeyCase, TableSpec};
 use crate::model::target_table::TargetTable;
-use crate::plan::input::ImplausibleRows;
+use crate::plan::input::{ImplausibleRows, LoadsSince};
 use crate::plan::row_count::RowCountGate;
 
 /// A step before the transaction, taken in the order of the plan; safe to repeat.
@@ -32,10 +32,7 @@ pub enum Step {
     /// it the mutex between daemons (redshift-facts 2.4b).
     Delete(Replaced),
     /// With the write lock held: rolls back when another daemon has loaded the table since the facts were gathered.
-    LookAgain {
-        /// Ledger rows of the target when the facts were gathered.
-        loads_of_target: i64,
-    },
+    LookAgain(LoadsSince),
     /// Rolls back when DELETE has removed fewer rows than an earlier load of the data date had brought: the others would
     /// stay beside the new ones.
     CheckDeleted(EarlierRows),

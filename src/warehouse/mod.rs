@@ -15,7 +15,7 @@ use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::table::{DataDateColumn, TableState};
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
-use crate::plan::input::{EarlierLoads, TableRows};
+use crate::plan::input::{EarlierLoads, LoadEnd, TableRows};
 
 /// A warehouse with transactions and a ledger. Reads may be repeated at will.
 #[async_trait]
@@ -28,8 +28,8 @@ pub trait Warehouse: Send + Sync {
     /// half a minute at most.
     async fn reach(&self, anew: bool) -> Result<(), Failure>;
 
-    /// What is there under the name of `target`.
-    async fn inspect(&self, target: &TargetTable) -> Result<TableState, Failure>;
+    /// What is there under the name of a target, and what the ledger says of its loads; the ledger is read first.
+    async fn survey(&self, target: &TargetTable, question: &SurveyQuestion<'_>) -> Result<Survey, Failure>;
 
     /// What the rows of an existing table say about a data date. Without a `column`, as long as the table has none that
     /// holds data dates, only whether there are rows.
@@ -41,26 +41,14 @@ pub trait Warehouse: Send + Sync {
         latest_plausible: DateTime<Utc>,
     ) -> Result<TableRows, Failure>;
 
-    /// The load that a message has already caused for a target.
-    async fn load_of_message(
-        &self,
-        message_id: &str,
-        target: &TargetTable,
-    ) -> Result<Option<LoadId>, Failure>;
-
-    /// Ledger rows of a target; grows with every committed load, whoever runs it.
-    async fn loads_of_target(&self, target: &TargetTable) -> Result<i64, Failure>;
-
-    /// The last loads of a target that matter to one of this data date and, where they are known, of these files.
+    /// The last loads of a target of this data date and, where they are known, of these files; `replacing` is left out, as
+    /// [`Warehouse::survey`] tells it.
     async fn earlier_loads(
         &self,
         target: &TargetTable,
         date: DataDate,
         files: Option<&Fingerprint>,
     ) -> Result<EarlierLoads, Failure>;
-
-    /// Rows of the target's last loads in the ledger, newest first.
-    async fn recent_row_counts(&self, target: &TargetTable) -> Result<Vec<u64>, Failure>;
 
     /// Runs a plan. After `Err` nothing of its transaction is there, except with
     /// [`CommitUnknown`](crate::failure::FailureKind::CommitUnknown): then only [`Warehouse::find_load`] can tell.
@@ -78,6 +66,46 @@ pub trait Warehouse: Send + Sync {
 
     /// The exact statements of a plan in order, with secrets masked.
     fn statements(&self, plan: &LoadPlan) -> Vec<String>;
+}
+
+/// What a survey is to tell of the ledger.
+#[derive(Debug, Clone, Copy)]
+pub struct SurveyQuestion<'a> {
+    /// `None` when no load is meant: then the ledger may be missing, and has no rows, or be one of an earlier version.
+    pub message_id: Option<&'a str>,
+    /// From when on loads are counted.
+    pub since: DateTime<Utc>,
+    /// Whether the rows of the last loads matter.
+    pub row_counts: bool,
+}
+
+/// What is known before S3 is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survey {
+    pub table: TableState,
+    pub ledger: LedgerOfTarget,
+}
+
+/// What the ledger says of the loads of one target.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LedgerOfTarget {
+    /// Their number since the moment of the question; it grows with every committed load, whoever runs it.
+    pub loads_since: i64,
+    /// The load that the message has already caused.
+    pub of_message: Option<LoadId>,
+    /// The newest data date, in whole seconds since 1970 rounded either way.
+    pub newest_date: Option<i64>,
+    /// The end of the last one that replaced all rows, or found none.
+    pub replacing: Option<LoadEnd>,
+    /// Rows of the last ones, newest first; empty unless wanted.
+    pub recent_row_counts: Vec<u64>,
+}
+
+impl LedgerOfTarget {
+    /// Whether there may be a load of this data date: most files are newer than all before them.
+    pub fn may_know(&self, date: DataDate) -> bool {
+        self.newest_date.is_some_and(|newest| date.instant().timestamp() <= newest.saturating_add(1))
+    }
 }
 
 /// How the run of a plan ended without a failure.

@@ -24,7 +24,7 @@ const AT_ONCE: usize = 10;
 /// Where a load is interrupted: its name, and what a fault of redshift-local strikes there. Nothing of Redshift's comes
 /// between `COMMIT` and `DeleteMessage`.
 const STEPS: [(&str, Option<&str>); 10] = [
-    ("the ledger is asked for the message", Some("'before_statement', {}, containing => 'WHERE message_id'")),
+    ("the ledger is asked for the message", Some("'before_statement', {}, containing => 'WHEN message_id'")),
     ("the table is looked at", Some("'before_statement', {}, containing => 'attisdistkey'")),
     ("ADD COLUMN", Some("'before_statement', {}, containing => 'ADD COLUMN'")),
     ("DELETE", Some("'before_statement', {}, containing => 'DELETE FROM'")),

@@ -22,7 +22,8 @@ use s3_to_redshift::model::table::{
 use s3_to_redshift::model::target_table::TargetTable;
 use s3_to_redshift::plan::decision::{Decision, Refusal};
 use s3_to_redshift::plan::input::{
-    DataForm, DataSet, EarlierLoad, EarlierLoads, ImplausibleRows, Misnamed, PlanningInput, TableRows,
+    DataForm, DataSet, EarlierLoad, EarlierLoads, ImplausibleRows, LoadsSince, Misnamed, PlanningInput,
+    TableRows,
 };
 use s3_to_redshift::plan::planner::{plan, without_files};
 use s3_to_redshift::plan::row_count::RowCountPolicy;
@@ -93,7 +94,7 @@ fn input(config: &str) -> PlanningInput {
         table: TableState::Missing,
         rows: TableRows::default(),
         earlier: EarlierLoads::default(),
-        loads_of_target: 3,
+        loads_since: LoadsSince { moment: now() - chrono::Duration::days(1), count: 3 },
         row_count_policy: RowCountPolicy::default(),
         recent_row_counts: Vec::new(),
         manifest_folder: uri("s3://analytics/manifests/"),

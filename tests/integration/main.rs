@@ -42,4 +42,5 @@ mod odd_keys;
 mod file_contents;
 mod golden_plans;
 mod contract_samples;
+mod frugality;
 mod http_port;

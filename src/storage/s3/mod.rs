@@ -12,8 +12,9 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{ProvideCredentials, Region};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::EncodingType;
+use aws_sdk_s3::types::{EncodingType, Object};
 use tracing::warn;
 
 use crate::aws_error::AwsError;
@@ -48,17 +49,105 @@ impl S3 {
     /// A client of the region that the bucket lives in: S3 refuses requests that arrive at another one.
     async fn client_for(&self, bucket: &str) -> Result<Client, StorageError> {
         let region = self.region(bucket).await?;
+        Ok(self.client_in(&region))
+    }
+
+    fn client_in(&self, region: &str) -> Client {
         if self.sdk_config.region().is_some_and(|home| home.as_ref() == region) {
-            return Ok(self.home.clone());
+            return self.home.clone();
         }
         let mut abroad = self.abroad.lock().unwrap_or_else(PoisonError::into_inner);
-        let make = || client(&self.sdk_config, self.path_style, Some(region.clone()));
-        Ok(abroad.entry(region.clone()).or_insert_with(make).clone())
+        let make = || client(&self.sdk_config, self.path_style, Some(region.to_owned()));
+        abroad.entry(region.to_owned()).or_insert_with(make).clone()
+    }
+
+    /// One page of a listing. A listing is how a load begins, so it also tells where the bucket lives: our own region is
+    /// asked while that is not known, and only where the bucket lives would it answer.
+    async fn page(
+        &self,
+        bucket: &str,
+        prefix: &str,
+        after: Option<String>,
+    ) -> Result<ListObjectsV2Output, SdkError<ListObjectsV2Error>> {
+        let ask = |client: Client| {
+            let request = client.list_objects_v2().bucket(bucket).prefix(prefix);
+            request.encoding_type(EncodingType::Url).set_continuation_token(after.clone()).send()
+        };
+        let known = self.known_region(bucket);
+        let answer = ask(known.as_deref().map_or_else(|| self.home.clone(), |region| self.client_in(region)));
+        let answer = answer.await;
+        if known.is_some() {
+            return answer;
+        }
+        match &answer {
+            Ok(_) => {
+                if let Some(home) = self.sdk_config.region() {
+                    self.lives_in(bucket, home.as_ref());
+                }
+            }
+            Err(error) if is_misdirected(error) => {
+                if let Ok(region) = self.region(bucket).await {
+                    return ask(self.client_in(&region)).await;
+                }
+            }
+            Err(_) => {}
+        }
+        answer
+    }
+
+    /// Shows each object under a prefix, with its key as it is.
+    async fn each(
+        &self,
+        bucket: &str,
+        prefix: &str,
+        each: &mut (dyn FnMut(String, Object) + Send),
+    ) -> Result<(), StorageError> {
+        let at = || format!("s3://{bucket}/{prefix}*");
+        let (mut no_text, mut after) = (None, None);
+        loop {
+            let page = self.page(bucket, prefix, after.clone()).await;
+            let page = page.map_err(|error| no_such_bucket(refused("list", at(), &error), bucket))?;
+            let next = page.next_continuation_token;
+            // A server that does not know the encoding says so by not naming it.
+            let is_encoded = page.encoding_type == Some(EncodingType::Url);
+            for mut object in page.contents.unwrap_or_default() {
+                let Some(listed) = object.key.take() else { continue };
+                let key = if is_encoded { key::decoded(&listed) } else { Some(listed.clone()) };
+                match key {
+                    Some(key) => each(key, object),
+                    None => no_text.get_or_insert((listed, 0_u64)).1 += 1,
+                }
+            }
+            if next.is_none() {
+                break;
+            }
+            if next == after {
+                let detail = "its listing does not go on".to_owned();
+                let kind = StorageErrorKind::Unavailable;
+                return Err(StorageError { kind, action: "list", object: at(), detail });
+            }
+            after = next;
+        }
+        if let Some((first, count)) = no_text {
+            let (at, first) = (at(), shown(&first).into_owned());
+            warn!("{count} keys under {} are not UTF-8 text and were ignored, such as {first}", shown(&at));
+        }
+        Ok(())
+    }
+
+    fn lives_in(&self, bucket: &str, region: &str) {
+        let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+        regions.insert(bucket.to_owned(), region.to_owned());
     }
 
     fn known_region(&self, bucket: &str) -> Option<String> {
         self.regions.lock().unwrap_or_else(PoisonError::into_inner).get(bucket).cloned()
     }
+}
+
+/// Whether the bucket may live elsewhere: `PermanentRedirect`, `TemporaryRedirect`, or a signature for another region.
+fn is_misdirected<E>(error: &SdkError<E>) -> bool {
+    error.raw_response().is_some_and(|response| matches!(response.status().as_u16(), 301 | 307 | 400))
 }
 
 fn client(sdk_config: &SdkConfig, path_style: bool, region: Option<String>) -> Client {
@@ -77,35 +166,15 @@ impl ObjectStore for S3 {
         prefix: &str,
         each: &mut (dyn FnMut(ObjectMeta) + Send),
     ) -> Result<(), StorageError> {
-        let at = || format!("s3://{bucket}/{prefix}*");
-        let client = self.client_for(bucket).await?;
-        let request = client.list_objects_v2().bucket(bucket).prefix(prefix).encoding_type(EncodingType::Url);
-        let mut pages = request.into_paginator().send();
-        let mut no_text = None;
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| refused("list", at(), &error))?;
-            // A server that does not know the encoding says so by not naming it.
-            let is_encoded = page.encoding_type == Some(EncodingType::Url);
-            for object in page.contents.unwrap_or_default() {
-                let Some(listed) = object.key else { continue };
-                let key = if is_encoded { key::decoded(&listed) } else { Some(listed.clone()) };
-                let Some(key) = key else {
-                    no_text.get_or_insert((listed, 0_u64)).1 += 1;
-                    continue;
-                };
-                each(ObjectMeta {
-                    uri: ObjectUri { bucket: bucket.to_owned(), key },
-                    etag: bare_etag(object.e_tag),
-                    size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
-                    access: access::of_listed(object.storage_class.as_ref()),
-                });
-            }
-        }
-        if let Some((first, count)) = no_text {
-            let (at, first) = (at(), shown(&first).into_owned());
-            warn!("{count} keys under {} are not UTF-8 text and were ignored, such as {first}", shown(&at));
-        }
-        Ok(())
+        self.each(bucket, prefix, &mut |key, object| {
+            each(ObjectMeta {
+                uri: ObjectUri { bucket: bucket.to_owned(), key },
+                etag: bare_etag(object.e_tag),
+                size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
+                access: access::of_listed(object.storage_class.as_ref()),
+            });
+        })
+        .await
     }
 
     async fn inspect(&self, uri: &ObjectUri) -> Result<ObjectMeta, StorageError> {
@@ -176,7 +245,7 @@ impl ObjectStore for S3 {
             object: format!("s3://{bucket}"),
             detail: String::new(),
         })?;
-        self.regions.lock().unwrap_or_else(PoisonError::into_inner).insert(bucket.to_owned(), region.clone());
+        self.lives_in(bucket, &region);
         Ok(region)
     }
 
@@ -231,6 +300,16 @@ fn bare_etag(etag: Option<String>) -> String {
 fn missing_bucket(error: StorageError) -> StorageError {
     match error.kind {
         StorageErrorKind::NotFound => StorageError { kind: StorageErrorKind::NoSuchBucket, ..error },
+        _ => error,
+    }
+}
+
+/// Whichever of several listings has found it out.
+fn no_such_bucket(error: StorageError, bucket: &str) -> StorageError {
+    match error.kind {
+        StorageErrorKind::NoSuchBucket => {
+            StorageError { action: "look up", object: format!("s3://{bucket}"), ..error }
+        }
         _ => error,
     }
 }

@@ -1,4 +1,4 @@
-//! Reads what is there: the definition of a table, and its newest data date.
+//! Reads what is there: the definition of a table, and what its rows say of a data date.
 
 use chrono::{DateTime, Utc};
 use tokio_postgres::SimpleQueryRow;
@@ -14,25 +14,26 @@ use crate::model::table::{
 use crate::model::target_table::TargetTable;
 use crate::plan::input::{ImplausibleRows, TableRows};
 use crate::warehouse::redshift::session::Session;
-use crate::warehouse::redshift::sql::{catalog, load};
+use crate::warehouse::redshift::sql::load;
 use crate::warehouse::redshift::{Redshift, errors};
 
-pub(super) async fn inspect(redshift: &Redshift, target: &TargetTable) -> Result<TableState, Failure> {
-    let mut session = redshift.pool.session(Stage::Inspect).await?;
-    let relation = ask(&mut session, target, &catalog::relation(target)).await?;
+/// What the answers to [`catalog::definition`](super::sql::catalog::definition) say.
+pub(super) fn state(target: &TargetTable, answers: &[Vec<SimpleQueryRow>]) -> Result<TableState, Failure> {
+    let [relation, rows, primary_key] = answers else {
+        let sentence = format!("the definition of {target} cannot be read: Redshift gave too few answers");
+        return Err(Failure::new(FailureKind::StatementRefused, Stage::Inspect, sentence));
+    };
     let Some(relation) = relation.first() else { return Ok(TableState::SchemaMissing) };
-    let Some(oid) = relation.get(0).and_then(|oid| oid.parse().ok()) else { return Ok(TableState::Missing) };
-    match relation.get(1).unwrap_or_default() {
-        "r" | "p" => {}
-        "m" => return Ok(TableState::NotATable("materialized view")),
-        "f" => return Ok(TableState::NotATable("foreign table")),
-        _ => return Ok(TableState::NotATable("view")),
+    match relation.get(0) {
+        None => return Ok(TableState::Missing),
+        Some("r" | "p") => {}
+        Some("m") => return Ok(TableState::NotATable("materialized view")),
+        Some("f") => return Ok(TableState::NotATable("foreign table")),
+        Some(_) => return Ok(TableState::NotATable("view")),
     }
-    let rows = ask(&mut session, target, &catalog::columns(oid)).await?;
-    let primary_key = ask(&mut session, target, &catalog::primary_key(oid)).await?;
     let columns = rows.iter().map(|row| CatalogColumn::read(row, target)).collect::<Result<Vec<_>, _>>()?;
     Ok(TableState::Table(ExistingTable {
-        distribution: distribution(relation.get(2), &columns),
+        distribution: distribution(relation.get(1), &columns),
         sort_key: sort_key(&columns),
         primary_key: primary_key.iter().filter_map(|row| Some(Ident::of_catalog(row.get(0)?))).collect(),
         columns: columns.into_iter().map(|column| column.column).collect(),
@@ -92,7 +93,7 @@ async fn ask(
     target: &TargetTable,
     question: &str,
 ) -> Result<Vec<SimpleQueryRow>, Failure> {
-    let what = || format!("reading the definition and the dates of {target}");
+    let what = || format!("reading the dates of {target}");
     session.rows(question).await.map_err(|error| errors::statement_failed(&what(), Stage::Inspect, &error))
 }
 

@@ -1,6 +1,6 @@
 //! The ledger, read and prepared. Only [`step`](super::step) writes to it, inside the load transaction.
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use tokio_postgres::SimpleQueryRow;
 
 use crate::failure::advice::Advice;
@@ -12,16 +12,21 @@ use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::table::{ExistingTable, TableState};
 use crate::model::target_table::TargetTable;
 use crate::plan::input::{EarlierLoad, EarlierLoads};
-use crate::plan::row_count::RECENT_LOADS;
-use crate::warehouse::redshift::sql::ledger::questions::{LedgerColumns, OF_DATE, OF_FILES, REPLACING};
-use crate::warehouse::redshift::{Redshift, errors, inspect};
+use crate::warehouse::redshift::sql::catalog;
+use crate::warehouse::redshift::sql::ledger::questions::{LedgerColumns, OF_DATE, OF_FILES};
+use crate::warehouse::redshift::{Redshift, errors, inspect, survey};
 use crate::warehouse::{Committed, HistoryFilter, LedgerEntry};
 
 /// Looks before it creates: a loader without the right to create schemas works with a ledger that was made for it.
 pub(super) async fn prepare(redshift: &Redshift) -> Result<(), Failure> {
-    for (table, create) in redshift.ledger.tables() {
+    let tables = redshift.ledger.tables();
+    let questions: Vec<String> = tables.iter().flat_map(|(table, _)| catalog::definition(table)).collect();
+    let mut session = redshift.pool.session(Stage::Inspect).await?;
+    let answers = session.answers(&questions).await.map_err(|error| unreadable(redshift, &error))?;
+    drop(session);
+    for ((table, create), answers) in tables.iter().zip(answers.chunks(questions.len() / tables.len())) {
         let what = format!("creating the ledger {table}");
-        match inspect::inspect(redshift, table).await? {
+        match inspect::state(table, answers)? {
             TableState::Table(there) => {
                 add_what_is_missing(redshift, table, &there).await?;
                 continue;
@@ -36,7 +41,7 @@ pub(super) async fn prepare(redshift: &Redshift) -> Result<(), Failure> {
                 run_unless_there(redshift, &what, &redshift.ledger.create_schema()).await?;
             }
         }
-        run_unless_there(redshift, &what, &create).await?;
+        run_unless_there(redshift, &what, create).await?;
     }
     Ok(())
 }
@@ -61,19 +66,13 @@ async fn add_what_is_missing(
     Ok(())
 }
 
-pub(super) async fn load_of_message(
+/// Asked on a session of its own, as a load transaction on another one is open.
+pub(super) async fn count_loads_since(
     redshift: &Redshift,
-    message_id: &str,
     target: &TargetTable,
-) -> Result<Option<LoadId>, Failure> {
-    // A ledger that is not there any more does not say that the message is new.
-    let rows = ask_strictly(redshift, &redshift.ledger.load_of_message(message_id, target)).await?;
-    Ok(rows.first().and_then(|row| row.get(0)).map(|id| LoadId(id.to_owned())))
-}
-
-/// Asked on a session of its own: also while a load transaction on another one is open.
-pub(super) async fn loads_of_target(redshift: &Redshift, target: &TargetTable) -> Result<i64, Failure> {
-    let rows = ask(redshift, &redshift.ledger.loads_of_target(target)).await?;
+    moment: DateTime<Utc>,
+) -> Result<i64, Failure> {
+    let rows = ask(redshift, &redshift.ledger.count_loads_since(target, moment)).await?;
     let Some(count) = rows.first().and_then(|row| row.get(0)) else { return Ok(0) };
     count.parse().map_err(|_| {
         let sentence = format!("loads of {target} cannot be counted: Redshift says `{count}`");
@@ -91,18 +90,10 @@ pub(super) async fn earlier_loads(
     let rows = ask_any_version(redshift, &question).await?;
     let mut loads = EarlierLoads::default();
     for row in &rows {
-        let load = Some(earlier_load(row).ok_or_else(|| {
-            let fields: Vec<&str> = (0..row.len()).map(|index| row.get(index).unwrap_or("null")).collect();
-            let sentence = format!(
-                "earlier loads of {target} cannot be judged: the ledger says `{}`",
-                fields.join(", ")
-            );
-            Failure::new(FailureKind::StatementRefused, Stage::Inspect, sentence)
-        })?);
+        let load = Some(earlier_load(row).ok_or_else(|| survey::unreadable(target, row))?);
         match row.get(0) {
             Some(OF_FILES) => loads.of_files = load,
             Some(OF_DATE) => loads.of_date = load,
-            Some(REPLACING) => loads.replacing = load,
             _ => {}
         }
     }
@@ -123,14 +114,6 @@ fn earlier_load(row: &SimpleQueryRow) -> Option<EarlierLoad> {
         config_fingerprint: row.get(5).map(|fingerprint| Fingerprint(fingerprint.to_owned())),
         data_date_column: row.get(6).map(Ident::of_catalog),
     })
-}
-
-pub(super) async fn recent_row_counts(
-    redshift: &Redshift,
-    target: &TargetTable,
-) -> Result<Vec<u64>, Failure> {
-    let rows = ask(redshift, &redshift.ledger.recent_row_counts(target, RECENT_LOADS)).await?;
-    Ok(rows.iter().map(|row| number(row, 0)).collect())
 }
 
 pub(super) async fn find_load(redshift: &Redshift, load_id: &LoadId) -> Result<Option<Committed>, Failure> {
@@ -207,11 +190,6 @@ async fn ask_any_version(
         Err(error) if errors::relation_is_missing(&error) => Ok(Vec::new()),
         answer => answer.map_err(|error| unreadable(redshift, &error)),
     }
-}
-
-async fn ask_strictly(redshift: &Redshift, question: &str) -> Result<Vec<SimpleQueryRow>, Failure> {
-    let mut session = redshift.pool.session(Stage::Inspect).await?;
-    session.rows(question).await.map_err(|error| unreadable(redshift, &error))
 }
 
 fn unreadable(redshift: &Redshift, error: &tokio_postgres::Error) -> Failure {

@@ -4,6 +4,7 @@ mod pool;
 mod session;
 mod statement;
 mod inspect;
+mod survey;
 mod ledger;
 mod prepare;
 mod execute;
@@ -30,14 +31,16 @@ use crate::model::data_date::DataDate;
 use crate::model::freshness::Freshness;
 use crate::model::load_id::{Fingerprint, LoadId, LoadKey};
 use crate::model::shown::shown;
-use crate::model::table::{DataDateColumn, TableState};
+use crate::model::table::DataDateColumn;
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
-use crate::plan::input::{EarlierLoads, TableRows};
+use crate::plan::input::{EarlierLoads, LoadsSince, TableRows};
 use crate::plan::step::{EarlierRows, FilesAsListed, Preparation, Step};
 use crate::storage::ObjectStore;
 use crate::telemetry::metrics::Metrics;
-use crate::warehouse::{Committed, Execution, HistoryFilter, LedgerEntry, Warehouse};
+use crate::warehouse::{
+    Committed, Execution, HistoryFilter, LedgerEntry, Survey, SurveyQuestion, Warehouse,
+};
 
 use pool::Pool;
 use sql::ledger::{Ledger, RowNumbers};
@@ -94,8 +97,8 @@ impl Warehouse for Redshift {
         self.pool.reach(anew).await
     }
 
-    async fn inspect(&self, target: &TargetTable) -> Result<TableState, Failure> {
-        inspect::inspect(self, target).await
+    async fn survey(&self, target: &TargetTable, question: &SurveyQuestion<'_>) -> Result<Survey, Failure> {
+        survey::survey(self, target, question).await
     }
 
     async fn table_rows(
@@ -108,18 +111,6 @@ impl Warehouse for Redshift {
         inspect::table_rows(self, target, column, date, latest_plausible).await
     }
 
-    async fn load_of_message(
-        &self,
-        message_id: &str,
-        target: &TargetTable,
-    ) -> Result<Option<LoadId>, Failure> {
-        ledger::load_of_message(self, message_id, target).await
-    }
-
-    async fn loads_of_target(&self, target: &TargetTable) -> Result<i64, Failure> {
-        ledger::loads_of_target(self, target).await
-    }
-
     async fn earlier_loads(
         &self,
         target: &TargetTable,
@@ -127,10 +118,6 @@ impl Warehouse for Redshift {
         files: Option<&Fingerprint>,
     ) -> Result<EarlierLoads, Failure> {
         ledger::earlier_loads(self, target, date, files).await
-    }
-
-    async fn recent_row_counts(&self, target: &TargetTable) -> Result<Vec<u64>, Failure> {
-        ledger::recent_row_counts(self, target).await
     }
 
     async fn execute(&self, plan: &LoadPlan, abort: &CancellationToken) -> Result<Execution, Failure> {
@@ -160,8 +147,8 @@ impl Warehouse for Redshift {
         let transaction = plan.transaction.iter().map(|step| match step {
             Step::CreateTable(spec) => sql::table::create_table(spec),
             Step::Delete(replaced) => sql::load::delete(target, replaced),
-            Step::LookAgain { .. } => {
-                format!("-- on a second connection: {}", self.ledger.loads_of_target(target))
+            Step::LookAgain(LoadsSince { moment, .. }) => {
+                format!("-- on a second connection: {}", self.ledger.count_loads_since(target, *moment))
             }
             Step::Copy(copy) => sql::load::copy(target, copy, &plan.ledger_row.load_id, &authorization),
             Step::CheckDeleted(EarlierRows { load_id, rows, .. }) => {

@@ -26,7 +26,7 @@ const TCP_USER_TIMEOUT: Duration = Duration::from_secs(90);
 /// For TCP, TLS, login and the first statements together: a server in maintenance may accept and then say nothing.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// For the empty query that a session answers before it is lent. A connection that a firewall has forgotten never does.
+/// For the empty query that a session answers before it is lent again after a while. A connection that a firewall has forgotten never does.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) struct Pool {
@@ -72,10 +72,10 @@ impl ManageConnection for SessionManager {
     }
 
     async fn is_valid(&self, session: &mut Session) -> Result<(), NoSession> {
-        match tokio::time::timeout(CHECK_TIMEOUT, session.rows("")).await {
-            Ok(answer) => answer.map(drop).map_err(|error| NoSession::Refused(Arc::new(error))),
-            Err(_) => Err(NoSession::NoAnswer),
+        if session.is_fresh() {
+            return Ok(());
         }
+        answers(session).await
     }
 
     fn has_broken(&self, session: &mut Session) -> bool {
@@ -144,6 +144,26 @@ impl Pool {
             };
             why.failure(&self.address, stage)
         })
+    }
+
+    /// Lends a session for the first statement of a load, which may come long after the last one, or after whatever has
+    /// happened meanwhile: one that has not just been opened is asked whether it is still there.
+    pub(super) async fn session_after_pause(&self, stage: Stage) -> Result<Lent<'_>, Failure> {
+        loop {
+            let mut session = self.session(stage).await?;
+            if session.is_new() || answers(&mut session).await.is_ok() {
+                return Ok(session);
+            }
+            session.discard();
+        }
+    }
+}
+
+/// Asks nothing, only for an answer.
+async fn answers(session: &mut Session) -> Result<(), NoSession> {
+    match tokio::time::timeout(CHECK_TIMEOUT, session.rows("")).await {
+        Ok(answer) => answer.map(drop).map_err(|error| NoSession::Refused(Arc::new(error))),
+        Err(_) => Err(NoSession::NoAnswer),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_postgres::{CancelToken, Client, SimpleQueryMessage, SimpleQueryRow};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +15,8 @@ use crate::config::ending;
 /// A cancel request that arrives before its statement has no effect, so it is repeated.
 const CANCEL_EVERY: Duration = Duration::from_secs(1);
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(5);
+/// No firewall forgets a connection within this time of its last answer.
+const FRESH: Duration = Duration::from_secs(5);
 
 pub(super) struct Session {
     client: Client,
@@ -29,6 +32,8 @@ pub(super) struct Session {
     pub(super) process_id: i32,
     /// By the server's clock, in seconds since 1970.
     pub(super) opened_at: i64,
+    answered_at: Instant,
+    is_new: bool,
 }
 
 /// Why a statement gave no result.
@@ -54,12 +59,18 @@ impl Session {
             rows_changed: 0,
             process_id: 0,
             opened_at: 0,
+            answered_at: Instant::now(),
+            is_new: true,
         };
-        // The session's zone decides how text becomes TIMESTAMPTZ.
-        session.rows("SET timezone TO 'UTC'").await?;
-        session.rows(&limit_statements(statement_timeout)).await?;
-        let rows = session.rows("SELECT pg_backend_pid(), EXTRACT(EPOCH FROM GETDATE())::bigint").await?;
-        if let Some(row) = rows.first() {
+        let first = [
+            // The session's zone decides how text becomes TIMESTAMPTZ.
+            "SET timezone TO 'UTC'".to_owned(),
+            limit_statements(statement_timeout),
+            "SELECT pg_backend_pid(), EXTRACT(EPOCH FROM GETDATE())::bigint".to_owned(),
+        ];
+        let answers = session.answers(&first).await?;
+        session.is_new = true;
+        if let Some(row) = answers.last().and_then(|rows| rows.first()) {
             let number = |index| row.get(index).and_then(|text| text.parse::<i64>().ok()).unwrap_or_default();
             session.process_id = i32::try_from(number(0)).unwrap_or_default();
             session.opened_at = number(1);
@@ -77,18 +88,43 @@ impl Session {
         &mut self,
         statement: &str,
     ) -> Result<Vec<SimpleQueryRow>, tokio_postgres::Error> {
+        Ok(self.answers(&[statement.to_owned()]).await?.pop().unwrap_or_default())
+    }
+
+    /// Sends statements that need no answer of one another together, and returns the rows of each as text. They are one
+    /// transaction, unless one is open (redshift-facts 2.12).
+    pub(super) async fn answers(
+        &mut self,
+        statements: &[String],
+    ) -> Result<Vec<Vec<SimpleQueryRow>>, tokio_postgres::Error> {
         self.is_busy = true;
-        let answer = self.client.simple_query(statement).await;
+        let answer = self.client.simple_query(&statements.join("; ")).await;
         self.is_busy = false;
-        let mut rows = Vec::new();
-        for message in answer? {
+        let answer = answer?;
+        self.answered_at = Instant::now();
+        self.is_new = false;
+        let (mut answers, mut rows) = (Vec::with_capacity(statements.len()), Vec::new());
+        for message in answer {
             match message {
                 SimpleQueryMessage::Row(row) => rows.push(row),
-                SimpleQueryMessage::CommandComplete(count) => self.rows_changed = count,
+                SimpleQueryMessage::CommandComplete(count) => {
+                    self.rows_changed = count;
+                    answers.push(std::mem::take(&mut rows));
+                }
                 _ => {}
             }
         }
-        Ok(rows)
+        Ok(answers)
+    }
+
+    /// Whether nothing was asked since it was opened.
+    pub(super) fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// Whether it has answered a moment ago, so that it need not be asked whether it is still there.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.is_reusable() && self.answered_at.elapsed() < FRESH
     }
 
     /// Runs a statement that `abort` cancels on the server. A session on which that happened is not lent again: a

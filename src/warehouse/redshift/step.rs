@@ -5,6 +5,7 @@ use tokio_util::sync::CancellationToken;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::table::TableSpec;
 use crate::plan::LoadPlan;
+use crate::plan::input::LoadsSince;
 use crate::plan::step::{DateGate, FilesAsListed, Replaced, Step};
 use crate::warehouse::redshift::copy::copy;
 use crate::warehouse::redshift::session::Session;
@@ -48,8 +49,8 @@ pub(super) async fn take(
         }
         // With the write lock held nobody else can commit a load of this table, and what was committed before shows in
         // the ledger.
-        Step::LookAgain { loads_of_target: then } => {
-            let counting = ledger::loads_of_target(redshift, target);
+        Step::LookAgain(LoadsSince { moment, count: then }) => {
+            let counting = ledger::count_loads_since(redshift, target, *moment);
             if unless_aborted(plan, stage, abort, counting).await? != *then {
                 return Ok(Facts::AreStale);
             }
@@ -89,9 +90,7 @@ pub(super) async fn take(
 
 pub(super) fn stage_of(step: &Step) -> Stage {
     match step {
-        Step::CreateTable(_) | Step::Delete(_) | Step::LookAgain { .. } | Step::CheckDeleted(_) => {
-            Stage::Replace
-        }
+        Step::CreateTable(_) | Step::Delete(_) | Step::LookAgain(_) | Step::CheckDeleted(_) => Stage::Replace,
         Step::Copy(_) | Step::CheckFiles(_) | Step::CheckDates(_) | Step::CheckRowCount(_) => Stage::Copy,
         Step::RecordSuperseded(_) | Step::RecordLoad => Stage::Record,
     }

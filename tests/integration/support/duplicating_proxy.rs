@@ -115,7 +115,10 @@ fn with_repeated(body: &Bytes, room: u64, deliveries: &mut Deliveries) -> Bytes 
     answer.to_string().into()
 }
 
-async fn forward(request: Request<Full<Bytes>>, upstream: u16) -> Result<Response<Bytes>, hyper::Error> {
+pub(crate) async fn forward(
+    request: Request<Full<Bytes>>,
+    upstream: u16,
+) -> Result<Response<Bytes>, hyper::Error> {
     let stream = TcpStream::connect(("127.0.0.1", upstream)).await.expect("the stand-in for SQS is there");
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     let mut driver = JoinSet::new();

@@ -4,12 +4,17 @@
 use crate::model::target_table::TargetTable;
 use crate::warehouse::redshift::sql::quote::Literal;
 
-/// One row when the schema is there: oid, kind and distribution style of the relation, all null when there is none.
+/// What defines a relation: three questions that need no answer of one another, so that they are sent together.
+pub(crate) fn definition(target: &TargetTable) -> [String; 3] {
+    [relation(target), columns(target), primary_key(target)]
+}
+
+/// One row when the schema is there: kind and distribution style of the relation, all null when there is none.
 ///
 /// Index and composite types live under other kinds and do not count.
-pub(crate) fn relation(target: &TargetTable) -> String {
+fn relation(target: &TargetTable) -> String {
     format!(
-        "SELECT c.oid, c.relkind, c.reldiststyle FROM pg_catalog.pg_namespace n \
+        "SELECT c.relkind, c.reldiststyle FROM pg_catalog.pg_namespace n \
          LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = {} \
          AND c.relkind IN ('r', 'v', 'm', 'f', 'p') WHERE n.nspname = {}",
         Literal::text(target.table.as_str()),
@@ -18,21 +23,35 @@ pub(crate) fn relation(target: &TargetTable) -> String {
 }
 
 /// Name, type, not null, default, dist key, place in the sort key; a row for each column in order.
-pub(crate) fn columns(relation_oid: u32) -> String {
+fn columns(table: &TargetTable) -> String {
     format!(
         "SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, d.adsrc, a.attisdistkey, \
-         a.attsortkeyord FROM pg_catalog.pg_attribute a \
+         a.attsortkeyord FROM pg_catalog.pg_namespace n \
+         JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid \
+         JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid \
          LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
-         WHERE a.attrelid = {relation_oid} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"
+         WHERE {} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+        is_table(table)
     )
 }
 
 /// The columns of the primary key, a row each.
-pub(crate) fn primary_key(relation_oid: u32) -> String {
+fn primary_key(table: &TargetTable) -> String {
     format!(
-        "SELECT a.attname FROM pg_catalog.pg_constraint k \
+        "SELECT a.attname FROM pg_catalog.pg_namespace n \
+         JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid \
+         JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid \
          JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) \
-         WHERE k.conrelid = {relation_oid} AND k.contype = 'p' ORDER BY a.attnum"
+         WHERE {} AND k.contype = 'p' ORDER BY a.attnum",
+        is_table(table)
+    )
+}
+
+fn is_table(table: &TargetTable) -> String {
+    format!(
+        "n.nspname = {} AND c.relname = {} AND c.relkind IN ('r', 'p')",
+        Literal::text(table.schema.as_str()),
+        Literal::text(table.table.as_str())
     )
 }
 

@@ -1,12 +1,15 @@
 //! What the ledger is asked.
 
-use super::{ADDED_COLUMNS, COLUMNS, Ledger};
+use chrono::{DateTime, Utc};
+
 use crate::model::data_date::DataDate;
 use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadMode;
-use crate::warehouse::HistoryFilter;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
+use crate::warehouse::{HistoryFilter, SurveyQuestion};
+
+use super::{ADDED_COLUMNS, COLUMNS, Ledger};
 
 /// Whether the ledger has the columns that later versions have added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,19 +22,54 @@ pub(crate) enum LedgerColumns {
 /// Which load of a target [`Ledger::earlier_loads`] tells of; the first column of its rows.
 pub(crate) const OF_FILES: &str = "files";
 pub(crate) const OF_DATE: &str = "date";
-pub(crate) const REPLACING: &str = "replacing";
 
 impl Ledger {
-    pub(crate) fn loads_of_target(&self, target: &TargetTable) -> String {
-        format!("SELECT COUNT(*)::bigint FROM {} WHERE {}", self.name(), is_target(target))
+    /// Asked while the table is locked: the range of the sort key leaves little to read.
+    pub(crate) fn count_loads_since(&self, target: &TargetTable, moment: DateTime<Utc>) -> String {
+        format!(
+            "SELECT COUNT(*)::bigint FROM {} WHERE finished_at >= {} AND {}",
+            self.name(),
+            Literal::timestamp(moment),
+            is_target(target)
+        )
     }
 
-    pub(crate) fn load_of_message(&self, message_id: &str, target: &TargetTable) -> String {
-        let condition = format!("message_id = {} AND {}", Literal::text(message_id), is_target(target));
+    /// All that matters of the loads of a target, in one pass over them: how many are young, the newest data date in seconds
+    /// since 1970, the load that the message has caused, and end and id of the last one that replaced all rows or found
+    /// none. The message may also be one that a load has covered besides its own, which a second row tells.
+    ///
+    /// Seconds have ten digits until the year 2286, so they compare as texts.
+    pub(crate) fn loads_of_target(
+        &self,
+        target: &TargetTable,
+        question: &SurveyQuestion<'_>,
+        columns: LedgerColumns,
+    ) -> String {
+        let emptied = match columns {
+            LedgerColumns::All => " OR table_was_empty",
+            LedgerColumns::OfFirstVersion => "",
+        };
+        let is_message = question.message_id.map(|id| format!("message_id = {}", Literal::text(id)));
+        let of_message = is_message.as_ref().map_or_else(
+            || "NULL::varchar".to_owned(),
+            |is_message| format!("MAX(CASE WHEN {is_message} THEN load_id END)"),
+        );
+        let covered = is_message.as_ref().map_or_else(String::new, |is_message| {
+            format!(
+                " UNION ALL SELECT 0::bigint, NULL::bigint, MAX(load_id), NULL::varchar FROM {} WHERE {} AND {is_message}",
+                Name::of_table(&self.superseded),
+                is_target(target)
+            )
+        });
         format!(
-            "SELECT load_id FROM {} WHERE {condition} UNION ALL SELECT load_id FROM {} WHERE {condition} LIMIT 1",
+            "SELECT COUNT(CASE WHEN finished_at >= {} THEN 1 END)::bigint AS loads, EXTRACT(EPOCH FROM MAX(data_date))::bigint AS newest_date, \
+             {of_message} AS of_message, MAX(CASE WHEN mode = '{}'{emptied} THEN \
+             EXTRACT(EPOCH FROM finished_at)::bigint::varchar || ' ' || load_id END) AS replacing \
+             FROM {} WHERE {}{covered}",
+            Literal::timestamp(question.since),
+            LoadMode::Replace.label(),
             self.name(),
-            Name::of_table(&self.superseded),
+            is_target(target)
         )
     }
 
@@ -87,9 +125,8 @@ impl Ledger {
         )
     }
 
-    /// The last load of the same files, of the same data date, and that replaced all rows or found none; a row each, where
-    /// there is one: which of the three, load id, end in seconds since 1970, rows, rows in the window, fingerprint of the
-    /// config, column of the data date.
+    /// The last load of the same files, and of the same data date; a row each, where there is one: which of the two, load
+    /// id, end in seconds since 1970, rows, rows in the window, fingerprint of the config, column of the data date.
     ///
     /// The clock of the ledger shows seconds, and ids of loads sort by time.
     pub(crate) fn earlier_loads(
@@ -99,14 +136,11 @@ impl Ledger {
         files: Option<&Fingerprint>,
         columns: LedgerColumns,
     ) -> String {
-        let (added, emptied) = match columns {
-            LedgerColumns::All => {
-                ("rows_in_window, config_fingerprint, data_date_column", " OR table_was_empty")
+        let added = match columns {
+            LedgerColumns::All => "rows_in_window, config_fingerprint, data_date_column",
+            LedgerColumns::OfFirstVersion => {
+                "NULL::bigint AS rows_in_window, NULL::varchar AS config_fingerprint, NULL::varchar AS data_date_column"
             }
-            LedgerColumns::OfFirstVersion => (
-                "NULL::bigint AS rows_in_window, NULL::varchar AS config_fingerprint, NULL::varchar AS data_date_column",
-                "",
-            ),
         };
         let last = |which: &str, condition: String| {
             // No part of a UNION has an ORDER BY [DG r_UNION].
@@ -121,8 +155,7 @@ impl Ledger {
         let of_files =
             files.map(|files| last(OF_FILES, format!("fingerprint = {}", Literal::text(&files.0))));
         let of_date = last(OF_DATE, format!("data_date = {}", Literal::timestamp(date.instant())));
-        let replacing = last(REPLACING, format!("(mode = '{}'{emptied})", LoadMode::Replace.label()));
-        let all: Vec<String> = of_files.into_iter().chain([of_date, replacing]).collect();
+        let all: Vec<String> = of_files.into_iter().chain([of_date]).collect();
         all.join(" UNION ALL ")
     }
 }
