@@ -11,7 +11,11 @@
   \set ledger_schema s3_to_redshift
 \endif
 
--- The ledger: read to see what is done, and append. Nothing in it is ever changed or deleted.
+-- The ledger: read to see what is done, and append. The loader changes and deletes nothing in it. Whoever runs `prune` may
+-- also delete, best as a user of its own:
+--
+--   GRANT USAGE ON SCHEMA s3_to_redshift TO s3_to_redshift_prune;
+--   GRANT SELECT, DELETE ON s3_to_redshift.loads, s3_to_redshift.superseded_messages TO s3_to_redshift_prune;
 GRANT USAGE ON SCHEMA :"ledger_schema" TO :"loader";
 GRANT SELECT, INSERT ON :"ledger_schema".loads, :"ledger_schema".superseded_messages TO :"loader";
 

@@ -7,6 +7,7 @@ mod load;
 mod plan;
 mod enqueue;
 mod history;
+mod prune;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -55,6 +56,8 @@ enum Command {
     Enqueue(RequestFlags),
     /// Show the last loads in the ledger
     History(history::HistoryFlags),
+    /// Remove old rows from the ledger that protect nothing any more, and old manifests of our own
+    Prune(prune::PruneFlags),
 }
 
 /// Runs the program with the arguments of the process, its own name first.
@@ -97,6 +100,7 @@ async fn dispatch(command: Command, environment: Environment) -> Result<ExitCode
         Command::Plan(flags) => plan::run(&flags, environment).await,
         Command::Enqueue(flags) => enqueue::run(&flags, environment).await,
         Command::History(flags) => history::run(&flags, environment).await,
+        Command::Prune(flags) => prune::run(&flags, environment).await,
     }
 }
 

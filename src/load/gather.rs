@@ -20,6 +20,8 @@ use crate::source::layout::Suffix;
 use crate::source::table_config;
 use crate::warehouse::{Survey, SurveyQuestion};
 
+/// Where generated manifests go in the bucket of the data, unless another folder is configured.
+pub(crate) const MANIFEST_FOLDER: &str = "s3-to-redshift-manifests/";
 /// More than the clocks of a loader and of Redshift may differ: loads that end from now on are counted in any case.
 const CLOCKS_DIFFER: Duration = Duration::days(1);
 
@@ -175,7 +177,7 @@ async fn earlier_loads(
 fn manifest_folder(configured: Option<&SourceBucket>, chosen: &ObjectUri) -> ObjectUri {
     match configured {
         Some(folder) => ObjectUri { bucket: folder.bucket.clone(), key: folder.prefix.clone() },
-        None => ObjectUri { bucket: chosen.bucket.clone(), key: "s3-to-redshift-manifests/".to_owned() },
+        None => ObjectUri { bucket: chosen.bucket.clone(), key: MANIFEST_FOLDER.to_owned() },
     }
 }
 

@@ -7,6 +7,7 @@ mod attempt;
 pub mod gather;
 mod discover;
 mod readable;
+pub mod retention;
 
 use std::sync::Arc;
 

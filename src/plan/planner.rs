@@ -14,6 +14,7 @@ use crate::plan::step::{
 };
 use crate::plan::{LedgerRow, LoadMode, LoadPlan, fingerprint};
 use crate::schema::diff::compare;
+use crate::source::manifest;
 
 /// Decides about one table of one request.
 pub fn plan(input: &PlanningInput, data: &DataSet) -> Decision {
@@ -222,10 +223,10 @@ fn copy_source(input: &PlanningInput, data: &DataSet, key: &LoadKey) -> (CopySou
         DataForm::LoneObject => (CopySource::Object(chosen), None),
         DataForm::StrictManifest => (CopySource::Manifest(chosen), None),
         DataForm::ObjectWithLongerNeighbours | DataForm::LenientManifest => {
-            // Named by what it lists, so that repeating the load writes the same object again.
+            let folder = &input.manifest_folder;
             let uri = ObjectUri {
-                bucket: input.manifest_folder.bucket.clone(),
-                key: format!("{}{}/{}.manifest", input.manifest_folder.key, key.target, key.fingerprint),
+                bucket: folder.bucket.clone(),
+                key: manifest::generated_key(&folder.key, &key.target, &key.fingerprint),
             };
             let files = data.files.iter().map(|file| file.uri.clone()).collect();
             let region = data.region.clone();

@@ -10,6 +10,7 @@ pub(crate) mod failure;
 use std::fmt;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use crate::failure::advice::Advice;
 use crate::failure::unreachable::{Server, Unreachable};
@@ -19,6 +20,9 @@ use crate::model::shown::shown;
 
 /// Objects that one load looks at together.
 pub const CONCURRENT_LOOKS: usize = 16;
+
+/// Objects that one request deletes at most.
+pub const MOST_DELETED: usize = 1000;
 
 /// A store of objects. Every method may be repeated; transport errors and throttling were already retried below.
 #[async_trait]
@@ -31,6 +35,17 @@ pub trait ObjectStore: Send + Sync {
         prefix: &str,
         each: &mut (dyn FnMut(ObjectMeta) + Send),
     ) -> Result<(), StorageError>;
+
+    /// Shows the keys that start with `prefix`, each with the time when it was last written.
+    async fn list_with_times(
+        &self,
+        bucket: &str,
+        prefix: &str,
+        each: &mut (dyn FnMut(String, DateTime<Utc>) + Send),
+    ) -> Result<(), StorageError>;
+
+    /// Deletes up to [`MOST_DELETED`] objects; one that is not there counts as deleted. After an error some may be gone.
+    async fn delete(&self, bucket: &str, keys: &[String]) -> Result<(), StorageError>;
 
     /// What a listing would say of one object, and whether it can be read.
     async fn inspect(&self, uri: &ObjectUri) -> Result<ObjectMeta, StorageError>;

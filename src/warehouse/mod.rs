@@ -64,6 +64,12 @@ pub trait Warehouse: Send + Sync {
     /// The last loads in the ledger, newest first.
     async fn history(&self, filter: &HistoryFilter) -> Result<Vec<LedgerEntry>, Failure>;
 
+    /// Ledger rows of before a moment that no decision rests on any more.
+    async fn old_rows(&self, before: DateTime<Utc>) -> Result<OldRows, Failure>;
+
+    /// Removes them for good. After an error some of them may be gone.
+    async fn remove_old_rows(&self, old: &OldRows, before: DateTime<Utc>) -> Result<(), Failure>;
+
     /// The exact statements of a plan in order, with secrets masked.
     fn statements(&self, plan: &LoadPlan) -> Vec<String>;
 }
@@ -133,6 +139,25 @@ pub struct HistoryFilter {
     pub schema: Option<crate::model::ident::Ident>,
     pub table: Option<crate::model::ident::Ident>,
     pub limit: u32,
+}
+
+/// Rows of the ledger that have done their work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OldRows {
+    /// The oldest first.
+    pub loads: Vec<OldLoad>,
+    /// Whether there are no more of them.
+    pub are_all: bool,
+    /// The number of old messages that were covered by loads made for others.
+    pub messages: u64,
+}
+
+/// A load that protects nothing any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OldLoad {
+    pub load_id: LoadId,
+    pub target: TargetTable,
+    pub finished_at: DateTime<Utc>,
 }
 
 /// One row of the ledger, as text.

@@ -44,3 +44,4 @@ mod golden_plans;
 mod contract_samples;
 mod frugality;
 mod http_port;
+mod retention;

@@ -14,7 +14,8 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{EncodingType, Object};
+use aws_sdk_s3::types::{Delete, EncodingType, Object, ObjectIdentifier};
+use chrono::{DateTime, Utc};
 use tracing::warn;
 
 use crate::aws_error::AwsError;
@@ -175,6 +176,41 @@ impl ObjectStore for S3 {
             });
         })
         .await
+    }
+
+    async fn list_with_times(
+        &self,
+        bucket: &str,
+        prefix: &str,
+        each: &mut (dyn FnMut(String, DateTime<Utc>) + Send),
+    ) -> Result<(), StorageError> {
+        self.each(bucket, prefix, &mut |key, object| {
+            let written = object.last_modified.and_then(|at| DateTime::from_timestamp(at.secs(), 0));
+            if let Some(written) = written {
+                each(key, written);
+            }
+        })
+        .await
+    }
+
+    async fn delete(&self, bucket: &str, keys: &[String]) -> Result<(), StorageError> {
+        let at = || format!("s3://{bucket}");
+        let client = self.client_for(bucket).await?;
+        let named = |key: &String| ObjectIdentifier::builder().key(key).build();
+        let objects = keys.iter().map(named).collect::<Result<_, _>>().expect("each has a key");
+        let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build();
+        let delete = delete.expect("it has objects");
+        let answer = client.delete_objects().bucket(bucket).delete(delete).send().await;
+        let answer = answer.map_err(|error| refused("delete objects in", at(), &error))?;
+        match answer.errors().first() {
+            None => Ok(()),
+            Some(error) => Err(StorageError {
+                kind: StorageErrorKind::Denied,
+                action: "delete",
+                object: format!("s3://{bucket}/{}", error.key().unwrap_or_default()),
+                detail: error.message().or(error.code()).unwrap_or_default().to_owned(),
+            }),
+        }
     }
 
     async fn inspect(&self, uri: &ObjectUri) -> Result<ObjectMeta, StorageError> {

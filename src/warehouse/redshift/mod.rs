@@ -6,6 +6,7 @@ mod statement;
 mod inspect;
 mod survey;
 mod ledger;
+mod retention;
 mod prepare;
 mod execute;
 mod step;
@@ -39,7 +40,7 @@ use crate::plan::step::{EarlierRows, FilesAsListed, Preparation, Step};
 use crate::storage::ObjectStore;
 use crate::telemetry::metrics::Metrics;
 use crate::warehouse::{
-    Committed, Execution, HistoryFilter, LedgerEntry, Survey, SurveyQuestion, Warehouse,
+    Committed, Execution, HistoryFilter, LedgerEntry, OldRows, Survey, SurveyQuestion, Warehouse,
 };
 
 use pool::Pool;
@@ -134,6 +135,14 @@ impl Warehouse for Redshift {
 
     async fn history(&self, filter: &HistoryFilter) -> Result<Vec<LedgerEntry>, Failure> {
         ledger::history(self, filter).await
+    }
+
+    async fn old_rows(&self, before: DateTime<Utc>) -> Result<OldRows, Failure> {
+        retention::old_rows(self, before).await
+    }
+
+    async fn remove_old_rows(&self, old: &OldRows, before: DateTime<Utc>) -> Result<(), Failure> {
+        retention::remove(self, old, before).await
     }
 
     fn statements(&self, plan: &LoadPlan) -> Vec<String> {

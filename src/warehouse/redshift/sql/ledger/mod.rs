@@ -1,6 +1,7 @@
 //! The ledger: its tables, and the rows of a load.
 
 pub(crate) mod questions;
+mod retention;
 
 use crate::model::ident::Ident;
 use crate::model::target_table::TargetTable;

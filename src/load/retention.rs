@@ -1,0 +1,122 @@
+//! Removes what has done its work: old rows of the ledger, and old manifests of our own.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::failure::{Failure, FailureKind, Stage};
+use crate::load::Loader;
+use crate::model::object::SourceBucket;
+use crate::model::target_table::TargetTable;
+use crate::source::manifest;
+use crate::storage::failure::failure_of;
+use crate::storage::{MOST_DELETED, ObjectStore};
+use crate::warehouse::{OldLoad, OldRows};
+
+/// SQS keeps no message longer than this (`MessageRetentionPeriod`), so that none older can be delivered again.
+const LONGEST_REDELIVERY: Duration = Duration::from_secs(14 * DAY);
+/// For clocks that differ, and for the messages that were in hand at the end of that time.
+const MARGIN: Duration = Duration::from_secs(DAY);
+const DAY: u64 = 24 * 60 * 60;
+/// As many of them as one run looks after.
+const MOST_MANIFESTS: usize = 100_000;
+
+/// The shortest time that everything must be kept, where a load may take as long as `longest_load`: what a running load has
+/// counted, and the manifest that it has written, must stay.
+pub fn shortest(longest_load: Duration) -> Duration {
+    LONGEST_REDELIVERY.max(longest_load) + MARGIN
+}
+
+/// What may be removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Old {
+    pub before: DateTime<Utc>,
+    pub rows: OldRows,
+    pub manifests: Manifests,
+}
+
+/// Manifests that loads have generated.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Manifests {
+    /// A bucket, and keys in it.
+    pub keys: Vec<(String, Vec<String>)>,
+    /// Whether there may be more of them.
+    pub are_all: bool,
+}
+
+impl Old {
+    /// Number, first and last end of the loads of each table.
+    pub fn loads_of_tables(&self) -> BTreeMap<&TargetTable, (usize, DateTime<Utc>, DateTime<Utc>)> {
+        let mut tables = BTreeMap::new();
+        for OldLoad { target, finished_at, .. } in &self.rows.loads {
+            let (count, first, last) = tables.entry(target).or_insert((0, *finished_at, *finished_at));
+            *count += 1;
+            *first = (*first).min(*finished_at);
+            *last = (*last).max(*finished_at);
+        }
+        tables
+    }
+}
+
+impl Manifests {
+    pub fn count(&self) -> usize {
+        self.keys.iter().map(|(_, keys)| keys.len()).sum()
+    }
+}
+
+impl Loader {
+    /// What was done with before a moment, in the ledger and in these folders of manifests. Changes nothing.
+    pub async fn find_old(&self, before: DateTime<Utc>, folders: &[SourceBucket]) -> Result<Old, Failure> {
+        let (rows, manifests) = tokio::try_join!(
+            self.warehouse.old_rows(before),
+            old_manifests(self.store.as_ref(), before, folders)
+        )?;
+        Ok(Old { before, rows, manifests })
+    }
+
+    /// Safe to repeat, also after an error.
+    pub async fn remove_old(&self, old: &Old) -> Result<(), Failure> {
+        self.warehouse.remove_old_rows(&old.rows, old.before).await?;
+        remove_manifests(self.store.as_ref(), &old.manifests).await
+    }
+}
+
+/// Manifests of our own that were last written before a moment. Every load writes the one that it needs anew.
+pub async fn old_manifests(
+    store: &dyn ObjectStore,
+    before: DateTime<Utc>,
+    folders: &[SourceBucket],
+) -> Result<Manifests, Failure> {
+    let mut found = Manifests { keys: Vec::new(), are_all: true };
+    let mut room = MOST_MANIFESTS;
+    for folder in folders {
+        let mut keys = Vec::new();
+        let mut look = |key: String, written: DateTime<Utc>| {
+            if written >= before || !manifest::is_generated(&folder.prefix, &key) {
+                return;
+            }
+            match room.checked_sub(1) {
+                Some(left) => {
+                    room = left;
+                    keys.push(key);
+                }
+                None => found.are_all = false,
+            }
+        };
+        let listed = store.list_with_times(&folder.bucket, &folder.prefix, &mut look).await;
+        listed.map_err(|error| failure_of(&error, Stage::Discover, FailureKind::StorageDenied))?;
+        found.keys.push((folder.bucket.clone(), keys));
+    }
+    Ok(found)
+}
+
+pub async fn remove_manifests(store: &dyn ObjectStore, manifests: &Manifests) -> Result<(), Failure> {
+    for (bucket, keys) in &manifests.keys {
+        for batch in keys.chunks(MOST_DELETED) {
+            let deleted = store.delete(bucket, batch).await;
+            deleted.map_err(|error| failure_of(&error, Stage::Record, FailureKind::StorageDenied))?;
+        }
+    }
+    Ok(())
+}

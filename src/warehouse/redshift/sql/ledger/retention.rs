@@ -1,0 +1,71 @@
+//! Which rows of the ledger have done their work, and their removal.
+
+use chrono::{DateTime, Duration, Utc};
+
+use crate::model::load_id::LoadId;
+use crate::plan::LoadMode;
+use crate::plan::row_count::RECENT_LOADS;
+use crate::warehouse::OldLoad;
+use crate::warehouse::redshift::sql::quote::{Literal, Name};
+
+use super::Ledger;
+
+impl Ledger {
+    /// Load id, schema, table, end in seconds since 1970, of loads that ended before a moment and protect nothing any more,
+    /// the oldest first. What is kept, as some decision may still rest on it:
+    ///
+    /// - the last load of each table and data date, but for those whose rows were all replaced since;
+    /// - the last one of each table that replaced all rows or found none, which tells that the others are gone;
+    /// - the newest data date of each table, and its last loads, by whose rows the next number of rows is judged.
+    ///
+    /// A row that may go may go for good: later loads only add to what outdates it.
+    pub(crate) fn old_loads(&self, before: DateTime<Utc>, limit: usize) -> String {
+        let end = "EXTRACT(EPOCH FROM finished_at)::bigint::varchar || ' ' || load_id";
+        format!(
+            "SELECT load_id, target_schema, target_table, finished FROM (SELECT load_id, target_schema, target_table, \
+             EXTRACT(EPOCH FROM finished_at)::bigint AS finished, finished_at, data_date, {end} AS load_end, \
+             ROW_NUMBER() OVER (PARTITION BY target_schema, target_table, data_date \
+             ORDER BY finished_at DESC, load_id DESC) AS nth_of_date, \
+             ROW_NUMBER() OVER (PARTITION BY target_schema, target_table \
+             ORDER BY finished_at DESC, load_id DESC) AS nth_of_table, \
+             MAX(CASE WHEN mode = '{}' OR table_was_empty THEN {end} END) \
+             OVER (PARTITION BY target_schema, target_table) AS replacing, \
+             MAX(data_date) OVER (PARTITION BY target_schema, target_table) AS newest_date FROM {}) ranked \
+             WHERE finished_at < {} AND nth_of_table > {RECENT_LOADS} \
+             AND (nth_of_date > 1 OR (load_end < replacing AND data_date < newest_date)) \
+             AND (replacing IS NULL OR load_end <> replacing) ORDER BY finished_at, load_id LIMIT {limit}",
+            LoadMode::Replace.label(),
+            self.name(),
+            Literal::timestamp(before)
+        )
+    }
+
+    /// By their ids; and by the range of their ends, which leaves little to read.
+    pub(crate) fn delete_loads(&self, loads: &[OldLoad]) -> String {
+        let ids: Vec<String> =
+            loads.iter().map(|OldLoad { load_id: LoadId(id), .. }| Literal::text(id).to_string()).collect();
+        let ends = || loads.iter().map(|load| load.finished_at);
+        let (first, last) = (ends().min().unwrap_or_default(), ends().max().unwrap_or_default());
+        format!(
+            "DELETE FROM {} WHERE finished_at >= {} AND finished_at <= {} AND load_id IN ({})",
+            self.name(),
+            Literal::timestamp(first - Duration::seconds(1)),
+            Literal::timestamp(last + Duration::seconds(1)),
+            ids.join(", ")
+        )
+    }
+
+    pub(crate) fn count_old_messages(&self, before: DateTime<Utc>) -> String {
+        format!("SELECT COUNT(*)::bigint {}", self.old_messages(before))
+    }
+
+    pub(crate) fn delete_old_messages(&self, before: DateTime<Utc>) -> String {
+        format!("DELETE {}", self.old_messages(before))
+    }
+
+    /// They protect against a redelivery alone.
+    fn old_messages(&self, before: DateTime<Utc>) -> String {
+        let table = Name::of_table(&self.superseded);
+        format!("FROM {table} WHERE recorded_at < {}", Literal::timestamp(before))
+    }
+}
