@@ -241,8 +241,8 @@ mod tests {
 
     #[test]
     fn keys_that_start_with_the_chosen_one_are_seen_as_it_is_found() {
-        let longer =
-            [&format!("{OLD}.md5"), &format!("{NEW}.md5"), &format!("{NEW}_copy")].map(String::as_str);
+        let longer = [format!("{OLD}.md5"), format!("{NEW}.md5"), format!("{NEW}_copy")];
+        let longer = longer.each_ref().map(String::as_str);
         let chosen = Some(NEW.to_owned());
         assert_eq!(neighbours(&[OLD, longer[0], NEW]), (chosen.clone(), Some(false)));
         assert_eq!(neighbours(&[OLD, NEW, longer[1]]), (chosen.clone(), Some(true)));

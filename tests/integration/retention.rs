@@ -7,7 +7,7 @@ use s3_to_redshift::model::object::SourceBucket;
 use s3_to_redshift::storage::s3::S3;
 
 use crate::support::scenario::{DAY_1, DAY_2, DAY_3, Scenario};
-use crate::support::servers::AWS_VARIABLES;
+use crate::support::servers::aws_variables;
 use crate::support::table::TABLE;
 
 impl Scenario {
@@ -162,8 +162,8 @@ async fn only_manifests_of_our_own_that_are_old_are_removed() {
 }
 
 fn sdk_config(scenario: &Scenario) -> SdkConfig {
-    let keys =
-        aws_sdk_s3::config::Credentials::new(AWS_VARIABLES[0].1, AWS_VARIABLES[1].1, None, None, "tests");
+    let [(_, id), (_, secret), ..] = aws_variables();
+    let keys = aws_sdk_s3::config::Credentials::new(id, secret, None, None, "tests");
     SdkConfig::builder()
         .behavior_version(aws_config::BehaviorVersion::latest())
         .endpoint_url(&scenario.cloud.aws_endpoint)

@@ -23,7 +23,10 @@ use crate::plan::input::{EarlierLoads, TableRows};
 use crate::queue::group::GroupId;
 use crate::queue::{Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle, WhyParked};
 use crate::storage::{AccessKeys, ObjectStore, StorageError};
-use crate::warehouse::{Committed, Execution, HistoryFilter, LedgerEntry, Warehouse};
+use crate::warehouse::{
+    Committed, Execution, HistoryFilter, LedgerEntry, LedgerOfTarget, OldRows, Survey, SurveyQuestion,
+    Warehouse,
+};
 
 /// A queue in memory. A receive hands out what is visible when it is answered, also when nobody listens any more.
 #[derive(Default)]
@@ -164,24 +167,21 @@ impl Warehouse for FakeWarehouse {
         Ok(())
     }
 
-    async fn loads_of_target(&self, _: &TargetTable) -> Result<i64, Failure> {
-        Ok(0)
-    }
-
-    async fn load_of_message(&self, message_id: &str, _: &TargetTable) -> Result<Option<LoadId>, Failure> {
+    async fn survey(&self, _: &TargetTable, question: &SurveyQuestion<'_>) -> Result<Survey, Failure> {
+        let message_id = question.message_id.expect("a load of a message");
         assert!(!message_id.starts_with("bug"), "a bug of\nthe loader");
         if message_id.starts_with("long") {
             std::future::pending::<()>().await;
         }
-        Ok(Some(LoadId("load-1".to_owned())))
+        let of_message = Some(LoadId("load-1".to_owned()));
+        Ok(Survey {
+            table: TableState::Missing,
+            ledger: LedgerOfTarget { of_message, ..LedgerOfTarget::default() },
+        })
     }
 
     async fn freshness(&self) -> Result<Vec<(TargetTable, Freshness)>, Failure> {
         Ok(Vec::new())
-    }
-
-    async fn inspect(&self, _: &TargetTable) -> Result<TableState, Failure> {
-        unreachable!("no load comes so far")
     }
 
     async fn table_rows(
@@ -203,10 +203,6 @@ impl Warehouse for FakeWarehouse {
         unreachable!("no load comes so far")
     }
 
-    async fn recent_row_counts(&self, _: &TargetTable) -> Result<Vec<u64>, Failure> {
-        unreachable!("no load comes so far")
-    }
-
     async fn execute(&self, _: &LoadPlan, _: &CancellationToken) -> Result<Execution, Failure> {
         unreachable!("no load comes so far")
     }
@@ -216,6 +212,14 @@ impl Warehouse for FakeWarehouse {
     }
 
     async fn history(&self, _: &HistoryFilter) -> Result<Vec<LedgerEntry>, Failure> {
+        unreachable!("nobody asks for it")
+    }
+
+    async fn old_rows(&self, _: DateTime<Utc>) -> Result<OldRows, Failure> {
+        unreachable!("nobody asks for them")
+    }
+
+    async fn remove_old_rows(&self, _: &OldRows, _: DateTime<Utc>) -> Result<(), Failure> {
         unreachable!("nobody asks for it")
     }
 
@@ -235,6 +239,19 @@ impl ObjectStore for NoStore {
         _: &str,
         _: &mut (dyn FnMut(ObjectMeta) + Send),
     ) -> Result<(), StorageError> {
+        unreachable!("no load comes so far")
+    }
+
+    async fn list_with_times(
+        &self,
+        _: &str,
+        _: &str,
+        _: &mut (dyn FnMut(String, DateTime<Utc>) + Send),
+    ) -> Result<(), StorageError> {
+        unreachable!("no load comes so far")
+    }
+
+    async fn delete(&self, _: &str, _: &[String]) -> Result<(), StorageError> {
         unreachable!("no load comes so far")
     }
 
