@@ -157,11 +157,12 @@ impl From<InvalidRequest> for CommandError {
     }
 }
 
+/// Of what a command prints.
 impl From<std::io::Error> for CommandError {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
             std::io::ErrorKind::BrokenPipe => Self::BrokenPipe,
-            _ => Self::Failed(error.to_string()),
+            _ => Self::Failed(format!("the output cannot be written: {error}")),
         }
     }
 }

@@ -15,11 +15,12 @@ pub(super) async fn run(environment: Environment) -> Result<ExitCode, CommandErr
     let settings = ServeSettings::read(environment)?;
     let app = App::new(process).await;
     let loader = app.loader(settings.warehouse, settings.loads).map_err(CommandError::Failed)?;
-    let listener = http::listen(settings.daemon.listen_address).await?;
-    let address = listener.local_addr()?;
+    let failed = |error: std::io::Error| CommandError::Failed(error.to_string());
+    let listener = http::listen(settings.daemon.listen_address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
     let daemon = Daemon::new(app.queue(settings.queue), loader, settings.daemon);
     let show = |state, stop| http::serve(listener, state, stop);
-    Ok(match lifecycle::run(daemon, address, show).await? {
+    Ok(match lifecycle::run(daemon, address, show).await.map_err(failed)? {
         Ending::Drained => ExitCode::SUCCESS,
         Ending::Aborted | Ending::Failed | Ending::AtOnce => ExitCode::FAILURE,
     })

@@ -78,6 +78,16 @@ async fn missing_aws_credentials_are_named_in_one_line() {
     assert!(last.contains("check the loader's AWS credentials"), "{finished:?}");
 }
 
+#[tokio::test]
+async fn output_that_cannot_be_written_is_told_as_such() {
+    let scenario = Scenario::new().await;
+    let full = std::fs::File::create("/dev/full").unwrap();
+    let finished = scenario.program().arg("history").stdout(full).output().unwrap();
+    let told = String::from_utf8(finished.stderr).unwrap();
+    assert_eq!(finished.status.code(), Some(1), "{told}");
+    assert!(told.contains("s3-to-redshift: the output cannot be written: No space left on device"), "{told}");
+}
+
 /// As `s3-to-redshift plan | head` does it, and `2>&1` before the bar.
 #[tokio::test]
 async fn a_reader_that_has_read_enough_ends_every_command_without_a_word() {

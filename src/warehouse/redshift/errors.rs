@@ -8,7 +8,7 @@ use crate::causes;
 use crate::failure::advice::Advice;
 use crate::failure::unreachable::{Server, Unreachable};
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::warehouse::redshift::refusal::Refusal;
+use crate::warehouse::redshift::refusal::{Refusal, context_of};
 
 /// A statement that was refused; `what` says what it would have done: "COPY into s.t".
 pub(super) fn statement_failed(what: &str, stage: Stage, error: &tokio_postgres::Error) -> Failure {
@@ -17,7 +17,12 @@ pub(super) fn statement_failed(what: &str, stage: Stage, error: &tokio_postgres:
         return Failure::new(FailureKind::WarehouseUnavailable, stage, sentence);
     };
     let refusal = Refusal::of(refused);
-    let sentence = format!("{what} failed: {}", refused.message().trim());
+    let mut sentence = format!("{what} failed: {}", refused.message().trim());
+    let context = context_of(refused.detail().unwrap_or_default());
+    if !context.is_empty() {
+        sentence.push_str(": ");
+        sentence.push_str(&context);
+    }
     Failure::new(refusal.kind(), stage, sentence).with_advice(refusal.advice(stage))
 }
 

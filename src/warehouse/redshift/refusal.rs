@@ -162,7 +162,10 @@ fn of_storage(text: &str) -> Option<Refusal> {
     let text = text.strip_prefix("Problem reading manifest file - ").unwrap_or(text);
     let kind = if let Some(answer) = text.strip_prefix("S3ServiceException:") {
         answer_of_s3(answer)
-    } else if text.starts_with("S3CurlException:") || text.starts_with("S3Query Exception") {
+    } else if ["S3CurlException:", "S3Query Exception", "S3 Query Exception ("]
+        .iter()
+        .any(|start| text.starts_with(start))
+    {
         StorageErrorKind::Unavailable
     } else if text.starts_with("The specified S3 prefix '") {
         StorageErrorKind::NotFound
@@ -197,6 +200,30 @@ fn is_role_refused(text: &str) -> bool {
 fn cause_in(detail: &str) -> &str {
     let first = detail.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("---"));
     first.and_then(|line| line.strip_prefix("error:")).map_or("", str::trim)
+}
+
+/// What the DETAIL of an error in reading from S3 adds: the object, or what Spectrum found wrong with it. Of other errors
+/// it may be a value of a row, which is nobody's to show.
+pub(super) fn context_of(detail: &str) -> String {
+    let is_of_reading = line_of(detail, "code:").is_some_and(|code| code == "8001" || is_of_spectrum(code));
+    if is_of_reading { context_in(detail) } else { String::new() }
+}
+
+/// `15001`, `15005`, `15007`: what its layer of readers reports.
+fn is_of_spectrum(code: &str) -> bool {
+    code.len() == 5 && code.starts_with("15") && code.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn line_of<'a>(detail: &'a str, name: &str) -> Option<&'a str> {
+    detail.lines().find_map(|line| line.trim().strip_prefix(name)).map(str::trim)
+}
+
+/// It may go on for lines, up to the next that has a name.
+fn context_in(detail: &str) -> String {
+    let lines = detail.lines().map(str::trim).skip_while(|line| !line.starts_with("context:"));
+    let lines = lines.take_while(|line| !line.starts_with("query:"));
+    let words: Vec<&str> = lines.flat_map(str::split_whitespace).skip(1).collect();
+    words.join(" ")
 }
 
 #[cfg(test)]

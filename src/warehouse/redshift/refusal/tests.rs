@@ -46,6 +46,8 @@ fn redshifts_own_errors_are_told_apart_by_their_words() {
         ),
         ("S3CurlException: Connection timed out, CurlError 28", storage(StorageErrorKind::Unavailable)),
         ("S3Query Exception Connection failed, retries exceeded", storage(StorageErrorKind::Unavailable)),
+        ("S3 Query Exception (Fetch)", storage(StorageErrorKind::Unavailable)),
+        ("S3 Query Exception (Execute)", storage(StorageErrorKind::Unavailable)),
         ("The specified S3 prefix 'x' does not exist", storage(StorageErrorKind::NotFound)),
         (
             "The bucket you are attempting to access must be addressed using the specified endpoint.",
@@ -75,6 +77,29 @@ fn what_a_detail_begins_with_counts_too() {
     assert_eq!(refusal("XX000", "x", serializable), Refusal::Conflict);
     let block = "\n  -----\n  error:  S3ServiceException:Access Denied,Status 403,Error AccessDenied,Rid 1\n  code:   8001\n";
     assert_eq!(refusal("XX000", "x", block), Refusal::Storage(StorageErrorKind::Denied));
+}
+
+#[test]
+fn an_error_in_reading_shows_its_context() {
+    let of = |code: &str, context: &str| {
+        let rule = "-----------------------------------------------";
+        context_of(&format!(
+            "\n  {rule}\n  error:  Spectrum Scan Error\n  code:      {code}\n  context:   {context}\n  query:     1\n  \
+             location:  dory_util.cpp:1777\n  process:   worker_thread [pid=1]\n  {rule}"
+        ))
+    };
+    assert_eq!(of("8001", "S3 key being read : s3://b/k"), "S3 key being read : s3://b/k");
+    assert_eq!(
+        of(
+            "15007",
+            "File 'f' has an incompatible Parquet schema for column 'c'. Column type: INT, Parquet schema:\noptional byte_array c [i:3]"
+        ),
+        "File 'f' has an incompatible Parquet schema for column 'c'. Column type: INT, Parquet schema: optional byte_array c [i:3]"
+    );
+    assert_eq!(of("15005", ""), "");
+    // `Invalid digit, Value 'x'`: the context is the value.
+    assert_eq!(of("1207", "4111111111111111"), "");
+    assert_eq!(context_of("Key (id)=(7) already exists."), "");
 }
 
 #[test]
