@@ -20,7 +20,7 @@ pub(super) struct PruneFlags {
     /// Keep everything of this time; at least 15d, as SQS may deliver a message again for 14 days
     #[arg(long, value_name = "TIME", default_value = "90d", value_parser = humantime::parse_duration)]
     keep: Duration,
-    /// Look for manifests in this bucket of data, in s3-to-redshift-manifests/; may be repeated. Without it, in MANIFEST_URL
+    /// Look for manifests in this bucket of data, in s3-to-redshift-manifests/; may be repeated. Without it, in `MANIFEST_URL`
     #[arg(long, value_name = "BUCKET")]
     bucket: Vec<String>,
     /// Show what would be removed, and remove nothing
@@ -63,7 +63,8 @@ fn folders(
                 folders.push(SourceBucket { bucket, prefix: MANIFEST_FOLDER.to_owned() });
             }
             _ => {
-                environment.problem(format!("--bucket must be the name of a bucket, not `{}`", shown(bucket)))
+                environment
+                    .problem(format!("--bucket must be the name of a bucket, not `{}`", shown(bucket)));
             }
         }
     }
