@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::failure::Failure;
 use crate::failure::load_error::LoadError;
 use crate::load::LoadOutcome;
+use crate::model::shown::bytes_as_json;
 use crate::model::target_table::TargetTable;
 use crate::queue::group::GroupId;
 use crate::queue::{Message, WhyParked};
@@ -51,7 +52,7 @@ impl Settlement {
 
     /// All sentences; empty when nothing failed.
     pub(super) fn reason(&self) -> String {
-        joined(self, "; ", |_, failure| Some(failure.sentence.clone()))
+        joined(self, "; ", |_, failure| Some(failure.to_string()))
     }
 
     /// The first rows that COPY refused, as a JSON array that is a JSON string of this many bytes at most; empty when that
@@ -61,7 +62,7 @@ impl Settlement {
             self.failures().flat_map(|(_, failure)| &failure.load_errors).collect();
         while !shown.is_empty() {
             let text = serde_json::to_string(&shown).expect("text and numbers are always JSON");
-            if text.len() + text.matches(['"', '\\']).count() <= longest {
+            if bytes_as_json(&text) <= longest {
                 return text;
             }
             shown.pop();

@@ -132,8 +132,8 @@ async fn load_all(
 /// Once the lease is lost, the message may be somebody else's, and no verdict but a finished load may be carried out.
 fn lost(mut result: TableResult) -> TableResult {
     if let Err(failure) = result.result {
-        let sentence = format!("{}; the lease of its message was lost", failure.sentence);
-        result.result = Err(Failure { kind: FailureKind::LeaseLost, ..failure }.told(&sentence));
+        let failure = Failure { kind: FailureKind::LeaseLost, ..failure };
+        result.result = Err(failure.and("the lease of its message was lost"));
     }
     result
 }

@@ -81,9 +81,7 @@ impl fmt::Display for Advice {
             Self::OwnTable => "make the loader's user the owner (ALTER TABLE … OWNER TO)",
             Self::RaiseLoadTimeout => "raise LOAD_TIMEOUT if it needs that long",
             Self::ExpectShortWait => "it waits for half a minute at most, as readers queue behind it",
-            Self::FreeSessions => {
-                "look in sys_query_history for what they wait for, or lower MAX_CONCURRENT_LOADS"
-            }
+            Self::FreeSessions => "look in sys_query_history for what they wait for",
             Self::FreeConnections => "close sessions of others, or lower MAX_CONCURRENT_LOADS",
             Self::UseOtherLedgerSchema => "set LEDGER_SCHEMA to another schema",
             Self::HaveOwnerRun(statement) => {

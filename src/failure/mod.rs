@@ -6,17 +6,15 @@
 pub mod advice;
 pub mod disposition;
 pub mod load_error;
+pub mod sentence;
 pub mod unreachable;
 
 use strum::IntoStaticStr;
 
 use crate::failure::advice::Advice;
 use crate::failure::load_error::LoadError;
+use crate::failure::sentence::Sentence;
 use crate::model::load_id::LoadId;
-use crate::model::shown::shown_within;
-
-/// Bytes of a sentence at most: it may quote what a producer wrote, and collectors of logs cut long lines.
-const LONGEST_SENTENCE: usize = 4096;
 
 /// One table of one message that could not be loaded, or a message that could not be understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +23,7 @@ pub struct Failure {
     pub kind: FailureKind,
     pub stage: Stage,
     /// Names the object, what is wrong and what to do next, in one line of a few kilobytes at most; holds no secret.
-    pub sentence: String,
+    pub sentence: Sentence,
     /// The attempt that failed, by the id in its COPY statement; `None` before one was made.
     pub load_id: Option<LoadId>,
     /// The first rows that COPY refused, if that was it.
@@ -34,19 +32,23 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(kind: FailureKind, stage: Stage, sentence: impl Into<String>) -> Self {
-        let sentence = shown_within(&sentence.into(), LONGEST_SENTENCE);
+        let sentence = Sentence::new(&sentence.into());
         Self { kind, stage, sentence, load_id: None, load_errors: Vec::new() }
     }
 
     /// The same failure in other words.
     pub fn told(self, sentence: &str) -> Self {
-        Self { sentence: shown_within(sentence, LONGEST_SENTENCE), ..self }
+        Self { sentence: Sentence::new(sentence), ..self }
+    }
+
+    /// The same failure, with more to tell about it.
+    pub fn and(self, addition: &str) -> Self {
+        Self { sentence: self.sentence.and(addition), ..self }
     }
 
     /// The same failure, with what to do next.
     pub fn advised(self, advice: &Advice) -> Self {
-        let sentence = format!("{}; {advice}", self.sentence);
-        self.told(&sentence)
+        self.and(&advice.to_string())
     }
 
     /// The same failure, with what to do next where that is known.
@@ -152,22 +154,5 @@ impl Stage {
     /// The value of the label `stage`.
     pub fn label(self) -> &'static str {
         self.into()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sentence_has_no_characters_that_act_on_a_terminal() {
-        let failure = Failure::new(FailureKind::NoDataFile, Stage::Discover, "under s3://b/\u{1b}[31m\n/");
-        assert_eq!(failure.sentence, r"under s3://b/\u{1b}[31m\n/");
-    }
-
-    #[test]
-    fn a_failure_does_not_repeat_all_that_a_producer_wrote() {
-        let failure = Failure::new(FailureKind::InvalidRequest, Stage::Decode, "x".repeat(1_000_000));
-        assert_eq!(failure.sentence.len(), LONGEST_SENTENCE);
     }
 }

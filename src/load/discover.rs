@@ -211,10 +211,7 @@ fn nothing_found(order: &Order, misnamed: &Misnamed) -> Failure {
     let failure =
         Failure::new(FailureKind::NoDataFile, Stage::Discover, sentence).advised(&Advice::UploadFile);
     match misnamed.words() {
-        Some(words) => {
-            let sentence = format!("{}; {words}", failure.sentence);
-            failure.told(&sentence)
-        }
+        Some(words) => failure.and(&words),
         None => failure,
     }
 }

@@ -28,9 +28,7 @@ pub fn shown_within(text: &str, longest: usize) -> String {
     for character in text.chars() {
         let before = within.len();
         push_shown(&mut within, character);
-        // JSON writes a backslash before quotes and backslashes.
-        let added = within.get(before..).unwrap_or_default();
-        bytes += added.len() + added.matches(['"', '\\']).count();
+        bytes += bytes_as_json(within.get(before..).unwrap_or_default());
         if bytes > longest {
             within.truncate(cut_at);
             within.push_str(MORE);
@@ -41,6 +39,11 @@ pub fn shown_within(text: &str, longest: usize) -> String {
         }
     }
     within
+}
+
+/// Bytes of a text that is [`shown`], within the quotes of JSON, which writes a backslash before quotes and backslashes.
+pub fn bytes_as_json(shown: &str) -> usize {
+    shown.len() + shown.matches(['"', '\\']).count()
 }
 
 /// Characters of a text that [`excerpt`] quotes.

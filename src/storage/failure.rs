@@ -1,11 +1,12 @@
 //! What an error of the store means, which depends on what was asked for.
 
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::storage::{StorageError, StorageErrorKind};
+use crate::storage::{Reader, StorageError, StorageErrorKind};
 
 /// Turns an error into a failure of `stage`; `missing` is what it means that the object is not there.
 pub(crate) fn failure_of(error: &StorageError, stage: Stage, missing: FailureKind) -> Failure {
-    Failure::new(kind_of(error.kind, stage, missing), stage, error.to_string())
+    let advice = error.kind.advice(Reader::Loader);
+    Failure::new(kind_of(error.kind, stage, missing), stage, error.what()).with_advice(advice)
 }
 
 /// The same for whoever has no [`StorageError`], but what COPY says of one.

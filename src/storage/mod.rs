@@ -146,27 +146,32 @@ impl StorageErrorKind {
     }
 }
 
-impl fmt::Display for StorageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl StorageError {
+    /// What was wrong, without what to do about it.
+    pub(crate) fn what(&self) -> String {
         let Self { kind, action, object, detail } = self;
-        write!(f, "cannot {action} {}: ", shown(object))?;
-        match kind {
-            StorageErrorKind::NotFound => f.write_str("it does not exist"),
-            StorageErrorKind::NoSuchBucket => f.write_str("the bucket does not exist"),
-            StorageErrorKind::Archived => {
-                f.write_str("it is archived in a storage class that cannot be read")
-            }
-            StorageErrorKind::TooLarge => write!(f, "it is too large ({detail})"),
+        let why = match kind {
+            StorageErrorKind::NotFound => "it does not exist".to_owned(),
+            StorageErrorKind::NoSuchBucket => "the bucket does not exist".to_owned(),
+            StorageErrorKind::Archived => "it is archived in a storage class that cannot be read".to_owned(),
+            StorageErrorKind::TooLarge => format!("it is too large ({detail})"),
             StorageErrorKind::Denied
             | StorageErrorKind::WrongKeys
             | StorageErrorKind::ExpiredKeys
-            | StorageErrorKind::WrongClock => write!(f, "access denied ({detail})"),
-            StorageErrorKind::WrongRegion => write!(f, "it is not in the region that was asked ({detail})"),
-            StorageErrorKind::NoRegion => f.write_str("no AWS region is configured"),
-            StorageErrorKind::Unavailable => write!(f, "S3 cannot answer now ({detail})"),
-            StorageErrorKind::Unreachable(_) => write!(f, "S3 did not answer ({detail})"),
-        }?;
-        match kind.advice(Reader::Loader) {
+            | StorageErrorKind::WrongClock => format!("access denied ({detail})"),
+            StorageErrorKind::WrongRegion => format!("it is not in the region that was asked ({detail})"),
+            StorageErrorKind::NoRegion => "no AWS region is configured".to_owned(),
+            StorageErrorKind::Unavailable => format!("S3 cannot answer now ({detail})"),
+            StorageErrorKind::Unreachable(_) => format!("S3 did not answer ({detail})"),
+        };
+        format!("cannot {action} {}: {why}", shown(object))
+    }
+}
+
+impl fmt::Display for StorageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what())?;
+        match self.kind.advice(Reader::Loader) {
             Some(advice) => write!(f, "; {advice}"),
             None => Ok(()),
         }

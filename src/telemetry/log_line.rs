@@ -18,7 +18,7 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormattedFields};
 use tracing_subscriber::registry::{LookupSpan, Scope};
 
 use crate::config::logs::LogFormat;
-use crate::model::shown::shown_within;
+use crate::model::shown::{bytes_as_json, shown_within};
 
 /// Bytes of one field at most, as JSON writes it.
 const LONGEST_FIELD: usize = 4096;
@@ -143,7 +143,7 @@ impl Fields {
     fn within_room(&mut self, text: &str) -> String {
         let room = LONGEST_TEXTS.saturating_sub(self.bytes).min(LONGEST_FIELD);
         let text = shown_within(text, room);
-        self.bytes += text.len() + text.matches(['"', '\\']).count();
+        self.bytes += bytes_as_json(&text);
         text
     }
 }

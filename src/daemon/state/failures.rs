@@ -31,7 +31,7 @@ impl RecentFailures {
             kind: failure.kind.label(),
             stage: failure.stage.label(),
             disposition: disposition.label(),
-            sentence: failure.sentence.clone(),
+            sentence: failure.to_string(),
             load_errors: failure.load_errors.clone(),
         };
         // What comes again by itself is no news.

@@ -59,8 +59,7 @@ async fn add_what_is_missing(
         }
         let what = format!("adding the column `{column}` to the ledger {table}");
         run_unless_there(redshift, &what, &addition).await.map_err(|failure| {
-            let sentence = format!("{}; this version needs it", failure.sentence);
-            failure.told(&sentence).advised(&Advice::HaveOwnerRun(addition.clone()))
+            failure.and("this version needs it").advised(&Advice::HaveOwnerRun(addition.clone()))
         })?;
     }
     Ok(())

@@ -66,8 +66,7 @@ pub(super) async fn run_with_lock(
         Err(failure) if session.is_unanswered() => Err(failure),
         Err(failure) if matches!(failure.kind, FailureKind::Timeout | FailureKind::Aborted) => {
             let blockers = describe(redshift, target, stage, waiting).await;
-            let sentence = format!("{}; {blockers}", failure.sentence);
-            Err(failure.told(&sentence))
+            Err(failure.and(&blockers))
         }
         Err(failure) => Err(failure),
     }
