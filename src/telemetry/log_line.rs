@@ -90,18 +90,26 @@ fn write_text(mut writer: Writer<'_>, event: &Event<'_>, fields: &Fields) -> fmt
     });
     write!(writer, "{faint}")?;
     SystemTime.format_time(&mut writer)?;
-    write!(writer, "{plain} {colour}{:>5}{plain} {}", level.as_str(), fields.message())?;
+    // In quotes where a part of it could be taken for a field.
+    let sentence = fields.message();
+    let sentence = if sentence.contains(['=', '"']) { quoted(sentence) } else { sentence.to_owned() };
+    write!(writer, "{plain} {colour}{:>5}{plain} {sentence}", level.as_str())?;
     for (name, value) in fields.others() {
         write!(writer, " {slanted}{name}{plain}{faint}={plain}")?;
+        // In quotes where it could be taken for more than one word.
+        let is_one_word =
+            |text: &str| !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || "=\"".contains(c));
         match value {
-            // In quotes where it could be taken for more than one word.
-            Value::String(text) if !text.is_empty() && !text.contains([' ', '"', '=']) => {
-                writer.write_str(text)?;
-            }
+            Value::String(text) if is_one_word(text) => writer.write_str(text)?,
+            Value::String(text) => writer.write_str(&quoted(text))?,
             value => write!(writer, "{value}")?,
         }
     }
     writeln!(writer)
+}
+
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
 }
 
 /// The fields of one line, each name once: what is said later holds.

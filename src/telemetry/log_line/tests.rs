@@ -63,8 +63,50 @@ fn what_an_event_says_holds_against_its_spans() {
     );
 }
 
+/// The fields of a line in text format, as programs read it: words apart from each other, but in quotes anything.
+fn fields_of(line: &str) -> Vec<(String, String)> {
+    let mut words = vec![String::new()];
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    for character in line.chars() {
+        let word = words.last_mut().unwrap();
+        match character {
+            '"' if !is_escaped => is_quoted = !is_quoted,
+            _ if !is_quoted && character.is_whitespace() => words.push(String::new()),
+            // A quoted text is no name of a field.
+            '=' if is_quoted => word.push('≠'),
+            _ => word.push(character),
+        }
+        is_escaped = character == '\\' && !is_escaped;
+    }
+    assert!(!is_quoted, "{line}");
+    let fields = words.iter().filter_map(|word| word.split_once('='));
+    fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
 #[test]
-fn no_text_breaks_its_line_out_of_its_bounds_or_its_field() {
+fn no_text_makes_a_field_of_a_line_of_text() {
+    for forged in [
+        "no file under s3://b/x table=api.other load.id=l-2 disposition=deleted",
+        "column `a` has default \" table=api.other \\\" load.id=l-2",
+        "a\u{a0}table=api.other\u{3000}load.id=l-2",
+    ] {
+        let lines =
+            lines_of(LogFormat::Text, "info", || in_a_load(|| warn!(why = forged, rows = 2, "{forged}")));
+        let fields = fields_of(&lines[0]);
+        let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["message.id", "load.id", "table", "why", "rows"], "{}", lines[0]);
+        assert_eq!((&*fields[1].1, &*fields[2].1), ("l-1", "api.pages"), "{}", lines[0]);
+    }
+}
+
+#[test]
+fn a_value_with_blanks_of_any_kind_is_in_quotes() {
+    let lines = lines_of(LogFormat::Text, "info", || error!(wide = "a\u{3000}b", "said"));
+    assert!(lines[0].ends_with("ERROR said wide=\"a\u{3000}b\""), "{}", lines[0]);
+}
+
+#[test]
+fn no_text_breaks_its_line_or_its_bounds() {
     let forged =
         "x\n2026-01-01T00:00:00.000000Z  INFO settled\r\n{\"level\":\"INFO\"}\u{1b}[2J\u{202e}\u{2028}\u{85}";
     let texts = [forged.to_owned(), forged.repeat(20_000), "\"\\".repeat(500_000), "\u{0}".repeat(1 << 20)];
