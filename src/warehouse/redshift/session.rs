@@ -144,18 +144,8 @@ impl Session {
             result = &mut running => return result.map_err(Interrupted::Refused),
             () = abort.cancelled() => {}
         }
-        // The statement is awaited in any case: only its end tells that the server has let go of its locks.
-        let ended = tokio::time::timeout(ending::CANCEL, async {
-            loop {
-                request_cancel(&cancel, &tls).await;
-                if tokio::time::timeout(CANCEL_EVERY, &mut running).await.is_ok() {
-                    return;
-                }
-            }
-        });
         // Where even that is not answered in time, the session stays unanswered.
-        ended.await.ok();
-        drop(running);
+        drop(end_of(running, || request_cancel(&cancel, &tls)).await);
         self.discard();
         Err(Interrupted::Aborted)
     }
@@ -198,10 +188,52 @@ pub(super) fn limit_statements(timeout: Duration) -> String {
     format!("SET statement_timeout TO {}", timeout.as_millis())
 }
 
+/// The end of a statement that is to be cancelled, which is awaited in any case: only it tells that the server has let go
+/// of its locks. `None` when it has not come in time.
+async fn end_of<T, R: Future<Output = ()>>(
+    running: impl Future<Output = T>,
+    request: impl Fn() -> R,
+) -> Option<T> {
+    let requests = async {
+        loop {
+            request().await;
+            tokio::time::sleep(CANCEL_EVERY).await;
+        }
+    };
+    // Side by side: a request takes a way of its own, which may be the slower one.
+    tokio::select! {
+        biased;
+        end = running => Some(end),
+        never = requests => never,
+        () = tokio::time::sleep(ending::CANCEL) => None,
+    }
+}
+
 async fn request_cancel(cancel: &CancelToken, tls: &MakeRustlsConnect) {
     match tokio::time::timeout(CANCEL_TIMEOUT, cancel.cancel_query(tls.clone())).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "cancel request to Redshift failed"),
         Err(_) => tracing::warn!("cancel request to Redshift was not answered"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A request that nobody answers.
+    async fn silence() {
+        drop(tokio::time::timeout(CANCEL_TIMEOUT, std::future::pending::<()>()).await);
+    }
+
+    async fn ended_after(seconds: u64) -> &'static str {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        "ended"
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_statement_is_seen_to_end_while_a_request_to_cancel_it_is_under_way() {
+        assert_eq!(end_of(ended_after(7), silence).await, Some("ended"));
+        assert_eq!(end_of(ended_after(9), silence).await, None, "it has had its time");
     }
 }
