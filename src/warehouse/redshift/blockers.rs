@@ -101,16 +101,20 @@ const KINDS: [&str; 36] = [
     "UNLOAD", "UPDATE", "VACUUM", "WITH",
 ];
 
+const OTHER_KIND: &str = "a statement of a kind that is not told";
+
 impl LastStatement {
     fn of(text: &str, with_text: bool) -> Self {
         if with_text {
             return Self::Text(text.split_whitespace().collect::<Vec<&str>>().join(" "));
         }
+        // Views of Redshift may spell a line break as these two characters.
+        let text = text.replace("\\n", "\n");
         let statement =
-            without_leading_comments(text).trim_start_matches(|c: char| c == '(' || c.is_whitespace());
+            without_leading_comments(&text).trim_start_matches(|c: char| c == '(' || c.is_whitespace());
         let word = statement.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
         let kind = KINDS.into_iter().find(|kind| word.eq_ignore_ascii_case(kind));
-        Self::Kind(kind.unwrap_or("a statement of another kind"))
+        Self::Kind(kind.unwrap_or(OTHER_KIND))
     }
 }
 
@@ -149,12 +153,14 @@ mod tests {
         let cases = [
             ("DELETE FROM t WHERE email = 'a@b.c'", "DELETE"),
             ("  /* app: x, user: ann */ -- 4711\n select * from t", "SELECT"),
+            (r"-- dbt: model\nselect * from t", "SELECT"),
+            (r"\n  /* app */\n-- 4711\n(select 1)", "SELECT"),
             ("(SELECT 1) UNION (SELECT 2)", "SELECT"),
             ("with secret as (select 1) select * from secret", "WITH"),
             ("copy t from 's3://b/k' credentials 'aws_access_key_id=…'", "COPY"),
-            ("secret", "a statement of another kind"),
-            ("/* never ends", "a statement of another kind"),
-            ("", "a statement of another kind"),
+            ("secret", OTHER_KIND),
+            ("/* never ends", OTHER_KIND),
+            ("", OTHER_KIND),
         ];
         for (text, kind) in cases {
             assert_eq!(LastStatement::of(text, false), LastStatement::Kind(kind), "{text}");
