@@ -8,13 +8,18 @@ use crate::load::{LoadOutcome, LoadReport};
 use crate::model::shown::shown_within;
 use crate::plan::decision::SkipReason;
 use crate::plan::input::EarlierLoad;
+use crate::telemetry::log_line::{LONGEST_FIELD, LONGEST_TEXTS};
 
-/// Bytes of each field at most, as JSON writes it. Collectors of logs cut long lines, and a message may name a hundred
-/// tables: all fields together stay below sixteen kilobytes.
-const LONGEST_STORY: usize = 4096;
-const LONGEST_LOAD_ERRORS: usize = 3072;
+/// Bytes of a list at most, as JSON writes it. The log cuts every field and every line; a message may name a hundred
+/// tables, and this leaves room for each of the lists, for refused rows that are still JSON, and for ids.
 const LONGEST_LIST: usize = 2048;
-const LONGEST_KINDS: usize = 512;
+const LONGEST_LOAD_ERRORS: usize = 3072;
+const IDS_AND_KINDS: usize = 1024;
+
+const _: () = assert!(
+    LONGEST_FIELD + 3 * LONGEST_LIST + LONGEST_LOAD_ERRORS + IDS_AND_KINDS <= LONGEST_TEXTS,
+    "a line has room for the sentence and three lists, and for what else it says"
+);
 
 /// One line a message, which reads alone and whose fields can be queried. Fields of several tables are separated by
 /// commas, in the order of the tables; a field that no table has is left out.
@@ -50,13 +55,12 @@ pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
         .sum();
     let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let (id, label, receive_count) = (&message.id, disposition.label(), message.receive_count);
-    let kind = present(kinds(settlement)).map(|kinds| shown_within(&kinds, LONGEST_KINDS));
-    let story = shown_within(&story(tables, &reason), LONGEST_STORY);
+    let (kind, story) = (present(kinds(settlement)), story(tables, &reason));
     let [load_id, source] = [load_id, source].map(|list| list.map(|list| shown_within(&list, LONGEST_LIST)));
     // The macro needs its level as a literal; the fields are the same at every level.
     macro_rules! settled {
         ($level:ident) => {
-            $level!(message.id = %id, disposition = label, table, load.id = load_id, source, rows, duration_ms, receive_count, kind, load_errors, "{story}")
+            $level!(message.id = %id, disposition = label, table, load.id = load_id, source, rows, duration_ms, receive_count, load_errors, kind, "{story}")
         };
     }
     match disposition {

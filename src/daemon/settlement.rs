@@ -8,10 +8,7 @@ use crate::load::LoadOutcome;
 use crate::model::shown::bytes_as_json;
 use crate::model::target_table::TargetTable;
 use crate::queue::group::GroupId;
-use crate::queue::{Message, WhyParked};
-
-/// What an attribute of a parked message holds.
-const LONGEST_ATTRIBUTE: usize = 4096;
+use crate::queue::{LONGEST_ATTRIBUTE, Message, WhyParked};
 
 /// All that is known about a message when its work has ended.
 pub(super) struct Settlement {

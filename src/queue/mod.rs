@@ -31,6 +31,9 @@ pub struct Message {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ReceiptHandle(pub String);
 
+/// Bytes of what a parked message has with it in one attribute, as JSON writes them. What is longer is cut there.
+pub const LONGEST_ATTRIBUTE: usize = 4096;
+
 /// What a parked message has with it in the dead-letter queue, an attribute each. Of a message of several tables each
 /// holds one part for each failed table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -21,10 +21,10 @@ use crate::config::logs::LogFormat;
 use crate::model::shown::{bytes_as_json, shown_within};
 
 /// Bytes of one field at most, as JSON writes it.
-const LONGEST_FIELD: usize = 4096;
+pub const LONGEST_FIELD: usize = 4096;
 /// Bytes of all texts of a line. With numbers, names of fields and the time a line stays below sixteen kilobytes, which is
 /// what collectors of logs take.
-const LONGEST_TEXTS: usize = 14 * 1024;
+pub const LONGEST_TEXTS: usize = 14 * 1024;
 
 /// Writes every line, in the one shape or the other.
 pub(super) struct LogLine(pub(super) LogFormat);

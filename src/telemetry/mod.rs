@@ -8,5 +8,5 @@ pub mod once_a_minute;
 pub mod panics;
 #[cfg(test)]
 pub(crate) mod captured_log;
-mod log_line;
+pub mod log_line;
 pub mod spans;

@@ -8,10 +8,9 @@ use crate::model::shown::shown_within;
 use crate::queue::group::GroupId;
 use crate::queue::sqs::is_fifo;
 use crate::queue::sqs::refusal::AskedQueue;
-use crate::queue::{Message, QueueError, WhyParked};
+use crate::queue::{LONGEST_ATTRIBUTE, Message, QueueError, WhyParked};
 
 /// Bytes. Body and attributes share the room that SQS gives a message.
-const LONGEST_ATTRIBUTE: usize = 4096;
 const SHORTENED_ATTRIBUTE: usize = 256;
 
 /// The dead-letter queue of one queue.
