@@ -1,8 +1,8 @@
 //! How long the end may take, once loads are told to stop: one budget, and the shares of it.
 //!
 //! The platform kills the daemon `SHUTDOWN_GRACE` and [`BUDGET`] after it was told to stop (deploy/). Whatever a server
-//! does or does not answer, each way of ending fits the budget. The same shares hold for a load that is stopped by
-//! `LOAD_TIMEOUT` or because its lease is lost.
+//! does or does not answer, each way of ending is to fit the budget. The same shares hold for a load that is stopped by
+//! `LOAD_TIMEOUT` or because its lease is lost, and that for a look at who holds a lock for every such look.
 
 use std::time::Duration;
 
@@ -30,7 +30,9 @@ pub const SETTLE: Duration = Duration::from_secs(5);
 /// For everything else: what is left of the services, and the machine's own slowness.
 pub const REST: Duration = Duration::from_secs(3);
 
-/// The ways of ending, each with its shares in order.
+/// The ways of ending, each with its shares in order. Written by hand: that the sums fit is checked here, at compile time,
+/// and that a daemon whose servers fall silent ends so, in `tests/integration/shutdown.rs`. A new wait on one of these
+/// ways gets a share here.
 const WAYS: [&[Duration]; 3] = [
     // A statement is stopped. At worst each step ends just in time, and the last one is needed too.
     &[CANCEL, NAME_BLOCKERS, ROLL_BACK, END_SESSION, SETTLE, REST],
