@@ -35,7 +35,7 @@ pub(super) async fn settle(daemon: &Daemon, settlement: Settlement) {
     if let Err(error) = settled
         && let Some(count) = daemon.not_settled.happened(1)
     {
-        warn!(message.id = message.id, %error, "{count} messages, such as this one, could not be settled and will be delivered again");
+        warn!(message.id = message.id, %error, "messages that could not be settled and will be delivered again: {count}, such as this one");
     }
 }
 
@@ -87,8 +87,8 @@ async fn is_parked(daemon: &Daemon, settlement: &Settlement) -> bool {
     {
         warn!(
             message.id = message.id,
-            "{count} messages, such as this one, cannot be loaded, and the queue has no dead-letter queue to park \
-             them in; they come again until they expire"
+            "messages that cannot be loaded, and that the queue has no dead-letter queue to park in: {count}, such as \
+             this one; they come again until they expire"
         );
     }
     let is_parked = sent == Ok(true);

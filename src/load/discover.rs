@@ -132,7 +132,7 @@ pub(super) async fn read_config(
     })?;
     let text = content::text(content).map_err(|reason| {
         let sentence = format!("the table config {name} {reason}");
-        Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence).advised(&Advice::WriteAnew)
+        Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence).advised(&Advice::WriteAgain)
     })?;
     Ok((name, text))
 }
@@ -164,7 +164,7 @@ pub(super) async fn files_of_manifest(
     let text = store.read(chosen, MAX_MANIFEST_BYTES).await.map_err(storage)?;
     let manifest = Manifest::parse(&text).map_err(|error| {
         let sentence = format!("the manifest {chosen} cannot be loaded: {error}");
-        Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence).advised(&Advice::WriteAnew)
+        Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence).advised(&Advice::WriteAgain)
     })?;
     drop(text);
     let form = if manifest.is_strict { DataForm::StrictManifest } else { DataForm::LenientManifest };

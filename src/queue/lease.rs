@@ -171,7 +171,7 @@ impl LeaseKeeper {
         if let Some(count) = self.lost.happened(1) {
             warn!(
                 message.id = held.message_id,
-                "{count} leases are lost, stopping the work on their messages; this one, as {why}"
+                "leases are lost, stopping the work on their messages: {count}, such as this one, as {why}"
             );
         }
     }
@@ -225,7 +225,7 @@ impl LeaseKeeper {
             .filter_map(|((id, timeout, _), result)| self.note(*id, asked_at, *timeout, result))
             .collect();
         if let (Some(error), Some(count)) = (failed.first(), self.failed.happened(failed.len() as u64)) {
-            warn!(%error, "{count} leases could not be extended, trying again");
+            warn!(%error, "leases could not be extended, trying again: {count}");
         }
     }
 
