@@ -2,6 +2,7 @@
 
 use crate::support::process::free_port;
 use crate::support::scenario::{DAY_1, Scenario};
+use crate::support::secrets::SECRETS;
 use crate::support::tls_server::{Protocol, TlsServer, Wrong};
 
 /// What `load` says with these variables changed.
@@ -34,7 +35,7 @@ async fn each_obstacle_on_the_way_to_redshift_has_its_own_next_step() {
     .await;
     load_says(
         &mut scenario,
-        &[("REDSHIFT_PASSWORD", "wrong")],
+        &[("REDSHIFT_PASSWORD", &SECRETS.wrong_password)],
         "check REDSHIFT_USER, REDSHIFT_PASSWORD and REDSHIFT_DB",
     )
     .await;
