@@ -10,9 +10,10 @@ use crate::plan::input::{DataForm, DataSet, Misnamed};
 use crate::request::order::Order;
 use crate::request::{ConfigLocation, LoadRequest};
 use crate::source::content;
-use crate::source::layout::{self, DataFile, Suffix};
+use crate::source::layout::{self, DataFile};
 use crate::source::manifest::{ListedFile, Manifest};
 use crate::source::select::select;
+use crate::source::suffix::Suffix;
 use crate::storage::failure::failure_of;
 use crate::storage::{CONCURRENT_LOOKS, ObjectStore, StorageError, local_file};
 
@@ -184,7 +185,7 @@ async fn look_at(store: &dyn ObjectStore, listed: ListedFile) -> Result<ObjectMe
                 object.size
             );
             Err(Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence)
-                .advised(&Advice::WriteManifestAnew))
+                .advised(&Advice::WriteManifestAgain))
         }
         _ => {
             check_readable(store, &object).await?;

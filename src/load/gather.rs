@@ -16,7 +16,7 @@ use crate::plan::fingerprint;
 use crate::plan::input::{DataSet, EarlierLoads, LoadsSince, PlanningInput, TableRows, latest_plausible};
 use crate::plan::planner::{plan, without_files};
 use crate::request::order::Order;
-use crate::source::layout::Suffix;
+use crate::source::suffix::Suffix;
 use crate::source::table_config;
 use crate::warehouse::{Survey, SurveyQuestion};
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::load_id::Fingerprint;
 use crate::model::object::{InvalidObjectUri, ObjectUri};
 use crate::model::target_table::TargetTable;
-use crate::source::layout::{self, Suffix};
+use crate::source::suffix::{Suffix, suffix_of};
 
 /// The key of a manifest of our own. Named by what it lists, so that repeating a load writes the same object again.
 pub fn generated_key(folder: &str, target: &TargetTable, files: &Fingerprint) -> String {
@@ -116,7 +116,7 @@ impl Manifest {
 }
 
 fn is_gzipped(uri: &ObjectUri) -> Result<bool, InvalidManifest> {
-    match layout::suffix_of(uri.file_name()) {
+    match suffix_of(uri.file_name()) {
         Some(Suffix::JsonGz) => Ok(true),
         Some(Suffix::Json) => Ok(false),
         _ => Err(InvalidManifest::UnsupportedFormat(uri.clone())),

@@ -2,6 +2,7 @@
 //!
 //! Text in, facts out: listing and reading is the storage room's work.
 
+pub mod suffix;
 pub mod layout;
 pub mod select;
 pub mod manifest;

@@ -6,7 +6,7 @@ use crate::source::layout::DataFile;
 /// The file of the wanted date, or of the newest date in any name. The time of upload plays no part.
 ///
 /// Several files of one date are one data set in several forms: the manifest first, then the others in the order of
-/// [`Suffix`](crate::source::layout::Suffix), then by key, so that every daemon chooses alike.
+/// [`Suffix`](crate::source::suffix::Suffix), then by key, so that every daemon chooses alike.
 pub fn select(files: Vec<DataFile>, wanted: Option<DataDate>) -> Option<DataFile> {
     files.into_iter().filter(|file| wanted.is_none_or(|date| file.date == date)).min_by(|left, right| {
         (right.date.cmp(&left.date))
