@@ -1,6 +1,11 @@
+use std::time::Duration;
+
 use super::*;
 use crate::model::data_date::DataDate;
+use crate::model::freshness::Freshness;
 use crate::model::ident::Ident;
+use crate::model::target_table::TargetTable;
+use crate::telemetry::known_tables::MOST_TABLES;
 
 fn target(table: &str) -> TargetTable {
     TargetTable { schema: Ident::new("s").unwrap(), table: Ident::new(table).unwrap() }

@@ -1,0 +1,111 @@
+//! What call sites tell: that something happened, or how something is.
+
+use std::time::Duration;
+
+use prometheus::IntGauge;
+use tracing::warn;
+
+use crate::failure::disposition::Disposition;
+use crate::failure::{Failure, Stage};
+use crate::model::freshness::Freshness;
+use crate::model::target_table::TargetTable;
+use crate::telemetry::known_tables::MOST_TABLES;
+use crate::telemetry::labels::{LeaseExtension, MessageState, Outcome};
+use crate::telemetry::metrics::Metrics;
+
+/// A load that is under way; it counts as one until dropped.
+pub struct InProgress<'a>(&'a IntGauge);
+
+impl Drop for InProgress<'_> {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+impl Metrics {
+    pub fn messages_received(&self, count: usize) {
+        self.messages_received_total.inc_by(count as u64);
+    }
+
+    pub fn message_settled(&self, disposition: Disposition) {
+        self.messages_settled_total.with_label_values(&[disposition.label()]).inc();
+    }
+
+    pub fn load_started(&self) -> InProgress<'_> {
+        self.loads_in_progress.inc();
+        InProgress(&self.loads_in_progress)
+    }
+
+    /// Notes that the catalog or the ledger has a table: from here on it has series of its own, unless very many others do.
+    pub fn table_is_there(&self, target: &TargetTable) {
+        let mut tables = self.tables();
+        let is_first_left_out = tables.add(target);
+        self.tables_left_out.set(i64::try_from(tables.left_out()).unwrap_or(i64::MAX));
+        drop(tables);
+        if is_first_left_out {
+            warn!(
+                "more than {MOST_TABLES} tables: metrics show no further ones by name, {target} to begin with; \
+                 `tables_left_out` counts them, the ledger and the log know them all"
+            );
+        }
+    }
+
+    pub fn load_ended(&self, target: &TargetTable, outcome: Outcome, duration: Duration) {
+        self.covered_by_another_load(target, outcome);
+        self.load_duration_seconds.with_label_values(&[outcome.label()]).observe(duration.as_secs_f64());
+    }
+
+    /// A table of a message was dealt with by a load that ran for another message.
+    pub fn covered_by_another_load(&self, target: &TargetTable, outcome: Outcome) {
+        let [schema, table] = self.tables().labels(target);
+        self.loads_total.with_label_values(&[schema, table, outcome.label()]).inc();
+    }
+
+    pub fn load_failed(&self, failure: &Failure) {
+        self.load_failures_total.with_label_values(&[failure.kind.label(), failure.stage.label()]).inc();
+    }
+
+    pub fn stage_ended(&self, stage: Stage, duration: Duration) {
+        self.stage_duration_seconds.with_label_values(&[stage.label()]).observe(duration.as_secs_f64());
+    }
+
+    pub fn committed(&self, target: &TargetTable, rows: u64, bytes: u64) {
+        let labels = self.tables().labels(target);
+        self.rows_loaded_total.with_label_values(&labels).inc_by(rows);
+        self.bytes_loaded_total.with_label_values(&labels).inc_by(bytes);
+    }
+
+    /// Notes how new a table is, from its ledger; an older date than the known one changes nothing but the time of
+    /// the last load.
+    pub fn fresh(&self, target: &TargetTable, freshness: Freshness) {
+        self.table_is_there(target);
+        self.tables().is_fresh(target, freshness);
+    }
+
+    pub fn warehouse_is_up(&self, is_up: bool) {
+        self.warehouse_up.set(i64::from(is_up));
+    }
+
+    pub fn dead_letter_queue_is_up(&self, is_up: bool) {
+        self.dead_letter_queue_up.set(i64::from(is_up));
+    }
+
+    pub fn messages_are(&self, state: MessageState, count: i64) {
+        self.queue_messages.with_label_values(&[state.label()]).set(count);
+    }
+
+    /// The last count is of no use any more.
+    pub fn messages_are_unknown(&self, state: MessageState) {
+        // An error says that it was not known before either.
+        self.queue_messages.remove_label_values(&[state.label()]).ok();
+    }
+
+    pub fn lease_extended(&self, result: LeaseExtension) {
+        self.lease_extensions_total.with_label_values(&[result.label()]).inc();
+    }
+
+    /// To be called for each panic, by whoever catches it.
+    pub fn panicked(&self) {
+        self.panics_total.inc();
+    }
+}
