@@ -35,8 +35,8 @@ struct Held {
     tables: usize,
 }
 
-/// The part of the hold that one message takes up; free again when dropped.
-pub(super) struct Place {
+/// What one message takes up of the hold; free again when dropped.
+pub(super) struct Taken {
     hold: Arc<Hold>,
     bytes: usize,
     tables: usize,
@@ -70,13 +70,13 @@ impl Hold {
     }
 
     /// Takes a message into the hold. To be called for no more messages than [`Hold::room`] has said.
-    pub(super) fn take(self: &Arc<Self>, bytes: usize, tables: usize) -> Place {
+    pub(super) fn take(self: &Arc<Self>, bytes: usize, tables: usize) -> Taken {
         let mut held = self.held();
         held.messages += 1;
         held.bytes += bytes;
         held.tables += tables;
         drop(held);
-        Place { hold: Arc::clone(self), bytes, tables }
+        Taken { hold: Arc::clone(self), bytes, tables }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -84,7 +84,7 @@ impl Hold {
     }
 }
 
-impl Drop for Place {
+impl Drop for Taken {
     fn drop(&mut self) {
         let mut held = self.hold.held();
         held.messages -= 1;
@@ -115,28 +115,28 @@ mod tests {
     #[test]
     fn large_messages_leave_room_for_fewer() {
         let hold = Hold::new(1000);
-        let places: Vec<Place> = (0..10).map(|_| hold.take(LARGEST_BODY, 1)).collect();
+        let taken: Vec<Taken> = (0..10).map(|_| hold.take(LARGEST_BODY, 1)).collect();
         assert_eq!(hold.room().now_or_never(), Some(6));
-        let _more: Vec<Place> = (0..6).map(|_| hold.take(LARGEST_BODY, 1)).collect();
+        let _more: Vec<Taken> = (0..6).map(|_| hold.take(LARGEST_BODY, 1)).collect();
         assert_eq!(hold.room().now_or_never(), None);
-        drop(places);
+        drop(taken);
         assert_eq!(hold.room().now_or_never(), Some(10));
     }
 
     #[test]
     fn messages_of_many_tables_leave_room_for_fewer() {
         let hold = Hold::new(1000);
-        let places: Vec<Place> = (0..50).map(|_| hold.take(100, 100)).collect();
+        let taken: Vec<Taken> = (0..50).map(|_| hold.take(100, 100)).collect();
         assert_eq!(hold.room().now_or_never(), None);
-        drop(places);
+        drop(taken);
         assert_eq!(hold.room().now_or_never(), Some(16));
     }
 
     #[tokio::test]
     async fn whoever_waits_for_room_hears_of_a_release() {
         let hold = Hold::new(1);
-        let place = hold.take(1, 1);
-        let (room, ()) = tokio::join!(hold.room(), async { drop(place) });
+        let taken = hold.take(1, 1);
+        let (room, ()) = tokio::join!(hold.room(), async { drop(taken) });
         assert_eq!(room, 1);
     }
 }

@@ -17,11 +17,12 @@ use tracing::{Instrument, warn};
 use crate::config::ending;
 use crate::daemon::hold::Hold;
 use crate::daemon::schedule::Ticket;
-use crate::daemon::state::reach::QueueUse;
+use crate::daemon::shutdown::Shutdown;
+use crate::daemon::state::queue_state::QueueUse;
 use crate::daemon::worker::Received;
 use crate::daemon::{Daemon, queue_watch};
 use crate::queue::Message;
-use crate::telemetry::{panics, spans};
+use crate::telemetry::panics;
 
 /// As many as SQS gives at once.
 const BATCH: usize = 10;
@@ -34,14 +35,10 @@ const LONGEST_REST: Duration = Duration::from_secs(1);
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// Receives until `drain`, but not while the warehouse is down. Workers stop early when `abort` fires. When it returns, no
-/// question is open any more, which `daemon.has_received_last` tells.
-pub(super) async fn receive_until_drained(
-    daemon: &Arc<Daemon>,
-    workers: &TaskTracker,
-    drain: &CancellationToken,
-    abort: &CancellationToken,
-) {
+/// Receives until the drain, but not while the warehouse is down. When it returns, no question is open any more, which
+/// `daemon.has_received_last` tells.
+pub(super) async fn receive_until_drained(daemon: &Arc<Daemon>, workers: &TaskTracker, shutdown: &Shutdown) {
+    let drain = shutdown.draining();
     // However it ends.
     let _tells = daemon.has_received_last.clone().drop_guard();
     let hold = Hold::new(daemon.settings.max_held_messages);
@@ -65,7 +62,7 @@ pub(super) async fn receive_until_drained(
         let received = received.map(|messages| {
             let count = messages.len();
             let messages = messages.into_iter().zip(&mut tickets);
-            start_workers(daemon, workers, &hold, messages, drain, abort);
+            start_workers(daemon, workers, &hold, messages, shutdown);
             // Whoever sees them counted finds them in line.
             daemon.metrics.messages_received(count);
         });
@@ -102,22 +99,22 @@ fn start_workers(
     workers: &TaskTracker,
     hold: &Arc<Hold>,
     messages: impl Iterator<Item = (Message, Ticket)>,
-    drain: &CancellationToken,
-    abort: &CancellationToken,
+    shutdown: &Shutdown,
 ) {
     for (message, ticket) in messages {
         let bytes = message.body.len();
         let received = Received::line_up(daemon, message, ticket);
-        let place = hold.take(bytes, received.tables());
+        let taken = hold.take(bytes, received.tables());
         let daemon = Arc::clone(daemon);
-        let (drain, abort) = (drain.clone(), abort.child_token());
+        // A lost lease stops the loads of one message.
+        let (drain, abort) = (shutdown.draining().clone(), shutdown.aborting().child_token());
         workers.spawn(async move {
-            let span = spans::of_message(received.message_id());
+            let span = received.span();
             let work = received.work(&daemon, &drain, &abort).instrument(span);
             // The loads' panics are failures that were settled. Whatever else ends the work leaves the message to the queue,
             // which delivers it again.
             panics::caught(&daemon.metrics, Box::pin(work)).await.ok();
-            drop(place);
+            drop(taken);
         });
     }
 }

@@ -22,9 +22,9 @@ pub(super) type LoadResult = Result<LoadOutcome, Failure>;
 
 /// The lanes of all tables.
 #[derive(Clone)]
-pub(super) struct Lanes(Arc<Mutex<State>>);
+pub(super) struct Lanes(Arc<Mutex<LanesState>>);
 
-struct State {
+struct LanesState {
     schedule: Schedule,
     /// Who is to be called, by table and ticket.
     callers: HashMap<(TargetTable, Ticket), oneshot::Sender<Call>>,
@@ -60,10 +60,10 @@ pub(super) struct Turn {
 }
 
 impl Lanes {
-    /// Lanes in which at most `places` loads run at one time.
-    pub(super) fn new(places: usize) -> Self {
-        let schedule = Schedule::new(places);
-        Self(Arc::new(Mutex::new(State { schedule, callers: HashMap::new(), since: HashMap::new() })))
+    /// Lanes in which at most `slots` loads run at one time.
+    pub(super) fn new(slots: usize) -> Self {
+        let schedule = Schedule::new(slots);
+        Self(Arc::new(Mutex::new(LanesState { schedule, callers: HashMap::new(), since: HashMap::new() })))
     }
 
     /// Takes a place in line. It is called when nobody with a lower ticket stands before it.
@@ -136,7 +136,7 @@ impl Lanes {
         followers.filter_map(|ticket| state.callers.remove(&(target.clone(), ticket))).collect()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, LanesState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

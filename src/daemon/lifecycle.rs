@@ -4,14 +4,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use futures_util::stream::{self, Stream, StreamExt};
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
 use crate::config::ending;
+use crate::daemon::shutdown::Shutdown;
 use crate::daemon::state::State;
-use crate::daemon::{Daemon, intake, queue_watch, warehouse_watch};
+use crate::daemon::{Daemon, intake, queue_watch, settle, warehouse_watch};
+use crate::telemetry::panics;
 
 /// How the daemon ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,56 +58,57 @@ pub(super) async fn run_until<Show>(
 where
     Show: Future<Output = ()> + Send + 'static,
 {
-    let drain = CancellationToken::new();
-    let abort = CancellationToken::new();
+    let shutdown = Shutdown::default();
     // Tasks that serve the workers; they stop when the last worker is done.
     let stop = CancellationToken::new();
     let workers = TaskTracker::new();
     let mut services = start_services(&daemon, &stop);
-    services.spawn(show(State::of(&daemon), stop.clone()));
-    let mut intake = start_intake(&daemon, &workers, &drain, &abort);
+    start(&mut services, &daemon, "answers HTTP requests", show(State::of(&daemon), stop.clone()));
+    let mut intake = start_intake(&daemon, &workers, &shutdown);
 
     let mut seen = 0;
-    let mut has_failed = tokio::select! {
+    let (mut has_failed, is_to_abort) = tokio::select! {
         Some(()) = signals.next() => {
             seen += 1;
-            false
+            (false, false)
         }
         // Without its services no lease would be kept: better to stop and be started anew.
-        Some(ended) = services.join_next() => {
-            has_ended_by_itself(&daemon, &ended);
-            abort.cancel();
-            true
+        Some(ended) = next_ended(&mut services) => {
+            ended.is_told();
+            (true, true)
         }
         // Without it the daemon would be deaf. The leases are kept, so loads may end.
-        Some(ended) = intake.join_next() => {
-            has_ended_by_itself(&daemon, &ended);
-            true
+        Some(ended) = next_ended(&mut intake) => {
+            ended.is_told();
+            (true, false)
         }
     };
     info!("draining: no new messages, running loads may end");
     daemon.health.drains();
-    drain.cancel();
+    shutdown.drain();
     daemon.lanes.close();
+    if is_to_abort {
+        shutdown.abort();
+    }
     workers.close();
     let mut settling = Box::pin(async {
         // It may take up some more, and is gone if it has failed.
-        let received = intake.join_next().await;
+        let received = next_ended(&mut intake).await;
         workers.wait().await;
-        received.and_then(Result::err)
+        received.filter(|intake| intake.said.is_some())
     });
     let settled = tokio::select! {
         // Aborted above, if so.
         biased;
-        () = abort.cancelled() => None,
+        () = shutdown.aborting().cancelled() => None,
         failed = &mut settling => Some(failed),
         () = tokio::time::sleep(daemon.settings.shutdown_grace) => None,
         Some(()) = signals.next() => {
             seen += 1;
             None
         }
-        Some(ended) = services.join_next() => {
-            has_ended_by_itself(&daemon, &ended);
+        Some(ended) = next_ended(&mut services) => {
+            ended.is_told();
             has_failed = true;
             None
         }
@@ -113,7 +116,7 @@ where
     let is_aborted = settled.is_none();
     if is_aborted {
         warn!("aborting: running loads are rolled back, their messages given back");
-        abort.cancel();
+        shutdown.abort();
     }
     let end = async {
         let failed_intake = match settled {
@@ -121,7 +124,7 @@ where
             None => settling.await,
         };
         stop.cancel();
-        while services.join_next().await.is_some() {}
+        while next_ended(&mut services).await.is_some() {}
         failed_intake
     };
     let failed_intake = tokio::select! {
@@ -136,7 +139,7 @@ where
         }
     };
     if let Some(failed) = failed_intake {
-        has_ended_by_itself(&daemon, &Err(failed));
+        failed.is_told();
         has_failed = true;
     }
     info!("stopped");
@@ -156,38 +159,70 @@ async fn third(signals: &mut (impl Stream<Item = ()> + Unpin), seen: usize) {
     }
 }
 
-/// A task that was to run until it is told to stop.
-fn has_ended_by_itself(daemon: &Daemon, ended: &Result<(), JoinError>) {
-    if ended.as_ref().is_err_and(JoinError::is_panic) {
-        daemon.metrics.panicked();
+/// A task of the daemon that has ended.
+struct Ended {
+    /// What it does.
+    task: &'static str,
+    /// What the panic said that has ended it, if it was one.
+    said: Option<String>,
+}
+
+impl Ended {
+    /// Of a task that was to run until it is told to stop.
+    fn is_told(&self) {
+        let Self { task, said } = self;
+        match said {
+            Some(said) => {
+                error!(
+                    "the task that {task} has ended by itself, of a bug in this program, please report it: {said}"
+                );
+            }
+            None => error!("the task that {task} has ended by itself"),
+        }
     }
-    error!("a task of the daemon ended by itself, stopping; the line before says why, if it was a bug");
 }
 
-fn start_intake(
-    daemon: &Arc<Daemon>,
-    workers: &TaskTracker,
-    drain: &CancellationToken,
-    abort: &CancellationToken,
-) -> JoinSet<()> {
-    let (daemon, workers, drain, abort) = (Arc::clone(daemon), workers.clone(), drain.clone(), abort.clone());
-    let receive = async move { intake::receive_until_drained(&daemon, &workers, &drain, &abort).await };
-    JoinSet::from_iter([receive])
+fn start(
+    tasks: &mut JoinSet<Ended>,
+    daemon: &Daemon,
+    task: &'static str,
+    work: impl Future<Output = ()> + Send + 'static,
+) {
+    let metrics = Arc::clone(&daemon.metrics);
+    tasks.spawn(async move { Ended { task, said: panics::caught(&metrics, Box::pin(work)).await.err() } });
 }
 
-fn start_services(daemon: &Arc<Daemon>, stop: &CancellationToken) -> JoinSet<()> {
+async fn next_ended(tasks: &mut JoinSet<Ended>) -> Option<Ended> {
+    let ended = tasks.join_next().await?;
+    Some(ended.expect("panics are caught within the task, and nobody aborts it"))
+}
+
+fn start_intake(daemon: &Arc<Daemon>, workers: &TaskTracker, shutdown: &Shutdown) -> JoinSet<Ended> {
+    let mut intake = JoinSet::new();
+    start(&mut intake, daemon, "receives messages", {
+        let (daemon, workers, shutdown) = (Arc::clone(daemon), workers.clone(), shutdown.clone());
+        async move { intake::receive_until_drained(&daemon, &workers, &shutdown).await }
+    });
+    intake
+}
+
+fn start_services(daemon: &Arc<Daemon>, stop: &CancellationToken) -> JoinSet<Ended> {
     let mut services = JoinSet::new();
-    services.spawn({
+    start(&mut services, daemon, "keeps leases", {
         let (leases, stop) = (Arc::clone(&daemon.leases), stop.clone());
         async move { leases.run(stop).await }
     });
-    services.spawn({
+    start(&mut services, daemon, "counts messages", {
         let (daemon, stop) = (Arc::clone(daemon), stop.clone());
         async move { queue_watch::run(&daemon, &stop).await }
     });
-    services.spawn({
+    start(&mut services, daemon, "probes Redshift", {
         let (daemon, stop) = (Arc::clone(daemon), stop.clone());
         async move { warehouse_watch::run(&daemon, &stop).await }
+    });
+    start(&mut services, daemon, "writes the log lines that were held back", {
+        let (daemon, stop) = (Arc::clone(daemon), stop.clone());
+        async move { settle::tell_what_is_held_back(&daemon, &stop).await }
     });
     services
 }

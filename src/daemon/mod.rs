@@ -8,6 +8,7 @@ mod worker;
 mod lanes;
 mod schedule;
 mod breaker;
+mod shutdown;
 mod settlement;
 mod settle;
 mod settled_line;
@@ -26,6 +27,7 @@ use crate::telemetry::metrics::Metrics;
 use crate::telemetry::once_a_minute::OnceAMinute;
 
 use lanes::Lanes;
+use settle::{NotParked, NotSettled, could_not_be_parked, could_not_be_settled};
 use state::failures::RecentFailures;
 use state::health::Health;
 use warehouse_watch::WarehouseWatch;
@@ -43,8 +45,8 @@ pub struct Daemon {
     /// Fires when the queue is asked for messages no more, and no question is open.
     has_received_last: CancellationToken,
     /// Messages that nobody can settle while the queue is out of reach, or park without a dead-letter queue.
-    not_settled: OnceAMinute,
-    without_dead_letter_queue: OnceAMinute,
+    not_settled: OnceAMinute<NotSettled>,
+    not_parked: OnceAMinute<NotParked>,
     settings: DaemonSettings,
 }
 
@@ -60,8 +62,8 @@ impl Daemon {
             warehouse: WarehouseWatch::new(),
             failures: RecentFailures::default(),
             has_received_last: CancellationToken::new(),
-            not_settled: OnceAMinute::default(),
-            without_dead_letter_queue: OnceAMinute::default(),
+            not_settled: OnceAMinute::new(could_not_be_settled),
+            not_parked: OnceAMinute::new(could_not_be_parked),
             metrics,
             loader,
             settings,

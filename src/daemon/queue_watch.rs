@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::daemon::Daemon;
-use crate::daemon::state::reach::QueueUse;
+use crate::daemon::state::queue_state::QueueUse;
 use crate::queue::QueueError;
 use crate::telemetry::labels::MessageState;
 
@@ -45,12 +45,11 @@ async fn ask(daemon: &Daemon) {
 }
 
 async fn ask_dead_letter_queue(daemon: &Daemon) {
-    let no_answer = |_| {
-        let detail = format!("no answer within {} s", LONGEST_ANSWER.as_secs());
-        Err(QueueError::Unavailable { queue: "for dead letters".to_owned(), detail })
-    };
-    let asked = tokio::time::timeout(LONGEST_ANSWER, daemon.queue.dead_letters());
-    let dead = asked.await.unwrap_or_else(no_answer);
+    let answer = tokio::time::timeout(LONGEST_ANSWER, daemon.queue.dead_letters()).await;
+    let dead = answer.unwrap_or(Err(QueueError::NoAnswer {
+        within: LONGEST_ANSWER,
+        asked_to: "count the messages of its dead-letter queue",
+    }));
     match dead {
         Ok(Some(count)) => daemon.metrics.messages_are(MessageState::Dead, count),
         Ok(None) | Err(_) => daemon.metrics.messages_are_unknown(MessageState::Dead),
@@ -69,8 +68,20 @@ pub(super) fn note(daemon: &Daemon, queue_use: QueueUse, result: Result<(), Queu
     }
 }
 
-/// The same of the dead-letter queue: loads go on without it.
+/// The same of the dead-letter queue, without which loads go on; as far as the result tells anything of it.
 pub(super) fn note_dead_letter_queue(daemon: &Daemon, queue_use: QueueUse, result: Result<(), QueueError>) {
+    let (queue_use, result) = match result {
+        // It has answered: what it does not take is this one message.
+        Err(QueueError::Refused { .. }) => (queue_use, Ok(())),
+        // Of the queue itself, which has lines of its own.
+        Err(QueueError::DeadLetterQueueUnknown { .. }) => return,
+        // It may have been this one request. The next count, in some seconds, says more than the next message that is to be
+        // parked, which may come in an hour.
+        Err(error @ (QueueError::Unavailable { .. } | QueueError::NoAnswer { .. })) => {
+            (QueueUse::Count, Err(error))
+        }
+        result => (queue_use, result),
+    };
     let has_changed =
         daemon.health.dead_letter_queue_is(queue_use, result.as_ref().map_err(ToString::to_string).copied());
     daemon.metrics.dead_letter_queue_is_up(daemon.health.can_use_dead_letter_queue());

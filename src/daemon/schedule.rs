@@ -42,7 +42,7 @@ pub(super) struct Schedule {
     lanes: HashMap<TargetTable, Lane>,
     /// Tables with waiting orders and no load, in the order in which they may start.
     ready: VecDeque<TargetTable>,
-    free_places: usize,
+    free_slots: usize,
     is_paused: bool,
     is_closed: bool,
 }
@@ -59,12 +59,12 @@ struct RunningLoad {
 }
 
 impl Schedule {
-    /// A schedule of at most `places` loads at one time.
-    pub(super) fn new(places: usize) -> Self {
+    /// A schedule of at most `slots` loads at one time.
+    pub(super) fn new(slots: usize) -> Self {
         Self {
             lanes: HashMap::new(),
             ready: VecDeque::new(),
-            free_places: places,
+            free_slots: slots,
             is_paused: false,
             is_closed: false,
         }
@@ -107,7 +107,7 @@ impl Schedule {
 
     /// The next load that may start; it counts as running from now on. To be asked until it gives none.
     pub(super) fn start(&mut self) -> Option<Start> {
-        if self.is_paused || self.is_closed || self.free_places == 0 {
+        if self.is_paused || self.is_closed || self.free_slots == 0 {
             return None;
         }
         let target = self.ready.pop_front()?;
@@ -118,7 +118,7 @@ impl Schedule {
             taken.iter().filter_map(|ticket| lane.waiting.remove_entry(ticket)).collect();
         let ids = followers.iter().map(|(ticket, order)| (*ticket, order.message_id.clone())).collect();
         lane.load = Some(RunningLoad { order, followers });
-        self.free_places -= 1;
+        self.free_slots -= 1;
         Some(Start { target, leader, followers: ids })
     }
 
@@ -127,7 +127,7 @@ impl Schedule {
     pub(super) fn end(&mut self, target: &TargetTable, covered: Covered) -> Vec<Ticket> {
         let Some(lane) = self.lanes.get_mut(target) else { return Vec::new() };
         let Some(RunningLoad { order, followers }) = lane.load.take() else { return Vec::new() };
-        self.free_places += 1;
+        self.free_slots += 1;
         let mut done = Vec::new();
         for (ticket, follower) in followers {
             let is_covered = match covered {

@@ -4,17 +4,50 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::daemon::queue_watch::note_dead_letter_queue;
 use crate::daemon::settlement::Settlement;
-use crate::daemon::state::reach::QueueUse;
+use crate::daemon::state::queue_state::QueueUse;
 use crate::daemon::{Daemon, settled_line};
 use crate::failure::disposition::{Delivery, Disposition, disposition};
 use crate::queue::{Message, QueueError};
 
 /// How long a message is hidden that should be parked, where there is no dead-letter queue that takes it.
 const PAUSE_WITHOUT_DEAD_LETTER_QUEUE: Duration = Duration::from_secs(15 * 60);
+
+/// A message that the queue could not be told of.
+pub(super) struct NotSettled {
+    message_id: String,
+    error: QueueError,
+}
+
+pub(super) fn could_not_be_settled(count: u64, NotSettled { message_id, error }: &NotSettled) {
+    warn!(message.id = message_id, %error, "messages could not be settled and will be delivered again: {count}, such as this one");
+}
+
+/// A message that cannot be loaded and has to stay in the queue.
+pub(super) struct NotParked {
+    message_id: String,
+    why: String,
+}
+
+pub(super) fn could_not_be_parked(count: u64, NotParked { message_id, why }: &NotParked) {
+    warn!(
+        message.id = message_id,
+        "messages cannot be loaded and could not be parked, as {why}; they come again until they expire: {count}, such as this one"
+    );
+}
+
+/// Writes the log lines that messages had held back for a minute, until `stop`.
+pub(super) async fn tell_what_is_held_back(daemon: &Daemon, stop: &CancellationToken) {
+    tokio::select! {
+        () = daemon.not_settled.tell_what_is_held_back() => {}
+        () = daemon.not_parked.tell_what_is_held_back() => {}
+        () = stop.cancelled() => {}
+    }
+}
 
 pub(super) async fn settle(daemon: &Daemon, settlement: Settlement) {
     let message = &settlement.message;
@@ -32,10 +65,8 @@ pub(super) async fn settle(daemon: &Daemon, settlement: Settlement) {
     daemon.metrics.message_settled(carried_out);
     daemon.failures.note(daemon, &settlement, carried_out);
     settled_line::write(&settlement, carried_out);
-    if let Err(error) = settled
-        && let Some(count) = daemon.not_settled.happened(1)
-    {
-        warn!(message.id = message.id, %error, "messages that could not be settled and will be delivered again: {count}, such as this one");
+    if let Err(error) = settled {
+        daemon.not_settled.happened(1, NotSettled { message_id: message.id.clone(), error });
     }
 }
 
@@ -82,16 +113,19 @@ async fn carry_out(
 async fn is_parked(daemon: &Daemon, settlement: &Settlement) -> bool {
     let message = &settlement.message;
     let sent = daemon.queue.park(message, &settlement.why_parked()).await;
-    if let Ok(false) = sent
-        && let Some(count) = daemon.without_dead_letter_queue.happened(1)
-    {
-        warn!(
-            message.id = message.id,
-            "messages that cannot be loaded, and that the queue has no dead-letter queue to park in: {count}, such as \
-             this one; they come again until they expire"
-        );
-    }
     let is_parked = sent == Ok(true);
+    let why = match &sent {
+        Ok(true) => None,
+        Ok(false) => Some("the queue has no dead-letter queue".to_owned()),
+        Err(error @ (QueueError::Refused { .. } | QueueError::DeadLetterQueueUnknown { .. })) => {
+            Some(error.to_string())
+        }
+        // The trouble of all messages, which is told once.
+        Err(_) => None,
+    };
+    if let Some(why) = why {
+        daemon.not_parked.happened(1, NotParked { message_id: message.id.clone(), why });
+    }
     note_dead_letter_queue(daemon, QueueUse::Work, sent.map(drop));
     is_parked
 }

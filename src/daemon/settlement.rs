@@ -24,6 +24,18 @@ pub(super) struct Undecodable {
     pub(super) targets: Vec<TargetTable>,
 }
 
+impl Undecodable {
+    /// The tables that the message names; `None` where it names none.
+    pub(super) fn tables(&self) -> Option<String> {
+        (!self.targets.is_empty()).then(|| joined(&self.targets))
+    }
+}
+
+/// Tables as every line and attribute names them: separated by commas.
+pub(super) fn joined<'a>(targets: impl IntoIterator<Item = &'a TargetTable>) -> String {
+    targets.into_iter().map(ToString::to_string).collect::<Vec<String>>().join(",")
+}
+
 /// What became of one table of a message.
 pub(super) struct TableResult {
     pub(super) target: TargetTable,
@@ -42,14 +54,12 @@ impl Settlement {
 
     /// The tables of a message that cannot be understood, separated by commas; `None` where it names none.
     pub(super) fn tables_of_undecodable(&self) -> Option<String> {
-        let targets = &self.results.as_ref().err()?.targets;
-        let names: Vec<String> = targets.iter().map(ToString::to_string).collect();
-        (!names.is_empty()).then(|| names.join(","))
+        self.results.as_ref().err()?.tables()
     }
 
     /// All sentences; empty when nothing failed.
     pub(super) fn reason(&self) -> String {
-        joined(self, "; ", |_, failure| Some(failure.to_string()))
+        of_failures(self, "; ", |_, failure| Some(failure.to_string()))
     }
 
     /// The first rows that COPY refused, as a JSON array that is a JSON string of this many bytes at most; empty when that
@@ -70,18 +80,18 @@ impl Settlement {
     pub(super) fn why_parked(&self) -> WhyParked {
         WhyParked {
             reason: self.reason(),
-            kind: joined(self, ",", |_, failure| Some(failure.kind.label().to_owned())),
+            kind: of_failures(self, ",", |_, failure| Some(failure.kind.label().to_owned())),
             tables: self
                 .tables_of_undecodable()
-                .unwrap_or_else(|| joined(self, ",", |table, _| table.map(ToString::to_string))),
-            load_ids: joined(self, ",", |_, failure| failure.load_id.as_ref().map(ToString::to_string)),
+                .unwrap_or_else(|| of_failures(self, ",", |table, _| table.map(ToString::to_string))),
+            load_ids: of_failures(self, ",", |_, failure| failure.load_id.as_ref().map(ToString::to_string)),
             load_errors: self.load_errors(LONGEST_ATTRIBUTE),
             group: self.results.iter().flatten().next().map(|table| GroupId::of(&table.target)),
         }
     }
 }
 
-fn joined(
+fn of_failures(
     settlement: &Settlement,
     separator: &str,
     part: impl Fn(Option<&TargetTable>, &Failure) -> Option<String>,

@@ -16,14 +16,14 @@ type Question = oneshot::Sender<bool>;
 pub(super) struct WarehouseWatch {
     is_down: watch::Sender<bool>,
     questions: mpsc::UnboundedSender<Question>,
-    /// Read by [`run`] alone.
-    asked: tokio::sync::Mutex<mpsc::UnboundedReceiver<Question>>,
+    /// The same, for [`run`] alone.
+    to_answer: tokio::sync::Mutex<mpsc::UnboundedReceiver<Question>>,
 }
 
 impl WarehouseWatch {
     pub(super) fn new() -> Self {
-        let (questions, asked) = mpsc::unbounded_channel();
-        Self { is_down: watch::Sender::new(true), questions, asked: tokio::sync::Mutex::new(asked) }
+        let (questions, to_answer) = mpsc::unbounded_channel();
+        Self { is_down: watch::Sender::new(true), questions, to_answer: tokio::sync::Mutex::new(to_answer) }
     }
 
     /// Waits until the warehouse is up.
@@ -43,13 +43,13 @@ impl WarehouseWatch {
 
 /// Probes until `stop`.
 pub(super) async fn run(daemon: &Daemon, stop: &CancellationToken) {
-    let mut asked = daemon.warehouse.asked.lock().await;
+    let mut to_answer = daemon.warehouse.to_answer.lock().await;
     let mut breaker = Breaker::default();
     let mut has_ledger = false;
     let mut questions: Vec<Question> = Vec::new();
     loop {
         // Asked before the probe begins, so that its result answers them.
-        questions.extend(std::iter::from_fn(|| asked.try_recv().ok()));
+        questions.extend(std::iter::from_fn(|| to_answer.try_recv().ok()));
         // As long as nobody has a doubt, a session that is there will do. Otherwise a login is part of the question.
         let anew = breaker.is_open() || !questions.is_empty();
         let result = tokio::select! {
@@ -71,7 +71,7 @@ pub(super) async fn run(daemon: &Daemon, stop: &CancellationToken) {
         tokio::select! {
             () = tokio::time::sleep(breaker.pause()) => {}
             () = read => {}
-            Some(question) = asked.recv() => questions.push(question),
+            Some(question) = to_answer.recv() => questions.push(question),
             () = stop.cancelled() => return,
         }
     }

@@ -2,17 +2,17 @@
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{Span, warn};
 
 use crate::config::ending;
 use crate::daemon::Daemon;
 use crate::daemon::lanes::{Call, InLine, LoadResult};
 use crate::daemon::schedule::Ticket;
 use crate::daemon::settle::settle;
-use crate::daemon::settlement::{Settlement, TableResult, Undecodable};
+use crate::daemon::settlement::{Settlement, TableResult, Undecodable, joined};
 use crate::failure::disposition::{Scope, scope};
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::load::loader::bug;
+use crate::model::target_table::TargetTable;
 use crate::queue::Message;
 use crate::queue::lease::Lease;
 use crate::request::LoadRequest;
@@ -21,6 +21,7 @@ use crate::request::fields::InvalidRequest;
 use crate::request::order::Order;
 use crate::telemetry::labels::Outcome;
 use crate::telemetry::panics::{caught, caught_now};
+use crate::telemetry::spans;
 
 /// A message in hand, whose orders stand in line.
 pub(super) struct Received {
@@ -51,8 +52,13 @@ impl Received {
         Self { message, lease, ticket, start: Instant::now(), orders }
     }
 
-    pub(super) fn message_id(&self) -> &str {
-        &self.message.id
+    /// What names the message in every line that is written while it is worked on.
+    pub(super) fn span(&self) -> Span {
+        let tables = match &self.orders {
+            Ok(orders) => Some(joined(orders.iter().map(|waiting| &waiting.order.target))),
+            Err(undecodable) => undecodable.tables(),
+        };
+        spans::of_message(&self.message.id, tables.as_deref())
     }
 
     /// How many tables the message names, if it can be understood.
@@ -115,7 +121,7 @@ async fn load_all(
         let target = order.target.clone();
         let load = Box::pin(load_in_turn(daemon, ticket, order, in_line, drain, abort));
         let result = caught(&daemon.metrics, load).await;
-        let result = result.unwrap_or_else(|said| Err(bug(&target, &said)));
+        let result = result.unwrap_or_else(|said| Err(bug_around_the_load(&target, &said)));
         TableResult { target, result }
     });
     let mut loads = Box::pin(futures_util::future::join_all(loads));
@@ -195,6 +201,13 @@ async fn outage_of<'a>(
         is_down = daemon.warehouse.suspect() => is_down,
     };
     is_down.then_some(failure)
+}
+
+/// The failure of an order that a panic has ended outside of its load, whose own panics are its failures.
+fn bug_around_the_load(target: &TargetTable, said: &str) -> Failure {
+    let sentence =
+        format!("a bug in this program ended the work on the order for {target}, please report it: {said}");
+    Failure::new(FailureKind::InternalError, Stage::Unknown, sentence)
 }
 
 fn not_started(order: &Order) -> Failure {

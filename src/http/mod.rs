@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::daemon::state::State;
-use crate::model::shown::shown_as_json;
+use crate::model::shown::{shown, shown_as_json};
 use crate::telemetry::once_a_minute::OnceAMinute;
 use crate::telemetry::panics;
 
@@ -39,19 +39,33 @@ pub async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 /// Answers requests until `stop`.
 pub async fn serve(listener: TcpListener, state: State, stop: CancellationToken) {
     let mut connections = Connections::default();
-    let not_accepted = OnceAMinute::default();
+    // Out of file descriptors, most likely; they come back as connections end.
+    let not_accepted = OnceAMinute::new(|count, error: &std::io::Error| {
+        warn!(%error, "connections to the HTTP port could not be accepted: {count}");
+    });
+    tokio::select! {
+        () = accept(&listener, &state, &mut connections, &not_accepted) => {}
+        () = not_accepted.tell_what_is_held_back() => {}
+        () = stop.cancelled() => {}
+    }
+    connections.close().await;
+}
+
+/// Never returns.
+async fn accept(
+    listener: &TcpListener,
+    state: &State,
+    connections: &mut Connections,
+    not_accepted: &OnceAMinute<std::io::Error>,
+) {
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = stop.cancelled() => break,
-        };
-        let Ok((stream, _)) = accepted else {
-            // Out of file descriptors, most likely; they come back as connections end.
-            if let Some(count) = not_accepted.happened(1) {
-                warn!("{count} connections to the HTTP port could not be accepted");
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                not_accepted.happened(1, error);
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            continue;
         };
         let state = state.clone();
         connections.open(async move {
@@ -60,7 +74,6 @@ pub async fn serve(listener: TcpListener, state: State, stop: CancellationToken)
             panics::caught(&state.metrics, answers).await.ok();
         });
     }
-    connections.close().await;
 }
 
 fn respond(state: &State, request: &Request<Incoming>) -> Response<Full<Bytes>> {
@@ -84,7 +97,7 @@ fn respond(state: &State, request: &Request<Incoming>) -> Response<Full<Bytes>> 
         }
         path => text(
             StatusCode::NOT_FOUND,
-            format!("there is no {path} here; try /metrics, /healthz, /readyz or /status\n"),
+            format!("there is no {} here; try /metrics, /healthz, /readyz or /status\n", shown(path)),
         ),
     }
 }
@@ -92,7 +105,9 @@ fn respond(state: &State, request: &Request<Incoming>) -> Response<Full<Bytes>> 
 fn verdict(result: Result<(), Vec<String>>) -> Response<Full<Bytes>> {
     match result {
         Ok(()) => text(StatusCode::OK, "ok\n".to_owned()),
-        Err(reasons) => text(StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", reasons.join("\n"))),
+        Err(reasons) => {
+            text(StatusCode::SERVICE_UNAVAILABLE, reasons.iter().map(|reason| shown(reason) + "\n").collect())
+        }
     }
 }
 
@@ -101,4 +116,39 @@ fn text(status: StatusCode, body: String) -> Response<Full<Bytes>> {
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(PLAIN_TEXT));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    use super::*;
+    use crate::daemon::state::health::Health;
+    use crate::daemon::state::queue_state::QueueUse;
+    use crate::daemon::state::status::Status;
+
+    async fn get(state: &State, path: &str) -> String {
+        let (mut client, server) = duplex(64 * 1024);
+        let request = format!("GET {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+        client.write_all(request.as_bytes()).await.unwrap();
+        answer(server, |request| respond(state, request)).await;
+        let mut answered = String::new();
+        client.read_to_string(&mut answered).await.unwrap();
+        answered
+    }
+
+    #[tokio::test]
+    async fn reasons_show_no_characters_that_act_on_a_terminal() {
+        let health = Arc::<Health>::default();
+        health.queue_is(QueueUse::Count, Err("no\n\u{1b}[2J\u{202e}".to_owned()));
+        let status = || -> Status { unreachable!("nobody asks for it") };
+        let now = || chrono::DateTime::UNIX_EPOCH;
+        let state = State { metrics: Arc::default(), health, status: Arc::new(status), now };
+        let ready = get(&state, "/readyz").await;
+        let (_, body) = ready.split_once("\r\n\r\n").unwrap();
+        assert_eq!(body, "queue: no\\n\\u{1b}[2J\\u{202e}\nwarehouse: not reached yet\n");
+        assert!(get(&state, "/x\u{202e}").await.contains(r"there is no /x\u{202e} here"));
+    }
 }

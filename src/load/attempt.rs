@@ -7,11 +7,13 @@ use tracing::warn;
 
 use crate::config::ending;
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::load::gather::{Considered, Surveyed, consider, survey};
+use crate::load::gather::{Considered, consider, survey};
 use crate::load::{LoadOutcome, LoadReport, Loader};
 use crate::model::load_id::LoadId;
+use crate::model::target_table::TargetTable;
 use crate::plan::decision::{Decision, SkipReason};
 use crate::request::order::Order;
+use crate::telemetry::panics::caught;
 use crate::telemetry::spans;
 use crate::warehouse::{Committed, Execution};
 
@@ -29,7 +31,8 @@ const RESOLVE_PAUSES: [Duration; 6] = [
 const LONGEST_QUESTION: Duration = Duration::from_secs(10);
 
 impl Loader {
-    /// `None` when the facts were stale by the time the write lock was held.
+    /// `None` when the facts were stale by the time the write lock was held. A failure, and so a panic, is one of this
+    /// attempt, by its id.
     pub(super) async fn attempt(
         &self,
         order: &Order,
@@ -37,13 +40,9 @@ impl Loader {
     ) -> Result<Option<LoadOutcome>, Failure> {
         let load_id = new_load_id();
         spans::load_is(&load_id);
-        let mut surveyed =
-            unless_stopped(cancel, order, survey(self, order, Some(&order.message_id))).await?;
-        // What is done needs no more facts, and its files may be gone by now. This holds even with force.
-        if let Some(load_id) = surveyed.found.ledger.of_message.take() {
-            return Ok(Some(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { load_id })));
-        }
-        let attempted = self.attempt_as(&load_id, order, surveyed, cancel).await;
+        let attempt = Box::pin(self.attempt_as(&load_id, order, cancel));
+        let attempted = caught(&self.metrics, attempt).await;
+        let attempted = attempted.unwrap_or_else(|said| Err(bug(&order.target, &said)));
         attempted.map_err(|failure| failure.of_load(&load_id))
     }
 
@@ -51,9 +50,14 @@ impl Loader {
         &self,
         load_id: &LoadId,
         order: &Order,
-        surveyed: Surveyed,
         cancel: &CancellationToken,
     ) -> Result<Option<LoadOutcome>, Failure> {
+        let mut surveyed =
+            unless_stopped(cancel, order, survey(self, order, Some(&order.message_id))).await?;
+        // What is done needs no more facts, and its files may be gone by now. This holds even with force.
+        if let Some(load_id) = surveyed.found.ledger.of_message.take() {
+            return Ok(Some(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { load_id })));
+        }
         let facts = consider(self, order, load_id.clone(), surveyed);
         let Considered { input, decision, .. } = unless_stopped(cancel, order, facts).await?;
         if let Some(misnamed) =
@@ -136,6 +140,12 @@ async fn unless_stopped<T>(
         }
         result = work => result,
     }
+}
+
+/// The failure of a load that a panic has ended; what its transaction has done is rolled back.
+fn bug(target: &TargetTable, said: &str) -> Failure {
+    let sentence = format!("a bug in this program ended the load of {target}, please report it: {said}");
+    Failure::new(FailureKind::InternalError, Stage::Unknown, sentence)
 }
 
 /// Ids sort by time, which reads well in the ledger.

@@ -12,11 +12,9 @@ use crate::load::attempt::new_load_id;
 use crate::load::gather::{Considered, consider, survey};
 use crate::load::{LoadOutcome, Loader};
 use crate::model::freshness::Freshness;
-use crate::model::target_table::TargetTable;
 use crate::plan::decision::Decision;
 use crate::request::order::Order;
 use crate::telemetry::labels::Outcome;
-use crate::telemetry::panics::caught;
 use crate::telemetry::spans;
 
 /// How often the facts are gathered anew when other daemons are faster, before the message waits for a while.
@@ -38,8 +36,7 @@ impl Loader {
         let _in_progress = self.metrics.load_started();
         let start = Instant::now();
         let span = spans::of_load(Some(&order.message_id), &order.target);
-        let load = Box::pin(self.load_in_time(order, abort).instrument(span));
-        let result = caught(&self.metrics, load).await.unwrap_or_else(|said| Err(bug(&order.target, &said)));
+        let result = Box::pin(self.load_in_time(order, abort).instrument(span)).await;
         let outcome = match &result {
             Ok(LoadOutcome::Loaded(_)) => Outcome::Loaded,
             Ok(LoadOutcome::Skipped(_)) => Outcome::Skipped,
@@ -111,12 +108,6 @@ impl Loader {
             ),
         ))
     }
-}
-
-/// The failure of a load that a panic has ended.
-pub fn bug(target: &TargetTable, said: &str) -> Failure {
-    let sentence = format!("a bug in this program ended the load of {target}, please report it: {said}");
-    Failure::new(FailureKind::InternalError, Stage::Unknown, sentence)
 }
 
 fn timed_out(order: &Order, aborted: Failure, timeout: Duration) -> Failure {

@@ -4,27 +4,26 @@
 //! deadline, so that work is told to stop while the message is still ours. Should it stop later than that, the table's
 //! write lock and the ledger keep the next delivery from loading twice.
 
+mod extend;
+mod give_up;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::stream::{self, StreamExt};
-use tokio::sync::{Notify, OwnedMutexGuard};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
 
 use crate::queue::{Message, MessageQueue, QueueError, ReceiptHandle};
-use crate::telemetry::labels::{LeaseExtension, MessageState};
+use crate::telemetry::labels::MessageState;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::once_a_minute::OnceAMinute;
 
-/// As many as one batch request takes.
-const BATCH: usize = 10;
-/// Requests under way at one time. Answered in a quarter of a second each, that many renew the 120,000 messages that SQS
-/// lets one queue have in flight, at the default timeout, before any of them is lost.
-const CONCURRENT_BATCHES: usize = 20;
+use extend::could_not_be_extended;
+use give_up::{LostLease, are_lost};
+
 /// SQS hides a message for twelve hours from its receipt in all, however often that is extended, and refuses to extend
 /// beyond [AWS: SQS, "Amazon SQS visibility timeout"]; a little less, as its clock started before ours.
 const LONGEST_DELIVERY: Duration = Duration::from_secs(12 * 60 * 60 - 30);
@@ -39,8 +38,8 @@ pub struct LeaseKeeper {
     /// A lease was added.
     added: Notify,
     /// Leases that could not be extended, and those that were lost.
-    failed: OnceAMinute,
-    lost: OnceAMinute,
+    failed: OnceAMinute<QueueError>,
+    lost: OnceAMinute<LostLease>,
 }
 
 /// A receipt handle, locked while an extension of it is on its way.
@@ -80,8 +79,8 @@ impl LeaseKeeper {
             held: Mutex::default(),
             next_id: AtomicU64::new(0),
             added: Notify::new(),
-            failed: OnceAMinute::default(),
-            lost: OnceAMinute::default(),
+            failed: OnceAMinute::new(could_not_be_extended),
+            lost: OnceAMinute::new(are_lost),
         })
     }
 
@@ -115,147 +114,9 @@ impl LeaseKeeper {
             () = stop.cancelled() => {}
             () = self.keep_extending() => {}
             () = self.keep_giving_up() => {}
+            () = self.failed.tell_what_is_held_back() => {}
+            () = self.lost.tell_what_is_held_back() => {}
         }
-    }
-
-    async fn keep_extending(&self) {
-        loop {
-            let added = self.added.notified();
-            let next_due = self
-                .held()
-                .values()
-                .filter(|held| !held.lost.is_cancelled())
-                .filter_map(|held| held.due)
-                .min();
-            tokio::select! {
-                () = added => {}
-                () = sleep_until_or_for_ever(next_due) => self.extend_what_is_due().await,
-            }
-        }
-    }
-
-    async fn keep_giving_up(&self) {
-        loop {
-            let added = self.added.notified();
-            let next = self
-                .held()
-                .values()
-                .filter(|held| !held.lost.is_cancelled())
-                .map(|held| self.last_moment(held))
-                .min();
-            tokio::select! {
-                () = added => {}
-                () = sleep_until_or_for_ever(next) => self.give_up_what_is_late(),
-            }
-        }
-    }
-
-    /// A tenth of the visibility timeout is left to cancel a query and roll back.
-    fn last_moment(&self, held: &Held) -> Instant {
-        held.deadline - self.visibility_timeout / 10
-    }
-
-    fn give_up_what_is_late(&self) {
-        let now = Instant::now();
-        let all = self.held();
-        let late = all.values().filter(|held| !held.lost.is_cancelled() && now >= self.last_moment(held));
-        for held in late {
-            self.is_lost(held, "it runs out and could not be extended");
-        }
-    }
-
-    /// Whoever works on the message stops, and its log line tells the end. A queue that is out of reach loses them all.
-    fn is_lost(&self, held: &Held, why: &str) {
-        self.metrics.lease_extended(LeaseExtension::Lost);
-        held.lost.cancel();
-        if let Some(count) = self.lost.happened(1) {
-            warn!(
-                message.id = held.message_id,
-                "leases are lost, stopping the work on their messages: {count}, such as this one, as {why}"
-            );
-        }
-    }
-
-    async fn extend_what_is_due(&self) {
-        let due = self.due();
-        let batches: Vec<Vec<u64>> = due.chunks(BATCH).map(<[u64]>::to_vec).collect();
-        // Not all at once: the queue, its quota of requests, and other requests to it have to bear them.
-        let extend = |batch: Vec<u64>| async move { self.extend_batch(&batch).await };
-        stream::iter(batches).for_each_concurrent(CONCURRENT_BATCHES, extend).await;
-    }
-
-    /// The leases that are to be extended now, the most urgent first.
-    fn due(&self) -> Vec<u64> {
-        // Whatever comes due soon goes along, so that batches are full.
-        let horizon = Instant::now() + self.visibility_timeout / 12;
-        let held = self.held();
-        let due = held.iter().filter(|(_, held)| !held.lost.is_cancelled());
-        let due = due.filter_map(|(id, held)| Some((held.due.filter(|due| *due <= horizon)?, *id)));
-        let mut due: Vec<(Instant, u64)> = due.collect();
-        due.sort_unstable();
-        due.into_iter().map(|(_, id)| id).collect()
-    }
-
-    async fn extend_batch(&self, ids: &[u64]) {
-        let asked_at = Instant::now();
-        // Taken under the lock of the map, from which an ending lease goes first: either it is no longer there, or its
-        // end waits until this request is answered.
-        let batch: Vec<(u64, Duration, OwnedMutexGuard<ReceiptHandle>)> = {
-            let held = self.held();
-            let free = |id: &u64| {
-                let held = held.get(id)?;
-                let timeout = self.visibility_timeout.min(held.limit.saturating_duration_since(asked_at));
-                Some((*id, timeout, Arc::clone(&held.handle).try_lock_owned().ok()?))
-            };
-            ids.iter().filter_map(free).collect()
-        };
-        if batch.is_empty() {
-            return;
-        }
-        let extensions: Vec<(ReceiptHandle, Duration)> =
-            batch.iter().map(|(_, timeout, handle)| ((**handle).clone(), *timeout)).collect();
-        let answer = self.queue.extend(&extensions);
-        // A request that is not answered by then is asked again rather than waited for.
-        let results = tokio::time::timeout(self.visibility_timeout / 6, answer).await.unwrap_or_else(|_| {
-            let (queue, detail) = ("of the message".to_owned(), "no answer in time".to_owned());
-            vec![Err(QueueError::Unavailable { queue, detail }); extensions.len()]
-        });
-        let results = batch.iter().zip(results);
-        let failed: Vec<QueueError> = results
-            .filter_map(|((id, timeout, _), result)| self.note(*id, asked_at, *timeout, result))
-            .collect();
-        if let (Some(error), Some(count)) = (failed.first(), self.failed.happened(failed.len() as u64)) {
-            warn!(%error, "leases could not be extended, trying again: {count}");
-        }
-    }
-
-    /// Returns the error of an extension that is to be tried again.
-    fn note(
-        &self,
-        id: u64,
-        asked_at: Instant,
-        timeout: Duration,
-        result: Result<(), QueueError>,
-    ) -> Option<QueueError> {
-        let mut all = self.held();
-        // It may have ended meanwhile.
-        let held = all.get_mut(&id)?;
-        match result {
-            Ok(()) => {
-                self.metrics.lease_extended(LeaseExtension::Extended);
-                held.deadline = asked_at + timeout;
-                held.due = (held.deadline < held.limit).then(|| asked_at + timeout / 3);
-            }
-            Err(QueueError::ReceiptHandleExpired { detail }) => {
-                self.is_lost(held, &detail);
-            }
-            Err(error) => {
-                self.metrics.lease_extended(LeaseExtension::Failed);
-                held.due = Some(asked_at + self.visibility_timeout / 12);
-                return Some(error);
-            }
-        }
-        None
     }
 
     fn count(&self, all: &HashMap<u64, Held>) {

@@ -111,4 +111,10 @@ pub enum QueueError {
     Refused { queue: String, detail: String },
     #[error("the queue {queue} did not answer ({detail})")]
     Unavailable { queue: String, detail: String },
+    /// We waited no longer.
+    #[error("the queue did not answer within {}, asked to {asked_to}", humantime::format_duration(*within))]
+    NoAnswer { within: Duration, asked_to: &'static str },
+    /// The queue itself does not tell its redrive policy. Of the dead-letter queue this says nothing.
+    #[error("the queue does not tell which its dead-letter queue is: {by_queue}")]
+    DeadLetterQueueUnknown { by_queue: Box<Self> },
 }

@@ -41,7 +41,7 @@ pub async fn caught<T>(metrics: &Metrics, work: impl Future<Output = T>) -> Resu
 /// # Errors
 /// What the panic said.
 pub fn caught_now<T>(metrics: &Metrics, message_id: &str, work: impl FnOnce() -> T) -> Result<T, String> {
-    let result = catch_unwind(AssertUnwindSafe(|| spans::of_message(message_id).in_scope(work)));
+    let result = catch_unwind(AssertUnwindSafe(|| spans::of_message(message_id, None).in_scope(work)));
     result.map_err(|payload| told(metrics, payload.as_ref()))
 }
 
@@ -58,6 +58,8 @@ fn text_of(payload: &(dyn Any + Send)) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use tracing::Instrument;
 
     use super::*;
@@ -67,14 +69,19 @@ mod tests {
     async fn a_panic_is_one_line_with_the_message_that_it_met() {
         let captured = CapturedLog::start();
         let metrics = Metrics::new();
-        // The hook of the tests is everybody's; what it is given is what this one would be given.
-        let usual = std::panic::take_hook();
+        // The hook of the tests is everybody's: what this test's thread gives it is what this one would be given.
+        let usual = Arc::new(std::panic::take_hook());
+        let (of_others, this_test) = (Arc::clone(&usual), std::thread::current().id());
         std::panic::set_hook(Box::new(move |panic| {
-            log(panic);
-            usual(panic);
+            if std::thread::current().id() == this_test {
+                log(panic);
+            }
+            of_others(panic);
         }));
         let work = async { panic!("no\n\u{1b}[2J{}", "x".repeat(5000)) };
-        let result: Result<(), String> = caught(&metrics, work.instrument(spans::of_message("m-1"))).await;
+        let result: Result<(), String> =
+            caught(&metrics, work.instrument(spans::of_message("m-1", None))).await;
+        std::panic::set_hook(Box::new(move |panic| usual(panic)));
         let said = result.unwrap_err();
         assert!(said.starts_with(r"no\n\u{1b}[2Jx") && said.len() <= LONGEST_TEXT, "{said}");
         let lines = captured.lines();

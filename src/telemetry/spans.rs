@@ -12,9 +12,9 @@ use crate::model::target_table::TargetTable;
 /// The directive that keeps the spans, whatever else a filter leaves out.
 pub(super) const KEPT: &str = "s3_to_redshift::spans=error";
 
-/// The work on one message.
-pub fn of_message(message_id: &str) -> Span {
-    error_span!(target: "s3_to_redshift::spans", "message", message.id = message_id)
+/// The work on one message, which names these tables, separated by commas.
+pub fn of_message(message_id: &str, tables: Option<&str>) -> Span {
+    error_span!(target: "s3_to_redshift::spans", "message", message.id = message_id, table = tables)
 }
 
 /// The load of one table; `message_id` where one asks for it. Its own id is [told](load_is) once it has one.

@@ -45,7 +45,7 @@ fn order(ticket: u64, ask: Ask) -> Order {
     }
 }
 
-/// A schedule of two places in which these have arrived, with tickets from 0.
+/// A schedule of two slots in which these have arrived, with tickets from 0.
 fn arrived(asks: &[Ask]) -> Schedule {
     let mut schedule = Schedule::new(2);
     for (ticket, ask) in (0..).zip(asks) {
@@ -241,7 +241,7 @@ proptest! {
             end(&mut schedule, &start, Covered::Followers, &mut open)?;
         }
         prop_assert!(open.is_empty(), "still waiting: {:?}", open);
-        prop_assert!(schedule.lanes.is_empty() && schedule.ready.is_empty() && schedule.free_places == 2);
+        prop_assert!(schedule.lanes.is_empty() && schedule.ready.is_empty() && schedule.free_slots == 2);
     }
 }
 
@@ -259,7 +259,7 @@ fn started(
         prop_assert!(!is_stuck, "nobody starts, though somebody may");
         return Ok(None);
     };
-    prop_assert!(running.len() < 2, "more loads than places");
+    prop_assert!(running.len() < 2, "more loads than slots");
     prop_assert!(running.iter().all(|load| load.target != start.target), "two loads of a table");
     for ticket in start.followers.iter().map(|(ticket, _)| ticket).chain([&start.leader]) {
         prop_assert!(ticket.0 < arrived);

@@ -1,13 +1,11 @@
-//! The last failures, and the state of the daemon now.
+//! The last failures.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use chrono::SecondsFormat;
-
 use crate::daemon::Daemon;
 use crate::daemon::settlement::Settlement;
-use crate::daemon::state::status::{FailureReport, Status};
+use crate::daemon::state::status::{FailureReport, now};
 use crate::failure::Failure;
 use crate::failure::disposition::Disposition;
 use crate::model::target_table::TargetTable;
@@ -50,19 +48,8 @@ impl RecentFailures {
         }
         reports.truncate(KEPT);
     }
-}
 
-/// The state of the daemon now.
-pub(in crate::daemon) fn status(daemon: &Daemon) -> Status {
-    Status {
-        version: env!("CARGO_PKG_VERSION"),
-        now: now(daemon),
-        not_ready_because: daemon.health.ready().err().unwrap_or_default(),
-        tables: daemon.lanes.status(),
-        failures: daemon.failures.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect(),
+    pub(in crate::daemon) fn reports(&self) -> Vec<FailureReport> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
-}
-
-fn now(daemon: &Daemon) -> String {
-    (daemon.loader.now)().to_rfc3339_opts(SecondsFormat::Millis, true)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::daemon::state::reach::{QueueUse, Reach};
+use crate::daemon::state::queue_state::{QueueState, QueueUse};
 
 /// A request to the queue with all its retries and time-outs; an intake that is silent for longer is stuck.
 const LONGEST_SILENCE: Duration = Duration::from_secs(300);
@@ -14,13 +14,13 @@ const NOT_REACHED: &str = "not reached yet";
 
 /// The daemon's state as an orchestrator sees it.
 pub struct Health {
-    state: Mutex<State>,
+    state: Mutex<HealthState>,
 }
 
-struct State {
+struct HealthState {
     last_progress: Instant,
-    queue: Reach,
-    dead_letter_queue: Reach,
+    queue: QueueState,
+    dead_letter_queue: QueueState,
     warehouse: Result<(), String>,
     draining: bool,
 }
@@ -28,10 +28,10 @@ struct State {
 impl Default for Health {
     /// A process that has just started: live, and not ready before queue and warehouse were reached.
     fn default() -> Self {
-        let state = State {
+        let state = HealthState {
             last_progress: Instant::now(),
-            queue: Reach::unknown(),
-            dead_letter_queue: Reach::presumed(),
+            queue: QueueState::unknown(),
+            dead_letter_queue: QueueState::presumed(),
             warehouse: Err(NOT_REACHED.to_owned()),
             draining: false,
         };
@@ -90,7 +90,7 @@ impl Health {
         self.state().warehouse = result;
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, HealthState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

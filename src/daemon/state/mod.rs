@@ -1,7 +1,7 @@
 //! What the daemon tells of itself. Whoever shows it renders this and knows nothing else of the daemon.
 
 pub mod health;
-pub mod reach;
+pub mod queue_state;
 pub mod status;
 pub(super) mod failures;
 
@@ -32,7 +32,7 @@ impl State {
             health: Arc::clone(&daemon.health),
             status: {
                 let daemon = Arc::clone(daemon);
-                Arc::new(move || failures::status(&daemon))
+                Arc::new(move || Status::of(&daemon))
             },
             now: daemon.loader.now,
         }

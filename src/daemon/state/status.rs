@@ -1,7 +1,9 @@
 //! The state of the daemon at one moment, for people and scripts.
 
+use chrono::SecondsFormat;
 use serde::Serialize;
 
+use crate::daemon::Daemon;
 use crate::failure::load_error::LoadError;
 
 /// The daemon at one moment. Instants are RFC 3339.
@@ -52,4 +54,22 @@ pub struct FailureReport {
     pub sentence: String,
     /// The rows that COPY refused, if that was it.
     pub load_errors: Vec<LoadError>,
+}
+
+impl Status {
+    /// The daemon now.
+    pub(in crate::daemon) fn of(daemon: &Daemon) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            now: now(daemon),
+            not_ready_because: daemon.health.ready().err().unwrap_or_default(),
+            tables: daemon.lanes.status(),
+            failures: daemon.failures.reports(),
+        }
+    }
+}
+
+/// By the daemon's clock, RFC 3339.
+pub(in crate::daemon) fn now(daemon: &Daemon) -> String {
+    (daemon.loader.now)().to_rfc3339_opts(SecondsFormat::Millis, true)
 }

@@ -33,11 +33,14 @@ use crate::warehouse::{
 pub(super) struct FakeQueue {
     /// How long the answer to a receive takes.
     latency: Mutex<Duration>,
-    /// A receive has begun.
-    asked: Notify,
+    receive_has_begun: Notify,
     pub(super) receives_panic: AtomicBool,
+    /// Why it does not park.
+    pub(super) parks_nothing: Mutex<Option<QueueError>>,
     messages: Mutex<HashMap<String, Kept>>,
     open_receives: AtomicUsize,
+    /// Those that nobody listens to any more, and that will be answered.
+    unheard: Mutex<Vec<Receive>>,
     /// Messages that were given back while a receive was open.
     pub(super) released_early: AtomicUsize,
 }
@@ -50,8 +53,11 @@ struct Kept {
 
 impl FakeQueue {
     pub(super) fn put(&self, id: &str, table: &str) {
-        let body = format!(r#"{{"schema": "s", "tables": ["{table}"], "bucket": "b"}}"#);
-        let kept = Kept { body, visible_at: Instant::now(), receive_count: 0 };
+        self.put_body(id, &format!(r#"{{"schema": "s", "tables": ["{table}"], "bucket": "b"}}"#));
+    }
+
+    pub(super) fn put_body(&self, id: &str, body: &str) {
+        let kept = Kept { body: body.to_owned(), visible_at: Instant::now(), receive_count: 0 };
         self.messages().insert(id.to_owned(), kept);
     }
 
@@ -66,44 +72,46 @@ impl FakeQueue {
     /// Lets receives take so long, and waits until one of them is open.
     pub(super) async fn answers_after(&self, latency: Duration) {
         *self.latency.lock().unwrap() = latency;
-        self.asked.notified().await;
+        self.receive_has_begun.notified().await;
         // The permit of an earlier one may have been left.
-        self.asked.notified().await;
+        self.receive_has_begun.notified().await;
     }
 
     pub(super) fn has_visible(&self, id: &str) -> bool {
         self.messages().get(id).is_some_and(|kept| kept.visible_at <= Instant::now())
     }
 
+    /// After what unheard receives have hidden by now.
     fn messages(&self) -> MutexGuard<'_, HashMap<String, Kept>> {
-        self.messages.lock().unwrap()
+        let mut messages = self.messages.lock().unwrap();
+        let mut unheard = self.unheard.lock().unwrap();
+        for receive in unheard.extract_if(.., |receive| receive.answered_at <= Instant::now()) {
+            receive.hand_out(&mut messages);
+        }
+        drop(unheard);
+        messages
+    }
+
+    fn open_receives(&self) -> usize {
+        let unheard = self.unheard.lock().unwrap();
+        let open = unheard.iter().filter(|receive| receive.answered_at > Instant::now()).count();
+        self.open_receives.load(Ordering::Relaxed) + open
     }
 }
 
-/// Counts as open until dropped.
-struct Open<'a>(&'a AtomicUsize);
-
-impl Drop for Open<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
+struct Receive {
+    max: usize,
+    visibility_timeout: Duration,
+    answered_at: Instant,
 }
 
-#[async_trait]
-impl MessageQueue for FakeQueue {
-    async fn receive(&self, max: usize, visibility_timeout: Duration) -> Result<Vec<Message>, QueueError> {
-        self.open_receives.fetch_add(1, Ordering::Relaxed);
-        let _open = Open(&self.open_receives);
-        let latency = *self.latency.lock().unwrap();
-        self.asked.notify_one();
-        tokio::time::sleep(latency).await;
-        assert!(!self.receives_panic.load(Ordering::Relaxed), "a bug of the intake");
-        let now = Instant::now();
-        let mut messages = self.messages();
-        let visible = messages.iter_mut().filter(|(_, kept)| kept.visible_at <= now).take(max);
-        Ok(visible
+impl Receive {
+    fn hand_out(&self, messages: &mut HashMap<String, Kept>) -> Vec<Message> {
+        let visible =
+            messages.iter_mut().filter(|(_, kept)| kept.visible_at <= self.answered_at).take(self.max);
+        visible
             .map(|(id, kept)| {
-                kept.visible_at = now + visibility_timeout;
+                kept.visible_at = self.answered_at + self.visibility_timeout;
                 kept.receive_count += 1;
                 Message {
                     id: id.clone(),
@@ -114,7 +122,36 @@ impl MessageQueue for FakeQueue {
                     group: None,
                 }
             })
-            .collect())
+            .collect()
+    }
+}
+
+/// Counts as open until dropped, and is answered all the same when that is before.
+struct Heard<'a> {
+    queue: &'a FakeQueue,
+    /// `None` once it is answered.
+    receive: Option<Receive>,
+}
+
+impl Drop for Heard<'_> {
+    fn drop(&mut self) {
+        self.queue.open_receives.fetch_sub(1, Ordering::Relaxed);
+        self.queue.unheard.lock().unwrap().extend(self.receive.take());
+    }
+}
+
+#[async_trait]
+impl MessageQueue for FakeQueue {
+    async fn receive(&self, max: usize, visibility_timeout: Duration) -> Result<Vec<Message>, QueueError> {
+        self.open_receives.fetch_add(1, Ordering::Relaxed);
+        let answered_at = Instant::now() + *self.latency.lock().unwrap();
+        let mut heard =
+            Heard { queue: self, receive: Some(Receive { max, visibility_timeout, answered_at }) };
+        self.receive_has_begun.notify_one();
+        tokio::time::sleep_until(answered_at).await;
+        assert!(!self.receives_panic.load(Ordering::Relaxed), "a bug of the intake");
+        let receive = heard.receive.take().expect("it was not answered yet");
+        Ok(receive.hand_out(&mut self.messages()))
     }
 
     async fn extend(&self, extensions: &[(ReceiptHandle, Duration)]) -> Vec<Result<(), QueueError>> {
@@ -131,13 +168,13 @@ impl MessageQueue for FakeQueue {
     }
 
     async fn release(&self, ReceiptHandle(id): &ReceiptHandle, pause: Duration) -> Result<(), QueueError> {
-        self.released_early.fetch_add(self.open_receives.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.released_early.fetch_add(self.open_receives(), Ordering::Relaxed);
         self.messages().get_mut(id).unwrap().visible_at = Instant::now() + pause;
         Ok(())
     }
 
     async fn park(&self, _: &Message, _: &WhyParked) -> Result<bool, QueueError> {
-        Ok(true)
+        self.parks_nothing.lock().unwrap().clone().map_or(Ok(true), Err)
     }
 
     async fn depth(&self) -> Result<QueueDepth, QueueError> {

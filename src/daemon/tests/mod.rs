@@ -16,6 +16,7 @@ use super::*;
 use crate::config::ending;
 use crate::config::loads::LoadSettings;
 use crate::plan::row_count::RowCountPolicy;
+use crate::queue::QueueError;
 use crate::telemetry::captured_log::CapturedLog;
 
 use fakes::{FakeQueue, FakeWarehouse, NoStore};
@@ -33,6 +34,11 @@ struct Running {
 
 impl Running {
     fn start() -> Self {
+        Self::showing(std::future::pending())
+    }
+
+    /// With this as the task that answers HTTP requests, until it is told to stop.
+    fn showing(http: impl Future<Output = ()> + Send + 'static) -> Self {
         let log = CapturedLog::start();
         let queue = Arc::<FakeQueue>::default();
         let settings = LoadSettings {
@@ -61,7 +67,12 @@ impl Running {
         let (signals, received) = mpsc::unbounded_channel();
         let received =
             stream::unfold(received, |mut received| async { Some((received.recv().await?, received)) });
-        let show = |_, stop: CancellationToken| async move { stop.cancelled().await };
+        let show = move |_, stop: CancellationToken| async move {
+            tokio::select! {
+                () = http => {}
+                () = stop.cancelled() => {}
+            }
+        };
         let task = JoinSet::from_iter([run_until(Box::pin(received), Arc::clone(&daemon), show)]);
         Self { queue, daemon, signals, task, log }
     }
@@ -190,6 +201,8 @@ async fn a_bug_in_a_load_is_a_failure_of_its_message_and_the_others_go_on() {
     assert_eq!(running.metric("loads_in_progress"), 0);
     let told = running.log.lines().into_iter().find(|line| line.contains("internal_error")).unwrap();
     assert!(told.contains(r"a bug of\\nthe loader") && told.contains(r#""message.id":"bug""#), "{told}");
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert!(told["load.id"].is_string(), "the load that it has ended: {told}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -200,7 +213,80 @@ async fn a_bug_in_the_intake_ends_the_daemon_and_its_loads_in_good_order() {
     running.queue.receives_panic.store(true, Ordering::Relaxed);
     let (ending, _) = running.ended().await;
     assert_eq!(ending, Ending::Failed);
-    assert_eq!(running.lines("a task of the daemon ended by itself"), 1);
+    assert_eq!(running.lines("the task that receives messages has ended by itself"), 1);
+    assert_eq!(running.lines("please report it: a bug of the intake"), 1);
     assert_eq!(running.metric("panics_total"), 1);
     assert!(running.queue.has_visible("long"), "given back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_ends_is_named_with_what_has_ended_it() {
+    let mut running = Running::showing(async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        panic!("no\nport");
+    });
+    let (ending, _) = running.ended().await;
+    assert_eq!(ending, Ending::Failed);
+    assert_eq!(running.lines("the task that answers HTTP requests has ended by itself"), 1);
+    assert_eq!(running.lines(r"please report it: no\\nport"), 1, "{:#?}", running.log.lines());
+    assert_eq!(running.metric("panics_total"), 1);
+}
+
+/// A daemon with a message that is to be parked, which the dead-letter queue answers like this.
+async fn cannot_park(error: QueueError) -> Running {
+    let running = Running::start();
+    a_while().await;
+    *running.queue.parks_nothing.lock().unwrap() = Some(error);
+    let hopeless = r#"{"schema": "s", "tables": ["t"], "bucket": "b", "trucate": true}"#;
+    running.queue.put_body("hopeless", hopeless);
+    a_while().await;
+    assert_eq!(running.metric(r#"messages_settled_total{disposition="retried"}"#), 1);
+    running
+}
+
+/// Long enough for the messages of the dead-letter queue to be counted.
+async fn a_count() {
+    tokio::time::sleep(Duration::from_secs(20)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_letter_queue_that_did_not_answer_once_is_down_until_it_is_counted() {
+    let unavailable = QueueError::Unavailable { queue: "dead".to_owned(), detail: "throttled".to_owned() };
+    let running = cannot_park(unavailable).await;
+    assert_eq!(running.metric("dead_letter_queue_up"), 0);
+    a_count().await;
+    assert_eq!(running.metric("dead_letter_queue_up"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_letter_queue_that_takes_no_messages_is_down_though_they_can_be_counted() {
+    let denied = QueueError::Denied { queue: "dead".to_owned(), detail: "no".to_owned() };
+    let running = cannot_park(denied).await;
+    a_count().await;
+    assert_eq!(running.metric("dead_letter_queue_up"), 0);
+    assert_eq!(running.lines("dead-letter queue cannot be used"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_the_dead_letter_queue_refuses_is_told_and_the_queue_is_not_down() {
+    let refused = QueueError::Refused { queue: "dead".to_owned(), detail: "too long".to_owned() };
+    let running = cannot_park(refused).await;
+    assert_eq!(running.metric("dead_letter_queue_up"), 1);
+    assert_eq!(running.lines("dead-letter queue cannot be used"), 0);
+    let lines = running.log.lines();
+    let told = lines.iter().find(|line| line.contains("could not be parked")).expect("it is told");
+    assert!(told.contains(r#""message.id":"hopeless""#) && told.contains(r#""table":"s.t""#), "{told}");
+    assert!(told.contains("too long"), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_that_does_not_tell_its_redrive_policy_says_nothing_of_the_dead_letter_queue() {
+    let denied = QueueError::Denied { queue: "loads".to_owned(), detail: "no".to_owned() };
+    let running = cannot_park(QueueError::DeadLetterQueueUnknown { by_queue: Box::new(denied) }).await;
+    assert_eq!(running.metric("dead_letter_queue_up"), 1);
+    assert_eq!(running.lines("dead-letter queue cannot be used"), 0);
+    assert_eq!(
+        running.lines("could not be parked, as the queue does not tell which its dead-letter queue is"),
+        1
+    );
 }

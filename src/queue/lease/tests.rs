@@ -2,6 +2,7 @@ use async_trait::async_trait;
 
 use proptest::prelude::*;
 
+use super::extend::CONCURRENT_BATCHES;
 use super::*;
 use crate::queue::group::GroupId;
 use crate::queue::{QueueDepth, WhyParked};
@@ -173,18 +174,46 @@ proptest! {
     }
 }
 
+/// How many lines the log has with this text, and the sum of the numbers behind it.
+fn told(log: &CapturedLog, text: &str) -> (usize, u64) {
+    let lines = log.lines();
+    let counts = lines.iter().filter_map(|line| {
+        let (_, rest) = line.split_once(text)?;
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        Some(digits.parse::<u64>().unwrap_or_else(|_| panic!("no number in {line}")))
+    });
+    counts.fold((0, 0), |(lines, sum), count| (lines + 1, sum + count))
+}
+
+const NOT_EXTENDED: &str = "leases could not be extended, trying again: ";
+const LOST: &str = "leases are lost, stopping the work on their messages: ";
+
 #[tokio::test(start_paused = true)]
-async fn an_outage_is_told_once_a_minute_however_many_messages_it_meets() {
+async fn an_outage_is_told_once_a_minute_however_many_messages_it_meets_and_of_all_of_them() {
     let log = CapturedLog::start();
     let running = run_keeper(Some(unavailable()));
     let leases: Vec<Lease> = (0..1000).map(|n| running.keeper.hold(&message(&n.to_string()))).collect();
     tokio::time::sleep(TIMEOUT).await;
     assert!(leases.iter().all(|lease| lease.lost.is_cancelled()));
-    let lines = log.lines();
-    let told = |text: &str| lines.iter().filter(|line| line.contains(text)).count();
     // From the first failure, after a third of the timeout, to the loss of the leases before its end.
-    assert!((1..=4).contains(&told("could not be extended, trying again")), "{lines:#?}");
-    assert_eq!(told("leases are lost"), 1, "{lines:#?}");
+    let (lines, _) = told(&log, NOT_EXTENDED);
+    assert!((1..=4).contains(&lines), "{:#?}", log.lines());
+    assert_eq!(told(&log, LOST), (1, 1), "{:#?}", log.lines());
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(told(&log, LOST), (2, 1000), "{:#?}", log.lines());
+    drop(running.tasks);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_short_outage_is_told_of_all_messages_though_the_queue_has_answered_again() {
+    let log = CapturedLog::start();
+    let running = run_keeper(Some(unavailable()));
+    let leases: Vec<Lease> = (0..1000).map(|n| running.keeper.hold(&message(&n.to_string()))).collect();
+    tokio::time::sleep(TIMEOUT / 3 + Duration::from_secs(1)).await;
+    *running.queue.answer.lock().unwrap() = None;
+    tokio::time::sleep(TIMEOUT).await;
+    assert_eq!(told(&log, NOT_EXTENDED), (2, 1000), "{:#?}", log.lines());
+    assert!(leases.iter().all(|lease| !lease.lost.is_cancelled()));
     drop(running.tasks);
 }
 

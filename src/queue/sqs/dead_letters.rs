@@ -38,7 +38,9 @@ impl DeadLetters {
 async fn find(client: &Client, queue_url: &str) -> Result<Option<String>, QueueError> {
     let request = client.get_queue_attributes().queue_url(queue_url);
     let request = request.attribute_names(QueueAttributeName::RedrivePolicy);
-    let answer = request.send().await.map_err(|error| AskedQueue::main(queue_url).refused(&error))?;
+    let answer = request.send().await.map_err(|error| QueueError::DeadLetterQueueUnknown {
+        by_queue: Box::new(AskedQueue::main(queue_url).refused(&error)),
+    })?;
     let attributes = answer.attributes.unwrap_or_default();
     let policy = attributes.get(&QueueAttributeName::RedrivePolicy);
     let policy = policy.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());

@@ -194,19 +194,34 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn without_credentials_access_is_denied_in_one_short_line() {
+    fn without_credentials() -> Sqs {
         let no_credentials = CredentialProcessProvider::new("false".to_owned());
         let sdk_config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("eu-west-1"))
             .credentials_provider(SharedCredentialsProvider::new(no_credentials));
         let queue_url = "https://sqs.eu-west-1.amazonaws.com/1/loads".to_owned();
-        let sqs = Sqs::new(&sdk_config.build(), queue_url, None);
-        let refused = sqs.delete(&ReceiptHandle("a".to_owned())).await.unwrap_err();
+        Sqs::new(&sdk_config.build(), queue_url, None)
+    }
+
+    #[tokio::test]
+    async fn without_credentials_access_is_denied_in_one_short_line() {
+        let refused = without_credentials().delete(&ReceiptHandle("a".to_owned())).await.unwrap_err();
         assert!(matches!(refused, QueueError::Denied { .. }), "{refused}");
         let line = refused.to_string();
         assert!(!line.contains('\n') && line.len() < 250, "{line}");
+    }
+
+    #[tokio::test]
+    async fn a_queue_that_does_not_tell_its_redrive_policy_is_not_taken_for_its_dead_letter_queue() {
+        let unknown = without_credentials().dead_letters().await.unwrap_err();
+        assert!(matches!(unknown, QueueError::DeadLetterQueueUnknown { .. }), "{unknown}");
+        assert!(
+            unknown
+                .to_string()
+                .contains("does not tell which its dead-letter queue is: access to the queue https://sqs"),
+            "{unknown}"
+        );
     }
 
     #[test]

@@ -25,7 +25,7 @@ fn json_of(filter: &str, work: impl FnOnce()) -> Value {
 
 fn in_a_load(work: impl FnOnce()) {
     let target = TargetTable { schema: Ident::new("api").unwrap(), table: Ident::new("pages").unwrap() };
-    spans::of_message("m-1").in_scope(|| {
+    spans::of_message("m-1", None).in_scope(|| {
         spans::of_load(Some("m-1"), &target).in_scope(|| {
             spans::load_is(&LoadId("l-1".to_owned()));
             work();

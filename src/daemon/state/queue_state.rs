@@ -18,7 +18,7 @@ pub enum QueueUse {
 }
 
 /// What is known of one queue.
-pub(super) struct Reach {
+pub(super) struct QueueState {
     /// Why messages cannot be counted; `None` before the first count.
     counting: Option<Result<(), String>>,
     /// Why it could not be worked with, and when; nothing was tried at first.
@@ -27,7 +27,7 @@ pub(super) struct Reach {
     could_be_used: Option<bool>,
 }
 
-impl Reach {
+impl QueueState {
     /// A queue of which nothing is known.
     pub(super) fn unknown() -> Self {
         Self { counting: None, working: Ok(()), could_be_used: None }
@@ -65,7 +65,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_queue_that_refused_a_message_long_ago_is_taken_for_good_again() {
-        let mut queue = Reach::presumed();
+        let mut queue = QueueState::presumed();
         assert!(!queue.note(QueueUse::Count, Ok(())), "as presumed");
         assert!(queue.note(QueueUse::Work, Err("denied".to_owned())));
         assert!(!queue.note(QueueUse::Count, Ok(())), "it can be counted, which was never in doubt");
