@@ -84,15 +84,22 @@ async fn a_second_signal_rolls_back_and_gives_the_message_back() {
     assert_eq!(scenario.ids().await, "1,2");
 }
 
-#[tokio::test]
-async fn a_server_that_answers_nobody_is_given_up_once_and_within_the_budget() {
+/// A daemon in the midst of a COPY that Redshift does not answer, behind the proxy that keeps it from that, and the id of
+/// the message.
+async fn silent_redshift() -> (HoldingProxy, Daemon, String) {
     let mut scenario = Scenario::new().await.loaded_once().await;
     let redshift = HoldingProxy::before(scenario.redshift_port, "COPY ").await;
     scenario.redshift_port = redshift.port;
-    let mut daemon = Daemon::ready(&scenario).await;
+    let daemon = Daemon::ready(&scenario).await;
     let id = scenario.send(&scenario.message("")).await;
     redshift.holds().await;
     redshift.falls_silent();
+    (redshift, daemon, id)
+}
+
+#[tokio::test]
+async fn a_server_that_answers_nobody_is_given_up_once_and_within_the_budget() {
+    let (_redshift, mut daemon, id) = silent_redshift().await;
     daemon.signal(Signal::TERM);
     wait_for("the drain to begin", async || daemon.log.find("draining")).await;
     daemon.signal(Signal::TERM);
@@ -107,13 +114,7 @@ async fn a_server_that_answers_nobody_is_given_up_once_and_within_the_budget() {
 
 #[tokio::test]
 async fn a_third_signal_ends_the_process_at_once() {
-    let mut scenario = Scenario::new().await.loaded_once().await;
-    let redshift = HoldingProxy::before(scenario.redshift_port, "COPY ").await;
-    scenario.redshift_port = redshift.port;
-    let mut daemon = Daemon::ready(&scenario).await;
-    let id = scenario.send(&scenario.message("")).await;
-    redshift.holds().await;
-    redshift.falls_silent();
+    let (_redshift, mut daemon, id) = silent_redshift().await;
     for step in ["draining", "aborting", "third signal"] {
         daemon.signal(Signal::TERM);
         wait_for(step, async || daemon.log.find(step)).await;
