@@ -4,16 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use futures_util::stream::{self, Stream, StreamExt};
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
 use crate::config::ending;
+use crate::daemon::Daemon;
 use crate::daemon::shutdown::Shutdown;
 use crate::daemon::state::State;
-use crate::daemon::{Daemon, intake, queue_watch, settle, warehouse_watch};
-use crate::telemetry::panics;
+use crate::daemon::tasks::{next_ended, start, start_intake, start_services};
 
 /// How the daemon ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,12 +73,12 @@ where
         }
         // Without its services no lease would be kept: better to stop and be started anew.
         Some(ended) = next_ended(&mut services) => {
-            ended.is_told();
+            ended.tell();
             (true, true)
         }
         // Without it the daemon would be deaf. The leases are kept, so loads may end.
         Some(ended) = next_ended(&mut intake) => {
-            ended.is_told();
+            ended.tell();
             (true, false)
         }
     };
@@ -108,7 +107,7 @@ where
             None
         }
         Some(ended) = next_ended(&mut services) => {
-            ended.is_told();
+            ended.tell();
             has_failed = true;
             None
         }
@@ -139,7 +138,7 @@ where
         }
     };
     if let Some(failed) = failed_intake {
-        failed.is_told();
+        failed.tell();
         has_failed = true;
     }
     info!("stopped");
@@ -157,74 +156,6 @@ async fn third(signals: &mut (impl Stream<Item = ()> + Unpin), seen: usize) {
             std::future::pending::<()>().await;
         }
     }
-}
-
-/// A task of the daemon that has ended.
-struct Ended {
-    /// What it does.
-    task: &'static str,
-    /// What the panic said that has ended it, if it was one.
-    said: Option<String>,
-}
-
-impl Ended {
-    /// Of a task that was to run until it is told to stop.
-    fn is_told(&self) {
-        let Self { task, said } = self;
-        match said {
-            Some(said) => {
-                error!(
-                    "the task that {task} has ended by itself, of a bug in this program, please report it: {said}"
-                );
-            }
-            None => error!("the task that {task} has ended by itself"),
-        }
-    }
-}
-
-fn start(
-    tasks: &mut JoinSet<Ended>,
-    daemon: &Daemon,
-    task: &'static str,
-    work: impl Future<Output = ()> + Send + 'static,
-) {
-    let metrics = Arc::clone(&daemon.metrics);
-    tasks.spawn(async move { Ended { task, said: panics::caught(&metrics, Box::pin(work)).await.err() } });
-}
-
-async fn next_ended(tasks: &mut JoinSet<Ended>) -> Option<Ended> {
-    let ended = tasks.join_next().await?;
-    Some(ended.expect("panics are caught within the task, and nobody aborts it"))
-}
-
-fn start_intake(daemon: &Arc<Daemon>, workers: &TaskTracker, shutdown: &Shutdown) -> JoinSet<Ended> {
-    let mut intake = JoinSet::new();
-    start(&mut intake, daemon, "receives messages", {
-        let (daemon, workers, shutdown) = (Arc::clone(daemon), workers.clone(), shutdown.clone());
-        async move { intake::receive_until_drained(&daemon, &workers, &shutdown).await }
-    });
-    intake
-}
-
-fn start_services(daemon: &Arc<Daemon>, stop: &CancellationToken) -> JoinSet<Ended> {
-    let mut services = JoinSet::new();
-    start(&mut services, daemon, "keeps leases", {
-        let (leases, stop) = (Arc::clone(&daemon.leases), stop.clone());
-        async move { leases.run(stop).await }
-    });
-    start(&mut services, daemon, "counts messages", {
-        let (daemon, stop) = (Arc::clone(daemon), stop.clone());
-        async move { queue_watch::run(&daemon, &stop).await }
-    });
-    start(&mut services, daemon, "probes Redshift", {
-        let (daemon, stop) = (Arc::clone(daemon), stop.clone());
-        async move { warehouse_watch::run(&daemon, &stop).await }
-    });
-    start(&mut services, daemon, "writes the log lines that were held back", {
-        let (daemon, stop) = (Arc::clone(daemon), stop.clone());
-        async move { settle::tell_what_is_held_back(&daemon, &stop).await }
-    });
-    services
 }
 
 struct Signals {

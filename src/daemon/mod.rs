@@ -9,6 +9,7 @@ mod lanes;
 mod schedule;
 mod breaker;
 mod shutdown;
+mod tasks;
 mod settlement;
 mod settle;
 mod settled_line;
