@@ -55,7 +55,7 @@ pub(super) struct Turn {
     lanes: Lanes,
     target: TargetTable,
     /// The messages whose orders this load covers too.
-    pub(super) superseded: Vec<String>,
+    pub(super) covered: Vec<String>,
     has_ended: bool,
 }
 
@@ -95,10 +95,10 @@ impl Lanes {
         let state = self.state();
         let table = |(target, load, waiting): (&TargetTable, Option<(&str, usize)>, usize)| TableStatus {
             table: target.to_string(),
-            load: load.map(|(message_id, superseding)| LoadStatus {
+            load: load.map(|(message_id, covered)| LoadStatus {
                 message_id: message_id.to_owned(),
                 running_for_seconds: state.since.get(target).map_or(0, |since| since.elapsed().as_secs()),
-                superseding,
+                superseding: covered,
             }),
             waiting,
         };
@@ -115,25 +115,25 @@ impl Lanes {
                 // Without its caller it knows.
                 state.callers.remove(&waiting);
             }
-            let Some(Start { target, leader, followers }) = state.schedule.start() else { return };
+            let Some(Start { target, leader, covered }) = state.schedule.start() else { return };
             let caller = state.callers.remove(&(target.clone(), leader));
             state.since.insert(target.clone(), Instant::now());
             drop(state);
-            let superseded = followers.into_iter().map(|(_, message_id)| message_id).collect();
+            let covered = covered.into_iter().map(|(_, message_id)| message_id).collect();
             // Whoever has left by now drops the turn, which passes it on: the lock must be free for that.
-            let turn = Turn { lanes: self.clone(), target, superseded, has_ended: false };
+            let turn = Turn { lanes: self.clone(), target, covered, has_ended: false };
             if let Some(caller) = caller {
                 drop(caller.send(Call::Load(turn)));
             }
         }
     }
 
-    /// Ends the load of a table, and returns whom to answer.
-    fn end(&self, target: &TargetTable, covered: Covered) -> Vec<oneshot::Sender<Call>> {
+    /// Ends the load of a table, and returns who waits for it and is covered by it.
+    fn end(&self, target: &TargetTable, ending: Covered) -> Vec<oneshot::Sender<Call>> {
         let mut state = self.state();
         state.since.remove(target);
-        let followers = state.schedule.end(target, covered).into_iter();
-        followers.filter_map(|ticket| state.callers.remove(&(target.clone(), ticket))).collect()
+        let covered = state.schedule.end(target, ending).into_iter();
+        covered.filter_map(|ticket| state.callers.remove(&(target.clone(), ticket))).collect()
     }
 
     fn state(&self) -> MutexGuard<'_, LanesState> {
@@ -156,12 +156,12 @@ impl Drop for InLine {
 }
 
 impl Turn {
-    /// Ends the turn, and tells those who were taken along as far as `result` says anything about them.
+    /// Ends the turn, and tells those whom the load has covered with this result.
     pub(super) fn end(mut self, result: &LoadResult) {
         self.has_ended = true;
-        for caller in self.lanes.end(&self.target, covered_by(result)) {
-            // Who has left needs no answer.
-            drop(caller.send(Call::Covered(answer(result))));
+        for caller in self.lanes.end(&self.target, whom_it_covers(result)) {
+            // Who has left needs not be told.
+            drop(caller.send(Call::Covered(of_covered(result))));
         }
     }
 }
@@ -176,14 +176,14 @@ impl Drop for Turn {
     }
 }
 
-fn covered_by(result: &LoadResult) -> Covered {
+fn whom_it_covers(result: &LoadResult) -> Covered {
     match result {
         Ok(
             LoadOutcome::Loaded(_)
             | LoadOutcome::Skipped(SkipReason::NotNewer { .. } | SkipReason::SameFiles { .. }),
-        ) => Covered::Followers,
+        ) => Covered::All,
         // The message was done before; the load that this tells of began before the others came.
-        Ok(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { .. } | SkipReason::Superseded { .. })) => {
+        Ok(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { .. } | SkipReason::Covered { .. })) => {
             Covered::Nobody
         }
         Err(failure) => match scope(failure.kind) {
@@ -193,11 +193,11 @@ fn covered_by(result: &LoadResult) -> Covered {
     }
 }
 
-/// What a load that ended like this means for an order that it was carried out for as well.
-fn answer(result: &LoadResult) -> LoadResult {
+/// What a load that ended like this means for an order that it has covered.
+fn of_covered(result: &LoadResult) -> LoadResult {
     match result {
         Ok(LoadOutcome::Loaded(report)) => {
-            Ok(LoadOutcome::Skipped(SkipReason::Superseded { load_id: report.load_id.clone() }))
+            Ok(LoadOutcome::Skipped(SkipReason::Covered { load_id: report.load_id.clone() }))
         }
         other => other.clone(),
     }

@@ -1,7 +1,7 @@
 //! Which load may start next, and which waiting orders it covers along with its own. Decides, and does nothing.
 //!
 //! Each table has a lane, in which orders wait in the order of their tickets. One load of a table runs at a time; when
-//! it starts, it takes along the orders that ask nothing else. An order that comes later is never covered by it: the
+//! it starts, it covers the waiting orders that ask nothing else. An order that comes later is never covered by it: the
 //! load may have listed the bucket before the order's file was there.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -20,14 +20,13 @@ pub(super) struct Start {
     /// Whose order is carried out.
     pub(super) leader: Ticket,
     /// Whose orders it covers, by ticket, with the ids of their messages.
-    pub(super) followers: Vec<(Ticket, String)>,
+    pub(super) covered: Vec<(Ticket, String)>,
 }
 
-/// Whose orders the end of a load covers besides those of its leader.
+/// Of the orders that a load was started for besides its leader's, those that it has covered in the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Covered {
-    /// All who were taken along.
-    Followers,
+    All,
     /// Only those whose order is the same to the letter, as when it failed.
     Equals,
     /// Nobody: what happened concerns the leader's message only.
@@ -35,7 +34,7 @@ pub(super) enum Covered {
 }
 
 /// As many ids as one statement records.
-const MOST_FOLLOWERS: usize = 1000;
+const MOST_COVERED: usize = 1000;
 
 /// The lanes of all tables.
 pub(super) struct Schedule {
@@ -55,7 +54,7 @@ struct Lane {
 
 struct RunningLoad {
     order: Order,
-    followers: BTreeMap<Ticket, Order>,
+    covered: BTreeMap<Ticket, Order>,
 }
 
 impl Schedule {
@@ -113,32 +112,31 @@ impl Schedule {
         let target = self.ready.pop_front()?;
         let lane = self.lanes.get_mut(&target).expect("a table that is ready has a lane");
         let (leader, order) = lane.waiting.pop_first().expect("a table that is ready has a waiting order");
-        let taken = taken_along(&order, &lane.waiting);
-        let followers: BTreeMap<Ticket, Order> =
-            taken.iter().filter_map(|ticket| lane.waiting.remove_entry(ticket)).collect();
-        let ids = followers.iter().map(|(ticket, order)| (*ticket, order.message_id.clone())).collect();
-        lane.load = Some(RunningLoad { order, followers });
+        let covered = covered_by(&order, &lane.waiting);
+        let covered: BTreeMap<Ticket, Order> =
+            covered.iter().filter_map(|ticket| lane.waiting.remove_entry(ticket)).collect();
+        let ids = covered.iter().map(|(ticket, order)| (*ticket, order.message_id.clone())).collect();
+        lane.load = Some(RunningLoad { order, covered });
         self.free_slots -= 1;
-        Some(Start { target, leader, followers: ids })
+        Some(Start { target, leader, covered: ids })
     }
 
-    /// The load of a table has ended. Returns the followers whom its outcome covers; the others wait again, in their
-    /// places.
-    pub(super) fn end(&mut self, target: &TargetTable, covered: Covered) -> Vec<Ticket> {
+    /// The load of a table has ended. Returns whose orders it has covered; the others wait again, in their places.
+    pub(super) fn end(&mut self, target: &TargetTable, ending: Covered) -> Vec<Ticket> {
         let Some(lane) = self.lanes.get_mut(target) else { return Vec::new() };
-        let Some(RunningLoad { order, followers }) = lane.load.take() else { return Vec::new() };
+        let Some(RunningLoad { order: leader, covered }) = lane.load.take() else { return Vec::new() };
         self.free_slots += 1;
         let mut done = Vec::new();
-        for (ticket, follower) in followers {
-            let is_covered = match covered {
-                Covered::Followers => true,
-                Covered::Equals => follower.request.force == order.request.force,
+        for (ticket, order) in covered {
+            let is_covered = match ending {
+                Covered::All => true,
+                Covered::Equals => order.request.force == leader.request.force,
                 Covered::Nobody => false,
             };
             if is_covered {
                 done.push(ticket);
             } else {
-                lane.waiting.insert(ticket, follower);
+                lane.waiting.insert(ticket, order);
             }
         }
         if lane.waiting.is_empty() {
@@ -149,20 +147,20 @@ impl Schedule {
         done
     }
 
-    /// Every table with its load, as message id and number of followers, and the number of orders that wait.
+    /// Every table with its load, as message id and number of covered orders, and the number of orders that wait.
     pub(super) fn tables(&self) -> impl Iterator<Item = (&TargetTable, Option<(&str, usize)>, usize)> {
         self.lanes.iter().map(|(target, lane)| {
             let load = lane.load.as_ref();
-            let load = load.map(|load| (load.order.message_id.as_str(), load.followers.len()));
+            let load = load.map(|load| (load.order.message_id.as_str(), load.covered.len()));
             (target, load, lane.waiting.len())
         })
     }
 
-    /// An order is given up: it neither waits nor follows any more. A load under way is ended by [`Schedule::end`].
+    /// An order is given up: it neither waits nor is covered any more. A load under way is ended by [`Schedule::end`].
     pub(super) fn leave(&mut self, target: &TargetTable, ticket: Ticket) {
         let Some(lane) = self.lanes.get_mut(target) else { return };
         if let Some(load) = &mut lane.load {
-            load.followers.remove(&ticket);
+            load.covered.remove(&ticket);
         }
         lane.waiting.remove(&ticket);
         if lane.waiting.is_empty() && lane.load.is_none() {
@@ -176,14 +174,14 @@ impl Schedule {
 /// The waiting orders that a load of `leader` covers. Passing by others on the way is allowed as long as the order
 /// does not matter. It matters to an order that clears the table, and to one that replaces rows of a date by those of
 /// another file.
-fn taken_along(leader: &Order, waiting: &BTreeMap<Ticket, Order>) -> Vec<Ticket> {
-    let mut taken = Vec::new();
+fn covered_by(leader: &Order, waiting: &BTreeMap<Ticket, Order>) -> Vec<Ticket> {
+    let mut covered = Vec::new();
     for (ticket, order) in waiting {
-        if taken.len() == MOST_FOLLOWERS {
+        if covered.len() == MOST_COVERED {
             break;
         }
         if leader.covers(order) {
-            taken.push(*ticket);
+            covered.push(*ticket);
         } else if leader.request.truncate
             || order.request.truncate
             || (order.request.force && !leader.reads_the_same(order))
@@ -191,7 +189,7 @@ fn taken_along(leader: &Order, waiting: &BTreeMap<Ticket, Order>) -> Vec<Ticket>
             break;
         }
     }
-    taken
+    covered
 }
 
 #[cfg(test)]

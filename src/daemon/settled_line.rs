@@ -36,7 +36,7 @@ pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
         Ok(LoadOutcome::Loaded(LoadReport { load_id, .. }))
         | Ok(LoadOutcome::Skipped(
             SkipReason::AlreadyLoaded { load_id }
-            | SkipReason::Superseded { load_id }
+            | SkipReason::Covered { load_id }
             | SkipReason::SameFiles { earlier: EarlierLoad { load_id, .. }, .. },
         )) => load_id.to_string(),
         Err(failure) => failure.load_id.as_ref().map(ToString::to_string).unwrap_or_default(),

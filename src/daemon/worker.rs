@@ -168,7 +168,7 @@ async fn load_in_turn(
                 return result;
             }
         };
-        order.superseded.clone_from(&turn.superseded);
+        order.covered.clone_from(&turn.covered);
         // On the heap, as many orders wait and few are carried out.
         let result = Box::pin(daemon.loader.load(&order, abort)).await;
         let interrupted = outage_of(daemon, &result, drain, abort).await.filter(|_| outages < KEPT_THROUGH);

@@ -28,7 +28,7 @@ pub enum SkipReason {
     /// This message was delivered before, and this table of it is committed, or was covered by a load that is.
     AlreadyLoaded { load_id: LoadId },
     /// Another message asked the same, and its load began when this one was already waiting.
-    Superseded { load_id: LoadId },
+    Covered { load_id: LoadId },
     /// The very same files are in the table.
     SameFiles { earlier: EarlierLoad, config_changed: bool },
     /// The table has rows of the file's data date or of a later one.
@@ -89,7 +89,7 @@ impl fmt::Display for SkipReason {
             Self::AlreadyLoaded { load_id } => {
                 write!(f, "this message was already loaded, by load {load_id}")
             }
-            Self::Superseded { load_id } => {
+            Self::Covered { load_id } => {
                 write!(
                     f,
                     "superseded by load {load_id}, which was made for another message that asked the same"

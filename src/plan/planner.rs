@@ -151,8 +151,8 @@ fn load(input: &PlanningInput, data: &DataSet) -> LoadPlan {
     if !gate.is_open() {
         transaction.push(Step::CheckRowCount(gate));
     }
-    if !order.superseded.is_empty() {
-        transaction.push(Step::RecordSuperseded(order.superseded.clone()));
+    if !order.covered.is_empty() {
+        transaction.push(Step::RecordSuperseded(order.covered.clone()));
     }
     transaction.push(Step::RecordLoad);
     let ledger_row = LedgerRow {

@@ -13,7 +13,7 @@ pub struct Order {
     /// The message's id, or one of its own for a load without a message.
     pub message_id: String,
     /// Ids of the messages that ask the same and are covered by the load of this order.
-    pub superseded: Vec<String>,
+    pub covered: Vec<String>,
     /// Shared by the orders for all of its tables: thousands may wait.
     pub request: Arc<LoadRequest>,
 }
@@ -25,7 +25,7 @@ impl Order {
         let order = |target: &TargetTable| Self {
             target: target.clone(),
             message_id: message_id.to_owned(),
-            superseded: Vec::new(),
+            covered: Vec::new(),
             request: Arc::clone(&request),
         };
         request.targets.iter().map(order).collect()

@@ -83,7 +83,7 @@ fn input(config: &str) -> PlanningInput {
         order: Order {
             target: target.clone(),
             message_id: "message-1".to_owned(),
-            superseded: Vec::new(),
+            covered: Vec::new(),
             request: Arc::new(request(&target)),
         },
         date: DataDate::parse("2015-07-01T00:00:00Z").unwrap(),
@@ -197,7 +197,7 @@ async fn keys_of_a_config_that_mean_nothing_here_are_listed() {
 #[tokio::test]
 async fn a_load_that_answers_other_messages_too() {
     let mut input = input(CONFIG);
-    input.order.superseded = vec!["message-2".to_owned(), "it's 3".to_owned()];
+    input.order.covered = vec!["message-2".to_owned(), "it's 3".to_owned()];
     check(&input, &expect_file!["../golden/plans/superseding.txt"]);
 }
 

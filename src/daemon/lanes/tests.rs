@@ -20,7 +20,7 @@ fn order(message_id: &str) -> Order {
         config: None,
         expected_rows: None,
     };
-    Order { target, message_id: message_id.to_owned(), superseded: Vec::new(), request: Arc::new(request) }
+    Order { target, message_id: message_id.to_owned(), covered: Vec::new(), request: Arc::new(request) }
 }
 
 /// A load under way, and two orders that wait for it.
@@ -46,12 +46,12 @@ fn not_newer() -> LoadResult {
 }
 
 #[tokio::test]
-async fn who_waits_is_called_when_the_load_ends_and_takes_the_rest_along() {
+async fn who_waits_is_called_when_the_load_ends_and_covers_the_rest() {
     let (_lanes, first, mut second, mut third) = two_in_line();
     assert!(second.called().now_or_never().is_none());
     first.end(&not_newer());
     let next = turn_of(&mut second);
-    assert_eq!(next.superseded, ["c"]);
+    assert_eq!(next.covered, ["c"]);
     next.end(&not_newer());
     assert!(matches!(third.called().now_or_never(), Some(Call::Covered(Ok(_)))));
 }
@@ -69,7 +69,7 @@ async fn who_leaves_before_being_called_is_passed_over() {
     let (lanes, first, second, mut third) = two_in_line();
     drop(second);
     first.end(&not_newer());
-    assert_eq!(turn_of(&mut third).superseded, [""; 0]);
+    assert_eq!(turn_of(&mut third).covered, [""; 0]);
     drop(third);
     assert!(lanes.state().callers.is_empty());
 }
@@ -83,12 +83,12 @@ async fn a_call_that_nobody_hears_passes_on() {
     turn_of(&mut third);
 }
 
-/// A load with one follower, which is called by what becomes of the load.
-fn load_with_follower() -> (Lanes, Turn, InLine) {
+/// A load that covers another order, which is called by what becomes of the load.
+fn load_that_covers_another() -> (Lanes, Turn, InLine) {
     let (lanes, first, mut second, third) = two_in_line();
     first.end(&not_newer());
     let load = turn_of(&mut second);
-    assert_eq!(load.superseded, ["c"]);
+    assert_eq!(load.covered, ["c"]);
     (lanes, load, third)
 }
 
@@ -101,8 +101,8 @@ fn failed(kind: FailureKind) -> LoadResult {
 }
 
 #[tokio::test]
-async fn a_load_tells_its_followers_its_id() {
-    let (_lanes, load, mut follower) = load_with_follower();
+async fn a_load_tells_whom_it_covers_its_id() {
+    let (_lanes, load, mut covered) = load_that_covers_another();
     let date = DataDate::parse("2015-07-01T00:00:00Z").unwrap();
     let source_url = ObjectUri::parse("s3://b/s_t_2015-07-01T00:00:00Z.json").unwrap();
     load.end(&Ok(LoadOutcome::Loaded(LoadReport {
@@ -113,45 +113,45 @@ async fn a_load_tells_its_followers_its_id() {
         data_date: date,
         source_url,
     })));
-    let Some(Call::Covered(result)) = follower.called().now_or_never() else { panic!("not covered") };
-    assert_eq!(result, Ok(LoadOutcome::Skipped(SkipReason::Superseded { load_id: load_id() })));
+    let Some(Call::Covered(result)) = covered.called().now_or_never() else { panic!("not covered") };
+    assert_eq!(result, Ok(LoadOutcome::Skipped(SkipReason::Covered { load_id: load_id() })));
 }
 
 #[tokio::test]
 async fn what_concerns_the_message_of_the_leader_alone_covers_nobody() {
     let already = Ok(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { load_id: load_id() }));
     for result in [already, failed(FailureKind::Aborted), failed(FailureKind::LeaseLost)] {
-        let (_lanes, load, mut follower) = load_with_follower();
+        let (_lanes, load, mut covered) = load_that_covers_another();
         load.end(&result);
-        turn_of(&mut follower);
+        turn_of(&mut covered);
     }
 }
 
 #[tokio::test]
 async fn a_failure_of_the_order_is_shared() {
-    let (_lanes, load, mut follower) = load_with_follower();
+    let (_lanes, load, mut covered) = load_that_covers_another();
     load.end(&failed(FailureKind::DataRejected));
-    assert!(matches!(follower.called().now_or_never(), Some(Call::Covered(Err(_)))));
+    assert!(matches!(covered.called().now_or_never(), Some(Call::Covered(Err(_)))));
 }
 
 #[tokio::test]
-async fn who_waits_when_the_lanes_are_closed_is_told_and_who_follows_a_load_is_covered() {
-    let (lanes, load, mut follower) = load_with_follower();
+async fn who_waits_when_the_lanes_are_closed_is_told_and_whom_a_load_covers_is_covered() {
+    let (lanes, load, mut covered) = load_that_covers_another();
     let mut waiting = lanes.line_up(Ticket(3), order("d"));
     lanes.close();
     assert!(matches!(waiting.called().now_or_never(), Some(Call::Closed)));
     let mut late = lanes.line_up(Ticket(4), order("e"));
     assert!(matches!(late.called().now_or_never(), Some(Call::Closed)));
-    assert!(follower.called().now_or_never().is_none());
+    assert!(covered.called().now_or_never().is_none());
     load.end(&not_newer());
-    assert!(matches!(follower.called().now_or_never(), Some(Call::Covered(Ok(_)))));
+    assert!(matches!(covered.called().now_or_never(), Some(Call::Covered(Ok(_)))));
 }
 
 #[tokio::test]
-async fn a_follower_that_its_load_does_not_answer_is_told_of_the_close_even_in_an_outage() {
-    let (lanes, load, mut follower) = load_with_follower();
+async fn who_is_not_covered_in_the_end_is_told_of_the_close_even_in_an_outage() {
+    let (lanes, load, mut covered) = load_that_covers_another();
     lanes.pause(true);
     lanes.close();
     drop(load);
-    assert!(matches!(follower.called().now_or_never(), Some(Call::Closed)));
+    assert!(matches!(covered.called().now_or_never(), Some(Call::Closed)));
 }

@@ -32,7 +32,7 @@ fn order(ticket: u64, ask: Ask) -> Order {
     Order {
         target: table(ask.table),
         message_id: format!("m{ticket}"),
-        superseded: Vec::new(),
+        covered: Vec::new(),
         request: Arc::new(LoadRequest {
             targets: vec![table(ask.table)],
             source: SourceBucket { bucket: format!("b{}", ask.bucket), prefix: String::new() },
@@ -55,7 +55,7 @@ fn arrived(asks: &[Ask]) -> Schedule {
 }
 
 fn tickets(start: &Start) -> Vec<u64> {
-    start.followers.iter().map(|(ticket, _)| ticket.0).collect()
+    start.covered.iter().map(|(ticket, _)| ticket.0).collect()
 }
 
 #[test]
@@ -63,9 +63,9 @@ fn waiting_orders_that_ask_the_same_become_one_load() {
     let mut schedule = arrived(&[NEWEST; 4]);
     let start = schedule.start().unwrap();
     assert_eq!((start.leader, tickets(&start)), (Ticket(0), vec![1, 2, 3]));
-    assert_eq!(start.followers[0].1, "m1");
+    assert_eq!(start.covered[0].1, "m1");
     assert_eq!(schedule.start(), None);
-    assert_eq!(schedule.end(&table(0), Covered::Followers), [Ticket(1), Ticket(2), Ticket(3)]);
+    assert_eq!(schedule.end(&table(0), Covered::All), [Ticket(1), Ticket(2), Ticket(3)]);
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn an_order_that_arrives_during_a_load_is_not_covered_by_it() {
     schedule.start().unwrap();
     schedule.arrive(Ticket(1), order(1, NEWEST));
     assert_eq!(schedule.start(), None, "one load of a table at a time");
-    assert!(schedule.end(&table(0), Covered::Followers).is_empty());
+    assert!(schedule.end(&table(0), Covered::All).is_empty());
     assert_eq!(schedule.start().unwrap().leader, Ticket(1));
 }
 
@@ -84,7 +84,7 @@ fn a_forced_load_covers_an_order_that_is_not_forced_but_not_the_other_way_round(
     assert_eq!(tickets(&arrived(&[forced, NEWEST]).start().unwrap()), [1]);
     let mut schedule = arrived(&[NEWEST, forced, NEWEST]);
     assert_eq!(tickets(&schedule.start().unwrap()), [2]);
-    schedule.end(&table(0), Covered::Followers);
+    schedule.end(&table(0), Covered::All);
     assert_eq!(schedule.start().unwrap().leader, Ticket(1));
 }
 
@@ -95,7 +95,7 @@ fn a_failure_is_shared_by_those_who_asked_the_very_same() {
     schedule.start().unwrap();
     assert_eq!(schedule.end(&table(0), Covered::Equals), [Ticket(2)]);
     let next = schedule.start().unwrap();
-    assert!(next.leader == Ticket(1) && next.followers.is_empty());
+    assert!(next.leader == Ticket(1) && next.covered.is_empty());
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn different_tables_run_side_by_side_up_to_the_limit_and_in_the_order_of_arrival
     assert_eq!(schedule.start().unwrap().target, table(0));
     assert_eq!(schedule.start().unwrap().target, table(1));
     assert_eq!(schedule.start(), None);
-    schedule.end(&table(1), Covered::Followers);
+    schedule.end(&table(1), Covered::All);
     assert_eq!(schedule.start().unwrap().target, table(2));
 }
 
@@ -165,7 +165,7 @@ enum Event {
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let covered = prop_oneof![Just(Covered::Followers), Just(Covered::Equals), Just(Covered::Nobody)];
+    let covered = prop_oneof![Just(Covered::All), Just(Covered::Equals), Just(Covered::Nobody)];
     prop_oneof![
         4 => ask().prop_map(Event::Arrive),
         3 => Just(Event::Start),
@@ -190,7 +190,7 @@ proptest! {
         let mut schedule = arrived(&asks);
         while let Some(start) = schedule.start() {
             load(&mut scheduled, asks[usize::try_from(start.leader.0).unwrap()]);
-            schedule.end(&start.target, Covered::Followers);
+            schedule.end(&start.target, Covered::All);
         }
         prop_assert_eq!(scheduled, in_order);
     }
@@ -238,7 +238,7 @@ proptest! {
         loop {
             running.extend(started(&mut schedule, &running, &open, next)?);
             let Some(start) = running.pop() else { break };
-            end(&mut schedule, &start, Covered::Followers, &mut open)?;
+            end(&mut schedule, &start, Covered::All, &mut open)?;
         }
         prop_assert!(open.is_empty(), "still waiting: {:?}", open);
         prop_assert!(schedule.lanes.is_empty() && schedule.ready.is_empty() && schedule.free_slots == 2);
@@ -261,7 +261,7 @@ fn started(
     };
     prop_assert!(running.len() < 2, "more loads than slots");
     prop_assert!(running.iter().all(|load| load.target != start.target), "two loads of a table");
-    for ticket in start.followers.iter().map(|(ticket, _)| ticket).chain([&start.leader]) {
+    for ticket in start.covered.iter().map(|(ticket, _)| ticket).chain([&start.leader]) {
         prop_assert!(ticket.0 < arrived);
         let waits_for = open.get(ticket).map(|ask| table(ask.table));
         prop_assert_eq!(waits_for.as_ref(), Some(&start.target), "{:?} does not wait", ticket);
@@ -279,7 +279,7 @@ fn end(
 ) -> Result<(), TestCaseError> {
     prop_assert_eq!(open.remove(&start.leader).map(|ask| table(ask.table)), Some(start.target.clone()));
     for ticket in schedule.end(&start.target, covered) {
-        prop_assert!(start.followers.iter().any(|(follower, _)| *follower == ticket));
+        prop_assert!(start.covered.iter().any(|(covered, _)| *covered == ticket));
         prop_assert!(open.remove(&ticket).is_some(), "{:?} is covered twice", ticket);
     }
     Ok(())

@@ -33,7 +33,7 @@ pub struct TableStatus {
 pub struct LoadStatus {
     pub message_id: String,
     pub running_for_seconds: u64,
-    /// Messages that it will answer besides its own.
+    /// Messages that it covers besides its own; so called where users see it, as in the ledger's `superseded_messages`.
     pub superseding: usize,
 }
 
