@@ -1,15 +1,14 @@
 //! Receives messages, never more than the daemon may hold, and hands each to a worker of its own.
 //!
-//! It asks short questions and rests in between, a second at most, instead of waiting in a long poll. SQS gives messages to
-//! a poll whose listener has gone, and hides them for the visibility timeout; so an open poll has to be waited for when the
-//! daemon is to stop, and what is given back meanwhile it receives again, which costs a delivery. At rest there is nothing to
-//! wait for: an idle daemon stops at once, and nothing that comes after SIGTERM is ever received. It costs a request a second,
-//! a dollar a month. A short question asks only some of the servers of SQS, so a lone message may be found by the second or
-//! third: seconds, before loads of seconds to hours.
+//! Its long polls are the shortest that SQS has, a second. SQS gives messages to a poll whose listener has gone, and hides them
+//! for the visibility timeout; so an open poll is waited for when the daemon is to stop, and only then is anything given back,
+//! which the poll would receive again. An idle daemon ends within about a second all the same. It costs a request a second, about a
+//! dollar a month; without any wait (a short poll) SQS would ask only some of its servers, and find a lone message late.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, warn};
@@ -21,21 +20,18 @@ use crate::daemon::shutdown::Shutdown;
 use crate::daemon::state::queue_state::QueueUse;
 use crate::daemon::worker::Received;
 use crate::daemon::{Daemon, queue_watch};
-use crate::queue::Message;
+use crate::queue::{LONG_POLL, Message};
 use crate::telemetry::panics;
 
 /// As many as SQS gives at once.
 const BATCH: usize = 10;
 /// How often a full hold, or a long outage, shows that the process is alive.
 const BEAT: Duration = Duration::from_secs(30);
-/// Between questions, while no message comes.
-const SHORTEST_REST: Duration = Duration::from_millis(100);
-const LONGEST_REST: Duration = Duration::from_secs(1);
-/// Between questions, while the queue cannot be used.
+/// Between polls, while the queue cannot be used.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// Receives until the drain, but not while the warehouse is down. When it returns, no question is open any more, which
+/// Receives until the drain, but not while the warehouse is down. When it returns, no poll is open any more, which
 /// `daemon.has_received_last` tells.
 pub(super) async fn receive_until_drained(daemon: &Arc<Daemon>, workers: &TaskTracker, shutdown: &Shutdown) {
     let drain = shutdown.draining();
@@ -47,6 +43,7 @@ pub(super) async fn receive_until_drained(daemon: &Arc<Daemon>, workers: &TaskTr
     while !drain.is_cancelled() {
         daemon.health.progressed();
         let Some(room) = room(daemon, &hold, drain).await else { continue };
+        let asked = Instant::now();
         let received = tokio::select! {
             received = daemon.queue.receive(room, daemon.settings.visibility_timeout) => received,
             () = is_not_answered(drain) => {
@@ -55,7 +52,8 @@ pub(super) async fn receive_until_drained(daemon: &Arc<Daemon>, workers: &TaskTr
             }
         };
         rest = match &received {
-            Ok(messages) if messages.is_empty() => (rest * 2).clamp(SHORTEST_REST, LONGEST_REST),
+            // Nothing, for a queue that has waited.
+            Ok(messages) if messages.is_empty() => LONG_POLL.saturating_sub(asked.elapsed()),
             Ok(_) => Duration::ZERO,
             Err(_) => (rest * 2).clamp(SHORTEST_PAUSE, LONGEST_PAUSE),
         };
@@ -74,7 +72,7 @@ pub(super) async fn receive_until_drained(daemon: &Arc<Daemon>, workers: &TaskTr
     }
 }
 
-/// Returns when a drain has waited for the answer of the queue for longer than any answer takes.
+/// Returns when a drain has waited for the answer of the queue for longer than any poll lasts.
 async fn is_not_answered(drain: &CancellationToken) {
     drain.cancelled().await;
     tokio::time::sleep(ending::LAST_POLL).await;

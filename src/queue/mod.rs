@@ -60,10 +60,13 @@ pub struct QueueDepth {
     pub delayed: i64,
 }
 
+/// The longest that a receive waits for messages. Why it is this short stands in `daemon/intake.rs`.
+pub const LONG_POLL: Duration = Duration::from_secs(1);
+
 /// A message queue with a visibility timeout. Transport errors were already retried below.
 #[async_trait]
 pub trait MessageQueue: Send + Sync {
-    /// Returns at once with at most `max` messages (1 to 10), or none, though there may be some: ask again. What is
+    /// Waits for messages for [`LONG_POLL`] at most, and returns at most `max` (1 to 10), or none. What is
     /// returned is hidden from other consumers for `visibility_timeout`, whatever the queue's own setting. Dropped before
     /// it returns, it may have hidden messages that nobody has.
     async fn receive(&self, max: usize, visibility_timeout: Duration) -> Result<Vec<Message>, QueueError>;

@@ -109,6 +109,8 @@ async fn a_while() {
 async fn an_idle_daemon_ends_at_once_and_receives_nothing_that_comes_later() {
     let mut running = Running::start();
     a_while().await;
+    // This queue answers at once, so the next poll begins at a whole second.
+    tokio::time::sleep(Duration::from_millis(500)).await;
     running.signal();
     running.queue.put("late", "t");
     let (ending, after) = running.ended().await;

@@ -16,10 +16,8 @@ use chrono::DateTime;
 use crate::queue::group::GroupId;
 use crate::queue::sqs::dead_letters::DeadLetters;
 use crate::queue::sqs::refusal::AskedQueue;
-use crate::queue::{Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle, WhyParked};
+use crate::queue::{LONG_POLL, Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle, WhyParked};
 
-/// Whatever the queue's own setting: why nobody waits in a request stands in `daemon/intake.rs`.
-const NO_WAIT: i32 = 0;
 /// The longest visibility timeout of SQS.
 const LONGEST_VISIBILITY: Duration = Duration::from_secs(12 * 60 * 60);
 
@@ -73,7 +71,7 @@ impl MessageQueue for Sqs {
             .receive_message()
             .queue_url(&self.queue_url)
             .max_number_of_messages(max)
-            .wait_time_seconds(NO_WAIT)
+            .wait_time_seconds(whole_seconds(LONG_POLL))
             .visibility_timeout(whole_seconds(visibility_timeout))
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateFirstReceiveTimestamp)
