@@ -26,7 +26,11 @@ CREATE TABLE redshift_catalog.late_views (
     -- What it reads: quoted names with their schemas, and as far as these are there.
     reads    text[] NOT NULL,
     found    oid[] NOT NULL,
-    source   text NOT NULL
+    -- The functions that it calls, as far as the view could be made.
+    calls    oid[] NOT NULL,
+    source   text NOT NULL,
+    -- It could not be made, and says so when it is queried.
+    broken   bool NOT NULL
 );
 GRANT SELECT ON redshift_catalog.late_views TO PUBLIC;
 

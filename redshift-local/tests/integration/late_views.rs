@@ -133,3 +133,66 @@ async fn what_a_late_view_may_not_be_is_refused() {
             .starts_with("42601")
     );
 }
+
+#[tokio::test]
+async fn no_change_of_a_table_is_refused_for_a_late_view_that_it_breaks() {
+    let Fixture { session, schema, .. } = Fixture::new("late_broken").await;
+    session.run("CREATE TABLE t (a int, d varchar(9)); CREATE TABLE u (b int, c int)").await;
+    session.run("INSERT INTO t VALUES (1, '2'); INSERT INTO u VALUES (1, 3)").await;
+    for (view, query) in [
+        ("joined", format!("SELECT a FROM {schema}.t JOIN {schema}.u ON a = b AND c = 3")),
+        ("starred", format!("SELECT * FROM {schema}.t JOIN {schema}.u ON a = b")),
+        ("compared", format!("SELECT a FROM {schema}.t WHERE d = 'x'")),
+        ("united", format!("SELECT d FROM {schema}.t UNION ALL SELECT 'x'::varchar(9)")),
+        ("renamed (x, y)", format!("SELECT * FROM {schema}.t")),
+    ] {
+        session.run(&format!("CREATE VIEW {view} AS {query} WITH NO SCHEMA BINDING")).await;
+    }
+    session.run("ALTER TABLE t ADD COLUMN c int").await;
+    assert_eq!(session.refused("SELECT * FROM joined").await, "42702 column reference \"c\" is ambiguous");
+    assert_eq!(session.refused("SELECT * FROM starred").await, "42701 column \"c\" specified more than once");
+    session.run("ALTER TABLE t DROP COLUMN c").await;
+    assert_eq!(session.value("SELECT * FROM joined").await, "1");
+    assert_eq!(session.value("SELECT * FROM starred").await, "1|2|1|3");
+
+    session
+        .run("ALTER TABLE t RENAME TO old; CREATE TABLE t (a int, d int); INSERT INTO t VALUES (1, 5)")
+        .await;
+    assert_eq!(
+        session.refused("SELECT * FROM compared").await,
+        "22P02 invalid input syntax for type integer: \"x\""
+    );
+    assert!(session.refused("SELECT * FROM united").await.starts_with("42804"));
+    assert_eq!(session.value("SELECT x, y FROM renamed").await, "1|5");
+    session.run("ALTER TABLE t DROP COLUMN d").await;
+    assert!(session.refused("SELECT * FROM renamed").await.starts_with("42601"));
+    // What is wrong when it is made is told to whoever makes it.
+    let wrong = format!(
+        "CREATE VIEW w AS SELECT a FROM {schema}.t JOIN {schema}.old USING (d) WITH NO SCHEMA BINDING"
+    );
+    assert!(session.refused(&wrong.replace("USING (d)", "ON true")).await.starts_with("42702"));
+}
+
+#[tokio::test]
+async fn a_late_view_lets_its_function_go_and_finds_the_next_one() {
+    let Fixture { session, schema, .. } = Fixture::new("late_functions").await;
+    let function = |factor: i32| {
+        format!(
+            "CREATE FUNCTION times(integer) RETURNS integer IMMUTABLE AS $$ SELECT $1 * {factor} $$ LANGUAGE sql"
+        )
+    };
+    session.run("CREATE TABLE t AS SELECT 7 AS a").await;
+    session.run(&function(2)).await;
+    let view = format!("SELECT {schema}.times(a) AS b FROM {schema}.t");
+    session.run(&format!("CREATE VIEW v AS {view} WITH NO SCHEMA BINDING")).await;
+    assert_eq!(session.value("SELECT b FROM v").await, "14");
+
+    session.run("DROP FUNCTION times(integer)").await;
+    let missing = format!("42883 function {schema}.times(integer) does not exist");
+    assert_eq!(session.refused("SELECT b FROM v").await, missing);
+    session.run("ALTER TABLE t ADD COLUMN other int").await;
+    session.run(&function(3)).await;
+    assert_eq!(session.value("SELECT b FROM v").await, "21");
+    session.run(&format!("CREATE VIEW bound AS SELECT {schema}.times(1) AS one")).await;
+    assert!(session.refused("DROP FUNCTION times(integer)").await.starts_with("2BP01"));
+}
