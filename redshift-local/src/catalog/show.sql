@@ -105,20 +105,21 @@ UNION ALL
 SELECT r.routine, r.prokind, r.database_name, r.schema_name, r.name, '', 0, 'RETURN', p.prorettype
   FROM redshift_catalog.routines r JOIN pg_catalog.pg_proc p ON p.oid = r.routine WHERE r.prokind = 'f';
 
+CREATE VIEW redshift_catalog.described_parameters AS
+SELECT p.*, pg_catalog.format_type(p.kind, NULL) AS data_type,
+       CASE WHEN p.kind IN ('varchar'::regtype, 'bpchar'::regtype) THEN -1 END AS character_maximum_length,
+       CASE p.kind WHEN 'int2'::regtype THEN 16 WHEN 'int4'::regtype THEN 32 WHEN 'int8'::regtype THEN 64 END AS numeric_precision,
+       CASE WHEN p.kind IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) THEN 0 END AS numeric_scale
+  FROM redshift_catalog.routine_parameters p;
+
 CREATE VIEW redshift_catalog.show_function_parameters AS
-SELECT database_name, schema_name, name AS function_name, parameter_name, ordinal_position, parameter_type,
-       pg_catalog.format_type(kind, NULL) AS data_type,
-       CASE WHEN kind IN ('varchar'::regtype, 'bpchar'::regtype) THEN -1 END AS character_maximum_length,
-       CASE kind WHEN 'int2'::regtype THEN 16 WHEN 'int4'::regtype THEN 32 WHEN 'int8'::regtype THEN 64 END AS numeric_precision,
-       CASE WHEN kind IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) THEN 0 END AS numeric_scale, routine
-  FROM redshift_catalog.routine_parameters WHERE prokind = 'f';
+SELECT database_name, schema_name, name AS function_name, parameter_name, ordinal_position, parameter_type, data_type,
+       character_maximum_length, numeric_precision, numeric_scale, routine
+  FROM redshift_catalog.described_parameters WHERE prokind = 'f';
 CREATE VIEW redshift_catalog.show_procedure_parameters AS
-SELECT database_name, schema_name, name AS procedure_name, parameter_name, ordinal_position, parameter_type,
-       pg_catalog.format_type(kind, NULL) AS data_type,
-       CASE WHEN kind IN ('varchar'::regtype, 'bpchar'::regtype) THEN -1 END AS character_maximum_length,
-       CASE kind WHEN 'int2'::regtype THEN 16 WHEN 'int4'::regtype THEN 32 WHEN 'int8'::regtype THEN 64 END AS numeric_precision,
-       CASE WHEN kind IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) THEN 0 END AS numeric_scale, routine
-  FROM redshift_catalog.routine_parameters WHERE prokind = 'p';
+SELECT database_name, schema_name, name AS procedure_name, parameter_name, ordinal_position, parameter_type, data_type,
+       character_maximum_length, numeric_precision, numeric_scale, routine
+  FROM redshift_catalog.described_parameters WHERE prokind = 'p';
 
 -- Rights that were granted; those that an owner has by being one are not.
 CREATE VIEW redshift_catalog.identities AS
