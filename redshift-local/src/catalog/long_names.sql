@@ -95,7 +95,10 @@ CREATE FUNCTION pg_catalog.current_schemas(implicit bool) RETURNS text[] LANGUAG
 $$;
 ALTER FUNCTION pg_catalog.set_config(text, text, bool) RENAME TO postgres_set_config;
 CREATE FUNCTION pg_catalog.set_config(setting text, value text, is_local bool) RETURNS text LANGUAGE sql VOLATILE AS $$
-    SELECT pg_catalog.postgres_set_config($1, CASE WHEN lower($1) = 'search_path' THEN redshift_catalog.for_postgres($2) ELSE $2 END, $3)
+    -- How PostgreSQL tells that it has cut a name is not for a client to turn off.
+    SELECT pg_catalog.postgres_set_config(
+        CASE lower($1) WHEN 'client_min_messages' THEN 'redshift_local.client_min_messages' ELSE $1 END,
+        CASE WHEN lower($1) = 'search_path' THEN redshift_catalog.for_postgres($2) ELSE $2 END, $3)
 $$;
 
 -- The last argument is the privilege, the one before it the object's name.

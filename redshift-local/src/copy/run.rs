@@ -18,7 +18,7 @@ use super::target::{
 use crate::session::failure::Failure;
 use crate::session::state::{LastCopy, Session};
 use crate::session::timeout::overdue;
-use crate::sql::command::{Write, WriteKind};
+use crate::sql::write::{Write, WriteKind};
 use crate::wire::report::{NOTICE, Report};
 
 impl Session {

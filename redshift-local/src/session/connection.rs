@@ -11,9 +11,10 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::backend::{Backend, parameter_for_client, parameter_status};
+use super::backend::Backend;
 use super::client::{Client, INBOX, Incoming, read_into};
 use super::login::{Admission, admit};
+use super::parameters::{parameter_for_client, parameter_status};
 use super::prepared::Prepared;
 use super::state::{LastCopy, Running, Session};
 use crate::conflict::watch::Watch;
@@ -95,6 +96,7 @@ async fn serve_login(
     let mut session = Session {
         shared: Arc::clone(&shared),
         application: login.application_name().to_owned(),
+        least_severity: login.least_severity(),
         user: login.user,
         database: login.database,
         key,
@@ -114,6 +116,8 @@ async fn serve_login(
         next_fault: None,
         leaving: false,
         own_long_names: serde_json::Map::new(),
+        names_of_statement: Arc::new(shared.long_names.none_in_use()),
+        names_of_session: shared.long_names.none_in_use(),
     };
     let outcome = tokio::select! {
         outcome = session.run() => match outcome {

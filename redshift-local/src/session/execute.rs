@@ -1,12 +1,13 @@
 //! Running one understood statement, by whichever protocol it came: what happens before and after PostgreSQL runs it.
 
-use super::backend::{Status, application_name, parameter_for_client};
+use super::backend::Status;
 use super::failure::{Failure, transaction_is_aborted};
+use super::parameters::{application_name, parameter_for_client};
 use super::state::Session;
 use crate::faults::order::order_in;
 use crate::sql::alter_table::Widening;
 use crate::sql::command::{Action, Command, Question};
-use crate::sql::inward;
+use crate::sql::inward::refusals::not_covered;
 use crate::sql::quote::literal;
 use crate::sql::refusal::Refusal;
 use crate::wire::frame::Frame;
@@ -49,7 +50,8 @@ impl Session {
         if self.backend.status() == Status::Idle {
             self.watch.settle();
         }
-        self.case_sensitive = command.case_sensitive.unwrap_or(self.case_sensitive);
+        self.case_sensitive = command.settings.case_sensitive.unwrap_or(self.case_sensitive);
+        self.least_severity = command.settings.least_severity.unwrap_or(self.least_severity);
         if let Action::Truncate(_) = command.action
             && self.backend.status() == Status::Open
         {
@@ -104,7 +106,7 @@ impl Session {
             Some(Ok(order)) => Ok(self.carry_out(order).await.err()),
             Some(Err(refusal)) => Ok(Some(Report::error("22023", refusal))),
             // A statement that was put together at run time, where we see no name in time.
-            None if let Some(name) = cut_name(frame) => Ok(Some(inward::not_covered(&name).into())),
+            None if let Some(name) = cut_name(frame) => Ok(Some(not_covered(&name).into())),
             None => self.relay(frame).await.map(|()| None),
         }
     }
@@ -112,6 +114,9 @@ impl Session {
     /// Passes a frame on to the client, in Redshift's form.
     pub(crate) async fn relay(&mut self, frame: &Frame) -> std::io::Result<()> {
         debug_assert!(frame.tag != b'Z', "only we say when the client may go on");
+        if !self.least_severity.lets_through(frame) {
+            return Ok(());
+        }
         if frame.tag == b'T' {
             self.shape = Shape::of(frame);
         }

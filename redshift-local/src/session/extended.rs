@@ -7,19 +7,16 @@
 use std::io;
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use super::backend::Status;
 use super::failure::Failure;
 use super::prepared::{Portal, Statement};
 use super::state::Session;
-use crate::sql::command::{Action, Command, understand};
-use crate::sql::inward::Inward;
+use crate::sql::command::{Action, Command};
 use crate::sql::long_name::LIMIT_OF_POSTGRES;
 use crate::sql::refusal::Refusal;
-use crate::sql::rewrite::Rewritten;
-use crate::sql::statement::{Statement as Written, split};
-use crate::wire::frame::{Frame, put_text, take_text};
+use crate::wire::frame::{Frame, take_text};
 use crate::wire::report::{ERROR, Report};
 use crate::wire::result::Shape;
 
@@ -52,70 +49,6 @@ impl Session {
                 self.report(*report).await
             }
             Err(Failure::Connection(error)) => Err(error),
-        }
-    }
-
-    async fn parse(&mut self, frame: Frame) -> Result<(), Failure> {
-        let mut body = frame.body;
-        let (Some(name), Some(source)) = (take_text(&mut body), take_text(&mut body)) else {
-            return Err(malformed());
-        };
-        let statements = split(&source);
-        if statements.len() > 1 {
-            return Err(
-                Refusal::new("42601", "cannot insert multiple commands into a prepared statement").into()
-            );
-        }
-        check_name(&name)?;
-        let written = statements.into_iter().next().map(|statement| statement.with_case(self.case_sensitive));
-        let inward = written.as_ref().map(Inward::of).transpose()?.flatten();
-        let seen = match (&inward, &written) {
-            (Some(inward), Some(written)) => Some(inward.statement(written)),
-            _ => written.clone(),
-        };
-        let mut command = seen.as_ref().map_or_else(|| run_as_written(&source), understand);
-        if let Some(inward) = &inward {
-            self.shared.long_names.remember(&inward.names)?;
-            command.defines = inward.defined();
-        }
-        let understood = self.settle_before_parse(seen.as_ref(), &mut command).await;
-        understood.map_err(|failure| match &inward {
-            Some(inward) => failure.at(|place| inward.sql.original_position(&source, place)),
-            None => failure,
-        })?;
-        let parse = command.sql().map(|sql| {
-            let mut message = BytesMut::with_capacity(sql.text.len() + name.len() + body.len() + 2);
-            put_text(&mut message, &name);
-            put_text(&mut message, &sql.text);
-            message.extend_from_slice(&body);
-            Frame::new(b'P', message)
-        });
-        let statement = Arc::new(Statement { command, source, inward, parse });
-        match &statement.parse {
-            Some(message) => self.pass_message(message, &statement).await?,
-            None => self.client.send(&Frame::empty(b'1')).await?,
-        }
-        self.prepared.statements.insert(name, statement);
-        Ok(())
-    }
-
-    /// What has to be known, and done, before PostgreSQL parses the statement.
-    async fn settle_before_parse(
-        &mut self,
-        statement: Option<&Written<'_>>,
-        command: &mut Command,
-    ) -> Result<(), Failure> {
-        if let Action::Refuse(refusal) = &command.action {
-            return Err(refusal.clone().into());
-        }
-        self.check_visible(command)?;
-        // In an open transaction the parser already takes the snapshot that the lock must come before.
-        if self.backend.status() == Status::Open {
-            self.lock_ahead(command).await?;
-        }
-        match statement {
-            Some(statement) => self.resolve_names(statement, command).await,
-            None => Ok(()),
         }
     }
 
@@ -238,7 +171,7 @@ impl Session {
     }
 
     /// What must be done before the snapshot of the statement; whether anything was asked of PostgreSQL for it.
-    async fn lock_ahead(&mut self, command: &Command) -> Result<bool, Failure> {
+    pub(super) async fn lock_ahead(&mut self, command: &Command) -> Result<bool, Failure> {
         let locks = command.write.as_ref().is_some_and(|write| self.needs_lock(write));
         let asks = locks
             || !command.defines.is_empty()
@@ -268,24 +201,8 @@ impl Session {
     }
 }
 
-/// An empty query text, or one that PostgreSQL will refuse.
-fn run_as_written(source: &str) -> Command {
-    Command {
-        action: Action::Run(Rewritten::unchanged(source)),
-        write: None,
-        reads: Vec::new(),
-        leader_only: Vec::new(),
-        mentions: Vec::new(),
-        excludes: false,
-        questions: Vec::new(),
-        defines: Vec::new(),
-        commits: false,
-        case_sensitive: None,
-    }
-}
-
 /// Names of statements and portals live in the protocol only, and clients choose short ones.
-fn check_name(name: &str) -> Result<(), Refusal> {
+pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
     if name.len() > LIMIT_OF_POSTGRES {
         let what =
             format!("a prepared statement or portal with a name longer than {LIMIT_OF_POSTGRES} bytes");
@@ -305,6 +222,6 @@ fn target(frame: &Frame) -> Result<(bool, String), Failure> {
     Ok((kind[0] == b'P', name))
 }
 
-fn malformed() -> Failure {
+pub(super) fn malformed() -> Failure {
     Report::error("08P01", "malformed frontend message").into()
 }

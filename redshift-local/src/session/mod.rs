@@ -1,6 +1,5 @@
 //! One client's session: what it asks, what PostgreSQL is told, and what comes back.
 
-pub(crate) mod aliases;
 pub(crate) mod backend;
 pub(crate) mod client;
 pub(crate) mod connection;
@@ -10,7 +9,10 @@ pub(crate) mod extended;
 pub(crate) mod failure;
 pub(crate) mod login;
 pub(crate) mod long_names;
+pub(crate) mod names;
 pub(crate) mod orders;
+pub(crate) mod parameters;
+pub(crate) mod parse;
 pub(crate) mod prepared;
 pub(crate) mod simple;
 pub(crate) mod state;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::shared::long_names::InUse;
 use crate::sql::command::Command;
 use crate::sql::inward::Inward;
 use crate::wire::frame::Frame;
@@ -31,6 +32,8 @@ pub(super) struct Statement {
     pub(super) inward: Option<Inward>,
     /// The Parse that PostgreSQL got; `None` for a statement that it never sees, such as COPY.
     pub(super) parse: Option<Frame>,
+    #[expect(dead_code, reason = "long names are remembered as long as a statement can be asked for")]
+    pub(super) names: Option<Arc<InUse>>,
 }
 
 impl Statement {

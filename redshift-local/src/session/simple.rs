@@ -54,11 +54,12 @@ impl Session {
     /// Runs one statement, with stand-ins for its long names.
     async fn run_statement(&mut self, statement: &Statement<'_>, among_several: bool) -> Result<(), Failure> {
         let statement = &statement.clone().with_case(self.case_sensitive);
-        let Some(inward) = Inward::of(statement)? else {
+        let inward = Inward::of(statement)?;
+        self.use_long_names(statement, inward.as_ref().map_or(&[], |inward| &inward.names))?;
+        let Some(inward) = inward else {
             let command = understand(statement);
             return self.run_understood(statement, command, statement.source, among_several).await;
         };
-        self.shared.long_names.remember(&inward.names)?;
         let seen = inward.statement(statement);
         let command = Command { defines: inward.defined(), ..understand(&seen) };
         let outcome = self.run_understood(&seen, command, statement.source, among_several).await;

@@ -11,10 +11,12 @@ use super::prepared::Prepared;
 use crate::conflict::watch::Watch;
 use crate::faults::strike::Strike;
 use crate::shared::Shared;
+use crate::shared::long_names::InUse;
 use crate::shared::roster::Handle;
 use crate::sql::cursor::TableName;
 use crate::wire::frame::Frame;
 use crate::wire::result::Shape;
+use crate::wire::severity::Severity;
 use crate::wire::startup::SessionKey;
 
 pub(crate) struct Session {
@@ -34,6 +36,8 @@ pub(crate) struct Session {
     pub watch: Watch,
     /// Quoted names keep their case (fact 3.6).
     pub case_sensitive: bool,
+    /// Which notices the client gets.
+    pub least_severity: Severity,
     /// The client's protocol describes columns at more length.
     pub describes_more: bool,
     pub prepared: Prepared,
@@ -50,8 +54,12 @@ pub(crate) struct Session {
     pub next_fault: Option<i32>,
     /// The session ends with its next answer.
     pub leaving: bool,
-    /// The names that it gave in a transaction, by stand-in.
+    /// The names that it gave in the open transaction, by stand-in.
     pub own_long_names: serde_json::Map<String, serde_json::Value>,
+    /// The names of the last statement, which is what others see of the session.
+    pub names_of_statement: Arc<InUse>,
+    /// The names of what PostgreSQL keeps for the session: cursors, prepared statements, settings.
+    pub names_of_session: InUse,
 }
 
 /// The statement at hand.

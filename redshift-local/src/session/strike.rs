@@ -54,6 +54,7 @@ impl Session {
         }
         if self.backend.status() == Status::Idle {
             self.watch.settle();
+            self.own_long_names.clear();
         }
         drop(self.handle.cancelling.lock().await);
         self.client.ready(self.backend.status()).await?;

@@ -5,10 +5,11 @@ use super::failure::Failure;
 use super::state::Session;
 use crate::cli::Isolation;
 use crate::conflict::precedence::TableId;
-use crate::sql::command::{Command, WriteKind};
+use crate::sql::command::Command;
 use crate::sql::cursor::TableName;
 use crate::sql::quote::literal;
 use crate::sql::refusal::Refusal;
+use crate::sql::write::WriteKind;
 use crate::wire::diagnosis::serializable;
 use crate::wire::report::{NOTICE, Report};
 

@@ -10,8 +10,8 @@ use super::backend::Status;
 use super::failure::Failure;
 use super::state::Session;
 use crate::cli::Isolation;
-use crate::sql::command::{Write, WriteKind};
 use crate::sql::settings::stand_in;
+use crate::sql::write::{Write, WriteKind};
 use crate::wire::diagnosis::{conflict, null_in_column, numeric_overflow, serializable};
 use crate::wire::report::Report;
 

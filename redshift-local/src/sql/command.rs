@@ -1,14 +1,16 @@
 //! What a statement is to this proxy: what PostgreSQL gets to see of it, and what has to happen around it.
 
 use super::alias::Mention;
-use super::cursor::{Cursor, TableName};
+use super::cursor::TableName;
 use super::long_name::LongName;
+use super::query::{Findings, column_question, query_edits};
 use super::refusal::Refusal;
-use super::rewrite::{Edits, Rewritten, names};
+use super::rewrite::{Edits, Rewritten};
 use super::statement::Statement;
+use super::write::Write;
 use super::{
-    alias, alter_table, create_table, derived_table, exclude, functions, group_by_all, late_view, leader,
-    maintenance, not_covered, qualify, refused, role, settings, show, top, touched, user,
+    alias, alter_table, create_table, late_view, leader, maintenance, not_covered, refused, role, settings,
+    show, touched, user,
 };
 use crate::copy::grammar::statement::{CopyStatement, parse_copy};
 
@@ -32,8 +34,7 @@ pub(crate) struct Command {
     pub defines: Vec<LongName>,
     /// COMMIT or END.
     pub commits: bool,
-    /// Whether quoted names keep their case from here on, when the statement says so.
-    pub case_sensitive: Option<bool>,
+    pub settings: settings::Change,
 }
 
 /// Something that a statement asks of the proxy, by naming it.
@@ -74,35 +75,11 @@ pub(crate) enum Action {
     Refuse(Refusal),
 }
 
-/// What a statement writes, as far as locks are concerned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Write {
-    pub table: TableName,
-    pub kind: WriteKind,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum WriteKind {
-    /// COPY, INSERT
-    Add,
-    /// UPDATE, DELETE, MERGE
-    Change,
-}
-
-/// What PostgreSQL was asked about the statement.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Findings {
-    /// The names that stand for an expression of a select list.
-    pub aliases: Vec<Mention>,
-    /// The columns of the queries with EXCLUDE, as far as they are known, in the order in which the queries end.
-    pub columns: Vec<Vec<String>>,
-}
-
 pub(crate) fn understand(statement: &Statement<'_>) -> Command {
     let findings = Findings::default();
-    let action = with(statement, &findings);
+    let action = action_with(statement, &findings);
     let write = match &action {
-        Action::Run(_) => written_table(statement),
+        Action::Run(_) => Write::of(statement),
         _ => None,
     };
     let commits = statement.is_word(0, "commit") || statement.is_word(0, "end");
@@ -116,40 +93,13 @@ pub(crate) fn understand(statement: &Statement<'_>) -> Command {
         questions: questions(statement),
         defines: Vec::new(),
         commits,
-        case_sensitive: settings::case_sensitivity(statement),
+        settings: settings::change(statement),
     }
 }
 
 /// The statement with what was found out about it.
-pub(crate) fn with(statement: &Statement<'_>, findings: &Findings) -> Action {
+pub(crate) fn action_with(statement: &Statement<'_>, findings: &Findings) -> Action {
     action(statement, findings).unwrap_or_else(Action::Refuse)
-}
-
-/// A query of no rows, whose columns are those of the next query with EXCLUDE.
-pub(crate) fn column_question(
-    statement: &Statement<'_>,
-    findings: &Findings,
-) -> Result<Option<String>, Refusal> {
-    let exclusions = exclude::exclusions(statement)?;
-    let Some(next) = exclusions.get(findings.columns.len()) else { return Ok(None) };
-    Ok(Some(next.question(statement.source, &query_edits(statement, findings)?)))
-}
-
-/// What is done to the queries in any statement.
-fn query_edits(statement: &Statement<'_>, findings: &Findings) -> Result<Edits, Refusal> {
-    let mut edits = Edits::default();
-    names(statement, &mut edits);
-    derived_table::name_each(statement, &mut edits);
-    functions::rewrite(statement, &mut edits)?;
-    alias::substitute(statement, &findings.aliases, &mut edits);
-    // From the inside to the outside: where a query ends, the edits of all of them are put in this order.
-    qualify::rewrite(statement, &mut edits)?;
-    group_by_all::rewrite(statement, &mut edits)?;
-    top::rewrite(statement, &mut edits)?;
-    for (exclusion, columns) in exclude::exclusions(statement)?.iter().zip(&findings.columns) {
-        exclusion.substitute(columns, &mut edits)?;
-    }
-    Ok(edits)
 }
 
 fn questions(statement: &Statement<'_>) -> Vec<Question> {
@@ -249,39 +199,10 @@ fn action(statement: &Statement<'_>, findings: &Findings) -> Result<Action, Refu
     })
 }
 
-fn written_table(statement: &Statement<'_>) -> Option<Write> {
-    let mut ahead: Cursor<'_> = statement.cursor();
-    let kind = if ahead.eat_all(&["insert", "into"]) {
-        WriteKind::Add
-    } else if ahead.eat("delete") {
-        ahead.eat("from");
-        WriteKind::Change
-    } else if ahead.eat("update") || ahead.eat_all(&["merge", "into"]) {
-        WriteKind::Change
-    } else {
-        return None;
-    };
-    ahead.eat("only");
-    Some(Write { table: ahead.expect_table().ok()?, kind })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::sql::statement::split;
-
-    fn write(source: &str) -> Option<(String, WriteKind)> {
-        let command = understand(&split(source)[0]);
-        command.write.map(|write| (write.table.to_string(), write.kind))
-    }
-
-    #[test]
-    fn writers_name_the_table_they_lock() {
-        assert_eq!(write("insert into S.T values (1)"), Some(("\"s\".\"t\"".to_owned(), WriteKind::Add)));
-        assert_eq!(write("DELETE \"T\" where a = 1"), Some(("\"t\"".to_owned(), WriteKind::Change)));
-        assert_eq!(write("update t set a = 1"), Some(("\"t\"".to_owned(), WriteKind::Change)));
-        assert_eq!(write("select 1"), None);
-    }
 
     #[test]
     fn delete_gets_its_from() {

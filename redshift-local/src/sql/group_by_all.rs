@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use super::rewrite::Edits;
 use super::statement::Statement;
 
-const AGGREGATES: [&str; 20] = [
+const AGGREGATES: [&str; 21] = [
     "any_value",
     "avg",
     "bit_and",
@@ -21,6 +21,7 @@ const AGGREGATES: [&str; 20] = [
     "median",
     "min",
     "percentile_cont",
+    "percentile_disc",
     "stddev",
     "stddev_pop",
     "stddev_samp",
@@ -113,15 +114,10 @@ fn holds(statement: &Statement<'_>, item: Range<usize>) -> Holds {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sql::statement::split;
+    use crate::sql::rewrite::rewritten_by;
 
     fn rewritten(source: &str) -> String {
-        let statement = split(source).remove(0);
-        let mut edits = Edits::default();
-        match rewrite(&statement, &mut edits) {
-            Ok(()) => edits.apply(source).text,
-            Err(refusal) => format!("{} {}", refusal.code, refusal.message),
-        }
+        rewritten_by(rewrite, source)
     }
 
     #[test]
@@ -133,6 +129,7 @@ mod tests {
             ("sum(sum(a)) over (), b", "2"),
             ("(select max(x) from u), count(*)", "1"),
             ("listagg(a) within group (order by b)", "()"),
+            ("percentile_disc(0.5) within group (order by b), a", "2"),
         ] {
             assert_eq!(
                 rewritten(&format!("select {list} from t group by all having true order by 1")),

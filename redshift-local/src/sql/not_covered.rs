@@ -4,6 +4,7 @@
 use super::lexer::Kind;
 use super::refusal::Refusal;
 use super::statement::Statement;
+use crate::wire::severity::LEAST_SEVERITY;
 
 /// Statements by their first words.
 const STATEMENTS: &[&[&str]] = &[
@@ -60,6 +61,9 @@ pub(crate) fn check(statement: &Statement<'_>) -> Result<(), Refusal> {
     if stand(0, &["alter", "table"]) && says(&["row", "level", "security"]) {
         return Err(named(&["row", "level", "security"]));
     }
+    if ["alter", "create"].iter().any(|word| statement.is_word(0, word)) && sets_severity(statement) {
+        return Err(Refusal::not_covered(&format!("{LEAST_SEVERITY} in ALTER or CREATE")));
+    }
     if !["select", "with", "insert", "create"].iter().any(|word| statement.is_word(0, word)) {
         return Ok(());
     }
@@ -100,6 +104,20 @@ pub(crate) fn check(statement: &Statement<'_>) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// In ALTER USER, or where a routine is made: as a clause of it, or in its body.
+fn sets_severity(statement: &Statement<'_>) -> bool {
+    let is_routine = statement.makes_routine();
+    statement.tokens.iter().enumerate().any(|(index, &token)| match token.kind {
+        Kind::Word => {
+            index > 0 && statement.is_word(index, LEAST_SEVERITY) && statement.is_word(index - 1, "set")
+        }
+        Kind::Literal | Kind::DollarLiteral => {
+            is_routine && statement.text(token).to_ascii_lowercase().contains(LEAST_SEVERITY)
+        }
+        _ => false,
+    })
 }
 
 #[cfg(test)]

@@ -80,15 +80,10 @@ fn last_table_has_alias(statement: &Statement<'_>, from: usize, end: usize) -> b
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sql::statement::split;
+    use crate::sql::rewrite::rewritten_by;
 
     fn rewritten(source: &str) -> String {
-        let statement = split(source).remove(0);
-        let mut edits = Edits::default();
-        match rewrite(&statement, &mut edits) {
-            Ok(()) => edits.apply(source).text,
-            Err(refusal) => format!("{} {}", refusal.code, refusal.message),
-        }
+        rewritten_by(rewrite, source)
     }
 
     #[test]

@@ -5,14 +5,25 @@ use super::refusal::Refusal;
 use super::rewrite::Edits;
 use super::statement::Statement;
 use crate::wire::diagnosis::float_digits_outside;
+use crate::wire::severity::{LEAST_SEVERITY, Severity};
+
+/// What a statement changes in how the session goes on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// Whether quoted names keep their case.
+    pub case_sensitive: Option<bool>,
+    /// Which notices the client gets.
+    pub least_severity: Option<Severity>,
+}
 
 const CASE_SENSITIVITY: &str = "enable_case_sensitive_identifier";
 
-/// Redshift's parameters and what they are until somebody sets them. They are remembered; only case sensitivity has an
-/// effect.
+/// Redshift's parameters and what they are until somebody sets them. They are remembered; case sensitivity and the
+/// severity of notices have an effect.
 pub(crate) const DEFAULTS: &[(&str, &str)] = &[
     ("analyze_threshold_percent", "10"),
     ("cast_super_null_on_error", "on"),
+    (LEAST_SEVERITY, "notice"),
     ("describe_field_name_in_uppercase", "off"),
     (CASE_SENSITIVITY, "off"),
     ("enable_result_cache_for_session", "on"),
@@ -71,6 +82,10 @@ pub(crate) fn rewrite(statement: &Statement<'_>, edits: &mut Edits) -> Result<()
             check_float_digits(ahead)
         }
         name if DEFAULTS.iter().any(|(known, _)| *known == name) => {
+            if setting && name == LEAST_SEVERITY {
+                ahead.index += 1;
+                check_severity(ahead)?;
+            }
             edits.replace_token(token, stand_in(name));
             // PostgreSQL keeps a stand-in as it was written, and SHOW says on or off.
             if let Some(sensitive) = case_sensitivity(statement).filter(|_| setting) {
@@ -98,8 +113,45 @@ fn check_float_digits(mut ahead: Cursor<'_>) -> Result<(), Refusal> {
     }
 }
 
+/// `{TO | =} value`
+fn check_severity(mut ahead: Cursor<'_>) -> Result<(), Refusal> {
+    let value = value(&mut ahead).unwrap_or_default();
+    match Severity::of(&value) {
+        Some(_) => Ok(()),
+        None => Err(Refusal::new(
+            "22023",
+            format!("invalid value for parameter \"{LEAST_SEVERITY}\": \"{value}\""),
+        )),
+    }
+}
+
+/// What stands behind a parameter's name, in small letters.
+fn value(ahead: &mut Cursor<'_>) -> Option<String> {
+    if !(ahead.eat("to") || ahead.eat_symbol(b'=')) {
+        return None;
+    }
+    let value = ahead.eat_literal().or_else(|| ahead.peek_word()).unwrap_or_default();
+    Some(value.to_ascii_lowercase())
+}
+
+pub(crate) fn change(statement: &Statement<'_>) -> Change {
+    Change { case_sensitive: case_sensitivity(statement), least_severity: least_severity(statement) }
+}
+
+fn least_severity(statement: &Statement<'_>) -> Option<Severity> {
+    let mut ahead = statement.cursor();
+    if ahead.eat("reset") {
+        return (ahead.is(LEAST_SEVERITY) || ahead.is("all")).then_some(Severity::default());
+    }
+    // SET LOCAL ends with its transaction, which is not seen here: the client gets more than it wants.
+    ahead.eat("set").then_some(())?;
+    ahead.eat("session");
+    ahead.eat(LEAST_SEVERITY).then_some(())?;
+    Severity::of(&value(&mut ahead)?)
+}
+
 /// Whether quoted names keep their case from here on, when the statement says so (fact 3.6).
-pub(crate) fn case_sensitivity(statement: &Statement<'_>) -> Option<bool> {
+fn case_sensitivity(statement: &Statement<'_>) -> Option<bool> {
     let mut ahead = statement.cursor();
     if ahead.eat("reset") {
         return (ahead.is(CASE_SENSITIVITY) || ahead.is("all")).then_some(false);
@@ -110,9 +162,7 @@ pub(crate) fn case_sensitivity(statement: &Statement<'_>) -> Option<bool> {
     if !ahead.eat("session") {
         ahead.eat("local");
     }
-    if !ahead.eat(CASE_SENSITIVITY) || !(ahead.eat("to") || ahead.eat_symbol(b'=')) {
-        return None;
-    }
-    let value = ahead.eat_literal().or_else(|| ahead.peek_word()).unwrap_or_default().to_ascii_lowercase();
+    ahead.eat(CASE_SENSITIVITY).then_some(())?;
+    let value = value(&mut ahead)?;
     Some(matches!(value.as_str(), "true" | "on" | "yes" | "1"))
 }

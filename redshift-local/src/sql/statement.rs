@@ -37,6 +37,12 @@ impl<'a> Statement<'a> {
         self.tokens.get(index).is_some_and(|token| token.kind == Kind::Symbol(symbol))
     }
 
+    /// CREATE FUNCTION or CREATE PROCEDURE, also OR REPLACE.
+    pub(crate) fn makes_routine(&self) -> bool {
+        let at = if self.is_word(1, "or") { 3 } else { 1 };
+        self.is_word(0, "create") && ["function", "procedure"].iter().any(|kind| self.is_word(at, kind))
+    }
+
     /// The text of the token at `index` when it is an unquoted word.
     pub(crate) fn word(&self, index: usize) -> Option<&'a str> {
         self.tokens.get(index).filter(|token| token.kind == Kind::Word).map(|&token| self.text(token))

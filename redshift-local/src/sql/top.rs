@@ -43,15 +43,10 @@ fn end_of_query(statement: &Statement<'_>, from: usize) -> Result<usize, Refusal
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sql::statement::split;
+    use crate::sql::rewrite::rewritten_by;
 
     fn rewritten(source: &str) -> String {
-        let statement = split(source).remove(0);
-        let mut edits = Edits::default();
-        match rewrite(&statement, &mut edits) {
-            Ok(()) => edits.apply(source).text,
-            Err(refusal) => refusal.message,
-        }
+        rewritten_by(rewrite, source)
     }
 
     #[test]

@@ -5,4 +5,5 @@ pub(crate) mod frame;
 pub(crate) mod outward;
 pub(crate) mod report;
 pub(crate) mod result;
+pub(crate) mod severity;
 pub(crate) mod startup;

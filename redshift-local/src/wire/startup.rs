@@ -9,7 +9,8 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use super::diagnosis::float_digits_outside;
 use super::frame::{put_text, take_text};
 use super::report::Report;
-use crate::sql::inward::login_options;
+use super::severity::{Severity, taken_from};
+use crate::sql::inward::login::login_options;
 use crate::sql::long_name::LIMIT_OF_POSTGRES;
 
 const PROTOCOL_3: u32 = 3 << 16;
@@ -100,8 +101,17 @@ fn login(mut body: Bytes) -> io::Result<Login> {
 impl Login {
     /// As the client calls itself; empty when it does not.
     pub(crate) fn application_name(&self) -> &str {
-        let named = self.parameters.iter().find(|(name, _)| name.eq_ignore_ascii_case("application_name"));
-        named.map_or("", |(_, value)| value)
+        self.parameter("application_name").unwrap_or_default()
+    }
+
+    /// Which notices the client wants from the start.
+    pub(crate) fn least_severity(&self) -> Severity {
+        self.parameter("options").map(|options| taken_from(options).1).unwrap_or_default()
+    }
+
+    fn parameter(&self, name: &str) -> Option<&str> {
+        let wish = self.parameters.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        wish.map(|(_, value)| value.as_str())
     }
 
     /// What the server tells of itself beside PostgreSQL's parameters: the binary protocol that a driver of AWS asked for,
@@ -143,10 +153,9 @@ impl Login {
         for name in
             ["application_name", "client_encoding", "datestyle", "extra_float_digits", "options", "timezone"]
         {
-            let wish = self.parameters.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-            if let Some((_, value)) = wish {
+            if let Some(value) = self.parameter(name) {
                 put_text(&mut body, name);
-                put_text(&mut body, &login_options(value));
+                put_text(&mut body, &taken_from(&login_options(value)).0);
             }
         }
         body.extend_from_slice(&[0]);

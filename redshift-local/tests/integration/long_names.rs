@@ -3,11 +3,11 @@
 use tokio_postgres::NoTls;
 
 use crate::support::Fixture;
-use crate::support::servers::{serializable, snapshot, start_with};
+use crate::support::servers::snapshot;
 use crate::support::session::{Session, config};
 
 /// Two names that are alike in their first 63 bytes and differ in their last.
-fn twins(kind: &str, length: usize) -> (String, String) {
+pub(crate) fn twins(kind: &str, length: usize) -> (String, String) {
     let stem = format!("{kind}_{}", "x".repeat(length - kind.len() - 2));
     (format!("{stem}1"), format!("{stem}2"))
 }
@@ -157,24 +157,6 @@ async fn errors_call_things_by_their_whole_names_and_point_at_them() {
 }
 
 #[tokio::test]
-async fn a_name_that_was_rolled_back_can_be_given_again() {
-    let Fixture { session, .. } = Fixture::new("long_name_rollback").await;
-    let ((table, _), (column, _)) = (twins("rolled", 100), twins("column", 100));
-    for ending in ["ROLLBACK", "COMMIT"] {
-        session
-            .run(&format!("BEGIN; SELECT count(*) FROM pg_class; CREATE TABLE {table} ({column} int)"))
-            .await;
-        let found = format!("SELECT \"column\" FROM pg_table_def WHERE tablename = '{table}'");
-        assert_eq!(session.value(&found).await, column, "also before {ending}");
-        session.run(ending).await;
-    }
-    session.run(&format!("ALTER TABLE {table} RENAME COLUMN {column} TO {column}2")).await;
-    session.run(&format!("ALTER TABLE {table} ADD COLUMN {column} int")).await;
-    session.run(&format!("INSERT INTO {table} ({column}, {column}2) VALUES (1, 2)")).await;
-    assert_eq!(session.value(&format!("SELECT {column}, {column}2 FROM {table}")).await, "1|2");
-}
-
-#[tokio::test]
 async fn whatever_a_session_names_may_have_a_long_name() {
     let Fixture { session, .. } = Fixture::new("long_name_kinds").await;
     let (one, other) = twins("thing", 127);
@@ -224,30 +206,6 @@ async fn what_is_not_covered_is_refused_by_name() {
     wrong.dbname(&name);
     assert!(wrong.connect(NoTls).await.is_err());
     session.run(&format!("DROP USER {cut}")).await;
-}
-
-#[tokio::test]
-async fn names_outlive_the_program_with_their_data() {
-    let folder = std::env::temp_dir().join(format!("redshift-local-long-names-{}", std::process::id()));
-    let flags = ["--data-dir", folder.to_str().expect("it is UTF-8")];
-    let ((table, _), (column, _)) = (twins("kept", 120), twins("column", 120));
-    let server = start_with(&flags);
-    let session = Session::connect(&server).await;
-    session.run(&format!("CREATE TABLE {table} AS SELECT 1 AS {column}")).await;
-    server.stop();
-    let server = start_with(&flags);
-    let session = Session::connect(&server).await;
-    assert_eq!(
-        session
-            .value("SELECT tablename || '.' || \"column\" FROM pg_table_def WHERE schemaname = 'public'")
-            .await,
-        format!("{table}.{column}")
-    );
-    let rows =
-        session.client.query(&format!("SELECT * FROM {table}"), &[]).await.expect("the table is there");
-    assert_eq!(rows[0].columns()[0].name(), column);
-    server.stop();
-    std::fs::remove_dir_all(&folder).expect("it is ours");
 }
 
 #[tokio::test]
@@ -349,36 +307,6 @@ async fn keys_and_attributes_are_those_of_the_column_that_was_named() {
 }
 
 #[tokio::test]
-async fn another_session_sees_long_names_at_once_and_a_user_with_few_rights_too() {
-    let fixture = Fixture::new("long_name_others").await;
-    let (table, _) = twins("table", 100);
-    let session = &fixture.session;
-    session.run("CREATE USER long_name_reader PASSWORD 'Secret12'").await;
-    session.run(&format!("GRANT ALL ON SCHEMA {} TO long_name_reader", fixture.schema)).await;
-    let mut login = config(snapshot());
-    login.user("long_name_reader").password("Secret12");
-    let reader = Session::connect_with(&login).await.expect("the user can log in");
-    session.run(&format!("CREATE TABLE {table} (a int); GRANT SELECT ON {table} TO long_name_reader")).await;
-    reader
-        .run(&format!(
-            "SET search_path TO {}; SELECT a FROM {table}; BEGIN; CREATE TABLE {table}2 (a int)",
-            fixture.schema
-        ))
-        .await;
-    let tables =
-        format!("SELECT tablename FROM pg_table_def WHERE schemaname = '{}' ORDER BY 1", fixture.schema);
-    assert_eq!(reader.rows(&tables).await, [table.clone(), format!("{table}2")]);
-    reader.run("COMMIT").await;
-    let rights = format!(
-        "SELECT has_table_privilege('{0}.{table}', 'insert'), has_table_privilege(current_user, '{0}.{table}', 'select')",
-        fixture.schema
-    );
-    assert_eq!(reader.value(&rights).await, "f|t");
-    assert_eq!(session.rows(&tables).await.len(), 2);
-    drop(reader);
-}
-
-#[tokio::test]
 async fn names_that_are_put_together_at_run_time_are_refused() {
     let Fixture { session, .. } = Fixture::new("long_name_dynamic").await;
     let (name, _) = twins("name", 80);
@@ -407,18 +335,48 @@ async fn a_fault_finds_the_table_by_its_whole_name() {
 }
 
 #[tokio::test]
-async fn transactions_that_give_long_names_do_not_conflict() {
-    let fixture = Fixture::on(serializable(), "long_name_order").await;
-    let other = fixture.another(serializable()).await;
-    let (one, two) = twins("table", 100);
-    for (session, table) in [(&fixture.session, &one), (&other, &two)] {
-        session
-            .run(&format!(
-                "BEGIN; CREATE TABLE {table} (a int); SELECT count(*) FROM pg_class WHERE relname = '{table}'"
-            ))
-            .await;
+async fn a_client_that_wants_no_notices_is_refused_cut_names_all_the_same() {
+    let Fixture { session, schema, .. } = Fixture::new("long_name_quiet").await;
+    let (name, _) = twins("name", 80);
+    session
+        .run(
+            "CREATE PROCEDURE make(name varchar(200)) AS $$ BEGIN
+                 RAISE NOTICE 'made'; RAISE INFO 'told'; RAISE WARNING 'warned';
+                 IF name <> '' THEN EXECUTE 'CREATE TABLE ' || name || ' (a int)'; END IF;
+             END $$ LANGUAGE plpgsql",
+        )
+        .await;
+    let call = format!("BEGIN; CALL make('{name}')");
+    let refusal =
+        format!("0A000 a name longer than 63 bytes here is not covered by redshift-local: \"{name}\"");
+    session.run("SET client_min_messages TO warning").await;
+    assert_eq!(session.value("SHOW client_min_messages").await, "warning");
+    assert_eq!(session.refused(&call).await, refusal);
+    session.run("ROLLBACK").await;
+    assert_eq!(session.notices(), ["INFO: told", "WARNING: warned"]);
+    session.run("RESET client_min_messages; CALL make('')").await;
+    assert_eq!(session.notices()[2..], ["NOTICE: made", "INFO: told", "WARNING: warned"]);
+    session.run("SELECT set_config('client_min_messages', 'error', false)").await;
+    assert_eq!(session.refused(&call).await, refusal);
+    session.run("ROLLBACK").await;
+
+    let mut login = config(snapshot());
+    login.options(format!("-c search_path={schema} -c client_min_messages=error"));
+    let quiet = Session::connect_with(&login).await.expect("the default user can log in");
+    assert_eq!(quiet.refused(&call).await, refusal);
+    assert_eq!(quiet.notices(), ["INFO: told"]);
+    assert_eq!(
+        session.refused("SET client_min_messages TO loud").await,
+        "22023 invalid value for parameter \"client_min_messages\": \"loud\""
+    );
+    for sql in [
+        "ALTER USER dev SET client_min_messages TO error",
+        "CREATE PROCEDURE p() AS $$ BEGIN SET client_min_messages TO error; END $$ LANGUAGE plpgsql",
+    ] {
+        assert_eq!(
+            session.refused(sql).await,
+            "0A000 client_min_messages in ALTER or CREATE is not covered by redshift-local",
+            "{sql}"
+        );
     }
-    fixture.session.run("COMMIT").await;
-    other.run("COMMIT").await;
-    assert_eq!(other.value("SELECT count(*) FROM pg_table_def WHERE tablename LIKE 'table%'").await, "2");
 }

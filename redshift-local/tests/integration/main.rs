@@ -19,6 +19,7 @@ mod lifecycle;
 mod load_errors;
 mod load_history;
 mod locks;
+mod long_name_lifetimes;
 mod long_names;
 mod login;
 mod options;

@@ -1,16 +1,18 @@
-//! Names from the select list in the rest of a query: PostgreSQL is asked where it finds no column of that name.
+//! Names that only PostgreSQL can tell apart: it is asked which columns EXCLUDE leaves, and where a name is that of no column
+//! and so stands for an item of the select list.
 
 use super::backend::Status;
 use super::failure::Failure;
 use super::state::Session;
 use crate::sql::alias::Mention;
-use crate::sql::command::{Action, Command, Findings, column_question, with};
+use crate::sql::command::{Action, Command, action_with};
+use crate::sql::query::{Findings, column_question};
 use crate::sql::refusal::Refusal;
 use crate::sql::statement::Statement;
 
 impl Session {
-    /// Changes the statement so that PostgreSQL understands it, as far as aliases are what it does not understand. Any
-    /// other fault is left for the statement itself to meet.
+    /// Changes the statement so that PostgreSQL understands its EXCLUDE and its names of the select list. Any other fault is
+    /// left for the statement itself to meet.
     pub(crate) async fn resolve_names(
         &mut self,
         statement: &Statement<'_>,
@@ -27,14 +29,14 @@ impl Session {
         let mut findings = Findings::default();
         while let Some(question) = column_question(statement, &findings)? {
             findings.columns.push(self.columns_of(&question).await?);
-            command.action = with(statement, &findings);
+            command.action = action_with(statement, &findings);
         }
         while let Some(mention) = self.unknown_name(statement, command).await? {
             if findings.aliases.contains(&mention) {
                 break;
             }
             findings.aliases.push(mention);
-            command.action = with(statement, &findings);
+            command.action = action_with(statement, &findings);
         }
         self.backend.ask("RELEASE SAVEPOINT redshift_local").await?;
         if is_alone { self.close_implicit().await } else { Ok(()) }
