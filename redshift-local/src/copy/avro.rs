@@ -134,8 +134,9 @@ mod tests {
     use tokio::sync::mpsc;
 
     use super::*;
+    use crate::copy::column_kind::ColumnKind;
     use crate::copy::grammar::options::Options;
-    use crate::copy::target::{Column, ColumnKind};
+    use crate::copy::target::Column;
 
     /// What a DECIMAL(12, 2) gets of a field of this type.
     fn as_money(kind: &str, value: Value) -> String {

@@ -9,7 +9,8 @@ use tokio::sync::mpsc;
 
 use super::history::StoredObject;
 use super::input::Piece;
-use super::source::{Reader, Wanted, interrupted};
+use super::s3_refusals::interrupted;
+use super::source::{Reader, Wanted};
 use crate::wire::report::Report;
 
 /// Requests that wait for S3 at the same time.

@@ -7,6 +7,7 @@
 #[cfg(feature = "columnar")]
 pub(crate) mod avro;
 pub(crate) mod broken;
+pub(crate) mod column_kind;
 #[cfg(feature = "columnar")]
 pub(crate) mod columnar;
 pub(crate) mod decode;
@@ -21,6 +22,7 @@ pub(crate) mod manifest;
 pub(crate) mod readers;
 pub(crate) mod row;
 pub(crate) mod run;
+pub(crate) mod s3_refusals;
 pub(crate) mod scan_error;
 pub(crate) mod source;
 pub(crate) mod stream;

@@ -156,7 +156,7 @@ mod tests {
     use proptest::prelude::{ProptestConfig, Strategy, any, prop_oneof, proptest};
 
     use super::*;
-    use crate::copy::target::ColumnKind;
+    use crate::copy::column_kind::ColumnKind;
 
     const KINDS: [ColumnKind; 14] = [
         ColumnKind::SmallInt,

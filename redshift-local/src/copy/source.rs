@@ -1,17 +1,13 @@
-//! S3: which objects a COPY means, and Redshift's words for what goes wrong there (facts 0.13, 1.9, 1.14).
-
-use std::fmt::Debug;
+//! S3: which objects a COPY means (facts 0.13, 1.9).
 
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Credentials, Region, SharedCredentialsProvider};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_s3::operation::RequestId;
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::EncodingType;
 use percent_encoding::percent_decode_str;
-
 use tokio::sync::OnceCell;
 
 use super::grammar::authorization::Authorization;
@@ -20,7 +16,9 @@ use super::grammar::statement::CopyStatement;
 use super::history::StoredObject;
 use super::json::paths::{self, Path};
 use super::manifest::{self, Entry};
-use crate::wire::diagnosis::{detail, s3_exception};
+use super::s3_refusals::{
+    diagnosed, in_redshifts_words, interrupted, nothing_there, status, without_length, wrong_length,
+};
 use crate::wire::report::Report;
 
 /// The S3 that the environment points to. It is asked for at the first COPY: who never copies needs no AWS.
@@ -195,65 +193,4 @@ fn decoded(key: &str) -> String {
 /// S3 tells it as a signed number.
 fn size(told: Option<i64>) -> u64 {
     told.and_then(|told| u64::try_from(told).ok()).unwrap_or_default()
-}
-
-fn status<E>(error: &SdkError<E>) -> Option<u16> {
-    error.raw_response().map(|response| response.status().as_u16())
-}
-
-/// The columnar formats need the length of each object (fact 1.9).
-fn without_length(entry: &Entry) -> Report {
-    let message = "File entry does not have 'meta' key.";
-    Report::error("XX000", message).with_detail(detail(message, 15_003, &entry.location.to_string(), &[]))
-}
-
-/// Redshift's own words for it are not known.
-fn wrong_length(location: &Location, said: u64, found: u64) -> Report {
-    let message =
-        format!("Manifest entry '{location}' says content_length {said}, but the object has {found} bytes");
-    diagnosed(&message, location)
-}
-
-/// What a COPY is told that has nothing to read.
-pub(crate) fn nothing_there(location: &Location) -> Report {
-    diagnosed(&format!("The specified S3 prefix '{}' does not exist", location.key), location)
-}
-
-/// `S3ServiceException:Access Denied,Status 403,Error AccessDenied,Rid ...,ExtRid ...,CanRetry 1`
-fn in_redshifts_words<E>(error: &SdkError<E>) -> Report
-where
-    E: ProvideErrorMetadata + std::error::Error + Debug + 'static,
-    SdkError<E>: RequestId,
-{
-    match status(error) {
-        Some(status) => {
-            let message = error.message().unwrap_or(if status == 403 {
-                "Access Denied"
-            } else {
-                "S3 refused the request"
-            });
-            s3_exception(
-                message,
-                Some(status),
-                error.code().unwrap_or("Unknown"),
-                error.request_id().unwrap_or(""),
-            )
-        }
-        None => interrupted(error),
-    }
-}
-
-/// The connection failed, or broke off.
-pub(crate) fn interrupted(error: &(dyn std::error::Error + 'static)) -> Report {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    s3_exception(&text, None, "RequestFailed", "")
-}
-
-fn diagnosed(message: &str, location: &Location) -> Report {
-    Report::error("XX000", message).with_detail(detail(message, 8001, &location.to_string(), &[]))
 }

@@ -17,11 +17,12 @@ use super::decode;
 use super::unopened::Unopened;
 use crate::copy::avro;
 use crate::copy::broken::Broken;
+use crate::copy::column_kind::ColumnKind;
 use crate::copy::grammar::format::Format;
 use crate::copy::grammar::options::Options;
 use crate::copy::json::shape::Shape;
 use crate::copy::row::RowSink;
-use crate::copy::target::{Column, ColumnKind};
+use crate::copy::target::Column;
 
 const PARQUET: Format = Format::Parquet { serialize_to_json: false };
 const ORC: Format = Format::Orc { serialize_to_json: false };

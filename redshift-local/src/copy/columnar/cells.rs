@@ -9,7 +9,7 @@ use arrow::error::ArrowError;
 use arrow::json::writer::{EncoderOptions, NullableEncoder, make_encoder};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
-use crate::copy::target::ColumnKind;
+use crate::copy::column_kind::ColumnKind;
 use crate::copy::value::OUTSIDE;
 
 pub(super) struct Cells<'a> {

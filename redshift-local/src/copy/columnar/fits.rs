@@ -6,9 +6,10 @@
 use arrow::datatypes::DataType;
 
 use super::table_file::FileColumn;
+use crate::copy::column_kind::ColumnKind;
 use crate::copy::grammar::format::Format;
 use crate::copy::scan_error::ScanError;
-use crate::copy::target::{Column, ColumnKind};
+use crate::copy::target::Column;
 
 pub(super) fn check(
     file: &str,

@@ -20,10 +20,11 @@ use tokio::sync::mpsc;
 
 use super::{decode, rows};
 use crate::copy::broken::Broken;
+use crate::copy::column_kind::ColumnKind;
 use crate::copy::grammar::format::Format;
 use crate::copy::grammar::statement::parse_copy;
 use crate::copy::row::{RowSink, Stop};
-use crate::copy::target::{Column, ColumnKind};
+use crate::copy::target::Column;
 use crate::sql::statement::split;
 
 const FORMAT: Format = Format::Parquet { serialize_to_json: true };

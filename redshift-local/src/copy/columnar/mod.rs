@@ -11,8 +11,10 @@ mod fits;
 #[cfg(test)]
 mod fuzz;
 mod inflated;
+mod moments;
 #[cfg(test)]
 mod odd_files;
+mod page_header;
 mod pages;
 mod table_file;
 mod unopened;
@@ -113,9 +115,10 @@ mod tests {
 
     use super::*;
     use crate::copy::avro;
+    use crate::copy::column_kind::ColumnKind;
     use crate::copy::grammar::options::Options;
     use crate::copy::json::shape::Shape;
-    use crate::copy::target::{Column, ColumnKind};
+    use crate::copy::target::Column;
 
     const PARQUET: Format = Format::Parquet { serialize_to_json: false };
     const ORC: Format = Format::Orc { serialize_to_json: false };

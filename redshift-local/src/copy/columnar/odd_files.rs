@@ -11,11 +11,12 @@ use tokio::sync::mpsc;
 
 use super::decode;
 use crate::copy::broken::Broken;
+use crate::copy::column_kind::ColumnKind;
 use crate::copy::grammar::format::Format;
 use crate::copy::grammar::options::Options;
 use crate::copy::grammar::statement::parse_copy;
 use crate::copy::row::RowSink;
-use crate::copy::target::{Column, ColumnKind};
+use crate::copy::target::Column;
 use crate::sql::statement::split;
 
 const FORMAT: Format = Format::Parquet { serialize_to_json: true };

@@ -15,6 +15,7 @@ use parquet::schema::printer::print_schema;
 use parquet::schema::types::Type;
 
 use super::chunks;
+use super::moments;
 use super::pages;
 use super::unopened::Unopened;
 use crate::copy::grammar::format::Format;
@@ -75,7 +76,7 @@ fn open_parquet(file: File) -> Result<TableFile, Unopened> {
         found.parquet_schema().columns().iter().any(|column| column.physical_type() == PhysicalType::INT96);
     // Of INT96, as Spark and Hive write it, the reader would make nanoseconds, which end with the year 2262.
     let options = if has_int96 {
-        pages::check_moments(&file)?;
+        moments::check_moments(&file)?;
         let in_micros = found.schema().fields().iter().map(in_micros);
         options.with_schema(Arc::new(Schema::new(in_micros.collect::<Vec<_>>())))
     } else {

@@ -8,12 +8,13 @@ pub(crate) mod lines;
 use std::borrow::Cow;
 
 use super::broken::Broken;
+use super::column_kind::ColumnKind;
 use super::grammar::format::Format;
 use super::grammar::options::Options;
 use super::input::window::Window;
 use super::load_error::Reject;
 use super::row::RowSink;
-use super::target::{Column, ColumnKind};
+use super::target::Column;
 use super::utf8::text;
 use lines::{Newline, next_row};
 
