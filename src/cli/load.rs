@@ -29,7 +29,9 @@ pub(super) async fn run(
     let app = App::new(process).await;
     let concurrent = loads.max_concurrent;
     let loader = app.loader(warehouse, loads).map_err(CommandError::Failed)?;
-    loader.warehouse.prepare_ledger().await.map_err(|failure| CommandError::Failed(failure.to_string()))?;
+    // A load needs a second session while its transaction is open: it logs in meanwhile. What is wrong with it shows then.
+    let (prepared, _) = tokio::join!(loader.warehouse.prepare_ledger(), loader.warehouse.reach(false));
+    prepared.map_err(|failure| CommandError::Failed(failure.to_string()))?;
 
     let abort = CancellationToken::new();
     let _at_signal = tokio_util::task::AbortOnDropHandle::new(abort_at_signal(&abort)?);

@@ -99,6 +99,16 @@ impl Ledger {
         ]
     }
 
+    /// Questions that can be asked only when both tables have all their columns, and have no rows for an answer.
+    pub(crate) fn have_all_columns(&self) -> [String; 2] {
+        let ask = |table, columns: Vec<&str>| {
+            format!("SELECT {} FROM {} WHERE false", columns.join(", "), Name::of_table(table))
+        };
+        let loads = COLUMNS.iter().chain(&ADDED_COLUMNS).map(|(name, _)| *name).collect();
+        let superseded = SUPERSEDED_COLUMNS.iter().map(|(name, _)| *name).collect();
+        [ask(&self.loads, loads), ask(&self.superseded, superseded)]
+    }
+
     /// The columns that a table of an earlier version lacks, each with the statement that adds it.
     pub(crate) fn additions(&self, table: &TargetTable) -> Vec<(&'static str, String)> {
         if *table != self.loads {
