@@ -43,11 +43,22 @@ pub(super) async fn run(flags: &PruneFlags, mut environment: Environment) -> Res
     let (warehouse, loads) = environment.finish((warehouse, loads))?;
     let loader = App::new(process).await.loader(warehouse, loads).map_err(CommandError::Failed)?;
     let failed = |failure: crate::failure::Failure| CommandError::Failed(failure.to_string());
-    let old = loader.find_old((loader.now)() - flags.keep, &folders).await.map_err(failed)?;
+    let before = chrono::Duration::from_std(flags.keep).ok();
+    let before = before.and_then(|keep| (loader.now)().checked_sub_signed(keep));
+    let before = before.ok_or_else(|| {
+        CommandError::Usage("--keep is too long: there was no such time so long ago".to_owned())
+    })?;
+    let old = loader.find_old(before, &folders).await.map_err(failed)?;
     if !flags.dry_run {
-        loader.remove_old(&old).await.map_err(failed)?;
+        loader.remove_old_rows(&old).await.map_err(failed)?;
     }
-    write_table(&mut std::io::stdout().lock(), &old, &folders, flags.dry_run)?;
+    let mut out = std::io::stdout();
+    write_rows(&mut out, &old, flags.dry_run)?;
+    // The rows are told before manifests are removed, which other rights allow.
+    if !flags.dry_run {
+        loader.remove_old_manifests(&old).await.map_err(failed)?;
+    }
+    write_manifests(&mut out, &old, &folders, flags.dry_run)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -56,11 +67,17 @@ fn folders(
     configured: Option<&SourceBucket>,
     environment: &mut Environment,
 ) -> Vec<SourceBucket> {
-    let mut folders: Vec<SourceBucket> = configured.into_iter().cloned().collect();
+    if flags.bucket.is_empty() {
+        return configured.into_iter().cloned().collect();
+    }
+    let mut folders: Vec<SourceBucket> = Vec::new();
     for bucket in &flags.bucket {
         match SourceBucket::parse(bucket) {
             Some(SourceBucket { bucket, prefix }) if prefix.is_empty() => {
-                folders.push(SourceBucket { bucket, prefix: MANIFEST_FOLDER.to_owned() });
+                let folder = SourceBucket { bucket, prefix: MANIFEST_FOLDER.to_owned() };
+                if !folders.contains(&folder) {
+                    folders.push(folder);
+                }
             }
             _ => {
                 environment
@@ -71,13 +88,12 @@ fn folders(
     folders
 }
 
-fn write_table(
-    out: &mut impl Write,
-    old: &Old,
-    folders: &[SourceBucket],
-    is_dry_run: bool,
-) -> std::io::Result<()> {
-    let removed = if is_dry_run { "would be removed" } else { "removed" };
+fn removed(is_dry_run: bool) -> &'static str {
+    if is_dry_run { "would be removed" } else { "removed" }
+}
+
+fn write_rows(out: &mut impl Write, old: &Old, is_dry_run: bool) -> std::io::Result<()> {
+    let removed = removed(is_dry_run);
     let tables = old.loads_of_tables();
     if !tables.is_empty() {
         let width = tables.keys().map(|table| table.to_string().len()).max().unwrap_or_default().max(5);
@@ -88,7 +104,16 @@ fn write_table(
         }
     }
     writeln!(out, "{:>8} rows of loads {removed} from the ledger", old.rows.loads.len())?;
-    writeln!(out, "{:>8} rows of covered messages {removed} from the ledger", old.rows.messages)?;
+    writeln!(out, "{:>8} rows of covered messages {removed} from the ledger", old.rows.messages)
+}
+
+fn write_manifests(
+    out: &mut impl Write,
+    old: &Old,
+    folders: &[SourceBucket],
+    is_dry_run: bool,
+) -> std::io::Result<()> {
+    let removed = removed(is_dry_run);
     match folders {
         [] => writeln!(
             out,

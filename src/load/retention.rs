@@ -76,8 +76,12 @@ impl Loader {
     }
 
     /// Safe to repeat, also after an error.
-    pub async fn remove_old(&self, old: &Old) -> Result<(), Failure> {
-        self.warehouse.remove_old_rows(&old.rows, old.before).await?;
+    pub async fn remove_old_rows(&self, old: &Old) -> Result<(), Failure> {
+        self.warehouse.remove_old_rows(&old.rows, old.before).await
+    }
+
+    /// Safe to repeat, also after an error.
+    pub async fn remove_old_manifests(&self, old: &Old) -> Result<(), Failure> {
         remove_manifests(self.store.as_ref(), &old.manifests).await
     }
 }

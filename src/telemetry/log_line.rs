@@ -133,16 +133,23 @@ impl Fields {
     }
 
     fn set(&mut self, name: Cow<'static, str>, value: Value) {
-        let value = match value {
-            Value::String(text) => Value::String(self.within_room(&text)),
-            number => number,
-        };
         // These are the line's own.
         let name = match name.as_ref() {
             "timestamp" | "level" | "target" => Cow::Owned(format!("{name}_")),
             _ => name,
         };
-        match self.fields.iter_mut().find(|(known, _)| *known == name) {
+        let known = self.fields.iter().position(|(known, _)| *known == name);
+        // What is replaced takes no room any more.
+        if let Some(Value::String(replaced)) =
+            known.and_then(|at| self.fields.get(at)).map(|(_, value)| value)
+        {
+            self.bytes -= bytes_as_json(replaced);
+        }
+        let value = match value {
+            Value::String(text) => Value::String(self.within_room(&text)),
+            number => number,
+        };
+        match known.and_then(|at| self.fields.get_mut(at)) {
             Some((_, known)) => *known = value,
             None => self.fields.push((name, value)),
         }

@@ -150,6 +150,8 @@ pub struct OldRows {
     pub are_all: bool,
     /// The number of old messages that were covered by loads made for others.
     pub messages: u64,
+    /// When the first of them was recorded, in whole seconds rounded either way.
+    pub messages_from: DateTime<Utc>,
 }
 
 /// A load that protects nothing any more.

@@ -118,7 +118,7 @@ async fn nothing_is_removed_whose_message_may_be_delivered_again() {
     scenario.put_day(DAY_1, [1]).await;
     scenario.load(&[]).await.success();
     let ledger = format!("{}_ledger", scenario.name);
-    for (id, days) in [("recent", 14), ("old", 16)] {
+    for (id, days) in [("recent", 14), ("old", 16), ("older", 17), ("oldest", 400)] {
         scenario
             .sql(&format!(
                 "INSERT INTO {ledger}.superseded_messages VALUES ('{id}', 's', '{TABLE}', 'x', GETDATE() - INTERVAL '{days} days')"
@@ -128,11 +128,51 @@ async fn nothing_is_removed_whose_message_may_be_delivered_again() {
     let refused = scenario.run(&["prune", "--keep", "14d"]).await;
     assert_eq!(refused.code, Some(2));
     refused.says("--keep must be at least 15days");
-    scenario.run(&["prune", "--keep", "15d"]).await.success().says("1 rows of covered messages removed");
+    scenario.run(&["prune", "--keep", "15d"]).await.success().says("3 rows of covered messages removed");
     assert_eq!(
         scenario.sql(&format!("SELECT message_id FROM {ledger}.superseded_messages")).await,
         ["recent"]
     );
+}
+
+#[tokio::test]
+async fn a_ledger_that_is_not_there_yet_has_nothing_to_remove() {
+    let scenario = Scenario::new().await;
+    scenario.run(&["prune"]).await.success().says("0 rows of loads removed from the ledger");
+}
+
+#[tokio::test]
+async fn a_ledger_of_the_first_version_is_upgraded_before_it_is_pruned() {
+    let scenario = Scenario::new().await;
+    scenario.put_day(DAY_1, [1]).await;
+    scenario.load(&[]).await.success();
+    scenario.sql(&format!("ALTER TABLE {}_ledger.loads DROP COLUMN table_was_empty", scenario.name)).await;
+    let refused = scenario.run(&["prune"]).await;
+    assert_eq!(refused.code, Some(1));
+    refused.says("start a daemon of this version, which adds what is missing, or run deploy/sql/ledger.sql");
+}
+
+#[tokio::test]
+async fn buckets_that_are_named_take_the_place_of_manifest_url() {
+    let scenario = Scenario::new().await;
+    let (bucket, folder) = (&scenario.name, "s3-to-redshift-manifests/");
+    let manifest_url = format!("s3://{bucket}/elsewhere/");
+    let of = async |flags: &[&str]| {
+        let finished =
+            scenario.run_with(flags, |command| _ = command.env("MANIFEST_URL", &manifest_url)).await;
+        finished.success().stdout
+    };
+    let configured = of(&["prune"]).await;
+    assert!(configured.contains(&format!("0 manifests removed from {manifest_url}\n")), "{configured}");
+    let named = of(&["prune", "--bucket", bucket, "--bucket", bucket]).await;
+    assert!(named.contains(&format!("0 manifests removed from s3://{bucket}/{folder}\n")), "{named}");
+}
+
+#[tokio::test]
+async fn a_time_before_all_times_is_no_time_to_keep() {
+    let refused = Scenario::new().await.run(&["prune", "--keep", "300000y"]).await;
+    assert_eq!(refused.code, Some(2));
+    refused.says("--keep is too long");
 }
 
 #[tokio::test]

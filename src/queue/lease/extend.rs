@@ -103,6 +103,10 @@ impl LeaseKeeper {
         let mut all = self.held();
         // It may have ended meanwhile.
         let held = all.get_mut(&id)?;
+        // Given up while the queue was asked: that was told, and counted.
+        if held.lost.is_cancelled() {
+            return None;
+        }
         match result {
             Ok(()) => {
                 self.metrics.lease_extended(LeaseExtension::Extended);

@@ -18,7 +18,7 @@ pub(super) struct LostLease {
 pub(super) fn are_lost(count: u64, LostLease { message_id, why }: &LostLease) {
     warn!(
         message.id = message_id,
-        "leases are lost, stopping the work on their messages: {count}, such as this one, as {why}"
+        "leases are lost, stopping the work on their messages: {count}; the latest is of this message: {why}"
     );
 }
 

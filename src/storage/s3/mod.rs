@@ -16,6 +16,7 @@ use chrono::{DateTime, Utc};
 
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::secret::Secret;
+use crate::storage::answer::meaning;
 use crate::storage::s3::refused::{broken_off, refused, unreadable};
 use crate::storage::s3::regions::Regions;
 use crate::storage::{AccessKeys, ObjectStore, StorageError, StorageErrorKind};
@@ -79,7 +80,7 @@ impl ObjectStore for S3 {
         match answer.errors().first() {
             None => Ok(()),
             Some(error) => Err(StorageError {
-                kind: StorageErrorKind::Denied,
+                kind: meaning(error.code().unwrap_or_default(), None),
                 action: "delete",
                 object: format!("s3://{bucket}/{}", error.key().unwrap_or_default()),
                 detail: error.message().or(error.code()).unwrap_or_default().to_owned(),

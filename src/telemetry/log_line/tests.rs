@@ -63,6 +63,26 @@ fn what_an_event_says_holds_against_its_spans() {
     );
 }
 
+#[test]
+fn what_an_event_says_in_place_of_its_spans_has_their_room() {
+    let (names, short) = ("n".repeat(LONGEST_FIELD), "s".repeat(2048));
+    let line = json_of("info", || {
+        spans::of_message("m-1", Some(&names)).in_scope(|| {
+            let (long, errors) = ("l".repeat(LONGEST_FIELD - 16), "e".repeat(3072 - 16));
+            error!(
+                table = short,
+                source = short,
+                ids = short,
+                load_errors = errors,
+                kind = "data_rejected",
+                "{long}"
+            );
+        });
+    });
+    assert_eq!((&line["table"], &line["kind"]), (&json!(short), &json!("data_rejected")), "{line}");
+    assert!(line["load_errors"].as_str().unwrap().ends_with('e'), "{line}");
+}
+
 /// The fields of a line in text format, as programs read it: words apart from each other, but in quotes anything.
 fn fields_of(line: &str) -> Vec<(String, String)> {
     let mut words = vec![String::new()];

@@ -101,7 +101,7 @@ const KINDS: [&str; 36] = [
     "UNLOAD", "UPDATE", "VACUUM", "WITH",
 ];
 
-const OTHER_KIND: &str = "a statement of a kind that is not told";
+const OTHER_KIND: &str = "a statement of unknown kind";
 
 impl LastStatement {
     fn of(text: &str, with_text: bool) -> Self {

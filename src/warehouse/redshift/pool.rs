@@ -75,7 +75,7 @@ impl ManageConnection for SessionManager {
         if session.is_fresh() {
             return Ok(());
         }
-        answers(session).await
+        has_answered(session).await
     }
 
     fn has_broken(&self, session: &mut Session) -> bool {
@@ -151,7 +151,7 @@ impl Pool {
     pub(super) async fn session_after_pause(&self, stage: Stage) -> Result<Lent<'_>, Failure> {
         loop {
             let mut session = self.session(stage).await?;
-            if session.is_new() || answers(&mut session).await.is_ok() {
+            if session.is_new() || has_answered(&mut session).await.is_ok() {
                 return Ok(session);
             }
             session.discard();
@@ -160,7 +160,7 @@ impl Pool {
 }
 
 /// Asks nothing, only for an answer.
-async fn answers(session: &mut Session) -> Result<(), NoSession> {
+async fn has_answered(session: &mut Session) -> Result<(), NoSession> {
     match tokio::time::timeout(CHECK_TIMEOUT, session.rows("")).await {
         Ok(answer) => answer.map(drop).map_err(|error| NoSession::Refused(Arc::new(error))),
         Err(_) => Err(NoSession::NoAnswer),

@@ -81,6 +81,7 @@ fn refusal(code: &str, message: &str, detail: &str) -> Refusal {
     let message = message.trim();
     let causes = [message, detail.trim(), cause_in(detail)];
     let by_words = causes.into_iter().find_map(|text| of_storage(text).or_else(|| of_words(text)));
+    let by_words = by_words.filter(|refusal| !(matches!(refusal, Refusal::Storage(_)) && is_of_file(detail)));
     by_words.unwrap_or(if code == "42501" { Refusal::Right } else { Refusal::Other })
 }
 
@@ -200,6 +201,13 @@ fn is_role_refused(text: &str) -> bool {
 fn cause_in(detail: &str) -> &str {
     let first = detail.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("---"));
     first.and_then(|line| line.strip_prefix("error:")).map_or("", str::trim)
+}
+
+/// Whether Spectrum could read a file and does not take it, which it may also call an exception of S3: that does not pass.
+fn is_of_file(detail: &str) -> bool {
+    let context = context_of(detail);
+    let context = context.strip_prefix("Task failed due to an internal error. ").unwrap_or(&context);
+    context.starts_with("Unmatched number of columns between table and file") || context.starts_with("File '")
 }
 
 /// What the DETAIL of an error in reading from S3 adds: the object, or what Spectrum found wrong with it. Of other errors

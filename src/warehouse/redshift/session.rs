@@ -91,8 +91,8 @@ impl Session {
         Ok(self.answers(&[statement.to_owned()]).await?.pop().unwrap_or_default())
     }
 
-    /// Sends statements that need no answer of one another together, and returns the rows of each as text. They are one
-    /// transaction, unless one is open (redshift-facts 2.12).
+    /// Sends statements that need no answer of one another together, and returns the rows of each as text. They may
+    /// be one transaction or several (redshift-facts 2.12): nothing may rest on either.
     pub(super) async fn answers(
         &mut self,
         statements: &[String],

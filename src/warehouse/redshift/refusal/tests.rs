@@ -80,6 +80,25 @@ fn what_a_detail_begins_with_counts_too() {
 }
 
 #[test]
+fn an_exception_of_s3_that_is_about_the_columns_of_a_file_does_not_pass() {
+    let of = |context: &str| {
+        let detail = format!(
+            "\n  -----\n  error:  S3 Query Exception (Fetch)\n  code:   15001\n  context:   {context}\n  query:  1\n"
+        );
+        refusal("XX000", "S3 Query Exception (Fetch)", &detail)
+    };
+    let passes = Refusal::Storage(StorageErrorKind::Unavailable);
+    assert_eq!(of("boost::thread_resource_error: Resource temporarily unavailable"), passes);
+    assert_eq!(of("Task failed due to an internal error."), passes);
+    for context in [
+        "Task failed due to an internal error. Unmatched number of columns between table and file. Table columns: 23, Data columns: 22",
+        "File 'https://s3/b/k' has an incompatible Parquet schema for column 'c'.",
+    ] {
+        assert_eq!(of(context), Refusal::Other, "{context}");
+    }
+}
+
+#[test]
 fn an_error_in_reading_shows_its_context() {
     let of = |code: &str, context: &str| {
         let rule = "-----------------------------------------------";

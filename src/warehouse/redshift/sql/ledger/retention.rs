@@ -55,17 +55,22 @@ impl Ledger {
         )
     }
 
+    /// Number of covered messages of before a moment, and the time of the first in seconds since 1970. They protect against
+    /// a redelivery alone.
     pub(crate) fn count_old_messages(&self, before: DateTime<Utc>) -> String {
-        format!("SELECT COUNT(*)::bigint {}", self.old_messages(before))
+        format!(
+            "SELECT COUNT(*)::bigint, EXTRACT(EPOCH FROM MIN(recorded_at))::bigint FROM {} WHERE recorded_at < {}",
+            Name::of_table(&self.superseded),
+            Literal::timestamp(before)
+        )
     }
 
-    pub(crate) fn delete_old_messages(&self, before: DateTime<Utc>) -> String {
-        format!("DELETE {}", self.old_messages(before))
-    }
-
-    /// They protect against a redelivery alone.
-    fn old_messages(&self, before: DateTime<Utc>) -> String {
-        let table = Name::of_table(&self.superseded);
-        format!("FROM {table} WHERE recorded_at < {}", Literal::timestamp(before))
+    pub(crate) fn delete_messages_between(&self, first: DateTime<Utc>, end: DateTime<Utc>) -> String {
+        format!(
+            "DELETE FROM {} WHERE recorded_at >= {} AND recorded_at < {}",
+            Name::of_table(&self.superseded),
+            Literal::timestamp(first),
+            Literal::timestamp(end)
+        )
     }
 }
