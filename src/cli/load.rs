@@ -71,7 +71,7 @@ fn words(result: &Result<LoadOutcome, Failure>, seconds: f64) -> String {
                 rows => format!(", in place of {rows}"),
             };
             format!(
-                "loaded  {} rows of {}{replaced} from {} in {seconds:.1} s (load {})",
+                "loaded  {} rows of {} from {}{replaced}, in {seconds:.1} s (load {})",
                 report.rows,
                 report.data_date,
                 shown(&report.source_url.to_string()),

@@ -41,7 +41,7 @@ pub enum Advice {
     FreeSessions,
     FreeConnections,
     UseOtherLedgerSchema,
-    UpgradeLedger,
+    MakeLedger,
     /// A statement.
     HaveOwnerRun(String),
     /// To whom no connection could be made, and why.
@@ -85,8 +85,8 @@ impl fmt::Display for Advice {
             Self::FreeSessions => "look in sys_query_history for what they wait for",
             Self::FreeConnections => "close sessions of others, or lower MAX_CONCURRENT_LOADS",
             Self::UseOtherLedgerSchema => "set LEDGER_SCHEMA to another schema",
-            Self::UpgradeLedger => {
-                "start a daemon of this version, which adds what is missing, or run deploy/sql/ledger.sql"
+            Self::MakeLedger => {
+                "start a daemon again, which makes what is missing, or run deploy/sql/ledger.sql"
             }
             Self::HaveOwnerRun(statement) => {
                 return write!(f, "have the owner of the table run `{statement}`");

@@ -149,7 +149,7 @@ async fn a_ledger_of_the_first_version_is_upgraded_before_it_is_pruned() {
     scenario.sql(&format!("ALTER TABLE {}_ledger.loads DROP COLUMN table_was_empty", scenario.name)).await;
     let refused = scenario.run(&["prune"]).await;
     assert_eq!(refused.code, Some(1));
-    refused.says("start a daemon of this version, which adds what is missing, or run deploy/sql/ledger.sql");
+    refused.says("start a daemon again, which makes what is missing, or run deploy/sql/ledger.sql");
 }
 
 #[tokio::test]

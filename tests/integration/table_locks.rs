@@ -89,6 +89,22 @@ async fn a_load_that_waits_long_says_in_the_log_for_whom() {
 }
 
 #[tokio::test]
+async fn a_look_at_a_table_that_somebody_has_for_himself_says_in_the_log_for_whom() {
+    let mut scenario = Scenario::new().await.loaded_once().await;
+    scenario.variables.insert("LOCK_WAIT_WARNING".to_owned(), "1s".to_owned());
+    let daemon = Daemon::ready(&scenario).await;
+    let lock = scenario.session().await;
+    lock.query("BEGIN").await;
+    lock.query(&format!("LOCK TABLE {}", scenario.table())).await;
+    let id = scenario.send(&scenario.message("")).await;
+    let line = wait_for("the wait to be reported", async || daemon.log.find("is taking long")).await;
+    assert!(line.contains("reading the dates of"), "{line}");
+    assert!(line.contains(&format!("it is held by pid {}", process_id(&lock).await)), "{line}");
+    lock.query("COMMIT").await;
+    assert_eq!(daemon.settled(&id).await["rows"], 1);
+}
+
+#[tokio::test]
 async fn who_may_not_see_other_sessions_is_told_how_to() {
     let mut scenario = Scenario::new().await.loaded_once().await;
     let operator = scenario.session().await;

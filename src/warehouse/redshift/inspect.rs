@@ -13,8 +13,8 @@ use crate::model::table::{
 };
 use crate::model::target_table::TargetTable;
 use crate::plan::input::{ImplausibleRows, TableRows};
-use crate::warehouse::redshift::session::Session;
 use crate::warehouse::redshift::sql::load;
+use crate::warehouse::redshift::statement::report_blockers;
 use crate::warehouse::redshift::{Redshift, errors};
 
 /// What the answers to [`catalog::definition`](super::sql::catalog::definition) say.
@@ -48,7 +48,15 @@ pub(super) async fn table_rows(
     latest_plausible: DateTime<Utc>,
 ) -> Result<TableRows, Failure> {
     let mut session = redshift.pool.session(Stage::Inspect).await?;
-    let facts = ask(&mut session, target, &load::table_rows(target, column, date, latest_plausible)).await?;
+    let question = load::table_rows(target, column, date, latest_plausible);
+    let (what, waiting) = (format!("reading the dates of {target}"), session.process_id);
+    // Whoever has the table for himself (LOCK, ALTER, TRUNCATE) holds up readers too (redshift-facts 2.5).
+    let facts = tokio::select! {
+        biased;
+        facts = session.rows(&question) => facts,
+        never = report_blockers(redshift, target, &what, Stage::Inspect, waiting) => match never {},
+    };
+    let facts = facts.map_err(|error| errors::statement_failed(&what, Stage::Inspect, &error))?;
     let mut rows = TableRows::default();
     for fact in &facts {
         match fact.get(0) {
@@ -86,15 +94,6 @@ fn number(fact: &SimpleQueryRow, target: &TargetTable) -> Result<Option<i64>, Fa
         let sentence = format!("the rows of {target} cannot be judged: Redshift says `{text}`");
         Failure::new(FailureKind::StatementRefused, Stage::Inspect, sentence)
     })
-}
-
-async fn ask(
-    session: &mut Session,
-    target: &TargetTable,
-    question: &str,
-) -> Result<Vec<SimpleQueryRow>, Failure> {
-    let what = || format!("reading the dates of {target}");
-    session.rows(question).await.map_err(|error| errors::statement_failed(&what(), Stage::Inspect, &error))
 }
 
 /// A column, and its part in the keys of the table.

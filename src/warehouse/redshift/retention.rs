@@ -30,7 +30,7 @@ pub(super) async fn old_rows(redshift: &Redshift, before: DateTime<Utc>) -> Resu
         answers => answers.map_err(|error| {
             let what = format!("looking for old rows in the ledger {}", redshift.ledger.loads());
             let failure = errors::statement_failed(&what, Stage::Inspect, &error);
-            if errors::column_is_missing(&error) { failure.advised(&Advice::UpgradeLedger) } else { failure }
+            if errors::column_is_missing(&error) { failure.advised(&Advice::MakeLedger) } else { failure }
         })?,
     };
     let [loads, messages] = [0, 1].map(|index| answers.get(index).map_or(&[][..], Vec::as_slice));

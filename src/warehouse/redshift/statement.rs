@@ -73,7 +73,7 @@ pub(super) async fn run_with_lock(
 }
 
 /// Says in the log who holds the lock, after growing pauses, for as long as it is polled.
-async fn report_blockers(
+pub(super) async fn report_blockers(
     redshift: &Redshift,
     target: &TargetTable,
     what: &str,

@@ -2,6 +2,7 @@
 
 use tokio_postgres::SimpleQueryRow;
 
+use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::load_id::LoadId;
 use crate::model::target_table::TargetTable;
@@ -45,7 +46,12 @@ pub(super) async fn survey(
     let (of_ledger, definition) = answer.map_err(|error| {
         let what =
             format!("reading the definition of {target}, and its loads in {}", redshift.ledger.loads());
-        errors::statement_failed(&what, Stage::Inspect, &error)
+        let failure = errors::statement_failed(&what, Stage::Inspect, &error);
+        // Only the ledger is asked by its name.
+        match errors::relation_is_missing(&error) || errors::column_is_missing(&error) {
+            true => failure.advised(&Advice::MakeLedger),
+            false => failure,
+        }
     })?;
     let mut ledger = LedgerOfTarget::default();
     let [loads, counts] = [0, 1].map(|index| of_ledger.get(index).map_or(&[][..], Vec::as_slice));
