@@ -23,7 +23,7 @@ const EXIT_WOULD_LOAD: u8 = 3;
 pub(super) struct PlanFlags {
     #[command(flatten)]
     request: RequestFlags,
-    /// End with code 3 when something would be loaded, else with 1 when something would be refused
+    /// End with code 3 when something would be loaded, else with 1 when something would be refused; 1 in any case when a table cannot be planned
     #[arg(long)]
     exit_code: bool,
 }
