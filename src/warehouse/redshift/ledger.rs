@@ -20,7 +20,6 @@ use crate::warehouse::{Committed, HistoryFilter, LedgerEntry};
 /// Looks before it creates: a loader without the right to create schemas works with a ledger that was made for it.
 pub(super) async fn prepare(redshift: &Redshift) -> Result<(), Failure> {
     let tables = redshift.ledger.tables();
-    let questions: Vec<String> = tables.iter().flat_map(|(table, _)| catalog::definition(table)).collect();
     let mut session = redshift.pool.session(Stage::Inspect).await?;
     // What has all columns needs no look at the catalog, on which a new session spends most of its time.
     match session.answers(&redshift.ledger.have_all_columns()).await {
@@ -28,6 +27,7 @@ pub(super) async fn prepare(redshift: &Redshift) -> Result<(), Failure> {
         Err(error) if errors::relation_is_missing(&error) || errors::column_is_missing(&error) => {}
         Err(error) => return Err(unreadable(redshift, &error)),
     }
+    let questions: Vec<String> = tables.iter().flat_map(|(table, _)| catalog::definition(table)).collect();
     let answers = session.answers(&questions).await.map_err(|error| unreadable(redshift, &error))?;
     drop(session);
     for ((table, create), answers) in tables.iter().zip(answers.chunks(questions.len() / tables.len())) {
