@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 
 use crate::model::shown::excerpt;
 
@@ -33,6 +33,13 @@ impl DataDate {
 
     pub fn instant(self) -> DateTime<Utc> {
         self.0
+    }
+
+    /// Whether a column can hold it: columns have years from 1 on, microseconds, and no leap seconds.
+    pub fn is_held_by_columns(self) -> bool {
+        // A leap second is a second of more than a billion nanoseconds, in this clock.
+        let nanoseconds = self.0.nanosecond();
+        nanoseconds.is_multiple_of(1000) && nanoseconds < 1_000_000_000 && self.0.year() >= 1
     }
 }
 

@@ -4,6 +4,8 @@ pub mod problems;
 pub mod ident;
 pub mod target_table;
 pub mod data_date;
+pub mod zone;
+pub mod window;
 pub mod object;
 pub mod column_type;
 pub mod default_value;

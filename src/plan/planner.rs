@@ -1,6 +1,6 @@
 //! Facts in, decision out.
 
-use chrono::{Datelike, NaiveTime, Timelike};
+use chrono::NaiveTime;
 
 use crate::model::column_type::ColumnType;
 use crate::model::load_id::LoadKey;
@@ -46,9 +46,7 @@ fn unusable_date(input: &PlanningInput) -> Option<Refusal> {
     if date.instant() > input.latest_plausible() && input.spec.options.future_rows == FutureRows::Refused {
         return Some(Refusal::ImplausibleDate { date, now: input.now });
     }
-    // A leap second is a second of more than a billion nanoseconds, in this clock.
-    let nanoseconds = date.instant().nanosecond();
-    if nanoseconds % 1000 != 0 || nanoseconds >= 1_000_000_000 || date.instant().year() < 1 {
+    if !date.is_held_by_columns() {
         return Some(Refusal::DateNotHeld(date));
     }
     let is_too_coarse = column.column_type == ColumnType::Date && date.instant().time() != NaiveTime::MIN;

@@ -1,0 +1,129 @@
+//! What a load replaces: the instants of a window.
+
+pub mod rows;
+
+use std::fmt;
+
+use chrono::{DateTime, Days, Duration, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Timelike, Utc};
+use strum::{EnumString, IntoStaticStr};
+
+use crate::model::data_date::DataDate;
+use crate::model::zone::{Span, Zone};
+
+/// How much of a table the data of one date is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Granularity {
+    /// The rows of that instant.
+    #[default]
+    Exact,
+    /// Those of the hour in which it lies, by the clocks of the zone.
+    Hour,
+    Day,
+    /// Those of a span that the message names.
+    Stream,
+}
+
+impl Granularity {
+    pub fn label(self) -> &'static str {
+        self.into()
+    }
+}
+
+/// The smallest difference between two instants in a column.
+const TICK: Duration = Duration::microseconds(1);
+
+/// The instants whose rows a load replaces.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Window {
+    granularity: Granularity,
+    /// In which the data date column has its wall times.
+    zone: Zone,
+    /// Never empty; in order, and apart from one another. There are two where a clock was set back into a day that had
+    /// ended.
+    spans: Vec<Span>,
+}
+
+impl Window {
+    /// The instant of a data date, and nothing else.
+    pub fn exact(date: DataDate, zone: Zone) -> Self {
+        let spans = vec![Span { start: date.instant(), end: date.instant() + TICK }];
+        Self { granularity: Granularity::Exact, zone, spans }
+    }
+
+    /// The hour of a data date. The two hours of one name, of an autumn night, are two windows.
+    pub fn hour(date: DataDate, zone: Zone) -> Self {
+        let wall = zone.wall_time(date.instant());
+        let start = wall.date().and_hms_opt(wall.hour(), 0, 0).expect("every hour has a beginning");
+        let of_name = zone.instants(&(start..start + Duration::hours(1)));
+        let part = of_name.into_iter().find(|span| span.contains(date.instant()));
+        let part = part.expect("an instant is one of its own wall time");
+        Self { granularity: Granularity::Hour, zone, spans: vec![zone.period_around(date.instant(), part)] }
+    }
+
+    /// The day of a data date: 24 hours, or 23, or 25.
+    pub fn day(date: DataDate, zone: Zone) -> Self {
+        let day = zone.wall_time(date.instant()).date();
+        Self {
+            granularity: Granularity::Day,
+            zone,
+            spans: zone.instants(&(midnight(day)..midnight(next(day)))),
+        }
+    }
+
+    /// A span that was named. `None` when it has no instant, or one of its ends is finer than a column holds.
+    pub fn stream(span: Span, zone: Zone) -> Option<Self> {
+        let is_held = |at| DataDate::from_instant(at).is_held_by_columns();
+        let is_window = span.start < span.end && is_held(span.start) && is_held(span.end);
+        is_window.then(|| Self { granularity: Granularity::Stream, zone, spans: vec![span] })
+    }
+
+    pub fn granularity(&self) -> Granularity {
+        self.granularity
+    }
+
+    pub fn zone(&self) -> Zone {
+        self.zone
+    }
+
+    pub fn contains(&self, instant: DateTime<Utc>) -> bool {
+        self.spans.iter().any(|span| span.contains(instant))
+    }
+
+    /// From the first instant to the end of the last.
+    pub fn hull(&self) -> Span {
+        let (first, last) = (self.spans.first(), self.spans.last());
+        let (first, last) = (first.expect("a window is never empty"), last.expect("a window is never empty"));
+        Span { start: first.start, end: last.end }
+    }
+}
+
+fn midnight(day: NaiveDate) -> NaiveDateTime {
+    day.and_time(NaiveTime::MIN)
+}
+
+fn next(day: NaiveDate) -> NaiveDate {
+    day.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX)
+}
+
+fn utc(instant: DateTime<Utc>) -> String {
+    instant.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+impl fmt::Display for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Span { start, end } = self.hull();
+        match self.granularity {
+            Granularity::Exact => f.write_str(&utc(start)),
+            Granularity::Day if self.zone.wall_times(Span { start, end }).start.time() == NaiveTime::MIN => {
+                write!(f, "the day {} in {}", self.zone.wall_time(start).date(), self.zone)
+            }
+            Granularity::Hour | Granularity::Day | Granularity::Stream => {
+                write!(f, "{} to {}", utc(start), utc(end))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,237 @@
+//! Time zones: which wall time an instant has, and which instants have a wall time.
+
+use std::fmt;
+use std::ops::Range;
+
+use chrono::{DateTime, Duration, NaiveDateTime, Offset, TimeZone, Utc};
+use chrono_tz::{TZ_VARIANTS, Tz};
+
+use crate::model::misspelling::meant_for;
+use crate::model::shown::excerpt;
+
+/// Bytes of the longest name of a zone, and more.
+const LONGEST_NAME: usize = 64;
+
+/// A zone of the IANA database, as this program was built with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Zone(Tz);
+
+/// The database has no zone of this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{}` is not an IANA time zone such as Europe/Berlin{}",
+    excerpt(.name),
+    .meant.map(|meant| format!("; `{meant}` is one")).unwrap_or_default()
+)]
+pub struct UnknownZone {
+    name: String,
+    meant: Option<&'static str>,
+}
+
+/// Instants from `start` on and before `end`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    pub start: DateTime<Utc>,
+    pub end: DateTime<Utc>,
+}
+
+/// A time in which the clocks of a zone are not changed.
+#[derive(Debug, Clone, Copy)]
+struct Period {
+    span: Span,
+    /// What wall time is ahead of UTC.
+    offset: Duration,
+}
+
+/// No clock is further from UTC than this, and none is changed by more.
+const FARTHEST: Duration = Duration::hours(26);
+
+impl Span {
+    pub fn contains(self, instant: DateTime<Utc>) -> bool {
+        self.start <= instant && instant < self.end
+    }
+
+    fn overlap(self, other: Self) -> Option<Self> {
+        let overlap = Self { start: self.start.max(other.start), end: self.end.min(other.end) };
+        (overlap.start < overlap.end).then_some(overlap)
+    }
+}
+
+impl Zone {
+    pub const UTC: Self = Self(Tz::UTC);
+
+    /// Reads the name of a zone, in the case in which the database has it.
+    pub fn parse(name: &str) -> Result<Self, UnknownZone> {
+        let found = if name.len() <= LONGEST_NAME { name.parse().ok() } else { None };
+        found.map(Self).ok_or_else(|| {
+            let meant = meant_for(name, TZ_VARIANTS.iter().map(|zone| zone.name()));
+            UnknownZone { name: name.to_owned(), meant }
+        })
+    }
+
+    pub fn is_utc(self) -> bool {
+        self == Self::UTC
+    }
+
+    pub fn wall_time(self, instant: DateTime<Utc>) -> NaiveDateTime {
+        instant.with_timezone(&self.0).naive_local()
+    }
+
+    /// The instants whose wall times are in a range: in order, apart from one another, and more than one span only where
+    /// a clock was set back over the edge of the range.
+    pub fn instants(self, wall_times: &Range<NaiveDateTime>) -> Vec<Span> {
+        let (from, until) = (wall_times.start.and_utc(), wall_times.end.and_utc());
+        let edges = [from - FARTHEST, from + FARTHEST, until - FARTHEST, until + FARTHEST];
+        let mut spans = Vec::new();
+        // Far from the edges, all instants are in the range.
+        let middle = Span { start: edges[1], end: edges[2] };
+        if middle.start < middle.end {
+            spans.push(middle);
+        }
+        let around = if middle.start < middle.end {
+            vec![Span { start: edges[0], end: edges[1] }, Span { start: edges[2], end: edges[3] }]
+        } else {
+            vec![Span { start: edges[0], end: edges[3] }]
+        };
+        for Period { span, offset } in around.into_iter().flat_map(|span| self.periods(span)) {
+            spans.extend(span.overlap(Span { start: from - offset, end: until - offset }));
+        }
+        joined(spans)
+    }
+
+    /// The earliest and, exclusive, the latest wall time of instants.
+    pub fn wall_times(self, span: Span) -> Range<NaiveDateTime> {
+        let near = |at: DateTime<Utc>| span.overlap(Span { start: at - FARTHEST, end: at + FARTHEST });
+        let edges = [near(span.start), near(span.end)].into_iter().flatten();
+        let walls = edges.flat_map(|span| self.periods(span)).map(|Period { span, offset }| {
+            (span.start.naive_utc() + offset)..(span.end.naive_utc() + offset)
+        });
+        let hull = |all: Range<NaiveDateTime>, one: Range<NaiveDateTime>| {
+            all.start.min(one.start)..all.end.max(one.end)
+        };
+        walls.reduce(hull).unwrap_or_else(|| self.wall_time(span.start)..self.wall_time(span.end))
+    }
+
+    /// The part of a span around an instant in it, in which the clocks are not changed.
+    pub fn period_around(self, instant: DateTime<Utc>, span: Span) -> Span {
+        let periods = self.periods(span).into_iter().map(|period| period.span);
+        periods.into_iter().find(|period| period.contains(instant)).unwrap_or(span)
+    }
+
+    /// What the wall time is ahead of UTC.
+    fn offset(self, instant: DateTime<Utc>) -> Duration {
+        let offset = self.0.offset_from_utc_datetime(&instant.naive_utc()).fix();
+        Duration::seconds(i64::from(offset.local_minus_utc()))
+    }
+
+    /// Parts a span where the clocks are changed, which in every zone are hours apart.
+    fn periods(self, span: Span) -> Vec<Period> {
+        let mut periods = Vec::new();
+        let (mut start, mut at) = (span.start, span.start);
+        while at < span.end {
+            let next = (at + Duration::hours(1)).min(span.end);
+            if self.offset(at) != self.offset(next) {
+                let change = self.change_between(at, next);
+                periods.push(Period { span: Span { start, end: change }, offset: self.offset(at) });
+                start = change;
+            }
+            at = next;
+        }
+        if start < span.end {
+            periods.push(Period { span: Span { start, end: span.end }, offset: self.offset(start) });
+        }
+        periods
+    }
+
+    /// The second from which on the later of two offsets holds.
+    fn change_between(self, before: DateTime<Utc>, after: DateTime<Utc>) -> DateTime<Utc> {
+        let old = self.offset(before);
+        let (mut low, mut high) = (before.timestamp(), after.timestamp());
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            let at = DateTime::from_timestamp(middle, 0).unwrap_or(after);
+            if self.offset(at) == old { low = middle } else { high = middle }
+        }
+        DateTime::from_timestamp(high, 0).unwrap_or(after)
+    }
+}
+
+/// Spans in order, those that touch as one.
+fn joined(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_unstable();
+    let mut joined: Vec<Span> = Vec::new();
+    for span in spans {
+        match joined.last_mut() {
+            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+            _ => joined.push(span),
+        }
+    }
+    joined
+}
+
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::data_date::DataDate;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        DataDate::parse(text).unwrap().instant()
+    }
+
+    fn wall(text: &str) -> NaiveDateTime {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_zone_is_known_by_its_name_and_another_spelling_is_told_the_right_one() {
+        assert_eq!(Zone::parse("America/New_York").unwrap().to_string(), "America/New_York");
+        for (name, meant) in [
+            ("america/new_york", "`America/New_York` is one"),
+            ("America/NewYork", "`America/New_York` is one"),
+            ("Europe/Berln", "`Europe/Berlin` is one"),
+        ] {
+            let error = Zone::parse(name).unwrap_err().to_string();
+            assert!(error.contains(meant), "{error}");
+        }
+        for name in ["", "+02:00", "local", &"x".repeat(4000)] {
+            assert!(Zone::parse(name).unwrap_err().to_string().ends_with("such as Europe/Berlin"), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_doubled_hour_is_two_hours_of_instants_and_the_left_out_one_is_none() {
+        let zone = Zone::parse("America/New_York").unwrap();
+        let doubled = zone.instants(&(wall("2015-11-01T01:00:00")..wall("2015-11-01T02:00:00")));
+        assert_eq!(doubled, [Span { start: at("2015-11-01T05:00:00Z"), end: at("2015-11-01T07:00:00Z") }]);
+        let left_out = zone.instants(&(wall("2015-03-08T02:00:00")..wall("2015-03-08T03:00:00")));
+        assert_eq!(left_out, []);
+    }
+
+    #[test]
+    fn a_day_into_which_the_clock_was_set_back_has_two_parts() {
+        // Newfoundland changed its clocks a minute after midnight.
+        let zone = Zone::parse("America/St_Johns").unwrap();
+        let day = zone.instants(&(wall("2006-10-28T00:00:00")..wall("2006-10-29T00:00:00")));
+        assert_eq!(
+            day,
+            [
+                Span { start: at("2006-10-28T02:30:00Z"), end: at("2006-10-29T02:30:00Z") },
+                Span { start: at("2006-10-29T02:31:00Z"), end: at("2006-10-29T03:30:00Z") },
+            ]
+        );
+    }
+
+    #[test]
+    fn a_long_range_is_one_span() {
+        let zone = Zone::parse("Europe/Berlin").unwrap();
+        let years = zone.instants(&(wall("2015-01-01T00:00:00")..wall("2020-07-01T00:00:00")));
+        assert_eq!(years, [Span { start: at("2014-12-31T23:00:00Z"), end: at("2020-06-30T22:00:00Z") }]);
+        assert_eq!(zone.wall_times(years[0]), wall("2015-01-01T00:00:00")..wall("2020-07-01T00:00:00"));
+    }
+}
