@@ -42,7 +42,7 @@ pub(super) async fn copy(
             });
         }
     }
-    let rows = run(session, "counting the rows of COPY", Stage::Copy, ROWS_COPIED, abort).await;
+    let rows = run(session, "counting the rows of COPY", Stage::Copy, &ROWS_COPIED, abort).await;
     let rows = rows?;
     let count = rows.first().and_then(|row| row.get(0)?.parse().ok());
     count.ok_or_else(|| {

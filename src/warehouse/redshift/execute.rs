@@ -11,6 +11,7 @@ use crate::warehouse::redshift::copy::why_refused;
 use crate::warehouse::redshift::prepare::prepare;
 use crate::warehouse::redshift::session::Session;
 use crate::warehouse::redshift::sql::catalog::ErrorsOf;
+use crate::warehouse::redshift::sql::session::BEGIN;
 use crate::warehouse::redshift::statement::{NotCommitted, clean_up, run, unless_aborted};
 use crate::warehouse::redshift::step::{Facts, MovedRows, stage_of, take};
 use crate::warehouse::redshift::{Redshift, errors};
@@ -67,7 +68,7 @@ async fn transaction(
     abort: &CancellationToken,
 ) -> Result<Option<Committed>, NotCommitted> {
     session.enters_transaction();
-    run(session, "BEGIN", Stage::Replace, "BEGIN", abort).await?;
+    run(session, "BEGIN", Stage::Replace, &BEGIN, abort).await?;
     let mut moved = MovedRows::default();
     let mut start = Instant::now();
     let mut steps = plan.transaction.iter().peekable();

@@ -14,6 +14,7 @@ use crate::model::target_table::TargetTable;
 use crate::plan::input::{EarlierLoad, EarlierLoads};
 use crate::warehouse::redshift::sql::catalog;
 use crate::warehouse::redshift::sql::ledger::questions::{LedgerColumns, OF_DATE, OF_FILES};
+use crate::warehouse::redshift::sql::text::Sql;
 use crate::warehouse::redshift::{Redshift, errors, inspect, survey};
 use crate::warehouse::{Committed, HistoryFilter, LedgerEntry};
 
@@ -27,7 +28,7 @@ pub(super) async fn prepare(redshift: &Redshift) -> Result<(), Failure> {
         Err(error) if errors::relation_is_missing(&error) || errors::column_is_missing(&error) => {}
         Err(error) => return Err(unreadable(redshift, &error)),
     }
-    let questions: Vec<String> = tables.iter().flat_map(|(table, _)| catalog::definition(table)).collect();
+    let questions: Vec<Sql> = tables.iter().flat_map(|(table, _)| catalog::definition(table)).collect();
     let answers = session.answers(&questions).await.map_err(|error| unreadable(redshift, &error))?;
     drop(session);
     for ((table, create), answers) in tables.iter().zip(answers.chunks(questions.len() / tables.len())) {
@@ -65,7 +66,7 @@ async fn add_what_is_missing(
         }
         let what = format!("adding the column `{column}` to the ledger {table}");
         run_unless_there(redshift, &what, &addition).await.map_err(|failure| {
-            failure.and("this version needs it").advised(&Advice::HaveOwnerRun(addition.clone()))
+            failure.and("this version needs it").advised(&Advice::HaveOwnerRun(addition.to_show().to_owned()))
         })?;
     }
     Ok(())
@@ -173,7 +174,7 @@ pub(super) async fn history(
 }
 
 /// A ledger that was never made has no rows: `plan` and `history` may look before the first load.
-async fn ask(redshift: &Redshift, question: &str) -> Result<Vec<SimpleQueryRow>, Failure> {
+async fn ask(redshift: &Redshift, question: &Sql) -> Result<Vec<SimpleQueryRow>, Failure> {
     let mut session = redshift.pool.session(Stage::Inspect).await?;
     match session.rows(question).await {
         Err(error) if errors::relation_is_missing(&error) => Ok(Vec::new()),
@@ -184,7 +185,7 @@ async fn ask(redshift: &Redshift, question: &str) -> Result<Vec<SimpleQueryRow>,
 /// A ledger that nobody has upgraded yet lacks columns: `plan` and `history` change nothing, and do without them.
 async fn ask_any_version(
     redshift: &Redshift,
-    question: &(dyn Fn(LedgerColumns) -> String + Sync),
+    question: &(dyn Fn(LedgerColumns) -> Sql + Sync),
 ) -> Result<Vec<SimpleQueryRow>, Failure> {
     let mut session = redshift.pool.session(Stage::Inspect).await?;
     match session.rows(&question(LedgerColumns::All)).await {
@@ -203,7 +204,7 @@ fn unreadable(redshift: &Redshift, error: &tokio_postgres::Error) -> Failure {
 }
 
 /// Another daemon may be creating it at the same moment (redshift-facts 2.11).
-async fn run_unless_there(redshift: &Redshift, what: &str, statement: &str) -> Result<(), Failure> {
+async fn run_unless_there(redshift: &Redshift, what: &str, statement: &Sql) -> Result<(), Failure> {
     let mut session = redshift.pool.session(Stage::Inspect).await?;
     let result = session.rows(statement).await;
     match result.map(drop).map_err(|error| errors::statement_failed(what, Stage::Inspect, &error)) {

@@ -11,6 +11,7 @@ use crate::model::shown::shown;
 use crate::warehouse::redshift::Redshift;
 use crate::warehouse::redshift::refusal::ErrorView;
 use crate::warehouse::redshift::sql::catalog::{self, ErrorsOf};
+use crate::warehouse::redshift::sql::text::Sql;
 
 /// A COPY that refused rows.
 pub(super) struct RefusedRows {
@@ -50,7 +51,7 @@ pub(super) async fn of_session(redshift: &Redshift, of: ErrorsOf, likely: ErrorV
     Vec::new()
 }
 
-async fn ask(redshift: &Redshift, question: &str) -> Vec<LoadError> {
+async fn ask(redshift: &Redshift, question: &Sql) -> Vec<LoadError> {
     let Ok(mut session) = redshift.pool.session(Stage::Copy).await else { return Vec::new() };
     match session.rows(question).await {
         Ok(rows) => {

@@ -150,16 +150,23 @@ impl Warehouse for Redshift {
             self.settings.copy_role.as_ref().map_or(Authorization::MaskedKeys, Authorization::Role);
         let LoadKey { target, .. } = &plan.key;
         let additions = plan.preparation.iter().filter_map(|preparation| match preparation {
-            Preparation::AddColumn(column) => Some(sql::table::add_column(target, column)),
+            Preparation::AddColumn(column) => {
+                Some(sql::table::add_column(target, column).to_show().to_owned())
+            }
             Preparation::WriteManifest { .. } => None,
         });
         let transaction = plan.transaction.iter().map(|step| match step {
-            Step::CreateTable(spec) => sql::table::create_table(spec),
-            Step::Delete(replaced) => sql::load::delete(target, replaced),
+            Step::CreateTable(spec) => sql::table::create_table(spec).to_show().to_owned(),
+            Step::Delete(replaced) => sql::load::delete(target, replaced).to_show().to_owned(),
             Step::LookAgain(LoadsSince { moment, .. }) => {
-                format!("-- on a second connection: {}", self.ledger.count_loads_since(target, *moment))
+                format!(
+                    "-- on a second connection: {}",
+                    self.ledger.count_loads_since(target, *moment).to_show()
+                )
             }
-            Step::Copy(copy) => sql::load::copy(target, copy, &plan.ledger_row.load_id, &authorization),
+            Step::Copy(copy) => {
+                sql::load::copy(target, copy, &plan.ledger_row.load_id, &authorization).to_show().to_owned()
+            }
             Step::CheckDeleted(EarlierRows { load_id, rows, .. }) => {
                 format!("-- ROLLBACK if DELETE has removed fewer than the {rows} rows of load {load_id}")
             }
@@ -172,14 +179,17 @@ impl Warehouse for Redshift {
             Step::CheckFiles(FilesAsListed::Each(files)) => {
                 format!("-- ROLLBACK if one of {} files has changed by now", files.len())
             }
-            Step::CheckDates(gate) => sql::load::dates_of_rows(target, gate),
+            Step::CheckDates(gate) => sql::load::dates_of_rows(target, gate).to_show().to_owned(),
             Step::CheckRowCount(gate) => format!("-- ROLLBACK unless COPY has loaded {gate} rows"),
-            Step::RecordSuperseded(ids) => self.ledger.insert_superseded(plan, ids),
+            Step::RecordSuperseded(ids) => self.ledger.insert_superseded(plan, ids).to_show().to_owned(),
             Step::RecordLoad => {
                 let [copied, deleted, in_window] =
                     ["<rows of the COPY>", "<rows of the DELETE>", "<rows of the data date>"]
                         .map(str::to_owned);
-                self.ledger.insert(plan, RowNumbers { copied, deleted, in_window }, &self.sessions.loader)
+                self.ledger
+                    .insert(plan, RowNumbers { copied, deleted, in_window }, &self.sessions.loader)
+                    .to_show()
+                    .to_owned()
             }
         });
         let [begin, commit] = ["BEGIN", "COMMIT"].map(str::to_owned);

@@ -15,6 +15,7 @@ use crate::failure::{Failure, Stage};
 use crate::warehouse::redshift::SessionSettings;
 use crate::warehouse::redshift::errors::{self, NoSession};
 use crate::warehouse::redshift::session::Session;
+use crate::warehouse::redshift::sql::session::{NOTHING, PING};
 
 /// A COPY sends nothing for minutes, and NAT gateways drop a silent flow after 350 seconds or less: the kernel keeps
 /// it alive, and notices in time when it is gone (redshift-facts 0.11).
@@ -161,16 +162,15 @@ impl Pool {
 
 /// Asks nothing, only for an answer.
 async fn has_answered(session: &mut Session) -> Result<(), NoSession> {
-    match tokio::time::timeout(CHECK_TIMEOUT, session.rows("")).await {
+    match tokio::time::timeout(CHECK_TIMEOUT, session.rows(&NOTHING)).await {
         Ok(answer) => answer.map(drop).map_err(|error| NoSession::Refused(Arc::new(error))),
         Err(_) => Err(NoSession::NoAnswer),
     }
 }
 
-/// A question that no queue of queries delays.
 async fn ping(session: &mut Session) -> Result<(), Failure> {
-    let answer = session.rows("SELECT 1").await;
-    answer.map(drop).map_err(|error| errors::statement_failed("SELECT 1", Stage::Inspect, &error))
+    let answer = session.rows(&PING).await;
+    answer.map(drop).map_err(|error| errors::statement_failed(PING.to_show(), Stage::Inspect, &error))
 }
 
 fn config(settings: &WarehouseSettings) -> Config {

@@ -11,6 +11,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::ending;
+use crate::warehouse::redshift::sql::session::{COMMIT, ROLLBACK, USE_UTC, WHO_AND_WHEN, limit_statements};
+use crate::warehouse::redshift::sql::text::Sql;
 
 /// A cancel request that arrives before its statement has no effect, so it is repeated.
 const CANCEL_EVERY: Duration = Duration::from_secs(1);
@@ -62,13 +64,8 @@ impl Session {
             answered_at: Instant::now(),
             is_new: true,
         };
-        let first = [
-            // The session's zone decides how text becomes TIMESTAMPTZ.
-            "SET timezone TO 'UTC'".to_owned(),
-            limit_statements(statement_timeout),
-            "SELECT pg_backend_pid(), EXTRACT(EPOCH FROM GETDATE())::bigint".to_owned(),
-        ];
-        let answers = session.answers(&first).await?;
+        let first = [&USE_UTC, &limit_statements(statement_timeout), &WHO_AND_WHEN];
+        let answers = session.answers(first).await?;
         session.is_new = true;
         if let Some(row) = answers.last().and_then(|rows| rows.first()) {
             let number = |index| row.get(index).and_then(|text| text.parse::<i64>().ok()).unwrap_or_default();
@@ -86,17 +83,18 @@ impl Session {
     /// Runs one statement and returns its rows as text.
     pub(super) async fn rows(
         &mut self,
-        statement: &str,
+        statement: &Sql,
     ) -> Result<Vec<SimpleQueryRow>, tokio_postgres::Error> {
-        Ok(self.answers(&[statement.to_owned()]).await?.pop().unwrap_or_default())
+        Ok(self.answers([statement]).await?.pop().unwrap_or_default())
     }
 
     /// Sends statements that need no answer of one another together, and returns the rows of each as text. They may
     /// be one transaction or several (redshift-facts 2.12): nothing may rest on either.
-    pub(super) async fn answers(
+    pub(super) async fn answers<'a>(
         &mut self,
-        statements: &[String],
+        statements: impl IntoIterator<Item = &'a Sql>,
     ) -> Result<Vec<Vec<SimpleQueryRow>>, tokio_postgres::Error> {
+        let statements: Vec<&str> = statements.into_iter().map(Sql::to_send).collect();
         self.is_busy = true;
         let answer = self.client.simple_query(&statements.join("; ")).await;
         self.is_busy = false;
@@ -131,7 +129,7 @@ impl Session {
     /// late cancel request would hit the next borrower's statement.
     pub(super) async fn rows_unless_aborted(
         &mut self,
-        statement: &str,
+        statement: &Sql,
         abort: &CancellationToken,
     ) -> Result<Vec<SimpleQueryRow>, Interrupted> {
         if abort.is_cancelled() {
@@ -165,14 +163,14 @@ impl Session {
     }
 
     pub(super) async fn commit(&mut self) -> Result<(), tokio_postgres::Error> {
-        self.rows("COMMIT").await?;
+        self.rows(&COMMIT).await?;
         self.is_in_transaction = false;
         Ok(())
     }
 
     /// Rolls back; a session that cannot even do that is not lent again.
     pub(super) async fn roll_back(&mut self) {
-        let rolled_back = tokio::time::timeout(ending::ROLL_BACK, self.rows("ROLLBACK")).await;
+        let rolled_back = tokio::time::timeout(ending::ROLL_BACK, self.rows(&ROLLBACK)).await;
         self.is_in_transaction = !matches!(rolled_back, Ok(Ok(_)));
     }
 
@@ -181,11 +179,6 @@ impl Session {
     pub(super) fn is_unanswered(&self) -> bool {
         self.is_busy
     }
-}
-
-/// The longest that a statement may take from now on, its wait for locks included (redshift-facts 2.7).
-pub(super) fn limit_statements(timeout: Duration) -> String {
-    format!("SET statement_timeout TO {}", timeout.as_millis())
 }
 
 /// The end of a statement that is to be cancelled, which is awaited in any case: only it tells that the server has let go

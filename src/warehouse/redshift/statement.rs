@@ -12,7 +12,8 @@ use crate::plan::LoadPlan;
 use crate::warehouse::redshift::blockers::describe;
 use crate::warehouse::redshift::load_errors::RefusedRows;
 use crate::warehouse::redshift::session::{Interrupted, Session};
-use crate::warehouse::redshift::sql::load::end_session;
+use crate::warehouse::redshift::sql::session::end_session;
+use crate::warehouse::redshift::sql::text::Sql;
 use crate::warehouse::redshift::{Redshift, errors};
 
 /// Why a transaction did not commit.
@@ -33,7 +34,7 @@ pub(super) async fn run(
     session: &mut Session,
     what: &str,
     stage: Stage,
-    statement: &str,
+    statement: &Sql,
     abort: &CancellationToken,
 ) -> Result<Vec<tokio_postgres::SimpleQueryRow>, Failure> {
     match session.rows_unless_aborted(statement, abort).await {
@@ -51,7 +52,7 @@ pub(super) async fn run_with_lock(
     target: &TargetTable,
     what: &str,
     stage: Stage,
-    statement: &str,
+    statement: &Sql,
     abort: &CancellationToken,
 ) -> Result<(), Failure> {
     let waiting = session.process_id;

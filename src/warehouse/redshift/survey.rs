@@ -10,6 +10,7 @@ use crate::plan::input::LoadEnd;
 use crate::plan::row_count::RECENT_LOADS;
 use crate::warehouse::redshift::sql::catalog;
 use crate::warehouse::redshift::sql::ledger::questions::LedgerColumns;
+use crate::warehouse::redshift::sql::text::Sql;
 use crate::warehouse::redshift::{Redshift, errors, inspect};
 use crate::warehouse::{LedgerOfTarget, Survey, SurveyQuestion};
 
@@ -24,11 +25,9 @@ pub(super) async fn survey(
         [redshift.ledger.loads_of_target(target, question, columns)].into_iter().chain(counts).collect()
     };
     let mut session = redshift.pool.session_after_pause(Stage::Inspect).await?;
-    let mut ask = async |of_ledger: Vec<String>| {
-        let count = of_ledger.len();
-        let questions = [of_ledger, catalog::definition(target).to_vec()].concat();
-        let mut answers = session.answers(&questions).await?;
-        let definition = answers.split_off(count.min(answers.len()));
+    let mut ask = async |of_ledger: Vec<Sql>| {
+        let mut answers = session.answers(of_ledger.iter().chain(&catalog::definition(target))).await?;
+        let definition = answers.split_off(of_ledger.len().min(answers.len()));
         Ok::<_, tokio_postgres::Error>((answers, definition))
     };
     let mut answer = ask(of_ledger(LedgerColumns::All)).await;

@@ -3,28 +3,29 @@
 
 use crate::model::target_table::TargetTable;
 use crate::warehouse::redshift::sql::quote::Literal;
+use crate::warehouse::redshift::sql::text::Sql;
 
 /// What defines a relation: three questions that need no answer of one another, so that they are sent together.
-pub(crate) fn definition(target: &TargetTable) -> [String; 3] {
+pub(crate) fn definition(target: &TargetTable) -> [Sql; 3] {
     [relation(target), columns(target), primary_key(target)]
 }
 
 /// One row when the schema is there: kind and distribution style of the relation, all null when there is none.
 ///
 /// Index and composite types live under other kinds and do not count.
-fn relation(target: &TargetTable) -> String {
-    format!(
+fn relation(target: &TargetTable) -> Sql {
+    Sql::new(format!(
         "SELECT c.relkind, c.reldiststyle FROM pg_catalog.pg_namespace n \
          LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = {} \
          AND c.relkind IN ('r', 'v', 'm', 'f', 'p') WHERE n.nspname = {}",
         Literal::text(target.table.as_str()),
         Literal::text(target.schema.as_str())
-    )
+    ))
 }
 
 /// Name, type, not null, default, dist key, place in the sort key; a row for each column in order.
-fn columns(table: &TargetTable) -> String {
-    format!(
+fn columns(table: &TargetTable) -> Sql {
+    Sql::new(format!(
         "SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, d.adsrc, a.attisdistkey, \
          a.attsortkeyord FROM pg_catalog.pg_namespace n \
          JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid \
@@ -32,19 +33,19 @@ fn columns(table: &TargetTable) -> String {
          LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
          WHERE {} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
         is_table(table)
-    )
+    ))
 }
 
 /// The columns of the primary key, a row each.
-fn primary_key(table: &TargetTable) -> String {
-    format!(
+fn primary_key(table: &TargetTable) -> Sql {
+    Sql::new(format!(
         "SELECT a.attname FROM pg_catalog.pg_namespace n \
          JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid \
          JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid \
          JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) \
          WHERE {} AND k.contype = 'p' ORDER BY a.attnum",
         is_table(table)
-    )
+    ))
 }
 
 fn is_table(table: &TargetTable) -> String {
@@ -65,32 +66,32 @@ pub(crate) struct ErrorsOf {
 
 /// File, line, column, type, reason and, only `with_values`, the refused value of the last load errors of one session,
 /// newest first. Provisioned clusters.
-pub(crate) fn load_errors_provisioned(of: ErrorsOf, limit: u32, with_values: bool) -> String {
+pub(crate) fn load_errors_provisioned(of: ErrorsOf, limit: u32, with_values: bool) -> Sql {
     let ErrorsOf { session, since } = of;
     let value = if with_values { "RTRIM(raw_field_value)" } else { "NULL" };
-    format!(
+    Sql::new(format!(
         "SELECT RTRIM(filename), line_number, RTRIM(colname), RTRIM(type), RTRIM(err_reason), {value} \
          FROM stl_load_errors WHERE session = {session} AND EXTRACT(EPOCH FROM starttime)::bigint >= {since} \
          ORDER BY starttime DESC LIMIT {limit}"
-    )
+    ))
 }
 
 /// The same where `stl_` views are not there: serverless, and newer clusters (redshift-facts 0.3, 1.15). This view
 /// keeps no values.
-pub(crate) fn load_errors_serverless(of: ErrorsOf, limit: u32) -> String {
+pub(crate) fn load_errors_serverless(of: ErrorsOf, limit: u32) -> Sql {
     let ErrorsOf { session, since } = of;
-    format!(
+    Sql::new(format!(
         "SELECT RTRIM(file_name), line_number, RTRIM(column_name), RTRIM(column_type), RTRIM(error_message), NULL \
          FROM sys_load_error_detail WHERE session_id = {session} AND EXTRACT(EPOCH FROM start_time)::bigint >= {since} \
          ORDER BY start_time DESC LIMIT {limit}"
-    )
+    ))
 }
 
 /// Process id, user and age in seconds of the transactions that hold a lock of a table, the oldest first; not the one of
 /// the session `waiting`, and those that only read with `also_readers` (redshift-facts 2.4b).
-pub(crate) fn lock_holders(target: &TargetTable, also_readers: bool, waiting: i32) -> String {
+pub(crate) fn lock_holders(target: &TargetTable, also_readers: bool, waiting: i32) -> Sql {
     let mode = if also_readers { "" } else { " AND t.lock_mode <> 'AccessShareLock'" };
-    format!(
+    Sql::new(format!(
         "SELECT t.pid, RTRIM(t.txn_owner), \
          EXTRACT(EPOCH FROM GETDATE())::bigint - EXTRACT(EPOCH FROM MIN(t.txn_start))::bigint \
          FROM svv_transactions t JOIN pg_catalog.pg_class c ON c.oid = t.relation \
@@ -99,13 +100,13 @@ pub(crate) fn lock_holders(target: &TargetTable, also_readers: bool, waiting: i3
          GROUP BY t.pid, t.txn_owner ORDER BY MIN(t.txn_start) LIMIT 3",
         Literal::text(target.schema.as_str()),
         Literal::text(target.table.as_str())
-    )
+    ))
 }
 
 /// The beginning of the last statement of a session. On clusters of both kinds.
-pub(crate) fn last_query(session: i32) -> String {
-    format!(
+pub(crate) fn last_query(session: i32) -> Sql {
+    Sql::new(format!(
         "SELECT SUBSTRING(query_text, 1, 200) FROM sys_query_history WHERE session_id = {session} \
          ORDER BY start_time DESC LIMIT 1"
-    )
+    ))
 }

@@ -10,6 +10,7 @@ use crate::model::target_table::TargetTable;
 use crate::plan::step::{Copy, CopySource, DateGate, ImplausibleGate, Replaced};
 use crate::storage::AccessKeys;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
+use crate::warehouse::redshift::sql::text::Sql;
 
 /// By whose rights COPY reads S3.
 pub(crate) enum Authorization<'a> {
@@ -19,16 +20,16 @@ pub(crate) enum Authorization<'a> {
     MaskedKeys,
 }
 
-pub(crate) fn delete(target: &TargetTable, replaced: &Replaced) -> String {
+pub(crate) fn delete(target: &TargetTable, replaced: &Replaced) -> Sql {
     let table = Name::of_table(target);
-    match replaced {
+    Sql::new(match replaced {
         Replaced::All => format!("DELETE FROM {table}"),
         Replaced::DataDate { column, date } => format!(
             "DELETE FROM {table} WHERE {} = {}",
             Name::of(&column.name),
             Literal::data_date(*date, column.column_type)
         ),
-    }
+    })
 }
 
 /// COPY with the original's settings but STATUPDATE, which needs the owner of the table, runs ANALYZE after every load, and
@@ -38,6 +39,19 @@ pub(crate) fn delete(target: &TargetTable, replaced: &Replaced) -> String {
 /// The columns are named, so that the order of the table does not matter and columns that only the table has take
 /// their default.
 pub(crate) fn copy(
+    target: &TargetTable,
+    copy: &Copy,
+    load_id: &LoadId,
+    authorization: &Authorization<'_>,
+) -> Sql {
+    let text = |authorization| copy_text(target, copy, load_id, authorization);
+    match authorization {
+        Authorization::Keys(_) => Sql::with_secrets(text(authorization), text(&Authorization::MaskedKeys)),
+        Authorization::Role(_) | Authorization::MaskedKeys => Sql::new(text(authorization)),
+    }
+}
+
+fn copy_text(
     target: &TargetTable,
     copy: &Copy,
     load_id: &LoadId,
@@ -88,13 +102,8 @@ fn authorization_clause(authorization: &Authorization<'_>) -> String {
     }
 }
 
-/// Ends another session of the same user.
-pub(crate) fn end_session(process_id: i32) -> String {
-    format!("SELECT pg_terminate_backend({process_id})")
-}
-
 /// Rows of the last COPY of the session; the command tag does not tell (redshift-facts 0.10).
-pub(crate) const ROWS_COPIED: &str = "SELECT pg_last_copy_count()";
+pub(crate) static ROWS_COPIED: Sql = Sql::words("SELECT pg_last_copy_count()");
 
 /// What the rows of a table say about a data date; the first column of the rows of [`table_rows`] names the fact.
 pub(crate) const ANY_ROW: &str = "any row";
@@ -111,13 +120,13 @@ pub(crate) fn table_rows(
     column: Option<&DataDateColumn>,
     date: DataDate,
     latest_plausible: DateTime<Utc>,
-) -> String {
+) -> Sql {
     let table = Name::of_table(target);
     let any = format!(
         "SELECT '{ANY_ROW}'::varchar AS fact, COUNT(*)::bigint AS number, NULL::varchar AS text \
          FROM (SELECT 1 AS one FROM {table} LIMIT 1) any_row"
     );
-    let Some(column) = column else { return any };
+    let Some(column) = column else { return Sql::new(any) };
     let name = Name::of(&column.name);
     let literal = |date| Literal::data_date(date, column.column_type);
     let (of_file, latest) = (literal(date), literal(DataDate::from_instant(latest_plausible)));
@@ -126,33 +135,66 @@ pub(crate) fn table_rows(
         true => String::new(),
         false => format!(" AND {name} <= {latest}"),
     };
-    format!(
+    Sql::new(format!(
         "{any} UNION ALL SELECT '{OF_DATE}'::varchar, COUNT(*)::bigint, NULL::varchar FROM {table} WHERE {name} = {of_file} \
          UNION ALL SELECT '{NEWEST}'::varchar, EXTRACT(EPOCH FROM MAX({name}))::bigint, NULL::varchar FROM {table} \
          WHERE {name} >= {of_file}{until} UNION ALL {}",
         implausible_rows(&table, &name, &latest)
-    )
+    ))
 }
 
 /// Rows of the data date, and rows that are later than can be true, with the latest of these: fact, number and text.
-pub(crate) fn dates_of_rows(target: &TargetTable, gate: &DateGate) -> String {
+pub(crate) fn dates_of_rows(target: &TargetTable, gate: &DateGate) -> Sql {
     let DateGate { column, date, implausible } = gate;
     let (table, name) = (Name::of_table(target), Name::of(&column.name));
     let date = Literal::data_date(*date, column.column_type);
     let of_date = format!(
         "SELECT '{OF_DATE}'::varchar AS fact, COUNT(*)::bigint AS number, NULL::varchar AS text FROM {table} WHERE {name} = {date}"
     );
-    match implausible {
+    Sql::new(match implausible {
         ImplausibleGate::Open => of_date,
         ImplausibleGate::Closed { latest, .. } => {
             let latest = Literal::data_date(DataDate::from_instant(*latest), column.column_type);
             format!("{of_date} UNION ALL {}", implausible_rows(&table, &name, &latest))
         }
-    }
+    })
 }
 
 fn implausible_rows(table: &Name, column: &Name, latest: &Literal) -> String {
     format!(
         "SELECT '{IMPLAUSIBLE}'::varchar, COUNT(*)::bigint, MAX({column})::varchar FROM {table} WHERE {column} > {latest}"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ident::Ident;
+    use crate::model::object::ObjectUri;
+    use crate::model::secret::Secret;
+
+    #[test]
+    fn keys_go_to_redshift_and_nowhere_else() {
+        let keys = AccessKeys {
+            access_key_id: "hidden-id".to_owned(),
+            secret_access_key: Secret::new("hidden-key"),
+            session_token: Some(Secret::new("hidden-token")),
+        };
+        let step = Copy {
+            columns: vec![Ident::new("id").unwrap()],
+            source: CopySource::Object(ObjectUri::parse("s3://b/k").unwrap()),
+            gzip: false,
+            region: "eu-west-1".to_owned(),
+            key_case: KeyCase::Lower,
+            rounds_decimals: false,
+            statupdate: None,
+        };
+        let target =
+            TargetTable { schema: Ident::new("public").unwrap(), table: Ident::new("pages").unwrap() };
+        let of_load = |authorization| copy(&target, &step, &LoadId("1".to_owned()), &authorization);
+        let statement = of_load(Authorization::Keys(keys));
+        assert_eq!(statement.to_send().matches("'hidden-").count(), 3);
+        assert!(!format!("{statement:?}").contains("hidden"));
+        assert_eq!(statement.to_show(), of_load(Authorization::MaskedKeys).to_show());
+    }
 }

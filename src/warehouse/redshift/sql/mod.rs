@@ -1,9 +1,11 @@
-//! Redshift's SQL as pure functions; only the words of a session itself (BEGIN, SET) are beside it.
+//! Redshift's SQL as pure functions, each of which makes a [`Sql`](text::Sql).
 //!
 //! Everything is built as text, because COPY and DDL take no parameters (redshift-facts 0.15); every name and literal
-//! passes [`quote`].
+//! passes [`quote`], which nobody outside can reach.
 
-pub(crate) mod quote;
+mod quote;
+pub(crate) mod text;
+pub(crate) mod session;
 pub(crate) mod catalog;
 pub(crate) mod table;
 pub(crate) mod load;

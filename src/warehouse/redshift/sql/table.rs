@@ -5,9 +5,10 @@ use std::fmt::Write;
 use crate::model::table::{Column, ColumnDefault, TableSpec};
 use crate::model::target_table::TargetTable;
 use crate::warehouse::redshift::sql::quote::{Name, default_value};
+use crate::warehouse::redshift::sql::text::Sql;
 
 /// Without DISTKEY or SORTKEY the table is left to Redshift: DISTSTYLE AUTO, SORTKEY AUTO (redshift-facts 2.14).
-pub(crate) fn create_table(spec: &TableSpec) -> String {
+pub(crate) fn create_table(spec: &TableSpec) -> Sql {
     let mut lines: Vec<String> = spec.columns.iter().map(column_definition).collect();
     if !spec.primary_key.is_empty() {
         lines.push(format!("PRIMARY KEY ({})", Name::list(&spec.primary_key)));
@@ -19,12 +20,12 @@ pub(crate) fn create_table(spec: &TableSpec) -> String {
     if !spec.sort_key.is_empty() {
         write!(sql, " COMPOUND SORTKEY ({})", Name::list(&spec.sort_key)).expect("a String takes every text");
     }
-    sql
+    Sql::new(sql)
 }
 
 /// One column a statement, which is all that Redshift takes.
-pub(crate) fn add_column(target: &TargetTable, column: &Column) -> String {
-    format!("ALTER TABLE {} ADD COLUMN {}", Name::of_table(target), column_definition(column))
+pub(crate) fn add_column(target: &TargetTable, column: &Column) -> Sql {
+    Sql::new(format!("ALTER TABLE {} ADD COLUMN {}", Name::of_table(target), column_definition(column)))
 }
 
 /// The grammar wants DEFAULT before NOT NULL (redshift-facts 2.14).

@@ -7,6 +7,7 @@ use crate::model::ident::Ident;
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
+use crate::warehouse::redshift::sql::text::Sql;
 
 /// The ledger's columns in plain types, as its first version had them.
 const COLUMNS: [(&str, &str); 14] = [
@@ -77,20 +78,20 @@ impl Ledger {
         &self.superseded
     }
 
-    pub(crate) fn create_schema(&self) -> String {
-        format!("CREATE SCHEMA IF NOT EXISTS {}", Name::of(&self.loads.schema))
+    pub(crate) fn create_schema(&self) -> Sql {
+        Sql::new(format!("CREATE SCHEMA IF NOT EXISTS {}", Name::of(&self.loads.schema)))
     }
 
     /// Each table with the statement that makes it. Sorted by time, because that is how they are asked and cut.
-    pub(crate) fn tables(&self) -> [(&TargetTable, String); 2] {
+    pub(crate) fn tables(&self) -> [(&TargetTable, Sql); 2] {
         let create = |table, columns: &[(&str, &str)], sort_key| {
             let columns: Vec<String> =
                 columns.iter().map(|(name, kind)| format!("  {name} {kind}")).collect();
-            format!(
+            Sql::new(format!(
                 "CREATE TABLE IF NOT EXISTS {} (\n{}\n) DISTSTYLE EVEN COMPOUND SORTKEY ({sort_key})",
                 Name::of_table(table),
                 columns.join(",\n")
-            )
+            ))
         };
         let loads: Vec<(&str, &str)> = COLUMNS.into_iter().chain(ADDED_COLUMNS).collect();
         [
@@ -100,9 +101,9 @@ impl Ledger {
     }
 
     /// Questions that can be asked only when both tables have all their columns, and have no rows for an answer.
-    pub(crate) fn have_all_columns(&self) -> [String; 2] {
+    pub(crate) fn have_all_columns(&self) -> [Sql; 2] {
         let ask = |table, columns: Vec<&str>| {
-            format!("SELECT {} FROM {} WHERE false", columns.join(", "), Name::of_table(table))
+            Sql::new(format!("SELECT {} FROM {} WHERE false", columns.join(", "), Name::of_table(table)))
         };
         let loads = COLUMNS.iter().chain(&ADDED_COLUMNS).map(|(name, _)| *name).collect();
         let superseded = SUPERSEDED_COLUMNS.iter().map(|(name, _)| *name).collect();
@@ -110,17 +111,18 @@ impl Ledger {
     }
 
     /// The columns that a table of an earlier version lacks, each with the statement that adds it.
-    pub(crate) fn additions(&self, table: &TargetTable) -> Vec<(&'static str, String)> {
+    pub(crate) fn additions(&self, table: &TargetTable) -> Vec<(&'static str, Sql)> {
         if *table != self.loads {
             return Vec::new();
         }
-        let add = |(name, kind)| (name, format!("ALTER TABLE {} ADD COLUMN {name} {kind}", self.name()));
+        let add =
+            |(name, kind)| (name, Sql::new(format!("ALTER TABLE {} ADD COLUMN {name} {kind}", self.name())));
         ADDED_COLUMNS.into_iter().map(add).collect()
     }
 
     /// A pure write: a load transaction that also read the shared ledger would be the classic cause of error 1023
     /// (redshift-facts 2.4).
-    pub(crate) fn insert(&self, plan: &LoadPlan, rows: RowNumbers, loader: &str) -> String {
+    pub(crate) fn insert(&self, plan: &LoadPlan, rows: RowNumbers, loader: &str) -> Sql {
         let LoadPlan { key, ledger_row: row, .. } = plan;
         let names: Vec<&str> = COLUMNS.iter().chain(&ADDED_COLUMNS).map(|(name, _)| *name).collect();
         let values = [
@@ -144,11 +146,11 @@ impl Ledger {
             Literal::text(row.data_date_column.as_str()).to_string(),
             row.table_was_empty.to_string(),
         ];
-        format!("INSERT INTO {} ({}) VALUES ({})", self.name(), names.join(", "), values.join(", "))
+        Sql::new(format!("INSERT INTO {} ({}) VALUES ({})", self.name(), names.join(", "), values.join(", ")))
     }
 
     /// One statement for all of them: the other ledger lock is taken for as short a time as the first.
-    pub(crate) fn insert_superseded(&self, plan: &LoadPlan, message_ids: &[String]) -> String {
+    pub(crate) fn insert_superseded(&self, plan: &LoadPlan, message_ids: &[String]) -> Sql {
         let LoadPlan { key, ledger_row, .. } = plan;
         let names: Vec<&str> = SUPERSEDED_COLUMNS.iter().map(|(name, _)| *name).collect();
         let row = |message_id: &String| {
@@ -158,12 +160,12 @@ impl Ledger {
             format!("({}, GETDATE())", texts.join(", "))
         };
         let rows: Vec<String> = message_ids.iter().map(row).collect();
-        format!(
+        Sql::new(format!(
             "INSERT INTO {} ({}) VALUES {}",
             Name::of_table(&self.superseded),
             names.join(", "),
             rows.join(", ")
-        )
+        ))
     }
 
     fn name(&self) -> Name {

@@ -7,6 +7,7 @@ use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadMode;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
+use crate::warehouse::redshift::sql::text::Sql;
 use crate::warehouse::{HistoryFilter, SurveyQuestion};
 
 use super::{ADDED_COLUMNS, COLUMNS, Ledger};
@@ -25,13 +26,13 @@ pub(crate) const OF_DATE: &str = "date";
 
 impl Ledger {
     /// Asked while the table is locked: the range of the sort key leaves little to read.
-    pub(crate) fn count_loads_since(&self, target: &TargetTable, moment: DateTime<Utc>) -> String {
-        format!(
+    pub(crate) fn count_loads_since(&self, target: &TargetTable, moment: DateTime<Utc>) -> Sql {
+        Sql::new(format!(
             "SELECT COUNT(*)::bigint FROM {} WHERE finished_at >= {} AND {}",
             self.name(),
             Literal::timestamp(moment),
             is_target(target)
-        )
+        ))
     }
 
     /// All that matters of the loads of a target, in one pass over them: how many are young, the newest data date in seconds
@@ -44,7 +45,7 @@ impl Ledger {
         target: &TargetTable,
         question: &SurveyQuestion<'_>,
         columns: LedgerColumns,
-    ) -> String {
+    ) -> Sql {
         let emptied = match columns {
             LedgerColumns::All => " OR table_was_empty",
             LedgerColumns::OfFirstVersion => "",
@@ -61,7 +62,7 @@ impl Ledger {
                 is_target(target)
             )
         });
-        format!(
+        Sql::new(format!(
             "SELECT COUNT(CASE WHEN finished_at >= {} THEN 1 END)::bigint AS loads, EXTRACT(EPOCH FROM MAX(data_date))::bigint AS newest_date, \
              {of_message} AS of_message, MAX(CASE WHEN mode = '{}'{emptied} THEN \
              EXTRACT(EPOCH FROM finished_at)::bigint::varchar || ' ' || load_id END) AS replacing \
@@ -70,33 +71,36 @@ impl Ledger {
             LoadMode::Replace.label(),
             self.name(),
             is_target(target)
-        )
+        ))
     }
 
-    pub(crate) fn recent_row_counts(&self, target: &TargetTable, limit: u32) -> String {
-        format!(
+    pub(crate) fn recent_row_counts(&self, target: &TargetTable, limit: u32) -> Sql {
+        Sql::new(format!(
             "SELECT rows_loaded FROM {} WHERE {} ORDER BY finished_at DESC LIMIT {limit}",
             self.name(),
             is_target(target)
-        )
+        ))
     }
 
-    pub(crate) fn rows_of_load(&self, load_id: &LoadId) -> String {
+    pub(crate) fn rows_of_load(&self, load_id: &LoadId) -> Sql {
         let id = Literal::text(&load_id.0);
-        format!("SELECT rows_loaded, rows_deleted, rows_in_window FROM {} WHERE load_id = {id}", self.name())
+        Sql::new(format!(
+            "SELECT rows_loaded, rows_deleted, rows_in_window FROM {} WHERE load_id = {id}",
+            self.name()
+        ))
     }
 
     /// Epochs, because they read the same in every session time zone.
-    pub(crate) fn freshness(&self) -> String {
-        format!(
+    pub(crate) fn freshness(&self) -> Sql {
+        Sql::new(format!(
             "SELECT target_schema, target_table, EXTRACT(EPOCH FROM MAX(data_date))::bigint, \
              EXTRACT(EPOCH FROM MAX(finished_at))::bigint FROM {} GROUP BY target_schema, target_table",
             self.name()
-        )
+        ))
     }
 
     /// Every column of the loads, and the number of messages that each covered besides its own.
-    pub(crate) fn history(&self, filter: &HistoryFilter, columns: LedgerColumns) -> String {
+    pub(crate) fn history(&self, filter: &HistoryFilter, columns: LedgerColumns) -> Sql {
         let names = COLUMNS.iter().map(|(name, _)| format!("l.{name}"));
         let added = ADDED_COLUMNS.iter().map(|(name, _)| match columns {
             LedgerColumns::All => format!("l.{name}"),
@@ -115,14 +119,14 @@ impl Ledger {
         } else {
             format!(" WHERE {}", conditions.join(" AND "))
         };
-        format!(
+        Sql::new(format!(
             "SELECT {}, COALESCE(s.messages, 0) FROM {} l LEFT JOIN (SELECT load_id, COUNT(*) AS messages FROM {} \
              GROUP BY load_id) s ON s.load_id = l.load_id{condition} ORDER BY l.finished_at DESC, l.load_id DESC LIMIT {}",
             names.join(", "),
             self.name(),
             Name::of_table(&self.superseded),
             filter.limit
-        )
+        ))
     }
 
     /// The last load of the same files, and of the same data date; a row each, where there is one: which of the two, load
@@ -135,7 +139,7 @@ impl Ledger {
         date: DataDate,
         files: Option<&Fingerprint>,
         columns: LedgerColumns,
-    ) -> String {
+    ) -> Sql {
         let added = match columns {
             LedgerColumns::All => "rows_in_window, config_fingerprint, data_date_column",
             LedgerColumns::OfFirstVersion => {
@@ -156,7 +160,7 @@ impl Ledger {
             files.map(|files| last(OF_FILES, format!("fingerprint = {}", Literal::text(&files.0))));
         let of_date = last(OF_DATE, format!("data_date = {}", Literal::timestamp(date.instant())));
         let all: Vec<String> = of_files.into_iter().chain([of_date]).collect();
-        all.join(" UNION ALL ")
+        Sql::new(all.join(" UNION ALL "))
     }
 }
 

@@ -7,6 +7,7 @@ use crate::plan::LoadMode;
 use crate::plan::row_count::RECENT_LOADS;
 use crate::warehouse::OldLoad;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
+use crate::warehouse::redshift::sql::text::Sql;
 
 use super::Ledger;
 
@@ -19,9 +20,9 @@ impl Ledger {
     /// - the newest data date of each table, and its last loads, by whose rows the next number of rows is judged.
     ///
     /// A row that may go may go for good: later loads only add to what outdates it.
-    pub(crate) fn old_loads(&self, before: DateTime<Utc>, limit: usize) -> String {
+    pub(crate) fn old_loads(&self, before: DateTime<Utc>, limit: usize) -> Sql {
         let end = "EXTRACT(EPOCH FROM finished_at)::bigint::varchar || ' ' || load_id";
-        format!(
+        Sql::new(format!(
             "SELECT load_id, target_schema, target_table, finished FROM (SELECT load_id, target_schema, target_table, \
              EXTRACT(EPOCH FROM finished_at)::bigint AS finished, finished_at, data_date, {end} AS load_end, \
              ROW_NUMBER() OVER (PARTITION BY target_schema, target_table, data_date \
@@ -37,40 +38,40 @@ impl Ledger {
             LoadMode::Replace.label(),
             self.name(),
             Literal::timestamp(before)
-        )
+        ))
     }
 
     /// By their ids; and by the range of their ends, which leaves little to read.
-    pub(crate) fn delete_loads(&self, loads: &[OldLoad]) -> String {
+    pub(crate) fn delete_loads(&self, loads: &[OldLoad]) -> Sql {
         let ids: Vec<String> =
             loads.iter().map(|OldLoad { load_id: LoadId(id), .. }| Literal::text(id).to_string()).collect();
         let ends = || loads.iter().map(|load| load.finished_at);
         let (first, last) = (ends().min().unwrap_or_default(), ends().max().unwrap_or_default());
-        format!(
+        Sql::new(format!(
             "DELETE FROM {} WHERE finished_at >= {} AND finished_at <= {} AND load_id IN ({})",
             self.name(),
             Literal::timestamp(first - Duration::seconds(1)),
             Literal::timestamp(last + Duration::seconds(1)),
             ids.join(", ")
-        )
+        ))
     }
 
     /// Number of covered messages of before a moment, and the time of the first in seconds since 1970. They protect against
     /// a redelivery alone.
-    pub(crate) fn count_old_messages(&self, before: DateTime<Utc>) -> String {
-        format!(
+    pub(crate) fn count_old_messages(&self, before: DateTime<Utc>) -> Sql {
+        Sql::new(format!(
             "SELECT COUNT(*)::bigint, EXTRACT(EPOCH FROM MIN(recorded_at))::bigint FROM {} WHERE recorded_at < {}",
             Name::of_table(&self.superseded),
             Literal::timestamp(before)
-        )
+        ))
     }
 
-    pub(crate) fn delete_messages_between(&self, first: DateTime<Utc>, end: DateTime<Utc>) -> String {
-        format!(
+    pub(crate) fn delete_messages_between(&self, first: DateTime<Utc>, end: DateTime<Utc>) -> Sql {
+        Sql::new(format!(
             "DELETE FROM {} WHERE recorded_at >= {} AND recorded_at < {}",
             Name::of_table(&self.superseded),
             Literal::timestamp(first),
             Literal::timestamp(end)
-        )
+        ))
     }
 }

@@ -1,0 +1,42 @@
+//! The text of a statement, which is made in this room and nowhere else.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// One statement: our own words, with names and values that have passed [`quote`](super::quote).
+pub(crate) struct Sql {
+    text: Cow<'static, str>,
+    /// What people see in its place; `None` where it has no secrets.
+    masked: Option<String>,
+}
+
+impl Sql {
+    pub(super) fn new(text: String) -> Self {
+        Self { text: Cow::Owned(text), masked: None }
+    }
+
+    pub(super) const fn words(text: &'static str) -> Self {
+        Self { text: Cow::Borrowed(text), masked: None }
+    }
+
+    /// A text with secrets, and the same without them.
+    pub(super) fn with_secrets(text: String, masked: String) -> Self {
+        Self { text: Cow::Owned(text), masked: Some(masked) }
+    }
+
+    /// For Redshift, secrets included.
+    pub(in crate::warehouse::redshift) fn to_send(&self) -> &str {
+        &self.text
+    }
+
+    /// For people: the same text with secrets masked.
+    pub(crate) fn to_show(&self) -> &str {
+        self.masked.as_deref().unwrap_or(&self.text)
+    }
+}
+
+impl fmt::Debug for Sql {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Sql").field(&self.to_show()).finish()
+    }
+}
