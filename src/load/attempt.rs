@@ -92,7 +92,7 @@ impl Loader {
             rows: committed.rows,
             rows_deleted: committed.rows_deleted,
             bytes: row.bytes,
-            data_date: plan.key.data_date,
+            data_date: row.data_date,
             source_url: row.source_url.clone(),
         })))
     }

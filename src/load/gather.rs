@@ -8,12 +8,15 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::Loader;
 use crate::load::discover::{self, Discovered};
 use crate::load::readable::check_readable;
+use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectUri, SourceBucket};
 use crate::model::table::{ExistingTable, TableSpec, TableState};
+use crate::model::window::Window;
+use crate::model::zone::Zone;
 use crate::plan::decision::Decision;
 use crate::plan::fingerprint;
-use crate::plan::input::{DataSet, EarlierLoads, LoadsSince, PlanningInput, TableRows, latest_plausible};
+use crate::plan::input::{DataSet, EarlierLoads, LoadsSince, PlanningInput, RowsQuestion, TableRows};
 use crate::plan::planner::{plan, without_files};
 use crate::request::order::Order;
 use crate::source::suffix::Suffix;
@@ -46,7 +49,7 @@ pub(super) async fn survey(
     let question = SurveyQuestion { message_id, since: now - CLOCKS_DIFFER, row_counts };
     let found = timed(loader, Stage::Inspect, loader.warehouse.survey(&order.target, &question)).await?;
     let is_there = matches!(found.table, TableState::Table(_) | TableState::NotATable(_));
-    if is_there || found.ledger.newest_date.is_some() {
+    if is_there || found.ledger.newest_end.is_some() {
         loader.metrics.table_is_there(&order.target);
     }
     let loads_since = LoadsSince { moment: question.since, count: found.ledger.loads_since };
@@ -74,10 +77,11 @@ pub(super) async fn consider(
         Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence)
             .advised(&Advice::FixTableConfig)
     })?;
+    let window = Window::exact(discovered.file.date, Zone::UTC);
     // Each to its end, also when another fails: a question that is given up leaves behind a session that nobody can use.
     let (rows, earlier) = tokio::join!(
-        table_rows(loader, &spec, &survey.table, &discovered, now),
-        earlier_loads(loader, &survey, order, &discovered, data.as_ref())
+        table_rows(loader, &spec, &survey.table, discovered.file.date, &window, now),
+        earlier_loads(loader, &survey, order, &discovered, &window, data.as_ref())
     );
     let (rows, earlier) = (rows?, earlier?);
     let manifest_folder =
@@ -86,6 +90,7 @@ pub(super) async fn consider(
         load_id,
         order: order.clone(),
         date: discovered.file.date,
+        window,
         chosen: discovered.file.object.clone(),
         misnamed: discovered.misnamed.clone(),
         spec,
@@ -108,7 +113,8 @@ pub(super) async fn consider(
         Some(data) => data,
         None => {
             let data = discover::files_of_manifest(loader.store.as_ref(), &discovered).await?;
-            input.earlier = earlier_loads(loader, &survey, order, &discovered, Some(&data)).await?;
+            input.earlier =
+                earlier_loads(loader, &survey, order, &discovered, &input.window, Some(&data)).await?;
             data
         }
     };
@@ -140,36 +146,39 @@ async fn table_rows(
     loader: &Loader,
     spec: &TableSpec,
     table: &TableState,
-    discovered: &Discovered,
+    date: DataDate,
+    window: &Window,
     now: DateTime<Utc>,
 ) -> Result<TableRows, Failure> {
     let TableState::Table(existing) = table else { return Ok(TableRows::default()) };
     let column = Some(&spec.data_date_column).filter(|column| holds_dates(existing, column.name.as_str()));
-    loader.warehouse.table_rows(&spec.target, column, discovered.file.date, latest_plausible(now)).await
+    let question = column.and_then(|column| RowsQuestion::about(date, window, column, now));
+    loader.warehouse.table_rows(&spec.target, question.as_ref()).await
 }
 
 fn holds_dates(existing: &ExistingTable, column: &str) -> bool {
     existing.columns.iter().any(|there| there.name.as_str() == column && there.column_type.holds_dates())
 }
 
-/// Asks only about a date that the ledger may know, or about the files of a manifest. A file that is loaded by itself has
+/// Asks only about a window that the ledger may know, or about the files of a manifest. A file that is loaded by itself has
 /// the date in its key, so that a load of the very same file had the same date.
 async fn earlier_loads(
     loader: &Loader,
     survey: &Survey,
     order: &Order,
     discovered: &Discovered,
+    window: &Window,
     data: Option<&DataSet>,
 ) -> Result<EarlierLoads, Failure> {
     // Of a table that is not there nothing is in place.
     let TableState::Table(_) = survey.table else { return Ok(EarlierLoads::default()) };
-    let (date, replacing) = (discovered.file.date, survey.ledger.replacing.clone());
+    let replacing = survey.ledger.replacing.clone();
     let of_manifest = data.filter(|_| discovered.file.suffix == Suffix::Manifest);
-    if of_manifest.is_none() && !survey.ledger.may_know(date) {
+    if of_manifest.is_none() && !survey.ledger.may_know(window) {
         return Ok(EarlierLoads { replacing, ..EarlierLoads::default() });
     }
     let files = data.map(|data| fingerprint::of_files(&data.files));
-    let earlier = loader.warehouse.earlier_loads(&order.target, date, files.as_ref()).await?;
+    let earlier = loader.warehouse.earlier_loads(&order.target, window, files.as_ref()).await?;
     Ok(EarlierLoads { replacing, ..earlier })
 }
 

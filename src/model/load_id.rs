@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::model::data_date::DataDate;
 use crate::model::target_table::TargetTable;
+use crate::model::window::Window;
 
 /// One attempt to load one table; unique, and written in its ledger row, so that a lost answer to COMMIT can be
 /// looked up.
@@ -21,7 +21,8 @@ impl fmt::Display for LoadId {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LoadKey {
     pub target: TargetTable,
-    pub data_date: DataDate,
+    /// Whose rows it replaces.
+    pub window: Window,
     pub fingerprint: Fingerprint,
 }
 

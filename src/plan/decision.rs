@@ -9,6 +9,8 @@ use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
 use crate::model::table::DataDateColumn;
 use crate::model::target_table::TargetTable;
+use crate::model::window::rows::NotTold;
+use crate::model::window::{Granularity, Window};
 use crate::plan::LoadPlan;
 use crate::plan::input::{EarlierLoad, ImplausibleRows};
 use crate::plan::step::WouldDouble;
@@ -43,10 +45,11 @@ pub enum Refusal {
         target: TargetTable,
         kind: &'static str,
     },
-    /// A DATE cannot tell two files of one day apart: the second would count as loaded, or replace the first.
-    DateTooCoarse {
+    /// The column cannot tell the rows of the file's window from others, so that the file would replace rows of others.
+    WindowNotTold {
         column: DataDateColumn,
-        date: DataDate,
+        window: Window,
+        why: NotTold,
     },
     /// A column holds years from 1 on, microseconds, and no leap seconds: the rows would be of another date than the file.
     DateNotHeld(DataDate),
@@ -74,7 +77,7 @@ impl Refusal {
         match self {
             Self::SchemaMissing(_)
             | Self::NotATable { .. }
-            | Self::DateTooCoarse { .. }
+            | Self::WindowNotTold { .. }
             | Self::DateNotHeld(_)
             | Self::Conflicts { .. } => FailureKind::SchemaConflict,
             Self::ImplausibleDate { .. } | Self::ImplausibleRows { .. } => FailureKind::ImplausibleDate,
@@ -127,11 +130,25 @@ impl fmt::Display for Refusal {
             Self::NotATable { target, kind } => {
                 write!(f, "{target} is a {kind}, and only a table can be loaded; rename one of the two")
             }
-            Self::DateTooCoarse { column, date } => write!(
-                f,
-                "the data date column `{}` is a date, which cannot hold the time of day of {date}; make it a timestamp",
-                column.name
-            ),
+            Self::WindowNotTold { column, window, why } => match (why, window.granularity()) {
+                (NotTold::NotWholeDays, Granularity::Exact) => write!(
+                    f,
+                    "the data date column `{}` is a date, which cannot hold the time of day of {window}; make it a timestamp",
+                    column.name
+                ),
+                (NotTold::NotWholeDays, _) => write!(
+                    f,
+                    "the load would replace the rows of {window} by the data date column `{}`, but {why}; make it a timestamp, or \
+                     load whole days with granularity day",
+                    column.name
+                ),
+                (NotTold::Ambiguous { .. }, _) => write!(
+                    f,
+                    "the load would replace the rows of {window} by the data date column `{}`, but {why}; make it a timestamptz, or \
+                     load whole days with granularity day",
+                    column.name
+                ),
+            },
             Self::DateNotHeld(date) => write!(
                 f,
                 "the data date {date} in the name of the file cannot be held by a column: it has more than six decimals, is a \

@@ -7,7 +7,9 @@ use crate::model::ident::Ident;
 use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::shown::shown_within;
-use crate::model::table::{TableSpec, TableState};
+use crate::model::table::{DataDateColumn, TableSpec, TableState};
+use crate::model::window::Window;
+use crate::model::window::rows::{ColumnValue, NotTold, WindowRows};
 use crate::plan::row_count::RowCountPolicy;
 use crate::request::order::Order;
 
@@ -21,7 +23,10 @@ pub struct PlanningInput {
     /// Of the load that the plan would be.
     pub load_id: LoadId,
     pub order: Order,
+    /// In the name of the file.
     pub date: DataDate,
+    /// Whose rows the load replaces.
+    pub window: Window,
     /// The object that was selected: the only file, or a producer's manifest.
     pub chosen: ObjectMeta,
     pub spec: TableSpec,
@@ -46,6 +51,43 @@ impl PlanningInput {
     /// The latest data date that can be true.
     pub fn latest_plausible(&self) -> DateTime<Utc> {
         latest_plausible(self.now)
+    }
+
+    /// How the rows of the window are told from others.
+    ///
+    /// # Errors
+    /// When the data date column cannot tell them.
+    pub fn window_rows(&self) -> Result<WindowRows, NotTold> {
+        self.window.in_column(self.spec.data_date_column.column_type)
+    }
+}
+
+/// What the rows of a table are asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowsQuestion {
+    pub column: DataDateColumn,
+    pub window: WindowRows,
+    /// Rows that are later than this cannot be true.
+    pub latest_plausible: ColumnValue,
+    /// Whether such rows say nothing about which data is newer. They do against a file of such a date, which was allowed.
+    pub only_plausible: bool,
+}
+
+impl RowsQuestion {
+    /// The question about a file of this date; `None` when the column cannot tell the rows of its window.
+    pub fn about(
+        date: DataDate,
+        window: &Window,
+        column: &DataDateColumn,
+        now: DateTime<Utc>,
+    ) -> Option<Self> {
+        let latest = latest_plausible(now);
+        Some(Self {
+            window: window.in_column(column.column_type).ok()?,
+            latest_plausible: ColumnValue::of(latest, window.zone(), column.column_type),
+            only_plausible: date.instant() <= latest,
+            column: column.clone(),
+        })
     }
 }
 
@@ -112,10 +154,10 @@ pub enum DataForm {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TableRows {
     pub has_any: bool,
-    /// Rows of the file's data date.
-    pub of_date: u64,
-    /// The newest data date that is not before the file's; `None` when the file is newer than every row, or the table has
-    /// no such column yet. Rows of a date that cannot be true count only against a file of such a date.
+    /// Rows of the file's window.
+    pub in_window: u64,
+    /// The newest data date of the rows that make the file stale; `None` when no row does, or the table has no such column
+    /// yet. Rows of a date that cannot be true count only against a file of such a date.
     pub newest: Option<DateTime<Utc>>,
     /// Rows of a data date that cannot be true.
     pub implausible: Option<ImplausibleRows>,
@@ -134,8 +176,8 @@ pub struct ImplausibleRows {
 pub struct EarlierLoads {
     /// The last one of the very same files; `None` as well while the files are not known.
     pub of_files: Option<EarlierLoad>,
-    /// The last one of the file's data date.
-    pub of_date: Option<EarlierLoad>,
+    /// The last one of the file's window.
+    pub of_window: Option<EarlierLoad>,
     /// The end of the last one that replaced all rows, or found none.
     pub replacing: Option<LoadEnd>,
 }
@@ -163,7 +205,7 @@ pub struct EarlierLoad {
     /// Seconds since 1970.
     pub finished_at: i64,
     pub rows: u64,
-    /// Those that had the load's data date when it was committed; `None` in rows of older versions.
+    /// Those that were of the load's window when it was committed; `None` in rows of older versions.
     pub rows_in_window: Option<u64>,
     /// The column that held the date then; `None` in rows of older versions.
     pub data_date_column: Option<Ident>,
@@ -172,16 +214,16 @@ pub struct EarlierLoad {
 }
 
 impl EarlierLoads {
-    /// The last load of the same files, unless all rows, or those of their date, were replaced by others since.
+    /// The last load of the same files, unless all rows, or those of their window, were replaced by others since.
     pub fn of_files(&self) -> Option<&EarlierLoad> {
         let was_replaced =
-            |load: &EarlierLoad| self.of_date.as_ref().is_some_and(|other| other.end() > load.end());
+            |load: &EarlierLoad| self.of_window.as_ref().is_some_and(|other| other.end() > load.end());
         self.of_files.as_ref().filter(|load| self.is_in_place(load) && !was_replaced(load))
     }
 
-    /// The last load of the same data date, unless all rows were replaced since.
-    pub fn of_date(&self) -> Option<&EarlierLoad> {
-        self.of_date.as_ref().filter(|load| self.is_in_place(load))
+    /// The last load of the same window, unless all rows were replaced since.
+    pub fn of_window(&self) -> Option<&EarlierLoad> {
+        self.of_window.as_ref().filter(|load| self.is_in_place(load))
     }
 
     fn is_in_place(&self, load: &EarlierLoad) -> bool {
@@ -194,7 +236,7 @@ impl EarlierLoad {
         LoadEnd { finished_at: self.finished_at, load_id: self.load_id.clone() }
     }
 
-    /// Rows of the load that had its data date in this column; `None` when the ledger does not know.
+    /// Rows of the load that were of its window by this column; `None` when the ledger does not know.
     pub fn rows_dated_by(&self, column: &Ident) -> Option<u64> {
         self.rows_in_window.filter(|_| self.data_date_column.as_ref() == Some(column))
     }

@@ -11,6 +11,7 @@ pub mod render;
 use chrono::{DateTime, Utc};
 use strum::IntoStaticStr;
 
+use crate::model::data_date::DataDate;
 use crate::model::ident::Ident;
 use crate::model::load_id::{Fingerprint, LoadId, LoadKey};
 use crate::model::object::ObjectUri;
@@ -35,6 +36,8 @@ pub struct LedgerRow {
     pub message_id: String,
     /// The chosen data file, or the producer's manifest.
     pub source_url: ObjectUri,
+    /// The date of the data.
+    pub data_date: DataDate,
     pub config_fingerprint: Fingerprint,
     pub data_date_column: Ident,
     /// Whether nothing of earlier loads was there any more.

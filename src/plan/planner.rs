@@ -1,16 +1,16 @@
 //! Facts in, decision out.
 
-use chrono::NaiveTime;
-
 use crate::model::column_type::ColumnType;
 use crate::model::load_id::LoadKey;
 use crate::model::object::ObjectUri;
 use crate::model::table::{Column, FutureRows, TableState};
+use crate::model::window::rows::ColumnValue;
 use crate::plan::decision::{Decision, Refusal, SkipReason};
 use crate::plan::input::{DataForm, DataSet, EarlierLoad, PlanningInput};
 use crate::plan::row_count::RowCountGate;
 use crate::plan::step::{
-    Copy, CopySource, DateGate, EarlierRows, FilesAsListed, ImplausibleGate, Preparation, Replaced, Step,
+    Copy, CopySource, DateGate, EarlierRows, FilesAsListed, ImplausibleGate, Preparation, Replaced,
+    RowsOfWindow, Step,
 };
 use crate::plan::{LedgerRow, LoadMode, LoadPlan, fingerprint};
 use crate::schema::diff::compare;
@@ -42,15 +42,15 @@ pub fn without_files(input: &PlanningInput) -> Option<Decision> {
 }
 
 fn unusable_date(input: &PlanningInput) -> Option<Refusal> {
-    let (date, column) = (input.date, &input.spec.data_date_column);
+    let (date, column) = (input.date, input.spec.data_date_column.clone());
     if date.instant() > input.latest_plausible() && input.spec.options.future_rows == FutureRows::Refused {
         return Some(Refusal::ImplausibleDate { date, now: input.now });
     }
     if !date.is_held_by_columns() {
         return Some(Refusal::DateNotHeld(date));
     }
-    let is_too_coarse = column.column_type == ColumnType::Date && date.instant().time() != NaiveTime::MIN;
-    is_too_coarse.then(|| Refusal::DateTooCoarse { column: column.clone(), date })
+    let why = input.window_rows().err()?;
+    Some(Refusal::WindowNotTold { column, window: input.window.clone(), why })
 }
 
 fn unusable_table(input: &PlanningInput) -> Option<Refusal> {
@@ -92,35 +92,36 @@ fn against_rows(input: &PlanningInput) -> Option<Decision> {
     rows.newest.map(|newest| Decision::Skip(SkipReason::NotNewer { candidate: input.date, newest }))
 }
 
-/// What an earlier load of the data date brought that a DELETE by the date may leave beside the new rows: `None` when every
-/// row of it carried the date, so that what the DELETE does not find is gone.
+/// What an earlier load of the window brought that a DELETE by the date may leave beside the new rows: `None` when every
+/// row of it was of the window, so that what the DELETE does not find is gone.
 fn earlier_rows(input: &PlanningInput) -> Option<EarlierRows> {
     let column = &input.spec.data_date_column.name;
-    let earlier = input.earlier.of_date().filter(|_| input.rows.has_any && !input.order.request.truncate)?;
+    let earlier =
+        input.earlier.of_window().filter(|_| input.rows.has_any && !input.order.request.truncate)?;
     (earlier.rows_dated_by(column) != Some(earlier.rows)).then(|| EarlierRows {
         target: input.spec.target.clone(),
         load_id: earlier.load_id.clone(),
         rows: earlier.rows,
         column: column.clone(),
-        date: input.date,
+        window: input.window.clone(),
     })
 }
 
 fn would_double(input: &PlanningInput) -> Option<Refusal> {
-    earlier_rows(input)?.left_by(input.rows.of_date).map(Refusal::WouldDouble)
+    earlier_rows(input)?.left_by(input.rows.in_window).map(Refusal::WouldDouble)
 }
 
-/// Whether somebody has removed the rows that a load brought: of those that carried its data date, none is there now.
+/// Whether somebody has removed the rows that a load brought: of those that were of its window, none is there now.
 fn are_rows_gone(load: &EarlierLoad, input: &PlanningInput) -> bool {
     let dated = load.rows_dated_by(&input.spec.data_date_column.name);
-    dated.is_some_and(|rows| rows > 0) && input.rows.of_date == 0
+    dated.is_some_and(|rows| rows > 0) && input.rows.in_window == 0
 }
 
 fn load(input: &PlanningInput, data: &DataSet) -> LoadPlan {
     let PlanningInput { order, spec, .. } = input;
     let key = LoadKey {
         target: spec.target.clone(),
-        data_date: input.date,
+        window: input.window.clone(),
         fingerprint: fingerprint::of_files(&data.files),
     };
     let (source, manifest) = copy_source(input, data, &key);
@@ -157,6 +158,7 @@ fn load(input: &PlanningInput, data: &DataSet) -> LoadPlan {
         load_id: input.load_id.clone(),
         message_id: order.message_id.clone(),
         source_url: input.chosen.uri.clone(),
+        data_date: input.date,
         config_fingerprint: input.config_fingerprint.clone(),
         data_date_column: spec.data_date_column.name.clone(),
         table_was_empty: !input.rows.has_any,
@@ -172,7 +174,13 @@ fn replaced(input: &PlanningInput) -> Replaced {
     if input.order.request.truncate {
         return Replaced::All;
     }
-    Replaced::DataDate { column: input.spec.data_date_column.clone(), date: input.date }
+    Replaced::Window(rows_of_window(input))
+}
+
+fn rows_of_window(input: &PlanningInput) -> RowsOfWindow {
+    let told = input.window_rows().expect("a window that its column cannot tell was refused");
+    let (window, column) = (input.window.clone(), input.spec.data_date_column.name.clone());
+    RowsOfWindow { window, column, which: told.which }
 }
 
 fn copy(input: &PlanningInput, data: &DataSet, source: CopySource) -> Copy {
@@ -205,12 +213,16 @@ fn date_gate(input: &PlanningInput) -> DateGate {
         FutureRows::Refused => {
             let there = input.rows.implausible.as_ref().filter(|_| !input.order.request.truncate);
             ImplausibleGate::Closed {
-                latest: input.latest_plausible(),
+                latest: ColumnValue::of(
+                    input.latest_plausible(),
+                    input.window.zone(),
+                    input.spec.data_date_column.column_type,
+                ),
                 there_already: there.map_or(0, |rows| rows.count),
             }
         }
     };
-    DateGate { column: input.spec.data_date_column.clone(), date: input.date, implausible }
+    DateGate { rows: rows_of_window(input), implausible }
 }
 
 /// COPY takes the path of an object for a prefix (redshift-facts 0.13), and passes over a missing file of a manifest

@@ -153,8 +153,8 @@ fn notes(plan: &LoadPlan) -> Vec<String> {
             (Some(_), false) => None,
         },
         Step::Delete(Replaced::All) => Some("all rows of the table are replaced".to_owned()),
-        Step::Delete(Replaced::DataDate { date, .. }) => {
-            Some(format!("rows of {date} are replaced, if there are any"))
+        Step::Delete(Replaced::Window(rows)) => {
+            Some(format!("rows of {} are replaced, if there are any", rows.window))
         }
         Step::CheckRowCount(gate) => Some(format!("rolled back unless COPY loads {gate} rows")),
         Step::Copy(copy) if copy.key_case == KeyCase::Ignored => Some(

@@ -1,13 +1,12 @@
 //! The steps of a load.
 
-use chrono::{DateTime, Utc};
-
-use crate::model::data_date::DataDate;
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectMeta, ObjectUri};
-use crate::model::table::{Column, DataDateColumn, KeyCase, TableSpec};
+use crate::model::table::{Column, KeyCase, TableSpec};
 use crate::model::target_table::TargetTable;
+use crate::model::window::Window;
+use crate::model::window::rows::{ColumnValue, Which};
 use crate::plan::input::{ImplausibleRows, LoadsSince};
 use crate::plan::row_count::RowCountGate;
 
@@ -33,13 +32,13 @@ pub enum Step {
     Delete(Replaced),
     /// With the write lock held: rolls back when another daemon has loaded the table since the facts were gathered.
     LookAgain(LoadsSince),
-    /// Rolls back when DELETE has removed fewer rows than an earlier load of the data date had brought: the others would
+    /// Rolls back when DELETE has removed fewer rows than an earlier load of the window had brought: the others would
     /// stay beside the new ones.
     CheckDeleted(EarlierRows),
     Copy(Copy),
     /// Rolls back when the files are no longer as they were listed, so that nobody knows which content COPY has read.
     CheckFiles(FilesAsListed),
-    /// Counts the rows of the load's data date for the ledger, and rolls back when rows came whose date cannot be true.
+    /// Counts the rows of the load's window for the ledger, and rolls back when rows came whose date cannot be true.
     CheckDates(DateGate),
     /// Rolls back when COPY has loaded another number of rows than may be.
     CheckRowCount(RowCountGate),
@@ -54,26 +53,34 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Replaced {
     All,
-    DataDate { column: DataDateColumn, date: DataDate },
+    Window(RowsOfWindow),
 }
 
-/// What an earlier load of a data date brought.
+/// The rows of a window, by the data date column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowsOfWindow {
+    pub window: Window,
+    pub column: Ident,
+    pub which: Which,
+}
+
+/// What an earlier load of a window brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EarlierRows {
     pub target: TargetTable,
     pub load_id: LoadId,
     pub rows: u64,
     pub column: Ident,
-    pub date: DataDate,
+    pub window: Window,
 }
 
 /// Rows of an earlier load would stay beside the new ones.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "rows of {target} would be doubled: load {load_id} brought {rows} rows of {date}, and the DELETE of that date by `{column}` \
+    "rows of {target} would be doubled: load {load_id} brought {rows} rows of {window}, and the DELETE of that date by `{column}` \
      removes {deleted}; give the other rows this date with UPDATE, or replace the whole table with `truncate` and `force`; if \
      these rows are gone already, delete the row with this load_id from the table `loads` of the ledger",
-    target = .earlier.target, load_id = .earlier.load_id, rows = .earlier.rows, date = .earlier.date, column = .earlier.column
+    target = .earlier.target, load_id = .earlier.load_id, rows = .earlier.rows, window = .earlier.window, column = .earlier.column
 )]
 pub struct WouldDouble {
     pub earlier: EarlierRows,
@@ -123,18 +130,17 @@ pub enum FilesAsListed {
 /// The dates with which a load may commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DateGate {
-    pub column: DataDateColumn,
-    pub date: DataDate,
+    pub rows: RowsOfWindow,
     pub implausible: ImplausibleGate,
 }
 
 /// Whether rows may come whose data date cannot be true.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ImplausibleGate {
     Open,
     /// No more rows than this may be later than that.
     Closed {
-        latest: DateTime<Utc>,
+        latest: ColumnValue,
         there_already: u64,
     },
 }
@@ -158,7 +164,7 @@ impl DateGate {
         let ImplausibleGate::Closed { there_already, .. } = self.implausible else { return Ok(()) };
         match implausible {
             Some(rows) if rows.count > there_already => Err(ImplausibleRowsCame {
-                column: self.column.name.clone(),
+                column: self.rows.column.clone(),
                 count: rows.count - there_already,
                 latest: rows.latest.clone(),
             }),

@@ -9,13 +9,13 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
-use crate::model::data_date::DataDate;
 use crate::model::freshness::Freshness;
 use crate::model::load_id::{Fingerprint, LoadId};
-use crate::model::table::{DataDateColumn, TableState};
+use crate::model::table::TableState;
 use crate::model::target_table::TargetTable;
+use crate::model::window::Window;
 use crate::plan::LoadPlan;
-use crate::plan::input::{EarlierLoads, LoadEnd, TableRows};
+use crate::plan::input::{EarlierLoads, LoadEnd, RowsQuestion, TableRows};
 
 /// A warehouse with transactions and a ledger. Reads may be repeated at will.
 #[async_trait]
@@ -31,22 +31,20 @@ pub trait Warehouse: Send + Sync {
     /// What is there under the name of a target, and what the ledger says of its loads; the ledger is read first.
     async fn survey(&self, target: &TargetTable, question: &SurveyQuestion<'_>) -> Result<Survey, Failure>;
 
-    /// What the rows of an existing table say about a data date. Without a `column`, as long as the table has none that
+    /// What the rows of an existing table say about a window. Without a `question`, as long as the table has no column that
     /// holds data dates, only whether there are rows.
     async fn table_rows(
         &self,
         target: &TargetTable,
-        column: Option<&DataDateColumn>,
-        date: DataDate,
-        latest_plausible: DateTime<Utc>,
+        question: Option<&RowsQuestion>,
     ) -> Result<TableRows, Failure>;
 
-    /// The last loads of a target of this data date and, where they are known, of these files; `replacing` is left out, as
+    /// The last loads of a target of this window and, where they are known, of these files; `replacing` is left out, as
     /// [`Warehouse::survey`] tells it.
     async fn earlier_loads(
         &self,
         target: &TargetTable,
-        date: DataDate,
+        window: &Window,
         files: Option<&Fingerprint>,
     ) -> Result<EarlierLoads, Failure>;
 
@@ -99,8 +97,8 @@ pub struct LedgerOfTarget {
     pub loads_since: i64,
     /// The load that the message has already caused.
     pub of_message: Option<LoadId>,
-    /// The newest data date, in whole seconds since 1970 rounded either way.
-    pub newest_date: Option<i64>,
+    /// The end of the latest window, in whole seconds since 1970 rounded either way.
+    pub newest_end: Option<i64>,
     /// The end of the last one that replaced all rows, or found none.
     pub replacing: Option<LoadEnd>,
     /// Rows of the last ones, newest first; empty unless wanted.
@@ -108,9 +106,9 @@ pub struct LedgerOfTarget {
 }
 
 impl LedgerOfTarget {
-    /// Whether there may be a load of this data date: most files are newer than all before them.
-    pub fn may_know(&self, date: DataDate) -> bool {
-        self.newest_date.is_some_and(|newest| date.instant().timestamp() <= newest.saturating_add(1))
+    /// Whether there may be a load of this window: most files are newer than all before them.
+    pub fn may_know(&self, window: &Window) -> bool {
+        self.newest_end.is_some_and(|newest| window.hull().start.timestamp() <= newest.saturating_add(1))
     }
 }
 
@@ -129,7 +127,7 @@ pub struct Committed {
     pub rows: u64,
     /// Rows that it removed; 0 where the ledger does not know.
     pub rows_deleted: u64,
-    /// Rows of the load's data date; `None` where the ledger does not know.
+    /// Rows of the load's window; `None` where the ledger does not know.
     pub rows_in_window: Option<u64>,
 }
 
@@ -175,7 +173,7 @@ pub struct LedgerEntry {
     pub mode: String,
     pub forced: bool,
     pub rows_loaded: u64,
-    /// Rows that the load removed, and rows of its data date when it was committed; `None` in rows of older versions.
+    /// Rows that the load removed, and rows of its window when it was committed; `None` in rows of older versions.
     pub rows_deleted: Option<u64>,
     pub rows_in_window: Option<u64>,
     pub bytes_loaded: u64,

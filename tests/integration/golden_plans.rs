@@ -20,6 +20,8 @@ use s3_to_redshift::model::table::{
     Column, ColumnDefault, Distribution, ExistingTable, KeyCase, SortKey, TableState,
 };
 use s3_to_redshift::model::target_table::TargetTable;
+use s3_to_redshift::model::window::Window;
+use s3_to_redshift::model::zone::Zone;
 use s3_to_redshift::plan::decision::{Decision, Refusal};
 use s3_to_redshift::plan::input::{
     DataForm, DataSet, EarlierLoad, EarlierLoads, ImplausibleRows, LoadsSince, Misnamed, PlanningInput,
@@ -78,6 +80,7 @@ fn request(target: &TargetTable) -> LoadRequest {
 /// A newer file for a table that does not exist.
 fn input(config: &str) -> PlanningInput {
     let target = TargetTable { schema: ident("api_hits"), table: ident("pages") };
+    let date = DataDate::parse("2015-07-01T00:00:00Z").unwrap();
     PlanningInput {
         load_id: LoadId("018f-load".to_owned()),
         order: Order {
@@ -86,7 +89,8 @@ fn input(config: &str) -> PlanningInput {
             covered: Vec::new(),
             request: Arc::new(request(&target)),
         },
-        date: DataDate::parse("2015-07-01T00:00:00Z").unwrap(),
+        date,
+        window: Window::exact(date, Zone::UTC),
         chosen: object("s3://analytics/api_hits_pages_2015-07-01T00:00:00Z.json.gz"),
         misnamed: Misnamed::default(),
         spec: table_config::parse(config, &target).unwrap(),
@@ -106,6 +110,12 @@ fn input(config: &str) -> PlanningInput {
 fn input_for_existing() -> PlanningInput {
     let rows = TableRows { has_any: true, ..TableRows::default() };
     PlanningInput { table: TableState::Table(existing()), rows, ..input(CONFIG) }
+}
+
+/// Gives the file another date.
+fn dated(input: &mut PlanningInput, date: &str) {
+    input.date = DataDate::parse(date).unwrap();
+    input.window = Window::exact(input.date, Zone::UTC);
 }
 
 /// The data set of the chosen file alone.
@@ -279,8 +289,8 @@ async fn files_that_are_in_the_table_are_skipped_whatever_its_rows_say() {
 async fn rows_that_would_stay_beside_the_new_ones_are_refused_even_with_force() {
     let mut undated = input_for_existing();
     Arc::make_mut(&mut undated.order.request).force = true;
-    undated.rows.of_date = 2;
-    undated.earlier.of_date = Some(earlier_load(842, Some(2)));
+    undated.rows.in_window = 2;
+    undated.earlier.of_window = Some(earlier_load(842, Some(2)));
     check(&undated, &expect_file!["../golden/plans/would_double.txt"]);
 }
 
@@ -288,8 +298,8 @@ async fn rows_that_would_stay_beside_the_new_ones_are_refused_even_with_force() 
 async fn rows_that_have_got_their_dates_since_are_replaced_if_delete_removes_them_all() {
     let mut unknown = input_for_existing();
     Arc::make_mut(&mut unknown.order.request).force = true;
-    unknown.rows.of_date = 842;
-    unknown.earlier.of_date = Some(earlier_load(842, Some(0)));
+    unknown.rows.in_window = 842;
+    unknown.earlier.of_window = Some(earlier_load(842, Some(0)));
     check(&unknown, &expect_file!["../golden/plans/check_deleted.txt"]);
 }
 
@@ -304,7 +314,7 @@ async fn a_table_with_rows_of_a_date_that_cannot_be_true_is_named_with_them() {
 #[tokio::test]
 async fn a_file_of_a_date_that_cannot_be_true_is_refused() {
     let mut implausible = input(CONFIG);
-    implausible.date = DataDate::parse("2015-07-03T08:00:01Z").unwrap();
+    dated(&mut implausible, "2015-07-03T08:00:01Z");
     check(&implausible, &expect_file!["../golden/plans/implausible_date.txt"]);
 }
 
@@ -367,7 +377,7 @@ async fn a_view_is_refused() {
 async fn a_date_column_cannot_hold_a_time_of_day() {
     let config = CONFIG.replace("type: timestamp", "type: date");
     let mut coarse = input(&config);
-    coarse.date = DataDate::parse("2015-07-01T12:00:00Z").unwrap();
+    dated(&mut coarse, "2015-07-01T12:00:00Z");
     check(&coarse, &expect_file!["../golden/plans/date_too_coarse.txt"]);
 }
 
@@ -375,7 +385,7 @@ async fn a_date_column_cannot_hold_a_time_of_day() {
 async fn a_date_that_no_column_can_hold_is_refused() {
     for date in ["2015-07-01T00:00:00.1234567Z", "2015-06-30T23:59:60Z", "0001-01-01T00:00:00+01:00"] {
         let mut fine = input(CONFIG);
-        fine.date = DataDate::parse(date).unwrap();
+        dated(&mut fine, date);
         let decision = without_files(&fine);
         assert!(matches!(decision, Some(Decision::Refuse(Refusal::DateNotHeld(_)))), "{decision:?}");
     }

@@ -12,14 +12,14 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
-use crate::model::data_date::DataDate;
 use crate::model::freshness::Freshness;
 use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::object::{ObjectMeta, ObjectUri};
-use crate::model::table::{DataDateColumn, TableState};
+use crate::model::table::TableState;
 use crate::model::target_table::TargetTable;
+use crate::model::window::Window;
 use crate::plan::LoadPlan;
-use crate::plan::input::{EarlierLoads, TableRows};
+use crate::plan::input::{EarlierLoads, RowsQuestion, TableRows};
 use crate::queue::group::GroupId;
 use crate::queue::{Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle, WhyParked};
 use crate::storage::{AccessKeys, ObjectStore, StorageError};
@@ -221,20 +221,14 @@ impl Warehouse for FakeWarehouse {
         Ok(Vec::new())
     }
 
-    async fn table_rows(
-        &self,
-        _: &TargetTable,
-        _: Option<&DataDateColumn>,
-        _: DataDate,
-        _: DateTime<Utc>,
-    ) -> Result<TableRows, Failure> {
+    async fn table_rows(&self, _: &TargetTable, _: Option<&RowsQuestion>) -> Result<TableRows, Failure> {
         unreachable!("no load comes so far")
     }
 
     async fn earlier_loads(
         &self,
         _: &TargetTable,
-        _: DataDate,
+        _: &Window,
         _: Option<&Fingerprint>,
     ) -> Result<EarlierLoads, Failure> {
         unreachable!("no load comes so far")

@@ -5,15 +5,12 @@ use tokio_postgres::SimpleQueryRow;
 
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::column_type::ColumnType;
-use crate::model::data_date::DataDate;
 use crate::model::default_value::DefaultValue;
 use crate::model::ident::Ident;
-use crate::model::table::{
-    Column, ColumnDefault, DataDateColumn, Distribution, ExistingTable, SortKey, TableState,
-};
+use crate::model::table::{Column, ColumnDefault, Distribution, ExistingTable, SortKey, TableState};
 use crate::model::target_table::TargetTable;
-use crate::plan::input::{ImplausibleRows, TableRows};
-use crate::warehouse::redshift::sql::load;
+use crate::plan::input::{ImplausibleRows, RowsQuestion, TableRows};
+use crate::warehouse::redshift::sql::rows;
 use crate::warehouse::redshift::statement::report_blockers;
 use crate::warehouse::redshift::{Redshift, errors};
 
@@ -43,12 +40,10 @@ pub(super) fn state(target: &TargetTable, answers: &[Vec<SimpleQueryRow>]) -> Re
 pub(super) async fn table_rows(
     redshift: &Redshift,
     target: &TargetTable,
-    column: Option<&DataDateColumn>,
-    date: DataDate,
-    latest_plausible: DateTime<Utc>,
+    question: Option<&RowsQuestion>,
 ) -> Result<TableRows, Failure> {
     let mut session = redshift.pool.session(Stage::Inspect).await?;
-    let question = load::table_rows(target, column, date, latest_plausible);
+    let question = rows::table_rows(target, question);
     let (what, waiting) = (format!("reading the dates of {target}"), session.process_id);
     // Whoever has the table for himself (LOCK, ALTER, TRUNCATE) holds up readers too (redshift-facts 2.5).
     let facts = tokio::select! {
@@ -57,28 +52,28 @@ pub(super) async fn table_rows(
         never = report_blockers(redshift, target, &what, Stage::Inspect, waiting) => match never {},
     };
     let facts = facts.map_err(|error| errors::statement_failed(&what, Stage::Inspect, &error))?;
-    let mut rows = TableRows::default();
+    let mut found = TableRows::default();
     for fact in &facts {
         match fact.get(0) {
-            Some(load::ANY_ROW) => rows.has_any = number(fact, target)?.is_some_and(|count| count > 0),
-            Some(load::OF_DATE) => {
+            Some(rows::ANY_ROW) => found.has_any = number(fact, target)?.is_some_and(|count| count > 0),
+            Some(rows::OF_WINDOW) => {
                 let count = number(fact, target)?.unwrap_or_default();
-                rows.of_date = u64::try_from(count).unwrap_or_default();
+                found.in_window = u64::try_from(count).unwrap_or_default();
             }
             // A date beyond this clock is later than any other.
-            Some(load::NEWEST) => {
+            Some(rows::NEWEST) => {
                 let newest = number(fact, target)?;
-                rows.newest =
+                found.newest =
                     newest.map(|at| DateTime::from_timestamp(at, 0).unwrap_or(DateTime::<Utc>::MAX_UTC));
             }
-            Some(load::IMPLAUSIBLE) => rows.implausible = implausible(fact, target)?,
+            Some(rows::IMPLAUSIBLE) => found.implausible = implausible(fact, target)?,
             _ => {}
         }
     }
-    Ok(rows)
+    Ok(found)
 }
 
-/// Rows of a date that cannot be true, out of a row of [`load::table_rows`] or [`load::dates_of_rows`].
+/// Rows of a date that cannot be true, out of a row of [`rows::table_rows`] or [`rows::dates_of_rows`].
 pub(super) fn implausible(
     fact: &SimpleQueryRow,
     target: &TargetTable,

@@ -11,9 +11,10 @@ use crate::model::ident::Ident;
 use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::table::{ExistingTable, TableState};
 use crate::model::target_table::TargetTable;
+use crate::model::window::Window;
 use crate::plan::input::{EarlierLoad, EarlierLoads};
 use crate::warehouse::redshift::sql::catalog;
-use crate::warehouse::redshift::sql::ledger::questions::{LedgerColumns, OF_DATE, OF_FILES};
+use crate::warehouse::redshift::sql::ledger::questions::{LedgerColumns, OF_FILES, OF_WINDOW};
 use crate::warehouse::redshift::sql::text::Sql;
 use crate::warehouse::redshift::{Redshift, errors, inspect, survey};
 use crate::warehouse::{Committed, HistoryFilter, LedgerEntry};
@@ -89,17 +90,17 @@ pub(super) async fn count_loads_since(
 pub(super) async fn earlier_loads(
     redshift: &Redshift,
     target: &TargetTable,
-    date: DataDate,
+    window: &Window,
     files: Option<&Fingerprint>,
 ) -> Result<EarlierLoads, Failure> {
-    let question = |columns| redshift.ledger.earlier_loads(target, date, files, columns);
+    let question = |columns| redshift.ledger.earlier_loads(target, window, files, columns);
     let rows = ask_any_version(redshift, &question).await?;
     let mut loads = EarlierLoads::default();
     for row in &rows {
         let load = Some(earlier_load(row).ok_or_else(|| survey::unreadable(target, row))?);
         match row.get(0) {
             Some(OF_FILES) => loads.of_files = load,
-            Some(OF_DATE) => loads.of_date = load,
+            Some(OF_WINDOW) => loads.of_window = load,
             _ => {}
         }
     }

@@ -28,14 +28,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::warehouse::WarehouseSettings;
 use crate::failure::Failure;
-use crate::model::data_date::DataDate;
 use crate::model::freshness::Freshness;
 use crate::model::load_id::{Fingerprint, LoadId, LoadKey};
 use crate::model::shown::shown;
-use crate::model::table::DataDateColumn;
 use crate::model::target_table::TargetTable;
+use crate::model::window::Window;
 use crate::plan::LoadPlan;
-use crate::plan::input::{EarlierLoads, LoadsSince, TableRows};
+use crate::plan::input::{EarlierLoads, LoadsSince, RowsQuestion, TableRows};
 use crate::plan::step::{EarlierRows, FilesAsListed, Preparation, Step};
 use crate::storage::ObjectStore;
 use crate::telemetry::metrics::Metrics;
@@ -105,20 +104,18 @@ impl Warehouse for Redshift {
     async fn table_rows(
         &self,
         target: &TargetTable,
-        column: Option<&DataDateColumn>,
-        date: DataDate,
-        latest_plausible: DateTime<Utc>,
+        question: Option<&RowsQuestion>,
     ) -> Result<TableRows, Failure> {
-        inspect::table_rows(self, target, column, date, latest_plausible).await
+        inspect::table_rows(self, target, question).await
     }
 
     async fn earlier_loads(
         &self,
         target: &TargetTable,
-        date: DataDate,
+        window: &Window,
         files: Option<&Fingerprint>,
     ) -> Result<EarlierLoads, Failure> {
-        ledger::earlier_loads(self, target, date, files).await
+        ledger::earlier_loads(self, target, window, files).await
     }
 
     async fn execute(&self, plan: &LoadPlan, abort: &CancellationToken) -> Result<Execution, Failure> {
@@ -179,7 +176,7 @@ impl Warehouse for Redshift {
             Step::CheckFiles(FilesAsListed::Each(files)) => {
                 format!("-- ROLLBACK if one of {} files has changed by now", files.len())
             }
-            Step::CheckDates(gate) => sql::load::dates_of_rows(target, gate).to_show().to_owned(),
+            Step::CheckDates(gate) => sql::rows::dates_of_rows(target, gate).to_show().to_owned(),
             Step::CheckRowCount(gate) => format!("-- ROLLBACK unless COPY has loaded {gate} rows"),
             Step::RecordSuperseded(ids) => self.ledger.insert_superseded(plan, ids).to_show().to_owned(),
             Step::RecordLoad => {

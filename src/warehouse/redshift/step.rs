@@ -10,7 +10,8 @@ use crate::plan::step::{DateGate, FilesAsListed, Replaced, Step};
 use crate::warehouse::redshift::copy::copy;
 use crate::warehouse::redshift::session::Session;
 use crate::warehouse::redshift::sql::ledger::RowNumbers;
-use crate::warehouse::redshift::sql::load::{self, dates_of_rows, delete};
+use crate::warehouse::redshift::sql::load::delete;
+use crate::warehouse::redshift::sql::rows::{self, dates_of_rows};
 use crate::warehouse::redshift::sql::table::create_table;
 use crate::warehouse::redshift::statement::{NotCommitted, run, run_with_lock, unless_aborted};
 use crate::warehouse::redshift::{Redshift, files, inspect, ledger};
@@ -28,7 +29,7 @@ pub(super) enum Facts {
 pub(super) struct MovedRows {
     pub(super) copied: u64,
     pub(super) deleted: u64,
-    /// Rows of the load's data date that are in the table.
+    /// Rows of the load's window that are in the table.
     pub(super) in_window: u64,
 }
 
@@ -135,7 +136,7 @@ async fn check_files(
     Ok(if are_as_listed { Facts::Hold } else { Facts::AreStale })
 }
 
-/// Returns the number of rows of the load's data date.
+/// Returns the number of rows of the load's window.
 async fn check_dates(
     session: &mut Session,
     plan: &LoadPlan,
@@ -147,7 +148,7 @@ async fn check_dates(
     let question = dates_of_rows(target, gate);
     let facts = run(session, &what, Stage::Copy, &question, abort).await?;
     let fact = |name| facts.iter().find(|fact| fact.get(0) == Some(name));
-    let implausible = match fact(load::IMPLAUSIBLE) {
+    let implausible = match fact(rows::IMPLAUSIBLE) {
         Some(fact) => inspect::implausible(fact, target)?,
         None => None,
     };
@@ -155,8 +156,8 @@ async fn check_dates(
         let sentence = format!("the load of {target} was rolled back: {refused}");
         NotCommitted::Failed(Failure::new(FailureKind::ImplausibleDate, Stage::Copy, sentence))
     })?;
-    let of_date = fact(load::OF_DATE).and_then(|fact| fact.get(1)?.parse().ok());
-    of_date.ok_or_else(|| {
+    let of_window = fact(rows::OF_WINDOW).and_then(|fact| fact.get(1)?.parse().ok());
+    of_window.ok_or_else(|| {
         let sentence = format!("{what} failed: Redshift did not say how many there are");
         NotCommitted::Failed(Failure::new(FailureKind::StatementRefused, Stage::Copy, sentence))
     })

@@ -68,7 +68,7 @@ pub(super) async fn survey(
 fn add(ledger: &mut LedgerOfTarget, row: &SimpleQueryRow) -> Option<()> {
     ledger.loads_since += row.get(0)?.parse::<i64>().ok()?;
     if let Some(newest) = row.get(1) {
-        ledger.newest_date = Some(newest.parse().ok()?);
+        ledger.newest_end = Some(newest.parse().ok()?);
     }
     if let Some(load_id) = row.get(2) {
         ledger.of_message = Some(LoadId(load_id.to_owned()));

@@ -1,15 +1,13 @@
-//! The statements of a load: what its table is asked before, and its transaction.
-
-use chrono::{DateTime, Utc};
+//! The statements that move rows: DELETE and COPY.
 
 use crate::config::warehouse::CopyRole;
-use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
-use crate::model::table::{DataDateColumn, KeyCase};
+use crate::model::table::KeyCase;
 use crate::model::target_table::TargetTable;
-use crate::plan::step::{Copy, CopySource, DateGate, ImplausibleGate, Replaced};
+use crate::plan::step::{Copy, CopySource, Replaced, RowsOfWindow};
 use crate::storage::AccessKeys;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
+use crate::warehouse::redshift::sql::rows::condition;
 use crate::warehouse::redshift::sql::text::Sql;
 
 /// By whose rights COPY reads S3.
@@ -24,11 +22,9 @@ pub(crate) fn delete(target: &TargetTable, replaced: &Replaced) -> Sql {
     let table = Name::of_table(target);
     Sql::new(match replaced {
         Replaced::All => format!("DELETE FROM {table}"),
-        Replaced::DataDate { column, date } => format!(
-            "DELETE FROM {table} WHERE {} = {}",
-            Name::of(&column.name),
-            Literal::data_date(*date, column.column_type)
-        ),
+        Replaced::Window(RowsOfWindow { column, which, .. }) => {
+            format!("DELETE FROM {table} WHERE {}", condition(&Name::of(column), which))
+        }
     })
 }
 
@@ -104,67 +100,6 @@ fn authorization_clause(authorization: &Authorization<'_>) -> String {
 
 /// Rows of the last COPY of the session; the command tag does not tell (redshift-facts 0.10).
 pub(crate) static ROWS_COPIED: Sql = Sql::words("SELECT pg_last_copy_count()");
-
-/// What the rows of a table say about a data date; the first column of the rows of [`table_rows`] names the fact.
-pub(crate) const ANY_ROW: &str = "any row";
-pub(crate) const NEWEST: &str = "newest";
-pub(crate) const OF_DATE: &str = "of the date";
-pub(crate) const IMPLAUSIBLE: &str = "implausible";
-
-/// Fact, number and text, a row each. Range probes rather than scans: they are answered from the zone maps of the blocks. A
-/// LIMIT stands in a query of its own, as no part of a UNION has one [DG `r_UNION`].
-///
-/// The casts keep the results out of NUMERIC, which Redshift sends in a form of its own (redshift-facts 0.5).
-pub(crate) fn table_rows(
-    target: &TargetTable,
-    column: Option<&DataDateColumn>,
-    date: DataDate,
-    latest_plausible: DateTime<Utc>,
-) -> Sql {
-    let table = Name::of_table(target);
-    let any = format!(
-        "SELECT '{ANY_ROW}'::varchar AS fact, COUNT(*)::bigint AS number, NULL::varchar AS text \
-         FROM (SELECT 1 AS one FROM {table} LIMIT 1) any_row"
-    );
-    let Some(column) = column else { return Sql::new(any) };
-    let name = Name::of(&column.name);
-    let literal = |date| Literal::data_date(date, column.column_type);
-    let (of_file, latest) = (literal(date), literal(DataDate::from_instant(latest_plausible)));
-    // Against a file of a date that cannot be true, which was allowed, all rows count.
-    let until = match date.instant() > latest_plausible {
-        true => String::new(),
-        false => format!(" AND {name} <= {latest}"),
-    };
-    Sql::new(format!(
-        "{any} UNION ALL SELECT '{OF_DATE}'::varchar, COUNT(*)::bigint, NULL::varchar FROM {table} WHERE {name} = {of_file} \
-         UNION ALL SELECT '{NEWEST}'::varchar, EXTRACT(EPOCH FROM MAX({name}))::bigint, NULL::varchar FROM {table} \
-         WHERE {name} >= {of_file}{until} UNION ALL {}",
-        implausible_rows(&table, &name, &latest)
-    ))
-}
-
-/// Rows of the data date, and rows that are later than can be true, with the latest of these: fact, number and text.
-pub(crate) fn dates_of_rows(target: &TargetTable, gate: &DateGate) -> Sql {
-    let DateGate { column, date, implausible } = gate;
-    let (table, name) = (Name::of_table(target), Name::of(&column.name));
-    let date = Literal::data_date(*date, column.column_type);
-    let of_date = format!(
-        "SELECT '{OF_DATE}'::varchar AS fact, COUNT(*)::bigint AS number, NULL::varchar AS text FROM {table} WHERE {name} = {date}"
-    );
-    Sql::new(match implausible {
-        ImplausibleGate::Open => of_date,
-        ImplausibleGate::Closed { latest, .. } => {
-            let latest = Literal::data_date(DataDate::from_instant(*latest), column.column_type);
-            format!("{of_date} UNION ALL {}", implausible_rows(&table, &name, &latest))
-        }
-    })
-}
-
-fn implausible_rows(table: &Name, column: &Name, latest: &Literal) -> String {
-    format!(
-        "SELECT '{IMPLAUSIBLE}'::varchar, COUNT(*)::bigint, MAX({column})::varchar FROM {table} WHERE {column} > {latest}"
-    )
-}
 
 #[cfg(test)]
 mod tests {

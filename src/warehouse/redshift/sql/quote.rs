@@ -4,11 +4,10 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use crate::model::column_type::ColumnType;
-use crate::model::data_date::DataDate;
 use crate::model::default_value::DefaultValue;
 use crate::model::ident::Ident;
 use crate::model::target_table::TargetTable;
+use crate::model::window::rows::ColumnValue;
 
 /// A quoted identifier. Always quoted: Redshift reserves words that PostgreSQL does not (redshift-facts 3.6).
 pub(crate) struct Name(String);
@@ -45,14 +44,14 @@ impl Literal {
         Self(format!("'{}'", instant.format("%Y-%m-%d %H:%M:%S%.6f")))
     }
 
-    /// A data date as a column of this type holds it.
-    pub(crate) fn data_date(date: DataDate, column_type: ColumnType) -> Self {
-        match column_type {
-            ColumnType::Date => Self(format!("'{}'", date.instant().format("%Y-%m-%d"))),
-            ColumnType::TimestampTz => {
-                Self(format!("'{}+00'", date.instant().format("%Y-%m-%d %H:%M:%S%.6f")))
+    /// A value of a data date column.
+    pub(crate) fn column_value(value: &ColumnValue) -> Self {
+        match value {
+            ColumnValue::Day(day) => Self(format!("'{day}'")),
+            ColumnValue::Instant(instant) => {
+                Self(format!("'{}+00'", instant.format("%Y-%m-%d %H:%M:%S%.6f")))
             }
-            _ => Self::timestamp(date.instant()),
+            ColumnValue::WallTime(wall) => Self(format!("'{}'", wall.format("%Y-%m-%d %H:%M:%S%.6f"))),
         }
     }
 }
@@ -89,6 +88,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::column_type::ColumnType;
+    use crate::model::data_date::DataDate;
+    use crate::model::zone::Zone;
 
     /// Reads a literal the way Redshift does; `None` when it does not end where the text ends.
     fn read_literal(quoted: &str) -> Option<String> {
@@ -131,9 +133,10 @@ mod tests {
     }
 
     #[test]
-    fn a_data_date_is_written_in_utc_as_its_column_holds_it() {
+    fn a_data_date_is_written_as_its_column_holds_it() {
         let date = DataDate::parse("2015-07-01T02:00:00.5+02:00").unwrap();
-        let literal = |column_type| Literal::data_date(date, column_type).to_string();
+        let value = |column_type| ColumnValue::of(date.instant(), Zone::UTC, column_type);
+        let literal = |column_type| Literal::column_value(&value(column_type)).to_string();
         assert_eq!(literal(ColumnType::Timestamp), "'2015-07-01 00:00:00.500000'");
         assert_eq!(literal(ColumnType::TimestampTz), "'2015-07-01 00:00:00.500000+00'");
         assert_eq!(literal(ColumnType::Date), "'2015-07-01'");

@@ -129,7 +129,7 @@ impl Ledger {
             Literal::text(&row.load_id.0).to_string(),
             Literal::text(key.target.schema.as_str()).to_string(),
             Literal::text(key.target.table.as_str()).to_string(),
-            Literal::timestamp(key.data_date.instant()).to_string(),
+            Literal::timestamp(row.data_date.instant()).to_string(),
             Literal::text(&row.source_url.to_string()).to_string(),
             Literal::text(&key.fingerprint.0).to_string(),
             Literal::text(&row.message_id).to_string(),

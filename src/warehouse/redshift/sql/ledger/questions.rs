@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::model::data_date::DataDate;
 use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::target_table::TargetTable;
+use crate::model::window::Window;
 use crate::plan::LoadMode;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 use crate::warehouse::redshift::sql::text::Sql;
@@ -22,7 +22,7 @@ pub(crate) enum LedgerColumns {
 
 /// Which load of a target [`Ledger::earlier_loads`] tells of; the first column of its rows.
 pub(crate) const OF_FILES: &str = "files";
-pub(crate) const OF_DATE: &str = "date";
+pub(crate) const OF_WINDOW: &str = "date";
 
 impl Ledger {
     /// Asked while the table is locked: the range of the sort key leaves little to read.
@@ -129,14 +129,14 @@ impl Ledger {
         ))
     }
 
-    /// The last load of the same files, and of the same data date; a row each, where there is one: which of the two, load
+    /// The last load of the same files, and of the same window; a row each, where there is one: which of the two, load
     /// id, end in seconds since 1970, rows, rows in the window, fingerprint of the config, column of the data date.
     ///
     /// The clock of the ledger shows seconds, and ids of loads sort by time.
     pub(crate) fn earlier_loads(
         &self,
         target: &TargetTable,
-        date: DataDate,
+        window: &Window,
         files: Option<&Fingerprint>,
         columns: LedgerColumns,
     ) -> Sql {
@@ -158,8 +158,9 @@ impl Ledger {
         };
         let of_files =
             files.map(|files| last(OF_FILES, format!("fingerprint = {}", Literal::text(&files.0))));
-        let of_date = last(OF_DATE, format!("data_date = {}", Literal::timestamp(date.instant())));
-        let all: Vec<String> = of_files.into_iter().chain([of_date]).collect();
+        let start = window.hull().start;
+        let of_window = last(OF_WINDOW, format!("data_date = {}", Literal::timestamp(start)));
+        let all: Vec<String> = of_files.into_iter().chain([of_window]).collect();
         Sql::new(all.join(" UNION ALL "))
     }
 }
