@@ -28,7 +28,7 @@ pub(super) fn statement_failed(what: &str, stage: Stage, error: &tokio_postgres:
 
 /// Why no session could be had.
 #[derive(Debug, Clone)]
-pub(super) enum NoSession {
+pub(crate) enum NoSession {
     /// All of them, so many, were lent for all the time that was waited.
     AllBusy(u32),
     NoAnswer,

@@ -1,4 +1,4 @@
-//! The ledger, read and prepared. Only [`step`](super::step) writes to it, inside the load transaction.
+//! The ledger, read and prepared. Only [`run`](super::run) writes to it, inside the load transaction.
 
 use chrono::{DateTime, Utc};
 use tokio_postgres::SimpleQueryRow;

@@ -1,20 +1,11 @@
 //! Redshift. What it does differently from PostgreSQL is met here and nowhere above.
 
-mod pool;
-mod session;
-mod statement;
+mod connect;
 mod inspect;
 mod survey;
 mod ledger;
 mod retention;
-mod prepare;
-mod execute;
-mod step;
-mod copy;
-mod files;
-mod load_errors;
-mod odd_file;
-mod blockers;
+mod run;
 mod errors;
 mod refusal;
 mod sql;
@@ -42,7 +33,7 @@ use crate::warehouse::{
     Committed, Execution, HistoryFilter, LedgerEntry, OldRows, Survey, SurveyQuestion, Warehouse,
 };
 
-use pool::Pool;
+use connect::pool::Pool;
 use sql::ledger::{Ledger, RowNumbers};
 use sql::load::Authorization;
 
@@ -119,7 +110,7 @@ impl Warehouse for Redshift {
     }
 
     async fn execute(&self, plan: &LoadPlan, abort: &CancellationToken) -> Result<Execution, Failure> {
-        execute::execute(self, plan, abort).await
+        run::execute(self, plan, abort).await
     }
 
     async fn find_load(&self, load_id: &LoadId) -> Result<Option<Committed>, Failure> {

@@ -20,7 +20,7 @@ const CANCEL_TIMEOUT: Duration = Duration::from_secs(5);
 /// No firewall forgets a connection within this time of its last answer.
 const FRESH: Duration = Duration::from_secs(5);
 
-pub(super) struct Session {
+pub(crate) struct Session {
     client: Client,
     tls: MakeRustlsConnect,
     /// A statement was sent and its answer is not read; stays set when the reader is dropped in between.
@@ -29,17 +29,17 @@ pub(super) struct Session {
     /// Not to be lent again, whatever else is known.
     is_discarded: bool,
     /// Rows that the last statement has inserted, updated or deleted, by its own word.
-    pub(super) rows_changed: u64,
+    pub(crate) rows_changed: u64,
     /// The server's process id, which error views call the session.
-    pub(super) process_id: i32,
+    pub(crate) process_id: i32,
     /// By the server's clock, in seconds since 1970.
-    pub(super) opened_at: i64,
+    pub(crate) opened_at: i64,
     answered_at: Instant,
     is_new: bool,
 }
 
 /// Why a statement gave no result.
-pub(super) enum Interrupted {
+pub(crate) enum Interrupted {
     Refused(tokio_postgres::Error),
     /// Stopped on demand. The server has let go of it, unless the session is unanswered by now.
     Aborted,
@@ -47,7 +47,7 @@ pub(super) enum Interrupted {
 
 impl Session {
     /// Prepares a fresh connection for our statements.
-    pub(super) async fn new(
+    pub(crate) async fn new(
         client: Client,
         tls: MakeRustlsConnect,
         statement_timeout: Duration,
@@ -76,12 +76,12 @@ impl Session {
     }
 
     /// Whether the next borrower would find it as new.
-    pub(super) fn is_reusable(&self) -> bool {
+    pub(crate) fn is_reusable(&self) -> bool {
         !self.is_busy && !self.is_in_transaction && !self.is_discarded && !self.client.is_closed()
     }
 
     /// Runs one statement and returns its rows as text.
-    pub(super) async fn rows(
+    pub(crate) async fn rows(
         &mut self,
         statement: &Sql,
     ) -> Result<Vec<SimpleQueryRow>, tokio_postgres::Error> {
@@ -90,7 +90,7 @@ impl Session {
 
     /// Sends statements that need no answer of one another together, and returns the rows of each as text. They may
     /// be one transaction or several (redshift-facts 2.12): nothing may rest on either.
-    pub(super) async fn answers<'a>(
+    pub(crate) async fn answers<'a>(
         &mut self,
         statements: impl IntoIterator<Item = &'a Sql>,
     ) -> Result<Vec<Vec<SimpleQueryRow>>, tokio_postgres::Error> {
@@ -116,18 +116,18 @@ impl Session {
     }
 
     /// Whether nothing was asked since it was opened.
-    pub(super) fn is_new(&self) -> bool {
+    pub(crate) fn is_new(&self) -> bool {
         self.is_new
     }
 
     /// Whether it has answered a moment ago, so that it need not be asked whether it is still there.
-    pub(super) fn is_fresh(&self) -> bool {
+    pub(crate) fn is_fresh(&self) -> bool {
         self.is_reusable() && self.answered_at.elapsed() < FRESH
     }
 
     /// Runs a statement that `abort` cancels on the server. A session on which that happened is not lent again: a
     /// late cancel request would hit the next borrower's statement.
-    pub(super) async fn rows_unless_aborted(
+    pub(crate) async fn rows_unless_aborted(
         &mut self,
         statement: &Sql,
         abort: &CancellationToken,
@@ -149,34 +149,34 @@ impl Session {
     }
 
     /// The session is closed when it is given back.
-    pub(super) fn discard(&mut self) {
+    pub(crate) fn discard(&mut self) {
         self.is_discarded = true;
     }
 
     /// To be said before BEGIN is sent, whose answer may be lost.
-    pub(super) fn enters_transaction(&mut self) {
+    pub(crate) fn enters_transaction(&mut self) {
         self.is_in_transaction = true;
     }
 
-    pub(super) fn is_in_transaction(&self) -> bool {
+    pub(crate) fn is_in_transaction(&self) -> bool {
         self.is_in_transaction
     }
 
-    pub(super) async fn commit(&mut self) -> Result<(), tokio_postgres::Error> {
+    pub(crate) async fn commit(&mut self) -> Result<(), tokio_postgres::Error> {
         self.rows(&COMMIT).await?;
         self.is_in_transaction = false;
         Ok(())
     }
 
     /// Rolls back; a session that cannot even do that is not lent again.
-    pub(super) async fn roll_back(&mut self) {
+    pub(crate) async fn roll_back(&mut self) {
         let rolled_back = tokio::time::timeout(ending::ROLL_BACK, self.rows(&ROLLBACK)).await;
         self.is_in_transaction = !matches!(rolled_back, Ok(Ok(_)));
     }
 
     /// Whether a statement was given up on without an answer. To let go of such a session does not close it: the driver
     /// says goodbye only when every answer has come, and until then the server keeps its transaction, locks and all.
-    pub(super) fn is_unanswered(&self) -> bool {
+    pub(crate) fn is_unanswered(&self) -> bool {
         self.is_busy
     }
 }

@@ -7,14 +7,15 @@ use crate::model::table::TableSpec;
 use crate::plan::LoadPlan;
 use crate::plan::input::LoadsSince;
 use crate::plan::step::{DateGate, FilesAsListed, Replaced, Step};
-use crate::warehouse::redshift::copy::copy;
-use crate::warehouse::redshift::session::Session;
+use crate::warehouse::redshift::connect::session::Session;
+use crate::warehouse::redshift::run::copy::copy;
+use crate::warehouse::redshift::run::files;
+use crate::warehouse::redshift::run::statement::{NotCommitted, run, run_with_lock, unless_aborted};
 use crate::warehouse::redshift::sql::ledger::RowNumbers;
 use crate::warehouse::redshift::sql::load::delete;
 use crate::warehouse::redshift::sql::rows::{self, dates_of_rows};
 use crate::warehouse::redshift::sql::table::create_table;
-use crate::warehouse::redshift::statement::{NotCommitted, run, run_with_lock, unless_aborted};
-use crate::warehouse::redshift::{Redshift, files, inspect, ledger};
+use crate::warehouse::redshift::{Redshift, inspect, ledger};
 
 /// Whether the facts that the plan was made of still hold after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,13 +9,14 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::shown::shown;
 use crate::plan::LoadPlan;
 use crate::plan::step::Copy;
-use crate::warehouse::redshift::load_errors::RefusedRows;
+use crate::warehouse::redshift::connect::session::{Interrupted, Session};
 use crate::warehouse::redshift::refusal::Refusal;
-use crate::warehouse::redshift::session::{Interrupted, Session};
+use crate::warehouse::redshift::run::load_errors::RefusedRows;
+use crate::warehouse::redshift::run::statement::{NotCommitted, aborted, run, unless_aborted};
+use crate::warehouse::redshift::run::{load_errors, odd_file};
 use crate::warehouse::redshift::sql::catalog::ErrorsOf;
 use crate::warehouse::redshift::sql::load::{Authorization, ROWS_COPIED, copy as copy_statement};
-use crate::warehouse::redshift::statement::{NotCommitted, aborted, run, unless_aborted};
-use crate::warehouse::redshift::{Redshift, errors, load_errors, odd_file};
+use crate::warehouse::redshift::{Redshift, errors};
 
 /// Runs COPY and returns the number of rows that it loaded.
 pub(super) async fn copy(

@@ -9,9 +9,9 @@ use crate::config::ending;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
-use crate::warehouse::redshift::blockers::describe;
-use crate::warehouse::redshift::load_errors::RefusedRows;
-use crate::warehouse::redshift::session::{Interrupted, Session};
+use crate::warehouse::redshift::connect::session::{Interrupted, Session};
+use crate::warehouse::redshift::run::blockers::describe;
+use crate::warehouse::redshift::run::load_errors::RefusedRows;
 use crate::warehouse::redshift::sql::session::end_session;
 use crate::warehouse::redshift::sql::text::Sql;
 use crate::warehouse::redshift::{Redshift, errors};
@@ -74,7 +74,7 @@ pub(super) async fn run_with_lock(
 }
 
 /// Says in the log who holds the lock, after growing pauses, for as long as it is polled.
-pub(super) async fn report_blockers(
+pub(crate) async fn report_blockers(
     redshift: &Redshift,
     target: &TargetTable,
     what: &str,

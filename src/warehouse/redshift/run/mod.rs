@@ -1,19 +1,28 @@
 //! Runs a plan: the preparation step by step, then one transaction. It makes no choice of its own but to roll back, as the
 //! plan's steps say.
 
+mod prepare;
+pub(crate) mod statement;
+mod step;
+mod copy;
+mod files;
+mod load_errors;
+mod odd_file;
+mod blockers;
+
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::ending;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::plan::LoadPlan;
-use crate::warehouse::redshift::copy::why_refused;
-use crate::warehouse::redshift::prepare::prepare;
-use crate::warehouse::redshift::session::Session;
+use crate::warehouse::redshift::connect::session::Session;
+use crate::warehouse::redshift::run::copy::why_refused;
+use crate::warehouse::redshift::run::prepare::prepare;
+use crate::warehouse::redshift::run::statement::{NotCommitted, clean_up, run, unless_aborted};
+use crate::warehouse::redshift::run::step::{Facts, MovedRows, stage_of, take};
 use crate::warehouse::redshift::sql::catalog::ErrorsOf;
 use crate::warehouse::redshift::sql::session::BEGIN;
-use crate::warehouse::redshift::statement::{NotCommitted, clean_up, run, unless_aborted};
-use crate::warehouse::redshift::step::{Facts, MovedRows, stage_of, take};
 use crate::warehouse::redshift::{Redshift, errors};
 use crate::warehouse::{Committed, Execution};
 

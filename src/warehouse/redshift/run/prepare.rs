@@ -15,11 +15,11 @@ use crate::plan::step::Preparation;
 use crate::source::manifest;
 use crate::storage::failure::failure_of;
 use crate::warehouse::redshift::Redshift;
-use crate::warehouse::redshift::session::Session;
+use crate::warehouse::redshift::connect::session::Session;
+use crate::warehouse::redshift::run::statement::{run, run_with_lock, unless_aborted};
+use crate::warehouse::redshift::run::step::Facts;
 use crate::warehouse::redshift::sql::session::limit_statements;
 use crate::warehouse::redshift::sql::table::add_column;
-use crate::warehouse::redshift::statement::{run, run_with_lock, unless_aborted};
-use crate::warehouse::redshift::step::Facts;
 
 /// ADD COLUMN takes no time by itself, but readers queue behind it for as long as it waits for its lock.
 const LONGEST_DDL: Duration = Duration::from_secs(30);

@@ -13,8 +13,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::config::warehouse::{Tls, WarehouseSettings};
 use crate::failure::{Failure, Stage};
 use crate::warehouse::redshift::SessionSettings;
+use crate::warehouse::redshift::connect::session::Session;
 use crate::warehouse::redshift::errors::{self, NoSession};
-use crate::warehouse::redshift::session::Session;
 use crate::warehouse::redshift::sql::session::{NOTHING, PING};
 
 /// A COPY sends nothing for minutes, and NAT gateways drop a silent flow after 350 seconds or less: the kernel keeps
@@ -30,7 +30,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// For the empty query that a session answers before it is lent again after a while. A connection that a firewall has forgotten never does.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
 
-pub(super) struct Pool {
+pub(crate) struct Pool {
     pool: bb8::Pool<SessionManager>,
     /// Sessions at most.
     size: u32,
@@ -40,9 +40,9 @@ pub(super) struct Pool {
     address: String,
 }
 
-pub(super) type Lent<'a> = PooledConnection<'a, SessionManager>;
+pub(crate) type Lent<'a> = PooledConnection<'a, SessionManager>;
 
-pub(super) struct SessionManager {
+pub(crate) struct SessionManager {
     connections: PostgresConnectionManager<MakeRustlsConnect>,
     tls: MakeRustlsConnect,
     statement_timeout: Duration,
@@ -85,7 +85,7 @@ impl ManageConnection for SessionManager {
 }
 
 impl Pool {
-    pub(super) fn new(settings: &WarehouseSettings, sessions: &SessionSettings) -> Result<Self, String> {
+    pub(crate) fn new(settings: &WarehouseSettings, sessions: &SessionSettings) -> Result<Self, String> {
         let tls = MakeRustlsConnect::new(tls_config(settings.tls)?);
         let (refusals, _) = broadcast::channel(16);
         let manager = SessionManager {
@@ -106,7 +106,7 @@ impl Pool {
     }
 
     /// Has a session answer, one that is there or one that is opened for it.
-    pub(super) async fn reach(&self, anew: bool) -> Result<(), Failure> {
+    pub(crate) async fn reach(&self, anew: bool) -> Result<(), Failure> {
         let answer = async {
             if anew {
                 let opened = self.pool.dedicated_connection().await;
@@ -121,7 +121,7 @@ impl Pool {
     }
 
     /// Lends a session. When none can be opened and none is there to wait for, that is said at once.
-    pub(super) async fn session(&self, stage: Stage) -> Result<Lent<'_>, Failure> {
+    pub(crate) async fn session(&self, stage: Stage) -> Result<Lent<'_>, Failure> {
         let mut refusals = self.refusals.subscribe();
         let mut lending = Box::pin(self.pool.get());
         let mut last_refusal = None;
@@ -149,7 +149,7 @@ impl Pool {
 
     /// Lends a session for the first statement of a load, which may come long after the last one, or after whatever has
     /// happened meanwhile: one that has not just been opened is asked whether it is still there.
-    pub(super) async fn session_after_pause(&self, stage: Stage) -> Result<Lent<'_>, Failure> {
+    pub(crate) async fn session_after_pause(&self, stage: Stage) -> Result<Lent<'_>, Failure> {
         loop {
             let mut session = self.session(stage).await?;
             if session.is_new() || has_answered(&mut session).await.is_ok() {

@@ -65,7 +65,11 @@ async fn find(
     let also_readers = stage == Stage::Prepare;
     let holders = session.rows(&catalog::lock_holders(target, also_readers, waiting)).await;
     let unseen = |error: &tokio_postgres::Error| {
-        super::errors::statement_failed("looking for locks in svv_transactions", stage, error)
+        crate::warehouse::redshift::errors::statement_failed(
+            "looking for locks in svv_transactions",
+            stage,
+            error,
+        )
     };
     let mut blockers = Vec::new();
     for row in holders.map_err(|error| unseen(&error))? {
