@@ -13,7 +13,7 @@ use crate::support::table;
 /// Sent by a load and not shown: they read or limit what the session itself does, and change nothing.
 const NOT_SHOWN: [&str; 2] = ["SET statement_timeout TO ", "SELECT pg_last_copy_count()"];
 /// Shown and not sent: what the program does without Redshift.
-const NO_SQL: &str = "-- ROLLBACK ";
+const NO_SQL: &str = "-- ";
 /// Shown before a statement that a load sends on another session than its own.
 const ON_SECOND: &str = "-- on a second connection: ";
 
@@ -47,7 +47,8 @@ fn shown(plan: &str) -> Vec<String> {
     // Each line of them is indented.
     let statements = statements.replace("\n    ", "\n");
     let statements = statements.split(";\n").map(|statement| statement.trim().to_owned());
-    statements.filter(|statement| !statement.is_empty() && !statement.starts_with(NO_SQL)).collect()
+    let is_sent = |statement: &String| statement.starts_with(ON_SECOND) || !statement.starts_with(NO_SQL);
+    statements.filter(|statement| !statement.is_empty() && is_sent(statement)).collect()
 }
 
 /// The statements of a load, from the first that changes something to COMMIT.

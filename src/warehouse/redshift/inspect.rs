@@ -10,7 +10,7 @@ use crate::model::ident::Ident;
 use crate::model::table::{Column, ColumnDefault, Distribution, ExistingTable, SortKey, TableState};
 use crate::model::target_table::TargetTable;
 use crate::plan::input::{ImplausibleRows, RowsQuestion, TableRows};
-use crate::warehouse::redshift::run::statement::report_blockers;
+use crate::warehouse::redshift::run::blockers::report_blockers;
 use crate::warehouse::redshift::sql::rows;
 use crate::warehouse::redshift::{Redshift, errors};
 

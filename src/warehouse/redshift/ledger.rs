@@ -1,6 +1,6 @@
 //! The ledger, read and prepared. Only [`run`](super::run) writes to it, inside the load transaction.
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use tokio_postgres::SimpleQueryRow;
 
 use crate::failure::advice::Advice;
@@ -73,13 +73,8 @@ async fn add_what_is_missing(
     Ok(())
 }
 
-/// Asked on a session of its own, as a load transaction on another one is open.
-pub(super) async fn count_loads_since(
-    redshift: &Redshift,
-    target: &TargetTable,
-    moment: DateTime<Utc>,
-) -> Result<i64, Failure> {
-    let rows = ask(redshift, &redshift.ledger.count_loads_since(target, moment)).await?;
+/// The answer to [`count_loads_since`](super::sql::ledger::Ledger::count_loads_since).
+pub(super) fn count(rows: &[SimpleQueryRow], target: &TargetTable) -> Result<i64, Failure> {
     let Some(count) = rows.first().and_then(|row| row.get(0)) else { return Ok(0) };
     count.parse().map_err(|_| {
         let sentence = format!("loads of {target} cannot be counted: Redshift says `{count}`");
@@ -174,8 +169,8 @@ pub(super) async fn history(
     Ok(rows.iter().map(entry).collect())
 }
 
-/// A ledger that was never made has no rows: `plan` and `history` may look before the first load.
-async fn ask(redshift: &Redshift, question: &Sql) -> Result<Vec<SimpleQueryRow>, Failure> {
+/// On a session of its own. A ledger that was never made has no rows: `plan` and `history` may look before the first load.
+pub(super) async fn ask(redshift: &Redshift, question: &Sql) -> Result<Vec<SimpleQueryRow>, Failure> {
     let mut session = redshift.pool.session(Stage::Inspect).await?;
     match session.rows(question).await {
         Err(error) if errors::relation_is_missing(&error) => Ok(Vec::new()),

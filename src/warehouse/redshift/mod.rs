@@ -20,13 +20,11 @@ use tokio_util::sync::CancellationToken;
 use crate::config::warehouse::WarehouseSettings;
 use crate::failure::Failure;
 use crate::model::freshness::Freshness;
-use crate::model::load_id::{Fingerprint, LoadId, LoadKey};
-use crate::model::shown::shown;
+use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::target_table::TargetTable;
 use crate::model::window::Window;
 use crate::plan::LoadPlan;
-use crate::plan::input::{EarlierLoads, LoadsSince, RowsQuestion, TableRows};
-use crate::plan::step::{EarlierRows, FilesAsListed, Preparation, Step};
+use crate::plan::input::{EarlierLoads, RowsQuestion, TableRows};
 use crate::storage::ObjectStore;
 use crate::telemetry::metrics::Metrics;
 use crate::warehouse::{
@@ -34,8 +32,7 @@ use crate::warehouse::{
 };
 
 use connect::pool::Pool;
-use sql::ledger::{Ledger, RowNumbers};
-use sql::load::Authorization;
+use sql::ledger::Ledger;
 
 /// One Redshift database, reached through a pool of sessions.
 pub struct Redshift {
@@ -134,53 +131,6 @@ impl Warehouse for Redshift {
     }
 
     fn statements(&self, plan: &LoadPlan) -> Vec<String> {
-        let authorization =
-            self.settings.copy_role.as_ref().map_or(Authorization::MaskedKeys, Authorization::Role);
-        let LoadKey { target, .. } = &plan.key;
-        let additions = plan.preparation.iter().filter_map(|preparation| match preparation {
-            Preparation::AddColumn(column) => {
-                Some(sql::table::add_column(target, column).to_show().to_owned())
-            }
-            Preparation::WriteManifest { .. } => None,
-        });
-        let transaction = plan.transaction.iter().map(|step| match step {
-            Step::CreateTable(spec) => sql::table::create_table(spec).to_show().to_owned(),
-            Step::Delete(replaced) => sql::load::delete(target, replaced).to_show().to_owned(),
-            Step::LookAgain(LoadsSince { moment, .. }) => {
-                format!(
-                    "-- on a second connection: {}",
-                    self.ledger.count_loads_since(target, *moment).to_show()
-                )
-            }
-            Step::Copy(copy) => {
-                sql::load::copy(target, copy, &plan.ledger_row.load_id, &authorization).to_show().to_owned()
-            }
-            Step::CheckDeleted(EarlierRows { load_id, rows, .. }) => {
-                format!("-- ROLLBACK if DELETE has removed fewer than the {rows} rows of load {load_id}")
-            }
-            Step::CheckFiles(FilesAsListed::Prefix(object)) => {
-                format!(
-                    "-- ROLLBACK if {} has changed by now, or another key starts with it",
-                    shown(&object.uri.to_string())
-                )
-            }
-            Step::CheckFiles(FilesAsListed::Each(files)) => {
-                format!("-- ROLLBACK if one of {} files has changed by now", files.len())
-            }
-            Step::CheckDates(gate) => sql::rows::dates_of_rows(target, gate).to_show().to_owned(),
-            Step::CheckRowCount(gate) => format!("-- ROLLBACK unless COPY has loaded {gate} rows"),
-            Step::RecordSuperseded(ids) => self.ledger.insert_superseded(plan, ids).to_show().to_owned(),
-            Step::RecordLoad => {
-                let [copied, deleted, in_window] =
-                    ["<rows of the COPY>", "<rows of the DELETE>", "<rows of the data date>"]
-                        .map(str::to_owned);
-                self.ledger
-                    .insert(plan, RowNumbers { copied, deleted, in_window }, &self.sessions.loader)
-                    .to_show()
-                    .to_owned()
-            }
-        });
-        let [begin, commit] = ["BEGIN", "COMMIT"].map(str::to_owned);
-        additions.chain([begin]).chain(transaction).chain([commit]).collect()
+        run::statements(self, plan)
     }
 }

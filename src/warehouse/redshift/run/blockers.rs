@@ -1,16 +1,18 @@
 //! Who holds a table that a statement waits for.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::time::Duration;
 
 use tokio_postgres::SimpleQueryRow;
+use tracing::warn;
 
 use crate::config::ending;
 use crate::failure::{Failure, Stage};
 use crate::model::shown::shown;
 use crate::model::target_table::TargetTable;
-use crate::warehouse::redshift::Redshift;
 use crate::warehouse::redshift::sql::catalog;
+use crate::warehouse::redshift::{Redshift, errors};
 
 /// A transaction that holds a lock of a table.
 #[derive(Debug)]
@@ -54,6 +56,23 @@ pub(super) async fn describe(
     }
 }
 
+/// Says in the log who holds the lock, after growing pauses, for as long as it is polled.
+pub(crate) async fn report_blockers(
+    redshift: &Redshift,
+    target: &TargetTable,
+    what: &str,
+    stage: Stage,
+    waiting: i32,
+) -> Infallible {
+    let mut patience = redshift.sessions.lock_wait_warning;
+    loop {
+        tokio::time::sleep(patience).await;
+        let blockers = describe(redshift, target, stage, waiting).await;
+        warn!("{what} is taking long: {blockers}");
+        patience *= 2;
+    }
+}
+
 async fn find(
     redshift: &Redshift,
     target: &TargetTable,
@@ -65,11 +84,7 @@ async fn find(
     let also_readers = stage == Stage::Prepare;
     let holders = session.rows(&catalog::lock_holders(target, also_readers, waiting)).await;
     let unseen = |error: &tokio_postgres::Error| {
-        crate::warehouse::redshift::errors::statement_failed(
-            "looking for locks in svv_transactions",
-            stage,
-            error,
-        )
+        errors::statement_failed("looking for locks in svv_transactions", stage, error)
     };
     let mut blockers = Vec::new();
     for row in holders.map_err(|error| unseen(&error))? {

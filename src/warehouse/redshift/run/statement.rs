@@ -1,20 +1,17 @@
-//! One statement of a plan, what it waits for, and what it means when it is stopped.
+//! An action of a load as it is performed: what it waits for, and what it means when it is refused or stopped.
 
-use std::convert::Infallible;
+use tokio_postgres::SimpleQueryRow;
 
-use tokio_util::sync::CancellationToken;
-use tracing::{error, warn};
-
-use crate::config::ending;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::target_table::TargetTable;
-use crate::plan::LoadPlan;
 use crate::warehouse::redshift::connect::session::{Interrupted, Session};
-use crate::warehouse::redshift::run::blockers::describe;
+use crate::warehouse::redshift::refusal::Refusal;
+use crate::warehouse::redshift::run::Run;
+use crate::warehouse::redshift::run::action::{Action, Means, load_of};
+use crate::warehouse::redshift::run::blockers::{describe, report_blockers};
 use crate::warehouse::redshift::run::load_errors::RefusedRows;
-use crate::warehouse::redshift::sql::session::end_session;
 use crate::warehouse::redshift::sql::text::Sql;
-use crate::warehouse::redshift::{Redshift, errors};
+use crate::warehouse::redshift::{errors, ledger};
 
 /// Why a transaction did not commit.
 pub(super) enum NotCommitted {
@@ -30,104 +27,84 @@ impl From<Failure> for NotCommitted {
     }
 }
 
-pub(super) async fn run(
+/// Sends what there is to send of an action, and returns the rows of its answer.
+pub(super) async fn perform(
+    run: Run<'_>,
     session: &mut Session,
-    what: &str,
-    stage: Stage,
-    statement: &Sql,
-    abort: &CancellationToken,
-) -> Result<Vec<tokio_postgres::SimpleQueryRow>, Failure> {
-    match session.rows_unless_aborted(statement, abort).await {
-        Ok(rows) => Ok(rows),
-        Err(Interrupted::Refused(error)) => Err(errors::statement_failed(what, stage, &error)),
-        Err(Interrupted::Aborted) => Err(aborted(what, stage)),
+    action: &Action<'_>,
+) -> Result<Vec<SimpleQueryRow>, NotCommitted> {
+    match &action.means {
+        Means::Statement { sql, lock: None } => send(run, session, action, sql).await,
+        Means::Statement { sql, lock: Some(table) } => send_with_lock(run, session, action, sql, table).await,
+        Means::Question(sql) => Ok(unless_aborted(run, action.stage, ledger::ask(run.redshift, sql)).await?),
+        Means::Words(_) => Ok(Vec::new()),
     }
 }
 
-/// Runs a statement that waits for a lock of `target`, and names whoever holds the lock: in the log when it takes long,
-/// and in the failure when it takes too long.
-pub(super) async fn run_with_lock(
-    redshift: &Redshift,
+async fn send(
+    run: Run<'_>,
     session: &mut Session,
-    target: &TargetTable,
-    what: &str,
-    stage: Stage,
+    action: &Action<'_>,
     statement: &Sql,
-    abort: &CancellationToken,
-) -> Result<(), Failure> {
+) -> Result<Vec<SimpleQueryRow>, NotCommitted> {
+    let Action { what, stage, .. } = action;
+    match session.rows_unless_aborted(statement, run.abort).await {
+        Ok(rows) => Ok(rows),
+        Err(Interrupted::Aborted) => Err(aborted(what, *stage).into()),
+        Err(Interrupted::Refused(error)) => {
+            Err(match error.as_db_error().map(|refused| (Refusal::of(refused), refused)) {
+                // Said of COPY alone.
+                Some((Refusal::Rows(view), refused)) => {
+                    let says = refused.message().trim().to_owned();
+                    NotCommitted::DataRejected(RefusedRows { what: what.clone(), view, says })
+                }
+                _ => errors::statement_failed(what, *stage, &error).into(),
+            })
+        }
+    }
+}
+
+/// Names whoever holds the lock that a statement waits for: in the log when it takes long, and in the failure when it
+/// takes too long.
+async fn send_with_lock(
+    run: Run<'_>,
+    session: &mut Session,
+    action: &Action<'_>,
+    statement: &Sql,
+    table: &TargetTable,
+) -> Result<Vec<SimpleQueryRow>, NotCommitted> {
+    let Action { what, stage, .. } = action;
     let waiting = session.process_id;
     let result = tokio::select! {
         biased;
-        result = run(session, what, stage, statement, abort) => result,
-        never = report_blockers(redshift, target, what, stage, waiting) => match never {},
+        result = send(run, session, action, statement) => result,
+        never = report_blockers(run.redshift, table, what, *stage, waiting) => match never {},
     };
     match result {
-        Ok(_) => Ok(()),
         // Whoever does not answer one session will hardly answer another.
-        Err(failure) if session.is_unanswered() => Err(failure),
-        Err(failure) if matches!(failure.kind, FailureKind::Timeout | FailureKind::Aborted) => {
-            let blockers = describe(redshift, target, stage, waiting).await;
-            Err(failure.and(&blockers))
+        Err(NotCommitted::Failed(failure))
+            if matches!(failure.kind, FailureKind::Timeout | FailureKind::Aborted)
+                && !session.is_unanswered() =>
+        {
+            let blockers = describe(run.redshift, table, *stage, waiting).await;
+            Err(failure.and(&blockers).into())
         }
-        Err(failure) => Err(failure),
+        result => result,
     }
 }
 
-/// Says in the log who holds the lock, after growing pauses, for as long as it is polled.
-pub(crate) async fn report_blockers(
-    redshift: &Redshift,
-    target: &TargetTable,
-    what: &str,
-    stage: Stage,
-    waiting: i32,
-) -> Infallible {
-    let mut patience = redshift.sessions.lock_wait_warning;
-    loop {
-        tokio::time::sleep(patience).await;
-        let blockers = describe(redshift, target, stage, waiting).await;
-        warn!("{what} is taking long: {blockers}");
-        patience *= 2;
-    }
-}
-
-/// Leaves nothing behind in a session whose work has failed: rolls back what is open. A session that does not answer
-/// keeps its transaction, and the lock of its table, so it is ended from another one.
-pub(super) async fn clean_up(redshift: &Redshift, session: &mut Session, stage: Stage) {
-    if session.is_in_transaction() && !session.is_unanswered() {
-        session.roll_back().await;
-    }
-    if session.is_unanswered() {
-        warn!(session = session.process_id, "a session does not answer any more, ending it from another one");
-        end(redshift, session, stage).await;
-    }
-}
-
-async fn end(redshift: &Redshift, session: &Session, stage: Stage) {
-    let ended =
-        tokio::time::timeout(ending::END_SESSION, try_to_end(redshift, session.process_id, stage)).await;
-    if let Err(why) = ended.unwrap_or_else(|_| Err("no answer in time".to_owned())) {
-        error!(session = session.process_id, why, "session could not be ended, and may hold its locks");
-    }
-}
-
-async fn try_to_end(redshift: &Redshift, process_id: i32, stage: Stage) -> Result<(), String> {
-    let mut other = redshift.pool.session(stage).await.map_err(|failure| failure.to_string())?;
-    other.rows(&end_session(process_id)).await.map(drop).map_err(|error| error.to_string())
-}
-
-pub(super) fn aborted(what: &str, stage: Stage) -> Failure {
+fn aborted(what: &str, stage: Stage) -> Failure {
     Failure::new(FailureKind::Aborted, stage, format!("{what} was stopped and rolled back"))
 }
 
-/// Does something that changes nothing, until the load is told to stop.
+/// Does something that changes nothing in the transaction, until the load is told to stop.
 pub(super) async fn unless_aborted<T>(
-    plan: &LoadPlan,
+    run: Run<'_>,
     stage: Stage,
-    abort: &CancellationToken,
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
     tokio::select! {
         done = work => done,
-        () = abort.cancelled() => Err(aborted(&format!("the load of {}", plan.key.target), stage)),
+        () = run.abort.cancelled() => Err(aborted(&load_of(run.plan), stage)),
     }
 }

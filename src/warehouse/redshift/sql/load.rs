@@ -99,7 +99,7 @@ fn authorization_clause(authorization: &Authorization<'_>) -> String {
 }
 
 /// Rows of the last COPY of the session; the command tag does not tell (redshift-facts 0.10).
-pub(crate) static ROWS_COPIED: Sql = Sql::words("SELECT pg_last_copy_count()");
+pub(crate) const ROWS_COPIED: Sql = Sql::words("SELECT pg_last_copy_count()");
 
 #[cfg(test)]
 mod tests {

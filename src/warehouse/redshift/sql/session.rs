@@ -5,21 +5,21 @@ use std::time::Duration;
 use crate::warehouse::redshift::sql::text::Sql;
 
 /// Nothing, which is answered all the same.
-pub(crate) static NOTHING: Sql = Sql::words("");
+pub(crate) const NOTHING: Sql = Sql::words("");
 
 /// A question that no queue of queries delays.
-pub(crate) static PING: Sql = Sql::words("SELECT 1");
+pub(crate) const PING: Sql = Sql::words("SELECT 1");
 
 /// The session's zone decides how text becomes TIMESTAMPTZ.
-pub(crate) static USE_UTC: Sql = Sql::words("SET timezone TO 'UTC'");
+pub(crate) const USE_UTC: Sql = Sql::words("SET timezone TO 'UTC'");
 
 /// The server's process id, and its clock in seconds since 1970.
-pub(crate) static WHO_AND_WHEN: Sql =
+pub(crate) const WHO_AND_WHEN: Sql =
     Sql::words("SELECT pg_backend_pid(), EXTRACT(EPOCH FROM GETDATE())::bigint");
 
-pub(crate) static BEGIN: Sql = Sql::words("BEGIN");
-pub(crate) static COMMIT: Sql = Sql::words("COMMIT");
-pub(crate) static ROLLBACK: Sql = Sql::words("ROLLBACK");
+pub(crate) const BEGIN: Sql = Sql::words("BEGIN");
+pub(crate) const COMMIT: Sql = Sql::words("COMMIT");
+pub(crate) const ROLLBACK: Sql = Sql::words("ROLLBACK");
 
 /// The longest that a statement may take from now on, its wait for locks included (redshift-facts 2.7).
 pub(crate) fn limit_statements(timeout: Duration) -> Sql {

@@ -46,11 +46,13 @@ const SUPERSEDED_COLUMNS: [(&str, &str); 5] = [
     ("recorded_at", "timestamp NOT NULL"),
 ];
 
-/// How many rows a load has moved: numbers, or what stands for them in a text for people.
-pub(crate) struct RowNumbers {
-    pub(crate) copied: String,
-    pub(crate) deleted: String,
-    pub(crate) in_window: String,
+/// Rows that the transaction of a load has moved so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct MovedRows {
+    pub(crate) copied: u64,
+    pub(crate) deleted: u64,
+    /// Rows of the load's data date that are in the table.
+    pub(crate) in_window: u64,
 }
 
 /// The ledger of one daemon or of several that share it: a table of loads, and one of the messages that they covered
@@ -121,8 +123,16 @@ impl Ledger {
     }
 
     /// A pure write: a load transaction that also read the shared ledger would be the classic cause of error 1023
-    /// (redshift-facts 2.4).
-    pub(crate) fn insert(&self, plan: &LoadPlan, rows: RowNumbers, loader: &str) -> Sql {
+    /// (redshift-facts 2.4). While nobody knows what was moved, words stand for the numbers.
+    pub(crate) fn insert(&self, plan: &LoadPlan, moved: Option<MovedRows>, loader: &str) -> Sql {
+        let [copied, deleted, in_window] = match moved {
+            Some(MovedRows { copied, deleted, in_window }) => {
+                [copied, deleted, in_window].map(|count| count.to_string())
+            }
+            None => {
+                ["<rows of the COPY>", "<rows of the DELETE>", "<rows of the data date>"].map(str::to_owned)
+            }
+        };
         let LoadPlan { key, ledger_row: row, .. } = plan;
         let names: Vec<&str> = COLUMNS.iter().chain(&ADDED_COLUMNS).map(|(name, _)| *name).collect();
         let values = [
@@ -135,13 +145,13 @@ impl Ledger {
             Literal::text(&row.message_id).to_string(),
             Literal::text(row.mode.label()).to_string(),
             row.forced.to_string(),
-            rows.copied,
+            copied,
             row.bytes.to_string(),
             Literal::timestamp(row.started_at).to_string(),
             "GETDATE()".to_owned(),
             Literal::text(loader).to_string(),
-            rows.deleted,
-            rows.in_window,
+            deleted,
+            in_window,
             Literal::text(&row.config_fingerprint.0).to_string(),
             Literal::text(row.data_date_column.as_str()).to_string(),
             row.table_was_empty.to_string(),

@@ -1,0 +1,183 @@
+//! What a load does, spelt once: `plan` shows these actions, and a run performs the same ones.
+
+use std::time::Duration;
+
+use crate::failure::Stage;
+use crate::model::shown::shown;
+use crate::model::target_table::TargetTable;
+use crate::plan::LoadPlan;
+use crate::plan::input::LoadsSince;
+use crate::plan::step::{EarlierRows, FilesAsListed, Preparation, Step};
+use crate::warehouse::redshift::Redshift;
+use crate::warehouse::redshift::sql::ledger::MovedRows;
+use crate::warehouse::redshift::sql::load::{self, Authorization};
+use crate::warehouse::redshift::sql::text::Sql;
+use crate::warehouse::redshift::sql::{rows, session, table};
+
+/// One thing that a load does.
+pub(super) struct Action<'a> {
+    /// What it is called in sentences: "deleting rows from s.t".
+    pub(super) what: String,
+    pub(super) stage: Stage,
+    pub(super) means: Means<'a>,
+}
+
+pub(super) enum Means<'a> {
+    /// A statement in the load's own session.
+    Statement {
+        sql: Sql,
+        /// The table whose lock it may wait for, held by others.
+        lock: Option<&'a TargetTable>,
+    },
+    /// A question to the ledger on a second connection: the transaction of a load never reads what others write
+    /// (redshift-facts 2.4).
+    Question(Sql),
+    /// No SQL: what is done without Redshift, in words.
+    Words(String),
+}
+
+/// What nobody knows before a load runs.
+pub(super) struct Moment<'a> {
+    /// By whose rights COPY reads, wherever it is asked.
+    pub(super) authorization: Authorization<'a>,
+    /// `None` before the load: then words stand for the numbers.
+    pub(super) moved: Option<MovedRows>,
+}
+
+impl<'a> Moment<'a> {
+    fn beforehand(redshift: &'a Redshift) -> Self {
+        let role = redshift.settings.copy_role.as_ref();
+        Self { authorization: role.map_or(Authorization::MaskedKeys, Authorization::Role), moved: None }
+    }
+}
+
+/// All that `plan` shows, in the order in which a run does it.
+pub(super) fn of_plan<'a>(redshift: &'a Redshift, plan: &'a LoadPlan) -> Vec<Action<'a>> {
+    let moment = Moment::beforehand(redshift);
+    let preparation = plan.preparation.iter().map(|preparation| Action::of_preparation(plan, preparation));
+    let steps = plan.transaction.iter().map(|step| Action::of_step(redshift, plan, step, &moment));
+    preparation.chain([Action::begin()]).chain(steps).chain([Action::commit(plan)]).collect()
+}
+
+pub(super) fn stage_of(step: &Step) -> Stage {
+    match step {
+        Step::CreateTable(_) | Step::Delete(_) | Step::LookAgain(_) | Step::CheckDeleted(_) => Stage::Replace,
+        Step::Copy(_) | Step::CheckFiles(_) | Step::CheckDates(_) | Step::CheckRowCount(_) => Stage::Copy,
+        Step::RecordSuperseded(_) | Step::RecordLoad => Stage::Record,
+    }
+}
+
+impl<'a> Action<'a> {
+    pub(super) fn of_preparation(plan: &'a LoadPlan, preparation: &Preparation) -> Self {
+        let target = &plan.key.target;
+        let (what, means) = match preparation {
+            Preparation::AddColumn(column) => {
+                let what = format!("adding column `{}` to {target}", column.name);
+                (what, Means::with_lock(table::add_column(target, column), target))
+            }
+            Preparation::WriteManifest { uri, files, .. } => {
+                let uri = uri.to_string();
+                let words = format!("writes the manifest {} ({} files)", shown(&uri), files.len());
+                (load_of(plan), Means::Words(words))
+            }
+        };
+        Self { what, stage: Stage::Prepare, means }
+    }
+
+    pub(super) fn begin() -> Self {
+        Self { what: "BEGIN".to_owned(), stage: Stage::Replace, means: Means::statement(session::BEGIN) }
+    }
+
+    pub(super) fn of_step(
+        redshift: &'a Redshift,
+        plan: &'a LoadPlan,
+        step: &Step,
+        moment: &Moment<'_>,
+    ) -> Self {
+        let (target, ledger, row) = (&plan.key.target, &redshift.ledger, &plan.ledger_row);
+        let check = |words: String| (load_of(plan), Means::Words(format!("ROLLBACK {words}")));
+        let (what, means) = match step {
+            Step::CreateTable(spec) => {
+                (format!("creating {}", spec.target), Means::statement(table::create_table(spec)))
+            }
+            Step::Delete(replaced) => {
+                let what = format!("deleting rows from {target}");
+                (what, Means::with_lock(load::delete(target, replaced), target))
+            }
+            Step::LookAgain(LoadsSince { moment, .. }) => {
+                (load_of(plan), Means::Question(ledger.count_loads_since(target, *moment)))
+            }
+            Step::CheckDeleted(EarlierRows { load_id, rows, .. }) => {
+                check(format!("if DELETE has removed fewer than the {rows} rows of load {load_id}"))
+            }
+            Step::Copy(copy) => {
+                let what = format!("COPY of {} into {target}", shown(&row.source_url.to_string()));
+                let sql = load::copy(target, copy, &row.load_id, &moment.authorization);
+                (what, Means::statement(sql))
+            }
+            Step::CheckFiles(FilesAsListed::Prefix(object)) => {
+                let uri = object.uri.to_string();
+                check(format!("if {} has changed by now, or another key starts with it", shown(&uri)))
+            }
+            Step::CheckFiles(FilesAsListed::Each(files)) => {
+                check(format!("if one of {} files has changed by now", files.len()))
+            }
+            Step::CheckDates(gate) => {
+                let what = format!("looking at the dates of the rows of {target}");
+                (what, Means::statement(rows::dates_of_rows(target, gate)))
+            }
+            Step::CheckRowCount(gate) => check(format!("unless COPY has loaded {gate} rows")),
+            Step::RecordSuperseded(message_ids) => {
+                let what = format!("noting which messages the load of {target} covers");
+                let sql = ledger.insert_superseded(plan, message_ids);
+                (what, Means::with_lock(sql, ledger.superseded()))
+            }
+            Step::RecordLoad => {
+                let what = format!("writing the ledger row of {target}");
+                let sql = ledger.insert(plan, moment.moved, &redshift.sessions.loader);
+                (what, Means::with_lock(sql, ledger.loads()))
+            }
+        };
+        Self { what, stage: stage_of(step), means }
+    }
+
+    pub(super) fn commit(plan: &LoadPlan) -> Self {
+        let what = format!("COMMIT of {}", load_of(plan));
+        Self { what, stage: Stage::Commit, means: Means::statement(session::COMMIT) }
+    }
+
+    /// Of the session alone, and no part of a plan: how long its statements may take from now on.
+    pub(super) fn limit(timeout: Duration) -> Self {
+        let what = "limiting the time of ADD COLUMN".to_owned();
+        Self { what, stage: Stage::Prepare, means: Means::statement(session::limit_statements(timeout)) }
+    }
+
+    /// Part of COPY, whose answer does not tell it.
+    pub(super) fn count_copied() -> Self {
+        let what = "counting the rows of COPY".to_owned();
+        Self { what, stage: Stage::Copy, means: Means::statement(load::ROWS_COPIED) }
+    }
+
+    /// For people, as a statement or a comment.
+    pub(super) fn to_show(&self) -> String {
+        match &self.means {
+            Means::Statement { sql, .. } => sql.to_show().to_owned(),
+            Means::Question(sql) => format!("-- on a second connection: {}", sql.to_show()),
+            Means::Words(words) => format!("-- {words}"),
+        }
+    }
+}
+
+impl<'a> Means<'a> {
+    fn statement(sql: Sql) -> Self {
+        Self::Statement { sql, lock: None }
+    }
+
+    fn with_lock(sql: Sql, table: &'a TargetTable) -> Self {
+        Self::Statement { sql, lock: Some(table) }
+    }
+}
+
+pub(super) fn load_of(plan: &LoadPlan) -> String {
+    format!("the load of {}", plan.key.target)
+}
