@@ -31,7 +31,11 @@ CREATE TABLE IF NOT EXISTS :"ledger_schema".loads (
     rows_in_window     BIGINT,
     config_fingerprint VARCHAR(64),
     data_date_column   VARCHAR(127),
-    table_was_empty    BOOLEAN
+    table_was_empty    BOOLEAN,
+    granularity        VARCHAR(16),
+    timezone           VARCHAR(64),
+    window_start       TIMESTAMP,
+    window_end         TIMESTAMP
 )
 DISTSTYLE EVEN
 COMPOUND SORTKEY (finished_at);
@@ -41,7 +45,11 @@ SELECT COUNT(CASE WHEN a.attname = 'rows_deleted' THEN 1 END) = 0 AS lacks_rows_
        COUNT(CASE WHEN a.attname = 'rows_in_window' THEN 1 END) = 0 AS lacks_rows_in_window,
        COUNT(CASE WHEN a.attname = 'config_fingerprint' THEN 1 END) = 0 AS lacks_config_fingerprint,
        COUNT(CASE WHEN a.attname = 'data_date_column' THEN 1 END) = 0 AS lacks_data_date_column,
-       COUNT(CASE WHEN a.attname = 'table_was_empty' THEN 1 END) = 0 AS lacks_table_was_empty
+       COUNT(CASE WHEN a.attname = 'table_was_empty' THEN 1 END) = 0 AS lacks_table_was_empty,
+       COUNT(CASE WHEN a.attname = 'granularity' THEN 1 END) = 0 AS lacks_granularity,
+       COUNT(CASE WHEN a.attname = 'timezone' THEN 1 END) = 0 AS lacks_timezone,
+       COUNT(CASE WHEN a.attname = 'window_start' THEN 1 END) = 0 AS lacks_window_start,
+       COUNT(CASE WHEN a.attname = 'window_end' THEN 1 END) = 0 AS lacks_window_end
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -61,6 +69,18 @@ WHERE n.nspname = LOWER(:'ledger_schema') AND c.relname = 'loads' AND NOT a.atti
 \endif
 \if :lacks_table_was_empty
     ALTER TABLE :"ledger_schema".loads ADD COLUMN table_was_empty BOOLEAN;
+\endif
+\if :lacks_granularity
+    ALTER TABLE :"ledger_schema".loads ADD COLUMN granularity VARCHAR(16);
+\endif
+\if :lacks_timezone
+    ALTER TABLE :"ledger_schema".loads ADD COLUMN timezone VARCHAR(64);
+\endif
+\if :lacks_window_start
+    ALTER TABLE :"ledger_schema".loads ADD COLUMN window_start TIMESTAMP;
+\endif
+\if :lacks_window_end
+    ALTER TABLE :"ledger_schema".loads ADD COLUMN window_end TIMESTAMP;
 \endif
 
 -- Messages that waited while another one asked the same: the load of that one answered them too.

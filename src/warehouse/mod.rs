@@ -177,6 +177,11 @@ pub struct LedgerEntry {
     pub rows_deleted: Option<u64>,
     pub rows_in_window: Option<u64>,
     pub bytes_loaded: u64,
+    /// The rows that the load replaced, in UTC; the end is exclusive. `None` in rows of older versions.
+    pub granularity: Option<String>,
+    pub timezone: Option<String>,
+    pub window_start: Option<String>,
+    pub window_end: Option<String>,
     /// Messages that the load covered besides its own.
     pub superseded_messages: u64,
     pub started_at: String,

@@ -2,6 +2,7 @@
 
 use chrono::DateTime;
 use tokio_postgres::SimpleQueryRow;
+use tracing::info;
 
 use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
@@ -14,7 +15,8 @@ use crate::model::target_table::TargetTable;
 use crate::model::window::Window;
 use crate::plan::input::{EarlierLoad, EarlierLoads};
 use crate::warehouse::redshift::sql::catalog;
-use crate::warehouse::redshift::sql::ledger::questions::{LedgerColumns, OF_FILES, OF_WINDOW};
+use crate::warehouse::redshift::sql::ledger::questions::{OF_FILES, OF_WINDOW};
+use crate::warehouse::redshift::sql::ledger::version::LedgerVersion;
 use crate::warehouse::redshift::sql::text::Sql;
 use crate::warehouse::redshift::{Redshift, errors, inspect, survey};
 use crate::warehouse::{Committed, HistoryFilter, LedgerEntry};
@@ -61,14 +63,22 @@ async fn add_what_is_missing(
     table: &TargetTable,
     there: &ExistingTable,
 ) -> Result<(), Failure> {
-    for (column, addition) in redshift.ledger.additions(table) {
-        if there.columns.iter().any(|there| there.name.as_str() == column) {
-            continue;
-        }
+    let is_there = |column| there.columns.iter().any(|there| there.name.as_str() == column);
+    let additions = redshift.ledger.additions(table);
+    let missing: Vec<_> = additions.into_iter().filter(|(column, _)| !is_there(*column)).collect();
+    for (index, (column, addition)) in missing.iter().enumerate() {
         let what = format!("adding the column `{column}` to the ledger {table}");
-        run_unless_there(redshift, &what, &addition).await.map_err(|failure| {
-            failure.and("this version needs it").advised(&Advice::HaveOwnerRun(addition.to_show().to_owned()))
+        run_unless_there(redshift, &what, addition).await.map_err(|failure| {
+            let left = missing.iter().skip(index).map(|(_, addition)| addition.to_show());
+            let statements = left.collect::<Vec<_>>().join("; ");
+            failure.and("this version needs it").advised(&Advice::HaveOwnerRun(statements))
         })?;
+    }
+    if !missing.is_empty() {
+        info!(
+            "the ledger {table} of an earlier version has got the {} columns that this one needs",
+            missing.len()
+        );
     }
     Ok(())
 }
@@ -163,7 +173,11 @@ pub(super) async fn history(
             loader: text(13),
             rows_deleted: optional_number(row, 14),
             rows_in_window: optional_number(row, 15),
-            superseded_messages: number(row, 19),
+            granularity: row.get(19).map(str::to_owned),
+            timezone: row.get(20).map(str::to_owned),
+            window_start: row.get(21).map(str::to_owned),
+            window_end: row.get(22).map(str::to_owned),
+            superseded_messages: number(row, 23),
         }
     };
     Ok(rows.iter().map(entry).collect())
@@ -181,17 +195,18 @@ pub(super) async fn ask(redshift: &Redshift, question: &Sql) -> Result<Vec<Simpl
 /// A ledger that nobody has upgraded yet lacks columns: `plan` and `history` change nothing, and do without them.
 async fn ask_any_version(
     redshift: &Redshift,
-    question: &(dyn Fn(LedgerColumns) -> Sql + Sync),
+    question: &(dyn Fn(LedgerVersion) -> Sql + Sync),
 ) -> Result<Vec<SimpleQueryRow>, Failure> {
     let mut session = redshift.pool.session(Stage::Inspect).await?;
-    match session.rows(&question(LedgerColumns::All)).await {
-        Err(error) if errors::column_is_missing(&error) => {
-            drop(session);
-            ask(redshift, &question(LedgerColumns::OfFirstVersion)).await
-        }
-        Err(error) if errors::relation_is_missing(&error) => Ok(Vec::new()),
-        answer => answer.map_err(|error| unreadable(redshift, &error)),
+    let mut versions = LedgerVersion::all().peekable();
+    while let Some(version) = versions.next() {
+        return match session.rows(&question(version)).await {
+            Err(error) if errors::column_is_missing(&error) && versions.peek().is_some() => continue,
+            Err(error) if errors::relation_is_missing(&error) => Ok(Vec::new()),
+            answer => answer.map_err(|error| unreadable(redshift, &error)),
+        };
     }
+    Ok(Vec::new())
 }
 
 fn unreadable(redshift: &Redshift, error: &tokio_postgres::Error) -> Failure {

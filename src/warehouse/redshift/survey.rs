@@ -9,7 +9,7 @@ use crate::model::target_table::TargetTable;
 use crate::plan::input::LoadEnd;
 use crate::plan::row_count::RECENT_LOADS;
 use crate::warehouse::redshift::sql::catalog;
-use crate::warehouse::redshift::sql::ledger::questions::LedgerColumns;
+use crate::warehouse::redshift::sql::ledger::version::LedgerVersion;
 use crate::warehouse::redshift::sql::text::Sql;
 use crate::warehouse::redshift::{Redshift, errors, inspect};
 use crate::warehouse::{LedgerOfTarget, Survey, SurveyQuestion};
@@ -30,17 +30,19 @@ pub(super) async fn survey(
         let definition = answers.split_off(of_ledger.len().min(answers.len()));
         Ok::<_, tokio_postgres::Error>((answers, definition))
     };
-    let mut answer = ask(of_ledger(LedgerColumns::All)).await;
+    let mut answer = ask(of_ledger(LedgerVersion::LATEST)).await;
     // `plan` changes nothing, so it does without what nobody has made or upgraded yet. To a message such a ledger does not
     // say that it is new.
     if question.message_id.is_none() {
-        answer = match answer {
-            Err(error) if errors::column_is_missing(&error) => {
-                ask(of_ledger(LedgerColumns::OfFirstVersion)).await
+        for version in LedgerVersion::all().skip(1) {
+            if !answer.as_ref().is_err_and(errors::column_is_missing) {
+                break;
             }
-            Err(error) if errors::relation_is_missing(&error) => ask(Vec::new()).await,
-            answer => answer,
-        };
+            answer = ask(of_ledger(version)).await;
+        }
+        if answer.as_ref().is_err_and(errors::relation_is_missing) {
+            answer = ask(Vec::new()).await;
+        }
     }
     let (of_ledger, definition) = answer.map_err(|error| {
         let what =

@@ -10,7 +10,7 @@ use crate::warehouse::redshift::sql::text::Sql;
 /// What the rows of a table say about a window; the first column of the rows of [`table_rows`] names the fact.
 pub(crate) const ANY_ROW: &str = "any row";
 pub(crate) const NEWEST: &str = "newest";
-pub(crate) const OF_WINDOW: &str = "of the date";
+pub(crate) const OF_WINDOW: &str = "of the window";
 pub(crate) const IMPLAUSIBLE: &str = "implausible";
 
 /// Which rows a window has, by a column. A null is in none.

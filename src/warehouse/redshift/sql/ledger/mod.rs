@@ -1,50 +1,15 @@
 //! The ledger: its tables, and the rows of a load.
 
+pub(crate) mod version;
 pub(crate) mod questions;
 mod retention;
 
 use crate::model::ident::Ident;
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
+use crate::warehouse::redshift::sql::ledger::version::{Column, LedgerVersion, SUPERSEDED};
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 use crate::warehouse::redshift::sql::text::Sql;
-
-/// The ledger's columns in plain types, as its first version had them.
-const COLUMNS: [(&str, &str); 14] = [
-    ("load_id", "varchar(64) NOT NULL"),
-    ("target_schema", "varchar(127) NOT NULL"),
-    ("target_table", "varchar(127) NOT NULL"),
-    ("data_date", "timestamp NOT NULL"),
-    ("source_url", "varchar(2048) NOT NULL"),
-    ("fingerprint", "varchar(64) NOT NULL"),
-    ("message_id", "varchar(256) NOT NULL"),
-    ("mode", "varchar(16) NOT NULL"),
-    ("forced", "boolean NOT NULL"),
-    ("rows_loaded", "bigint NOT NULL"),
-    ("bytes_loaded", "bigint NOT NULL"),
-    ("started_at", "timestamp NOT NULL"),
-    ("finished_at", "timestamp NOT NULL"),
-    ("loader", "varchar(256) NOT NULL"),
-];
-
-/// Columns that later versions have added. They take nulls, so that a ledger gets them by ADD COLUMN, and older daemons go
-/// on writing to it during a rollout.
-const ADDED_COLUMNS: [(&str, &str); 5] = [
-    ("rows_deleted", "bigint"),
-    ("rows_in_window", "bigint"),
-    ("config_fingerprint", "varchar(64)"),
-    ("data_date_column", "varchar(127)"),
-    ("table_was_empty", "boolean"),
-];
-
-/// Messages that were covered by a load that was made for another one, which asked the same.
-const SUPERSEDED_COLUMNS: [(&str, &str); 5] = [
-    ("message_id", "varchar(256) NOT NULL"),
-    ("target_schema", "varchar(127) NOT NULL"),
-    ("target_table", "varchar(127) NOT NULL"),
-    ("load_id", "varchar(64) NOT NULL"),
-    ("recorded_at", "timestamp NOT NULL"),
-];
 
 /// Rows that the transaction of a load has moved so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -86,7 +51,7 @@ impl Ledger {
 
     /// Each table with the statement that makes it. Sorted by time, because that is how they are asked and cut.
     pub(crate) fn tables(&self) -> [(&TargetTable, Sql); 2] {
-        let create = |table, columns: &[(&str, &str)], sort_key| {
+        let create = |table, columns: &[Column], sort_key| {
             let columns: Vec<String> =
                 columns.iter().map(|(name, kind)| format!("  {name} {kind}")).collect();
             Sql::new(format!(
@@ -95,10 +60,10 @@ impl Ledger {
                 columns.join(",\n")
             ))
         };
-        let loads: Vec<(&str, &str)> = COLUMNS.into_iter().chain(ADDED_COLUMNS).collect();
+        let loads: Vec<Column> = LedgerVersion::LATEST.columns().collect();
         [
             (&self.loads, create(&self.loads, &loads, "finished_at")),
-            (&self.superseded, create(&self.superseded, &SUPERSEDED_COLUMNS, "recorded_at")),
+            (&self.superseded, create(&self.superseded, &SUPERSEDED, "recorded_at")),
         ]
     }
 
@@ -107,8 +72,8 @@ impl Ledger {
         let ask = |table, columns: Vec<&str>| {
             Sql::new(format!("SELECT {} FROM {} WHERE false", columns.join(", "), Name::of_table(table)))
         };
-        let loads = COLUMNS.iter().chain(&ADDED_COLUMNS).map(|(name, _)| *name).collect();
-        let superseded = SUPERSEDED_COLUMNS.iter().map(|(name, _)| *name).collect();
+        let loads = LedgerVersion::LATEST.columns().map(|(name, _)| name).collect();
+        let superseded = SUPERSEDED.iter().map(|(name, _)| *name).collect();
         [ask(&self.loads, loads), ask(&self.superseded, superseded)]
     }
 
@@ -119,7 +84,7 @@ impl Ledger {
         }
         let add =
             |(name, kind)| (name, Sql::new(format!("ALTER TABLE {} ADD COLUMN {name} {kind}", self.name())));
-        ADDED_COLUMNS.into_iter().map(add).collect()
+        LedgerVersion::later_columns().map(add).collect()
     }
 
     /// A pure write: a load transaction that also read the shared ledger would be the classic cause of error 1023
@@ -129,12 +94,11 @@ impl Ledger {
             Some(MovedRows { copied, deleted, in_window }) => {
                 [copied, deleted, in_window].map(|count| count.to_string())
             }
-            None => {
-                ["<rows of the COPY>", "<rows of the DELETE>", "<rows of the data date>"].map(str::to_owned)
-            }
+            None => ["<rows of the COPY>", "<rows of the DELETE>", "<rows of the window>"].map(str::to_owned),
         };
         let LoadPlan { key, ledger_row: row, .. } = plan;
-        let names: Vec<&str> = COLUMNS.iter().chain(&ADDED_COLUMNS).map(|(name, _)| *name).collect();
+        let names: Vec<&str> = LedgerVersion::LATEST.columns().map(|(name, _)| name).collect();
+        let (window, hull) = (&key.window, key.window.hull());
         let values = [
             Literal::text(&row.load_id.0).to_string(),
             Literal::text(key.target.schema.as_str()).to_string(),
@@ -155,6 +119,10 @@ impl Ledger {
             Literal::text(&row.config_fingerprint.0).to_string(),
             Literal::text(row.data_date_column.as_str()).to_string(),
             row.table_was_empty.to_string(),
+            Literal::text(window.granularity().label()).to_string(),
+            Literal::text(&window.zone().to_string()).to_string(),
+            Literal::timestamp(hull.start).to_string(),
+            Literal::timestamp(hull.end).to_string(),
         ];
         Sql::new(format!("INSERT INTO {} ({}) VALUES ({})", self.name(), names.join(", "), values.join(", ")))
     }
@@ -162,7 +130,7 @@ impl Ledger {
     /// One statement for all of them: the other ledger lock is taken for as short a time as the first.
     pub(crate) fn insert_superseded(&self, plan: &LoadPlan, message_ids: &[String]) -> Sql {
         let LoadPlan { key, ledger_row, .. } = plan;
-        let names: Vec<&str> = SUPERSEDED_COLUMNS.iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = SUPERSEDED.iter().map(|(name, _)| *name).collect();
         let row = |message_id: &String| {
             let texts =
                 [message_id, key.target.schema.as_str(), key.target.table.as_str(), &ledger_row.load_id.0];

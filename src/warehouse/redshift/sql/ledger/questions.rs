@@ -4,25 +4,18 @@ use chrono::{DateTime, Utc};
 
 use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::target_table::TargetTable;
-use crate::model::window::Window;
+use crate::model::window::{Granularity, Window};
 use crate::plan::LoadMode;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 use crate::warehouse::redshift::sql::text::Sql;
 use crate::warehouse::{HistoryFilter, SurveyQuestion};
 
-use super::{ADDED_COLUMNS, COLUMNS, Ledger};
-
-/// Whether the ledger has the columns that later versions have added.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LedgerColumns {
-    All,
-    /// Nobody has upgraded it yet: what is not there reads as null.
-    OfFirstVersion,
-}
+use super::Ledger;
+use super::version::LedgerVersion;
 
 /// Which load of a target [`Ledger::earlier_loads`] tells of; the first column of its rows.
 pub(crate) const OF_FILES: &str = "files";
-pub(crate) const OF_WINDOW: &str = "date";
+pub(crate) const OF_WINDOW: &str = "window";
 
 impl Ledger {
     /// Asked while the table is locked: the range of the sort key leaves little to read.
@@ -35,8 +28,8 @@ impl Ledger {
         ))
     }
 
-    /// All that matters of the loads of a target, in one pass over them: how many are young, the newest data date in seconds
-    /// since 1970, the load that the message has caused, and end and id of the last one that replaced all rows or found
+    /// All that matters of the loads of a target, in one pass over them: how many are young, the end of the latest window in
+    /// seconds since 1970, the load that the message has caused, and end and id of the last one that replaced all rows or found
     /// none. The message may also be one that a load has covered besides its own, which a second row tells.
     ///
     /// Seconds have ten digits until the year 2286, so they compare as texts.
@@ -44,12 +37,9 @@ impl Ledger {
         &self,
         target: &TargetTable,
         question: &SurveyQuestion<'_>,
-        columns: LedgerColumns,
+        version: LedgerVersion,
     ) -> Sql {
-        let emptied = match columns {
-            LedgerColumns::All => " OR table_was_empty",
-            LedgerColumns::OfFirstVersion => "",
-        };
+        let (emptied, end) = (version.ask("table_was_empty"), version.ask("window_end"));
         let is_message = question.message_id.map(|id| format!("message_id = {}", Literal::text(id)));
         let of_message = is_message.as_ref().map_or_else(
             || "NULL::varchar".to_owned(),
@@ -63,8 +53,8 @@ impl Ledger {
             )
         });
         Sql::new(format!(
-            "SELECT COUNT(CASE WHEN finished_at >= {} THEN 1 END)::bigint AS loads, EXTRACT(EPOCH FROM MAX(data_date))::bigint AS newest_date, \
-             {of_message} AS of_message, MAX(CASE WHEN mode = '{}'{emptied} THEN \
+            "SELECT COUNT(CASE WHEN finished_at >= {} THEN 1 END)::bigint AS loads, EXTRACT(EPOCH FROM MAX(COALESCE({end}, data_date)))::bigint AS newest_end, \
+             {of_message} AS of_message, MAX(CASE WHEN mode = '{}' OR {emptied} THEN \
              EXTRACT(EPOCH FROM finished_at)::bigint::varchar || ' ' || load_id END) AS replacing \
              FROM {} WHERE {}{covered}",
             Literal::timestamp(question.since),
@@ -100,13 +90,12 @@ impl Ledger {
     }
 
     /// Every column of the loads, and the number of messages that each covered besides its own.
-    pub(crate) fn history(&self, filter: &HistoryFilter, columns: LedgerColumns) -> Sql {
-        let names = COLUMNS.iter().map(|(name, _)| format!("l.{name}"));
-        let added = ADDED_COLUMNS.iter().map(|(name, _)| match columns {
-            LedgerColumns::All => format!("l.{name}"),
-            LedgerColumns::OfFirstVersion => "NULL".to_owned(),
-        });
-        let names: Vec<String> = names.chain(added).collect();
+    pub(crate) fn history(&self, filter: &HistoryFilter, version: LedgerVersion) -> Sql {
+        let asked = |name: &str| match version.ask(name) {
+            there if there == name => format!("l.{name}"),
+            null => null,
+        };
+        let names: Vec<String> = LedgerVersion::LATEST.columns().map(|(name, _)| asked(name)).collect();
         let schema = filter.schema.as_ref().map(|name| ("target_schema", name));
         let table = filter.table.as_ref().map(|name| ("target_table", name));
         let conditions: Vec<String> = [schema, table]
@@ -138,14 +127,11 @@ impl Ledger {
         target: &TargetTable,
         window: &Window,
         files: Option<&Fingerprint>,
-        columns: LedgerColumns,
+        version: LedgerVersion,
     ) -> Sql {
-        let added = match columns {
-            LedgerColumns::All => "rows_in_window, config_fingerprint, data_date_column",
-            LedgerColumns::OfFirstVersion => {
-                "NULL::bigint AS rows_in_window, NULL::varchar AS config_fingerprint, NULL::varchar AS data_date_column"
-            }
-        };
+        let added = ["rows_in_window", "config_fingerprint", "data_date_column"]
+            .map(|name| format!("{} AS {name}", version.ask(name)))
+            .join(", ");
         let last = |which: &str, condition: String| {
             // No part of a UNION has an ORDER BY [DG r_UNION].
             format!(
@@ -158,10 +144,24 @@ impl Ledger {
         };
         let of_files =
             files.map(|files| last(OF_FILES, format!("fingerprint = {}", Literal::text(&files.0))));
-        let start = window.hull().start;
-        let of_window = last(OF_WINDOW, format!("data_date = {}", Literal::timestamp(start)));
+        let of_window = last(OF_WINDOW, is_window(window, version));
         let all: Vec<String> = of_files.into_iter().chain([of_window]).collect();
         Sql::new(all.join(" UNION ALL "))
+    }
+}
+
+/// Rows of earlier versions say nothing of windows: each is of its data date alone.
+fn is_window(window: &Window, version: LedgerVersion) -> String {
+    let hull = window.hull();
+    let [start, end] = [hull.start, hull.end].map(Literal::timestamp);
+    let [of_start, of_end] = ["window_start", "window_end"].map(|name| version.ask(name));
+    match window.granularity() {
+        Granularity::Exact => {
+            format!("data_date = {start} AND COALESCE({of_end}, {end}) = {end}")
+        }
+        Granularity::Hour | Granularity::Day | Granularity::Stream => {
+            format!("{of_start} = {start} AND {of_end} = {end}")
+        }
     }
 }
 
