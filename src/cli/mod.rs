@@ -17,8 +17,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::environment::{Environment, InvalidConfiguration};
 use crate::config::logs::{self, LogFormat};
-use crate::request::LoadRequest;
-use crate::request::fields::InvalidRequest;
+use crate::request::{InvalidRequest, LoadRequest};
 use crate::telemetry::logging;
 
 use request_flags::RequestFlags;

@@ -1,102 +1,184 @@
-//! Flags that are fields of the load message, one name each.
+//! Flags that are fields of the load message, one name each: made from the table of fields.
 
-use clap::Args;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use serde_json::{Map, Value};
 
-use crate::request::LoadRequest;
 use crate::request::decode::decode;
-use crate::request::fields::InvalidRequest;
+use crate::request::fields::Field;
+use crate::request::fields::table::FIELDS;
+use crate::request::fields::value::Shape;
+use crate::request::{InvalidRequest, LoadRequest};
 
 /// The fields of a load message.
-#[derive(Args)]
 pub(super) struct RequestFlags {
-    /// Target schema
-    #[arg(long)]
-    schema: Option<String>,
-    /// Tables to load, separated by commas
-    #[arg(long, value_name = "A,B")]
-    tables: Option<String>,
-    /// Bucket to load from, or bucket/prefix
-    #[arg(long)]
-    bucket: Option<String>,
-    /// Clear the tables first, in the transaction of the load; does not imply --force
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    truncate: Option<bool>,
-    /// Load even when a table has this or newer data
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    force: Option<bool>,
-    /// Load only this data date, such as 2015-07-01T00:00:00Z, instead of the newest
-    #[arg(long)]
-    date: Option<String>,
-    /// Table config, s3://… or a path, instead of the one beside the data file
-    #[arg(long)]
-    config: Option<String>,
-    /// Roll back when COPY loads another number of rows
-    #[arg(long, value_name = "N")]
-    expected_rows: Option<u64>,
-    #[command(flatten)]
-    later: LaterFlags,
-}
-
-/// Flags of the contract that are understood in order to be refused by name.
-#[derive(Args)]
-struct LaterFlags {
-    #[arg(long, hide = true)]
-    granularity: Option<String>,
-    #[arg(long, hide = true)]
-    timezone: Option<String>,
-    #[arg(long, hide = true)]
-    stream_start: Option<String>,
-    #[arg(long, hide = true)]
-    stream_end: Option<String>,
-    #[arg(long, hide = true)]
-    format: Option<String>,
-    #[arg(long, hide = true)]
-    delimiter: Option<String>,
-    #[arg(long, hide = true)]
-    ignore_header: Option<String>,
-    #[arg(long, hide = true)]
-    json_paths: Option<String>,
-    #[arg(long, hide = true)]
-    copy_options: Option<String>,
-    #[arg(long, hide = true)]
-    mode: Option<String>,
+    fields: Map<String, Value>,
 }
 
 impl RequestFlags {
     /// The message that says the same.
     pub(super) fn message(&self) -> String {
-        let LaterFlags { granularity, timezone, stream_start, stream_end, format, delimiter, .. } =
-            &self.later;
-        let LaterFlags { ignore_header, json_paths, copy_options, mode, .. } = &self.later;
-        let texts = [
-            ("schema", &self.schema),
-            ("tables", &self.tables),
-            ("bucket", &self.bucket),
-            ("date", &self.date),
-            ("config", &self.config),
-            ("granularity", granularity),
-            ("timezone", timezone),
-            ("stream_start", stream_start),
-            ("stream_end", stream_end),
-            ("format", format),
-            ("delimiter", delimiter),
-            ("ignore_header", ignore_header),
-            ("json_paths", json_paths),
-            ("copy_options", copy_options),
-            ("mode", mode),
-        ];
-        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, Value::String(text.clone()?))));
-        let switches = [("truncate", self.truncate), ("force", self.force)];
-        let switches = switches.into_iter().filter_map(|(name, switch)| Some((name, Value::Bool(switch?))));
-        let numbers = self.expected_rows.map(|rows| ("expected_rows", Value::from(rows)));
-        let fields: Map<String, Value> =
-            texts.chain(switches).chain(numbers).map(|(name, value)| (name.to_owned(), value)).collect();
-        Value::Object(fields).to_string()
+        Value::Object(self.fields.clone()).to_string()
     }
 
-    /// The request, checked as a message with the same fields would be.
+    /// The request, checked as a message with the same fields is.
     pub(super) fn request(&self) -> Result<LoadRequest, InvalidRequest> {
         decode(&self.message())
+    }
+}
+
+impl Args for RequestFlags {
+    fn augment_args(command: Command) -> Command {
+        command.args(FIELDS.iter().map(flag))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for RequestFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let value = |field: &Field| {
+            let texts: Vec<String> = matches.get_many(field.name)?.cloned().collect();
+            Some((field.name.to_owned(), field.shape.of_flag(texts)))
+        };
+        Ok(Self { fields: FIELDS.iter().filter_map(value).collect() })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// Flags of later versions are understood in order to be refused by name.
+fn flag(field: &Field) -> Arg {
+    let flag = Arg::new(field.name)
+        .long(field.name.replace('_', "-"))
+        .value_name(field.metavar)
+        .help(help(field))
+        .hide(!field.is_supported())
+        .action(if field.shape.is_list() { ArgAction::Append } else { ArgAction::Set });
+    match field.shape {
+        Shape::Switch => flag.num_args(0..=1).require_equals(true).default_missing_value("true"),
+        Shape::Count => flag.allow_negative_numbers(true),
+        Shape::Name | Shape::Names | Shape::Text { .. } | Shape::Word(_) | Shape::Texts => flag,
+    }
+}
+
+fn help(field: &Field) -> String {
+    let mut rest = field.doc.chars();
+    let capital = rest.next().into_iter().flat_map(char::to_uppercase);
+    let sentence: String = capital.chain(rest).collect();
+    match field.shape {
+        Shape::Names => format!("{sentence}, separated by commas"),
+        Shape::Texts => format!("{sentence}; may be repeated"),
+        Shape::Name | Shape::Text { .. } | Shape::Word(_) | Shape::Switch | Shape::Count => sentence,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+    use serde_json::json;
+
+    use super::*;
+
+    fn flags(line: &[String]) -> RequestFlags {
+        let command = RequestFlags::augment_args(Command::new("load").no_binary_name(true));
+        RequestFlags::from_arg_matches(&command.try_get_matches_from(line).unwrap()).unwrap()
+    }
+
+    /// A request with what every one needs, and one field more or otherwise, through both doors.
+    fn both_doors(field: &str, texts: &[&str], value: &Value) -> [Result<LoadRequest, InvalidRequest>; 2] {
+        let mut message = json!({"schema": "s", "tables": ["t"], "bucket": "some-bucket"});
+        let mut arguments: Vec<String> = [("schema", "s"), ("tables", "t"), ("bucket", "some-bucket")]
+            .into_iter()
+            .filter(|(usual, _)| *usual != field)
+            .map(|(usual, text)| format!("--{usual}={text}"))
+            .collect();
+        arguments.extend(texts.iter().map(|text| format!("--{}={text}", field.replace('_', "-"))));
+        message[field] = value.clone();
+        [flags(&arguments).request(), decode(&message.to_string())]
+    }
+
+    /// For each field, a value as flags and as JSON.
+    fn samples(field: &Field) -> (Vec<&'static str>, Value) {
+        match field.name {
+            "schema" => (vec!["api_hits"], json!("api_hits")),
+            "tables" => (vec!["a,b", "c"], json!(["a", "b", "c"])),
+            "bucket" => (vec!["analytics/x"], json!("analytics/x")),
+            "date" | "stream_start" | "stream_end" => {
+                (vec!["2015-07-01T00:00:00Z"], json!("2015-07-01T00:00:00Z"))
+            }
+            "config" | "json_paths" => (vec!["s3://b/c"], json!("s3://b/c")),
+            "copy_options" => (vec!["BLANKSASNULL", "EMPTYASNULL"], json!(["BLANKSASNULL", "EMPTYASNULL"])),
+            _ => match field.shape {
+                Shape::Switch => (vec!["true"], json!(true)),
+                Shape::Count => (vec!["3"], json!(3)),
+                Shape::Word(words) => (vec![words[0]], json!(words[0])),
+                _ => (vec!["UTC"], json!("UTC")),
+            },
+        }
+    }
+
+    #[test]
+    fn a_field_given_through_either_door_asks_for_the_same() {
+        for field in &FIELDS {
+            let (texts, value) = samples(field);
+            let [flag, message] = both_doors(field.name, &texts, &value);
+            assert_eq!(flag, message, "{}", field.name);
+            if field.is_supported() {
+                assert!(flag.is_ok(), "{}: {flag:?}", field.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_is_refused_in_the_same_words_through_either_door() {
+        for field in &FIELDS {
+            for text in ["", " ", "wrong:// value", "-1", "1.5", "maybe", &"x".repeat(3000)] {
+                let number = text.parse::<serde_json::Number>().map(Value::Number);
+                let value = match field.shape {
+                    Shape::Count => number.unwrap_or(json!(text)),
+                    Shape::Texts => json!([text]),
+                    _ => json!(text),
+                };
+                let [flag, message] = both_doors(field.name, &[text], &value);
+                assert_eq!(flag, message, "{} = {text:?}", field.name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_help_shows_the_fields_that_are_supported() {
+        let mut command =
+            RequestFlags::augment_args(Command::new("load").term_width(100)).disable_help_flag(true);
+        expect![[r#"
+            Usage: load [OPTIONS]
+
+            Options:
+                  --schema <SCHEMA>          Target schema
+                  --tables <A,B>             Target tables, at most 100, separated by commas
+                  --bucket <BUCKET>          S3 bucket to load from, with or without a prefix: `analytics`,
+                                             `analytics/some/prefix`
+                  --truncate[=<true|false>]  Replace all rows, in the transaction of the load; does not imply
+                                             `force`
+                  --force[=<true|false>]     Load even when the table has this or newer data; replaces the rows
+                                             of that data date
+                  --date <DATE>              Load only this data date, RFC 3339 such as `2015-07-01T00:00:00Z`
+                  --config <CONFIG>          Another table config: `s3://…`, or a file of `TABLE_CONFIG_DIR`;
+                                             for `load` and `plan` any path
+                  --expected-rows <N>        Roll back and park the message when COPY loads another number; only
+                                             with one table
+        "#]].assert_eq(&command.render_help().to_string());
+    }
+
+    #[test]
+    fn a_switch_needs_no_value_and_takes_one() {
+        for (flag, is_on) in [("--force", true), ("--force=true", true), ("--force=false", false)] {
+            let line = ["--schema=s", "--tables=t", "--bucket=bkt", flag].map(str::to_owned);
+            assert_eq!(flags(&line).request().unwrap().force, is_on, "{flag}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::model::target_table::TargetTable;
 use crate::request::order::Order;
+use crate::request::relation::{covers, lets_pass};
 
 /// An order's place in the order of arrival. An order that has to wait again keeps its ticket, and so its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -130,7 +131,7 @@ impl Schedule {
         for (ticket, order) in covered {
             let is_covered = match ending {
                 Covered::All => true,
-                Covered::Equals => order.request.force == leader.request.force,
+                Covered::Equals => order.force == leader.force,
                 Covered::Nobody => false,
             };
             if is_covered {
@@ -171,21 +172,16 @@ impl Schedule {
     }
 }
 
-/// The waiting orders that a load of `leader` covers. Passing by others on the way is allowed as long as the order
-/// does not matter. It matters to an order that clears the table, and to one that replaces rows of a date by those of
-/// another file.
+/// The waiting orders that a load of `leader` covers, but for those behind one that lets nobody pass.
 fn covered_by(leader: &Order, waiting: &BTreeMap<Ticket, Order>) -> Vec<Ticket> {
     let mut covered = Vec::new();
     for (ticket, order) in waiting {
         if covered.len() == MOST_COVERED {
             break;
         }
-        if leader.covers(order) {
+        if covers(leader, order) {
             covered.push(*ticket);
-        } else if leader.request.truncate
-            || order.request.truncate
-            || (order.request.force && !leader.reads_the_same(order))
-        {
+        } else if !lets_pass(leader, order) {
             break;
         }
     }

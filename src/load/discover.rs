@@ -8,7 +8,7 @@ use crate::load::readable::check_readable;
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::plan::input::{DataForm, DataSet, Misnamed};
 use crate::request::order::Order;
-use crate::request::{ConfigLocation, LoadRequest};
+use crate::request::terms::{ConfigLocation, Terms};
 use crate::source::content;
 use crate::source::layout::{self, DataFile};
 use crate::source::manifest::{ListedFile, Manifest};
@@ -30,14 +30,14 @@ pub(super) struct Discovered {
 }
 
 pub(super) async fn discover(store: &dyn ObjectStore, order: &Order) -> Result<Discovered, Failure> {
-    let [flat, partitioned] = layout::listing_prefixes(&order.request.source, &order.target);
+    let [flat, partitioned] = layout::listing_prefixes(&order.terms.source, &order.target);
     let storage = |error| failure_of(&error, Stage::Discover, FailureKind::NoDataFile);
     let (flat, partitioned) =
         tokio::try_join!(search(store, order, &flat), search(store, order, &partitioned)).map_err(storage)?;
     let mut misnamed = flat.misnamed;
     misnamed.add(partitioned.misnamed);
     let best = flat.best.iter().chain(&partitioned.best).cloned().collect();
-    let file = select(best, order.request.date).ok_or_else(|| nothing_found(order, &misnamed))?;
+    let file = select(best, order.terms.selection.date()).ok_or_else(|| nothing_found(order, &misnamed))?;
     if let Suffix::NotSupported(reason) = &file.suffix {
         let sentence = format!("{} cannot be loaded: {reason}", file.object.uri);
         return Err(Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence));
@@ -68,7 +68,7 @@ async fn search<'a>(
     prefix: &str,
 ) -> Result<Search<'a>, StorageError> {
     let mut search = Search::new(order);
-    store.list(&order.request.source.bucket, prefix, &mut |object| search.see(object)).await?;
+    store.list(&order.terms.source.bucket, prefix, &mut |object| search.see(object)).await?;
     Ok(search)
 }
 
@@ -79,7 +79,7 @@ impl<'a> Search<'a> {
     }
 
     fn see(&mut self, object: ObjectMeta) {
-        let (order, LoadRequest { source, date, .. }) = (self.order, self.order.request.as_ref());
+        let (order, Terms { source, selection, .. }) = (self.order, self.order.terms.as_ref());
         let key = object.uri.key.clone();
         let is_neighbour = self.best.as_ref().is_some_and(|best| key.starts_with(&best.object.uri.key));
         self.neighbours = match self.neighbours {
@@ -90,7 +90,7 @@ impl<'a> Search<'a> {
             let digits = name.chars().filter(char::is_ascii_digit).take(8).collect();
             self.misnamed.add(Misnamed { count: 1, newest: Some((digits, object.uri)) });
         } else if let Some(candidate) = layout::data_file(object, source, &order.target) {
-            self.best = select(self.best.take().into_iter().chain([candidate]).collect(), *date);
+            self.best = select(self.best.take().into_iter().chain([candidate]).collect(), selection.date());
             if self.best.as_ref().is_some_and(|best| best.object.uri.key == key) {
                 self.neighbours = self.neighbours.map(|_| false);
             }
@@ -113,7 +113,7 @@ pub(super) async fn read_config(
     discovered: &Discovered,
 ) -> Result<(String, String), Failure> {
     let beside = || ConfigLocation::S3(layout::config_beside(&discovered.file));
-    let location = order.request.config.clone().unwrap_or_else(beside);
+    let location = order.terms.config.clone().unwrap_or_else(beside);
     let (name, content) = match &location {
         ConfigLocation::S3(uri) => (uri.to_string(), store.read(uri, MAX_CONFIG_BYTES).await),
         ConfigLocation::Local(path) => {
@@ -200,8 +200,8 @@ async fn region_of(store: &dyn ObjectStore, discovered: &Discovered) -> Result<S
 }
 
 fn nothing_found(order: &Order, misnamed: &Misnamed) -> Failure {
-    let (target, LoadRequest { source, date, .. }) = (&order.target, order.request.as_ref());
-    let (asked, example) = match date {
+    let (target, Terms { source, selection, .. }) = (&order.target, order.terms.as_ref());
+    let (asked, example) = match selection.date() {
         Some(date) => (format!(" of {date}"), date.to_string()),
         None => (String::new(), "2015-07-01T00:00:00Z".to_owned()),
     };

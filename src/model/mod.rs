@@ -11,6 +11,7 @@ pub mod column_type;
 pub mod default_value;
 pub mod table;
 pub mod load_id;
+pub mod load_mode;
 pub mod freshness;
 pub mod secret;
 pub mod shown;

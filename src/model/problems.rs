@@ -24,6 +24,12 @@ impl Problems {
         read.map_err(|problem| self.add(problem)).ok()
     }
 
+    /// Adds those of `others` behind its own.
+    pub fn append(&mut self, others: Self) {
+        others.listed.into_iter().for_each(|problem| self.add(problem));
+        self.more += others.more;
+    }
+
     pub fn is_empty(&self) -> bool {
         self.listed.is_empty()
     }

@@ -9,11 +9,11 @@ pub mod row_count;
 pub mod render;
 
 use chrono::{DateTime, Utc};
-use strum::IntoStaticStr;
 
 use crate::model::data_date::DataDate;
 use crate::model::ident::Ident;
 use crate::model::load_id::{Fingerprint, LoadId, LoadKey};
+use crate::model::load_mode::LoadMode;
 use crate::model::object::ObjectUri;
 use crate::plan::step::{Preparation, Step};
 
@@ -47,20 +47,4 @@ pub struct LedgerRow {
     /// Compressed bytes of all files.
     pub bytes: u64,
     pub started_at: DateTime<Utc>,
-}
-
-/// What happens to rows of other data dates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
-pub enum LoadMode {
-    /// They stay.
-    Append,
-    /// They go.
-    Replace,
-}
-
-impl LoadMode {
-    pub fn label(self) -> &'static str {
-        self.into()
-    }
 }

@@ -2,6 +2,7 @@
 
 use crate::model::column_type::ColumnType;
 use crate::model::load_id::LoadKey;
+use crate::model::load_mode::LoadMode;
 use crate::model::object::ObjectUri;
 use crate::model::table::{Column, FutureRows, TableState};
 use crate::model::window::rows::ColumnValue;
@@ -12,7 +13,7 @@ use crate::plan::step::{
     Copy, CopySource, DateGate, EarlierRows, FilesAsListed, ImplausibleGate, Preparation, Replaced,
     RowsOfWindow, Step,
 };
-use crate::plan::{LedgerRow, LoadMode, LoadPlan, fingerprint};
+use crate::plan::{LedgerRow, LoadPlan, fingerprint};
 use crate::schema::diff::compare;
 use crate::source::manifest;
 
@@ -35,7 +36,7 @@ pub fn without_files(input: &PlanningInput) -> Option<Decision> {
         return Some(Decision::Refuse(refusal));
     }
     // No data, no checks: a table without rows has nothing that could be older.
-    if !input.rows.has_any || input.order.request.force {
+    if !input.rows.has_any || input.order.force {
         return None;
     }
     against_rows(input)
@@ -97,7 +98,7 @@ fn against_rows(input: &PlanningInput) -> Option<Decision> {
 fn earlier_rows(input: &PlanningInput) -> Option<EarlierRows> {
     let column = &input.spec.data_date_column.name;
     let earlier =
-        input.earlier.of_window().filter(|_| input.rows.has_any && !input.order.request.truncate)?;
+        input.earlier.of_window().filter(|_| input.rows.has_any && !input.order.terms.replace_all())?;
     (earlier.rows_dated_by(column) != Some(earlier.rows)).then(|| EarlierRows {
         target: input.spec.target.clone(),
         load_id: earlier.load_id.clone(),
@@ -142,10 +143,10 @@ fn load(input: &PlanningInput, data: &DataSet) -> LoadPlan {
     transaction.push(Step::CheckFiles(files));
     transaction.push(Step::CheckDates(date_gate(input)));
     let gate = RowCountGate::new(
-        order.request.expected_rows,
+        order.terms.expected_rows,
         input.row_count_policy,
         &input.recent_row_counts,
-        order.request.force,
+        order.force,
     );
     if !gate.is_open() {
         transaction.push(Step::CheckRowCount(gate));
@@ -162,8 +163,8 @@ fn load(input: &PlanningInput, data: &DataSet) -> LoadPlan {
         config_fingerprint: input.config_fingerprint.clone(),
         data_date_column: spec.data_date_column.name.clone(),
         table_was_empty: !input.rows.has_any,
-        mode: if order.request.truncate { LoadMode::Replace } else { LoadMode::Append },
-        forced: order.request.force,
+        mode: order.terms.mode.unwrap_or(LoadMode::Append),
+        forced: order.force,
         bytes: data.files.iter().map(|file| file.size).sum(),
         started_at: input.now,
     };
@@ -171,7 +172,7 @@ fn load(input: &PlanningInput, data: &DataSet) -> LoadPlan {
 }
 
 fn replaced(input: &PlanningInput) -> Replaced {
-    if input.order.request.truncate {
+    if input.order.terms.replace_all() {
         return Replaced::All;
     }
     Replaced::Window(rows_of_window(input))
@@ -211,7 +212,7 @@ fn date_gate(input: &PlanningInput) -> DateGate {
     let implausible = match input.spec.options.future_rows {
         FutureRows::Allowed => ImplausibleGate::Open,
         FutureRows::Refused => {
-            let there = input.rows.implausible.as_ref().filter(|_| !input.order.request.truncate);
+            let there = input.rows.implausible.as_ref().filter(|_| !input.order.terms.replace_all());
             ImplausibleGate::Closed {
                 latest: ColumnValue::of(
                     input.latest_plausible(),

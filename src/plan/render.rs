@@ -34,7 +34,7 @@ pub fn text(
     for difference in differences(input) {
         page.line("difference", &difference);
     }
-    page.line("decision", &decision_words(decision, input.order.request.force));
+    page.line("decision", &decision_words(decision, input.order.force));
     if let Decision::Load(plan) = decision {
         for note in notes(plan) {
             page.line("note", &note);

@@ -2,14 +2,14 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::request::fields::InvalidRequest;
-use crate::request::{ConfigLocation, LoadRequest};
+use crate::request::terms::{ConfigLocation, Terms};
+use crate::request::{InvalidRequest, LoadRequest};
 
 impl LoadRequest {
     /// The request of a message, whose local config must lie in `directory`: anybody who can send messages could
     /// otherwise ask which files the daemon's machine has. Only the text of the path is judged, the disk is not looked at.
     pub fn confined_to(self, directory: Option<&Path>) -> Result<Self, InvalidRequest> {
-        let Some(ConfigLocation::Local(path)) = &self.config else { return Ok(self) };
+        let Some(ConfigLocation::Local(path)) = &self.terms.config else { return Ok(self) };
         let Some(directory) = directory else {
             return Err(self.refused(
                 "`config` names a local path, and the daemon has no directory of table configs: set TABLE_CONFIG_DIR for it, or name the config as s3://bucket/key",
@@ -21,12 +21,13 @@ impl LoadRequest {
             ));
         };
         let directory = directory.to_owned();
-        Ok(Self { config: Some(ConfigLocation::InDirectory { directory, file }), ..self })
+        let config = Some(ConfigLocation::InDirectory { directory, file });
+        Ok(Self { terms: Terms { config, ..self.terms }, ..self })
     }
 
     /// The request, if a daemon could take it as a message. Which directory it has is not known here.
     pub fn sendable(self) -> Result<Self, InvalidRequest> {
-        match &self.config {
+        match &self.terms.config {
             Some(ConfigLocation::Local(path))
                 if path.components().any(|part| part == Component::ParentDir) =>
             {
@@ -68,7 +69,7 @@ mod tests {
     }
 
     fn file(config: &str) -> Option<PathBuf> {
-        match request(config).confined_to(Some(Path::new("/etc/configs"))).ok()?.config? {
+        match request(config).confined_to(Some(Path::new("/etc/configs"))).ok()?.terms.config? {
             ConfigLocation::InDirectory { directory, file } => {
                 assert_eq!(directory, Path::new("/etc/configs"));
                 Some(file)

@@ -1,18 +1,22 @@
 //! What a message or a command line asks for.
 //!
-//! Both doors fill the same [`RequestFields`](fields::RequestFields), so a flag and a field of one name can never
-//! mean different things. Reading of text only: nothing here knows the queue.
+//! Everything that may be asked is a [field](fields::table::FIELDS), and the flags of the command line are written as a message
+//! before they are read: a flag and a field of one name can never mean different things. Reading of text only: nothing
+//! here knows the queue.
 
+pub mod fields;
 pub mod decode;
 mod body;
 mod envelope;
-pub mod fields;
+pub mod terms;
 pub mod local_config;
 pub mod order;
+pub mod relation;
 
-use crate::model::data_date::DataDate;
-use crate::model::object::SourceBucket;
+use std::fmt;
+
 use crate::model::target_table::TargetTable;
+use crate::request::terms::Terms;
 
 /// A request, checked: everything that can be known without looking outside. It is an [`Order`](order::Order) for each of
 /// its tables.
@@ -20,28 +24,22 @@ use crate::model::target_table::TargetTable;
 pub struct LoadRequest {
     /// Never empty, no target twice; in the order asked.
     pub targets: Vec<TargetTable>,
-    pub source: SourceBucket,
-    /// Clear the table in the load's transaction. Never implies `force`.
-    pub truncate: bool,
     /// Load even when the table has this or newer data.
     pub force: bool,
-    /// Only this data date; `None` means the newest.
-    pub date: Option<DataDate>,
-    /// A table config instead of the one beside the data file.
-    pub config: Option<ConfigLocation>,
-    /// Roll back when COPY loads another number; only with a single target.
-    pub expected_rows: Option<u64>,
+    pub terms: Terms,
 }
 
-/// Where a table config is when the request names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ConfigLocation {
-    S3(crate::model::object::ObjectUri),
-    /// Any path: a person at this machine names it.
-    Local(std::path::PathBuf),
-    /// A file of the daemon's directory of table configs, by its path from there: a message names it.
-    InDirectory {
-        directory: std::path::PathBuf,
-        file: std::path::PathBuf,
-    },
+/// Everything that is wrong with a request, each problem with the name of its field.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct InvalidRequest {
+    /// Never empty.
+    pub problems: Vec<String>,
+    /// The tables that it names all the same, as far as schema and names are usable: whoever reads the log asks for them.
+    pub targets: Vec<TargetTable>,
+}
+
+impl fmt::Display for InvalidRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problems.join("; "))
+    }
 }

@@ -14,6 +14,7 @@ use s3_to_redshift::model::data_date::DataDate;
 use s3_to_redshift::model::default_value::DefaultValue;
 use s3_to_redshift::model::ident::Ident;
 use s3_to_redshift::model::load_id::LoadId;
+use s3_to_redshift::model::load_mode::LoadMode;
 use s3_to_redshift::model::object::{Access, ObjectMeta, ObjectUri, SourceBucket};
 use s3_to_redshift::model::secret::Secret;
 use s3_to_redshift::model::table::{
@@ -30,8 +31,8 @@ use s3_to_redshift::plan::input::{
 use s3_to_redshift::plan::planner::{plan, without_files};
 use s3_to_redshift::plan::row_count::RowCountPolicy;
 use s3_to_redshift::plan::{fingerprint, render};
-use s3_to_redshift::request::LoadRequest;
 use s3_to_redshift::request::order::Order;
+use s3_to_redshift::request::terms::Terms;
 use s3_to_redshift::source::table_config;
 use s3_to_redshift::storage::s3::S3;
 use s3_to_redshift::telemetry::metrics::Metrics;
@@ -64,19 +65,6 @@ fn object(address: &str) -> ObjectMeta {
     ObjectMeta { uri: uri(address), etag: "\"abc\"".to_owned(), size: 1234, access: Access::AtOnce }
 }
 
-/// Nothing but the newest file of the table.
-fn request(target: &TargetTable) -> LoadRequest {
-    LoadRequest {
-        targets: vec![target.clone()],
-        source: SourceBucket::parse("analytics").unwrap(),
-        truncate: false,
-        force: false,
-        date: None,
-        config: None,
-        expected_rows: None,
-    }
-}
-
 /// A newer file for a table that does not exist.
 fn input(config: &str) -> PlanningInput {
     let target = TargetTable { schema: ident("api_hits"), table: ident("pages") };
@@ -85,9 +73,10 @@ fn input(config: &str) -> PlanningInput {
         load_id: LoadId("018f-load".to_owned()),
         order: Order {
             target: target.clone(),
+            force: false,
+            terms: Arc::new(Terms::of(SourceBucket::parse("analytics").unwrap())),
             message_id: "message-1".to_owned(),
             covered: Vec::new(),
-            request: Arc::new(request(&target)),
         },
         date,
         window: Window::exact(date, Zone::UTC),
@@ -257,7 +246,7 @@ async fn missing_columns_come_before_the_transaction() {
 #[tokio::test]
 async fn truncate_deletes_in_the_transaction() {
     let mut truncating = input_for_existing();
-    Arc::make_mut(&mut truncating.order.request).truncate = true;
+    Arc::make_mut(&mut truncating.order.terms).mode = Some(LoadMode::Replace);
     check(&truncating, &expect_file!["../golden/plans/truncate.txt"]);
 }
 
@@ -265,7 +254,7 @@ async fn truncate_deletes_in_the_transaction() {
 async fn force_loads_what_the_table_has() {
     let mut forced = input_for_existing();
     forced.rows.newest = Some(now());
-    Arc::make_mut(&mut forced.order.request).force = true;
+    forced.order.force = true;
     check(&forced, &expect_file!["../golden/plans/force.txt"]);
 }
 
@@ -288,7 +277,7 @@ async fn files_that_are_in_the_table_are_skipped_whatever_its_rows_say() {
 #[tokio::test]
 async fn rows_that_would_stay_beside_the_new_ones_are_refused_even_with_force() {
     let mut undated = input_for_existing();
-    Arc::make_mut(&mut undated.order.request).force = true;
+    undated.order.force = true;
     undated.rows.in_window = 2;
     undated.earlier.of_window = Some(earlier_load(842, Some(2)));
     check(&undated, &expect_file!["../golden/plans/would_double.txt"]);
@@ -297,7 +286,7 @@ async fn rows_that_would_stay_beside_the_new_ones_are_refused_even_with_force() 
 #[tokio::test]
 async fn rows_that_have_got_their_dates_since_are_replaced_if_delete_removes_them_all() {
     let mut unknown = input_for_existing();
-    Arc::make_mut(&mut unknown.order.request).force = true;
+    unknown.order.force = true;
     unknown.rows.in_window = 842;
     unknown.earlier.of_window = Some(earlier_load(842, Some(0)));
     check(&unknown, &expect_file!["../golden/plans/check_deleted.txt"]);

@@ -7,20 +7,12 @@ use crate::model::data_date::DataDate;
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectUri, SourceBucket};
-use crate::request::LoadRequest;
+use crate::request::terms::Terms;
 
 fn order(message_id: &str) -> Order {
     let target = TargetTable { schema: Ident::new("s").unwrap(), table: Ident::new("t").unwrap() };
-    let request = LoadRequest {
-        targets: vec![target.clone()],
-        source: SourceBucket { bucket: "b".to_owned(), prefix: String::new() },
-        truncate: false,
-        force: false,
-        date: None,
-        config: None,
-        expected_rows: None,
-    };
-    Order { target, message_id: message_id.to_owned(), covered: Vec::new(), request: Arc::new(request) }
+    let terms = Arc::new(Terms::of(SourceBucket { bucket: "b".to_owned(), prefix: String::new() }));
+    Order { target, force: false, terms, message_id: message_id.to_owned(), covered: Vec::new() }
 }
 
 /// A load under way, and two orders that wait for it.

@@ -6,8 +6,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::data_date::DataDate;
 use crate::model::ident::Ident;
+use crate::model::load_mode::LoadMode;
 use crate::model::object::SourceBucket;
-use crate::request::LoadRequest;
+use crate::request::terms::{Selection, Terms};
 
 /// What the tests let orders differ in.
 #[derive(Debug, Clone, Copy)]
@@ -33,14 +34,11 @@ fn order(ticket: u64, ask: Ask) -> Order {
         target: table(ask.table),
         message_id: format!("m{ticket}"),
         covered: Vec::new(),
-        request: Arc::new(LoadRequest {
-            targets: vec![table(ask.table)],
-            source: SourceBucket { bucket: format!("b{}", ask.bucket), prefix: String::new() },
-            truncate: ask.truncate,
-            force: ask.force,
-            date: ask.day.map(date),
-            config: None,
-            expected_rows: None,
+        force: ask.force,
+        terms: Arc::new(Terms {
+            selection: ask.day.map_or(Selection::Newest, |day| Selection::Date(date(day))),
+            mode: ask.truncate.then_some(LoadMode::Replace),
+            ..Terms::of(SourceBucket { bucket: format!("b{}", ask.bucket), prefix: String::new() })
         }),
     }
 }

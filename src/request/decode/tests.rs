@@ -37,26 +37,28 @@ fn the_example_of_the_contract_is_understood() {
                     ),
                 },
             ],
-            source: SourceBucket {
-                bucket: "analytics",
-                prefix: "",
-            },
-            truncate: false,
             force: false,
-            date: Some(
-                DataDate(
-                    2015-07-01T00:00:00Z,
+            terms: Terms {
+                source: SourceBucket {
+                    bucket: "analytics",
+                    prefix: "",
+                },
+                selection: Date(
+                    DataDate(
+                        2015-07-01T00:00:00Z,
+                    ),
                 ),
-            ),
-            config: Some(
-                S3(
-                    ObjectUri {
-                        bucket: "analytics",
-                        key: "api.yml",
-                    },
+                mode: None,
+                config: Some(
+                    S3(
+                        ObjectUri {
+                            bucket: "analytics",
+                            key: "api.yml",
+                        },
+                    ),
                 ),
-            ),
-            expected_rows: None,
+                expected_rows: None,
+            },
         }
     "#]]
     .assert_debug_eq(&request);
@@ -71,7 +73,7 @@ fn tables_may_be_one_comma_separated_string() {
 #[test]
 fn truncate_does_not_imply_force() {
     let request = decode(r#"{"schema":"s","tables":["a"],"bucket":"x","truncate":true}"#).unwrap();
-    assert!(request.truncate && !request.force);
+    assert!(request.terms.replace_all() && !request.force);
 }
 
 #[test]
@@ -126,7 +128,7 @@ fn wrong_types_are_named_once() {
 #[test]
 fn expected_rows_are_a_number_and_about_one_table() {
     let request = decode(r#"{"schema":"s","tables":["a"],"bucket":"x","expected_rows":3}"#).unwrap();
-    assert_eq!(request.expected_rows, Some(3));
+    assert_eq!(request.terms.expected_rows, Some(3));
     problems(
         r#"{"schema":"s","tables":["a"],"bucket":"x","expected_rows":-1}"#,
         &expect!["`expected_rows` must be a whole number of at least 0, not `-1`"],

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::model::load_id::{Fingerprint, LoadId};
+use crate::model::load_mode::LoadMode;
 use crate::model::target_table::TargetTable;
 use crate::model::window::{Granularity, Window};
-use crate::plan::LoadMode;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 use crate::warehouse::redshift::sql::text::Sql;
 use crate::warehouse::{HistoryFilter, SurveyQuestion};

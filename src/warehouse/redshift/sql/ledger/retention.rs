@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use crate::model::load_id::LoadId;
-use crate::plan::LoadMode;
+use crate::model::load_mode::LoadMode;
 use crate::plan::row_count::RECENT_LOADS;
 use crate::warehouse::OldLoad;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};

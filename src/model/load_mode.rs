@@ -1,0 +1,19 @@
+//! What a load does to the rows that are in its table.
+
+use strum::IntoStaticStr;
+
+/// What happens to rows of other data dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum LoadMode {
+    /// They stay.
+    Append,
+    /// They go.
+    Replace,
+}
+
+impl LoadMode {
+    pub fn label(self) -> &'static str {
+        self.into()
+    }
+}

@@ -1,0 +1,206 @@
+//! Every field of a load message, once: what it means, and what is made of its value.
+//!
+//! From this table come the decoder of messages, the flags of the command line, the JSON Schema in `deploy/`, and the
+//! table of fields in the README. A new field is an entry here, a place in [`terms`](crate::request::terms), and whatever
+//! acts on it.
+
+use crate::model::data_date::DataDate;
+use crate::model::object::SourceBucket;
+use crate::model::shown::excerpt;
+use crate::request::fields::value::{Form, Put, Shape};
+use crate::request::fields::{Absent, Field};
+use crate::request::terms::{ConfigLocation, Draft, Selection};
+
+/// Bytes of a bucket and its prefix: a key of S3 has no more.
+const LONGEST_BUCKET: usize = 1024;
+const LONGEST_DATE: usize = 64;
+/// Bytes of an object's address, or of a path.
+const LONGEST_ADDRESS: usize = 2048;
+/// Bytes of a word, or the name of a zone.
+const LONGEST_WORD: usize = 64;
+/// Bytes of a word and a column's name.
+const LONGEST_CHOICE: usize = 256;
+
+/// All fields, in the order in which they are shown and checked.
+pub static FIELDS: [Field; 19] = [
+    Field {
+        name: "schema",
+        absent: Absent::IsRefused,
+        shape: Shape::Name,
+        metavar: "SCHEMA",
+        doc: "target schema",
+        put: Put::Name(|name, draft| draft.schema = Some(name)),
+    },
+    Field {
+        name: "tables",
+        absent: Absent::IsRefused,
+        shape: Shape::Names,
+        metavar: "A,B",
+        doc: "target tables, at most 100",
+        put: Put::Name(|name, draft| {
+            if !draft.tables.contains(&name) {
+                draft.tables.push(name);
+            }
+        }),
+    },
+    Field {
+        name: "bucket",
+        absent: Absent::IsRefused,
+        shape: Shape::Text {
+            longest: LONGEST_BUCKET,
+            form: Form::Pattern(r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$"),
+        },
+        metavar: "BUCKET",
+        doc: "S3 bucket to load from, with or without a prefix: `analytics`, `analytics/some/prefix`",
+        put: Put::Text(bucket),
+    },
+    Field {
+        name: "truncate",
+        absent: Absent::Means("false"),
+        shape: Shape::Switch,
+        metavar: "true|false",
+        doc: "replace all rows, in the transaction of the load; does not imply `force`",
+        put: Put::Switch(|is_on, draft| draft.truncate = is_on),
+    },
+    Field {
+        name: "force",
+        absent: Absent::Means("false"),
+        shape: Shape::Switch,
+        metavar: "true|false",
+        doc: "load even when the table has this or newer data; replaces the rows of that data date",
+        put: Put::Switch(|is_on, draft| draft.force = is_on),
+    },
+    Field {
+        name: "date",
+        absent: Absent::Is("the newest"),
+        shape: Shape::Text { longest: LONGEST_DATE, form: Form::Instant },
+        metavar: "DATE",
+        doc: "load only this data date, RFC 3339 such as `2015-07-01T00:00:00Z`",
+        put: Put::Text(date),
+    },
+    Field {
+        name: "config",
+        absent: Absent::Is("beside the file"),
+        shape: Shape::Text { longest: LONGEST_ADDRESS, form: Form::Any },
+        metavar: "CONFIG",
+        doc: "another table config: `s3://…`, or a file of `TABLE_CONFIG_DIR`; for `load` and `plan` any path",
+        put: Put::Text(|raw, draft| {
+            draft.config = Some(ConfigLocation::parse(raw)?);
+            Ok(())
+        }),
+    },
+    Field {
+        name: "granularity",
+        absent: Absent::Means("exact"),
+        shape: Shape::Word(&["exact", "hour", "day", "stream"]),
+        metavar: "GRANULARITY",
+        doc: "what span of the data date column a load replaces",
+        put: Put::NotYet,
+    },
+    Field {
+        name: "timezone",
+        absent: Absent::Means("UTC"),
+        shape: Shape::Text { longest: LONGEST_WORD, form: Form::Any },
+        metavar: "ZONE",
+        doc: "IANA zone of the data date column",
+        put: Put::NotYet,
+    },
+    Field {
+        name: "stream_start",
+        absent: Absent::Is(""),
+        shape: Shape::Text { longest: LONGEST_DATE, form: Form::Instant },
+        metavar: "DATE",
+        doc: "start of the window to replace, with `granularity: stream`",
+        put: Put::NotYet,
+    },
+    Field {
+        name: "stream_end",
+        absent: Absent::Is(""),
+        shape: Shape::Text { longest: LONGEST_DATE, form: Form::Instant },
+        metavar: "DATE",
+        doc: "end of the window to replace, with `granularity: stream`",
+        put: Put::NotYet,
+    },
+    Field {
+        name: "format",
+        absent: Absent::Is("from the file"),
+        shape: Shape::Word(&["json", "csv", "delimited", "avro", "parquet", "orc"]),
+        metavar: "FORMAT",
+        doc: "format of the data, where the file's suffix does not tell",
+        put: Put::NotYet,
+    },
+    Field {
+        name: "delimiter",
+        absent: Absent::Is(""),
+        shape: Shape::Text { longest: LONGEST_WORD, form: Form::Any },
+        metavar: "TEXT",
+        doc: "field delimiter of delimited data",
+        put: Put::NotYet,
+    },
+    Field {
+        name: "ignore_header",
+        absent: Absent::Is(""),
+        shape: Shape::Count,
+        metavar: "N",
+        doc: "lines to skip at the start of each file",
+        put: Put::NotYet,
+    },
+    Field {
+        name: "json_paths",
+        absent: Absent::Is(""),
+        shape: Shape::Text { longest: LONGEST_ADDRESS, form: Form::Pattern("^s3://") },
+        metavar: "ADDRESS",
+        doc: "address of a JSONPaths file",
+        put: Put::NotYet,
+    },
+    Field {
+        name: "copy_options",
+        absent: Absent::Is(""),
+        shape: Shape::Texts,
+        metavar: "OPTION",
+        doc: "further options of COPY",
+        put: Put::NotYet,
+    },
+    Field {
+        name: "mode",
+        absent: Absent::Means("append"),
+        shape: Shape::Word(&["append", "replace", "merge"]),
+        metavar: "MODE",
+        doc: "`replace` is `truncate`, `merge` goes by the primary key",
+        put: Put::NotYet,
+    },
+    Field {
+        name: "duplicates",
+        absent: Absent::Means("refuse"),
+        shape: Shape::Text {
+            longest: LONGEST_CHOICE,
+            form: Form::Pattern("^(refuse|identical_only|latest_by:.+)$"),
+        },
+        metavar: "WHAT",
+        doc: "with `mode: merge`, rows of one key in the file: `refuse`, `latest_by:<column>`, `identical_only`",
+        put: Put::NotYet,
+    },
+    Field {
+        name: "expected_rows",
+        absent: Absent::Is("any number"),
+        shape: Shape::Count,
+        metavar: "N",
+        doc: "roll back and park the message when COPY loads another number; only with one table",
+        put: Put::Count(|rows, draft| draft.expected_rows = Some(rows)),
+    },
+];
+
+fn bucket(raw: &str, draft: &mut Draft) -> Result<(), String> {
+    let source = SourceBucket::parse(raw);
+    let source = source.ok_or_else(|| {
+        format!("`bucket` must be a bucket or bucket/prefix such as analytics/events, not `{}`", excerpt(raw))
+    })?;
+    draft.source = Some(source);
+    Ok(())
+}
+
+fn date(raw: &str, draft: &mut Draft) -> Result<(), String> {
+    let date = DataDate::parse(raw).map_err(|error| format!("`date`: {error}"))?;
+    draft.selection = Selection::Date(date);
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! How orders relate: which of them one load answers, and which may be carried out before another. Orders are compared by
+//! their terms as a whole, so that whatever terms come to say counts here as well.
+
+use crate::request::order::Order;
+
+/// Whether a load for `order` leaves nothing to do for `other`, if `other` was there before the load began: both ask the
+/// same, but that a load by force also does what one without it would do.
+pub fn covers(order: &Order, other: &Order) -> bool {
+    order.target == other.target && order.terms == other.terms && (order.force || !other.force)
+}
+
+/// Whether orders behind `other` may be carried out along with `first`, before `other`.
+///
+/// They may as long as it does not matter what comes first. It matters to an order that clears the table, and to one that replaces rows of a date by those
+/// of another file.
+pub fn lets_pass(first: &Order, other: &Order) -> bool {
+    let either_clears = first.terms.replace_all() || other.terms.replace_all();
+    !either_clears && (!other.force || reads_the_same(first, other))
+}
+
+/// Whether both orders look for files and configs in the same places.
+fn reads_the_same(one: &Order, other: &Order) -> bool {
+    (&one.terms.source, &one.terms.config) == (&other.terms.source, &other.terms.config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::decode::decode;
+
+    /// An order for `s.t` from bucket `b`, with more fields.
+    fn order(more: &str) -> Order {
+        let body = format!(r#"{{"schema": "s", "tables": "t", "bucket": "b"{more}}}"#);
+        Order::all_of(decode(&body).unwrap(), "m").remove(0)
+    }
+
+    #[test]
+    fn an_order_covers_its_like_whoever_sent_it() {
+        let other = Order { message_id: "n".to_owned(), ..order("") };
+        assert!(covers(&order(""), &other));
+        assert!(covers(&order(r#", "force": true"#), &order(r#", "force": true"#)));
+    }
+
+    #[test]
+    fn an_order_by_force_covers_one_without_and_never_the_other_way_round() {
+        let forced = order(r#", "force": true"#);
+        assert!(covers(&forced, &order("")));
+        assert!(!covers(&order(""), &forced));
+    }
+
+    #[test]
+    fn an_order_of_other_terms_or_for_another_table_is_not_covered() {
+        for more in [
+            r#", "truncate": true"#,
+            r#", "date": "2015-07-01T00:00:00Z""#,
+            r#", "config": "s3://b/c.yml""#,
+            r#", "expected_rows": 1"#,
+        ] {
+            assert!(!covers(&order(""), &order(more)) && !covers(&order(more), &order("")), "{more}");
+        }
+        let elsewhere = decode(r#"{"schema": "s", "tables": "u", "bucket": "b"}"#).unwrap();
+        assert!(!covers(&order(""), &Order::all_of(elsewhere, "m").remove(0)));
+    }
+
+    #[test]
+    fn an_order_that_clears_the_table_lets_nobody_pass_and_passes_nobody() {
+        let clearing = order(r#", "truncate": true"#);
+        assert!(!lets_pass(&order(""), &clearing) && !lets_pass(&clearing, &order("")));
+    }
+
+    #[test]
+    fn an_order_by_force_lets_pass_what_reads_in_the_same_places() {
+        let forced = order(r#", "force": true"#);
+        let of_config = order(r#", "force": true, "config": "s3://b/c.yml""#);
+        assert!(lets_pass(&order(r#", "date": "2015-07-01T00:00:00Z""#), &forced));
+        assert!(!lets_pass(&order(""), &of_config));
+        assert!(lets_pass(&of_config, &order("")), "without force nothing is replaced");
+    }
+}
