@@ -5,6 +5,7 @@ use futures_util::stream::{StreamExt, TryStreamExt};
 use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::readable::check_readable;
+use crate::model::format::Compression;
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::plan::input::{DataForm, DataSet, Misnamed};
 use crate::request::order::Order;
@@ -13,7 +14,7 @@ use crate::source::content;
 use crate::source::layout::{self, DataFile};
 use crate::source::manifest::{ListedFile, Manifest};
 use crate::source::select::select;
-use crate::source::suffix::Suffix;
+use crate::source::suffix::{Stored, Suffix};
 use crate::storage::failure::failure_of;
 use crate::storage::{CONCURRENT_LOOKS, ObjectStore, StorageError, local_file};
 
@@ -24,6 +25,8 @@ const MAX_MANIFEST_BYTES: usize = 4 << 20;
 /// The data file that the order means: of its date, or the newest.
 pub(super) struct Discovered {
     pub(super) file: DataFile,
+    /// How it is written and packed; `None` for a manifest, of whose files only it tells.
+    pub(super) stored: Option<Stored>,
     /// Whether other keys start with the file's key.
     has_longer_neighbours: bool,
     pub(super) misnamed: Misnamed,
@@ -38,16 +41,21 @@ pub(super) async fn discover(store: &dyn ObjectStore, order: &Order) -> Result<D
     misnamed.add(partitioned.misnamed);
     let best = flat.best.iter().chain(&partitioned.best).cloned().collect();
     let file = select(best, order.terms.selection.date()).ok_or_else(|| nothing_found(order, &misnamed))?;
-    if let Suffix::NotSupported(reason) = &file.suffix {
+    let loadable = match &file.suffix {
+        Suffix::Manifest => Ok(None),
+        Suffix::Data(stored) => stored.loaded_yet().map(Some),
+        Suffix::NotSupported(reason) => Err(reason.clone()),
+    };
+    let stored = loadable.map_err(|reason| {
         let sentence = format!("{} cannot be loaded: {reason}", file.object.uri);
-        return Err(Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence));
-    }
+        Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence)
+    })?;
     let neighbours = if flat.best.as_ref() == Some(&file) { flat.neighbours } else { partitioned.neighbours };
     let has_longer_neighbours = match neighbours {
         Some(known) => known,
         None => has_longer_neighbours(store, &file.object.uri).await.map_err(storage)?,
     };
-    Ok(Discovered { file, has_longer_neighbours, misnamed })
+    Ok(Discovered { file, stored, has_longer_neighbours, misnamed })
 }
 
 /// What the listing of a layout says of the file that an order means. Only the best so far is kept: there may be any number.
@@ -143,16 +151,19 @@ pub(super) async fn lone_file(
     store: &dyn ObjectStore,
     discovered: &Discovered,
 ) -> Result<Option<DataSet>, Failure> {
-    let Discovered { file, has_longer_neighbours, .. } = discovered;
-    if file.suffix == Suffix::Manifest {
-        return Ok(None);
-    }
+    let Discovered { file, stored, has_longer_neighbours, .. } = discovered;
+    let Some(stored) = stored else { return Ok(None) };
     let form = match has_longer_neighbours {
         true => DataForm::ObjectWithLongerNeighbours,
         false => DataForm::LoneObject,
     };
     let region = region_of(store, discovered).await?;
-    Ok(Some(DataSet { files: vec![file.object.clone()], form, gzip: file.suffix == Suffix::JsonGz, region }))
+    Ok(Some(DataSet {
+        files: vec![file.object.clone()],
+        form,
+        gzip: stored.compression == Compression::Gzip,
+        region,
+    }))
 }
 
 /// Reads the chosen manifest, and looks at every file that it lists.
@@ -171,7 +182,8 @@ pub(super) async fn files_of_manifest(
     let form = if manifest.is_strict { DataForm::StrictManifest } else { DataForm::LenientManifest };
     let looks = futures_util::stream::iter(manifest.files).map(|listed| look_at(store, listed));
     let files = looks.buffered(CONCURRENT_LOOKS).try_collect().await?;
-    Ok(DataSet { files, form, gzip: manifest.gzip, region: region_of(store, discovered).await? })
+    let gzip = manifest.stored.compression == Compression::Gzip;
+    Ok(DataSet { files, form, gzip, region: region_of(store, discovered).await? })
 }
 
 async fn look_at(store: &dyn ObjectStore, listed: ListedFile) -> Result<ObjectMeta, Failure> {

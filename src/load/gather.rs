@@ -19,7 +19,6 @@ use crate::plan::fingerprint;
 use crate::plan::input::{DataSet, EarlierLoads, LoadsSince, PlanningInput, RowsQuestion, TableRows};
 use crate::plan::planner::{plan, without_files};
 use crate::request::order::Order;
-use crate::source::suffix::Suffix;
 use crate::source::table_config;
 use crate::warehouse::{Survey, SurveyQuestion};
 
@@ -173,7 +172,7 @@ async fn earlier_loads(
     // Of a table that is not there nothing is in place.
     let TableState::Table(_) = survey.table else { return Ok(EarlierLoads::default()) };
     let replacing = survey.ledger.replacing.clone();
-    let of_manifest = data.filter(|_| discovered.file.suffix == Suffix::Manifest);
+    let of_manifest = data.filter(|_| discovered.stored.is_none());
     if of_manifest.is_none() && !survey.ledger.may_know(window) {
         return Ok(EarlierLoads { replacing, ..EarlierLoads::default() });
     }

@@ -7,6 +7,7 @@ pub mod data_date;
 pub mod zone;
 pub mod window;
 pub mod object;
+pub mod format;
 pub mod column_type;
 pub mod default_value;
 pub mod table;

@@ -1,15 +1,17 @@
 //! What a file is by its first bytes, where that is not what its name says: COPY only tells what its decompressor or its
 //! parser made of it. Values of the file are never told.
 
-use std::io::Read;
+use std::io::ErrorKind;
 
-use flate2::read::GzDecoder;
+use crate::model::format::{Compression, Format};
+use crate::source::format::facts;
+use crate::source::head::unpack::unpacked;
 
 /// Bytes of a file that are enough to judge it by.
 pub const HEAD: usize = 64 * 1024;
 
-/// Unpacked bytes that are looked at; whatever the rest would unpack to is not unpacked.
-const LOOKED_AT: u64 = 4096;
+/// Unpacked bytes that are looked at.
+const LOOKED_AT: usize = 4096;
 
 /// Forms of files by how they begin, each with whether it is a compression of something else.
 const MAGIC: [(&[u8], &str, bool); 10] = [
@@ -25,26 +27,26 @@ const MAGIC: [(&[u8], &str, bool); 10] = [
     (b"%PDF", "a PDF", false),
 ];
 
-/// What is wrong with a file of JSON objects, gzipped or not, that begins with `head`, as a clause that follows its name:
-/// "is a JSON array, …". `None` when it begins as it should.
-pub fn oddity(head: &[u8], gzip: bool) -> Option<String> {
+/// What is wrong with a file of this format, so packed, that begins with `head`, as a clause that follows its name: "is a
+/// JSON array, …". `None` when it begins as it should.
+pub fn oddity(head: &[u8], format: Format, compression: Compression) -> Option<String> {
     if head.is_empty() {
         return Some("is empty".to_owned());
     }
-    if !gzip {
-        return match magic(head) {
-            Some((name, true)) => Some(format!("is {name}, but its name does not say so")),
-            _ => of_text(head),
-        };
-    }
-    match magic(head) {
-        Some(("gzip", _)) => match unpacked(head) {
-            Ok(start) => of_text(&start),
-            Err(_) => Some("begins like gzip, but cannot be unpacked".to_owned()),
+    let packed_as = compression.name();
+    match (compression, magic(head)) {
+        (Compression::None, Some((name, true))) => Some(format!("is {name}, but its name does not say so")),
+        (Compression::None, _) => odd_start(head, format),
+        (_, Some((name, _))) if name == packed_as => match unpacked(head, compression, LOOKED_AT) {
+            Ok(start) => odd_start(&start, format),
+            Err(error) if error.kind() == ErrorKind::Unsupported => None,
+            // The rest of the file may have the rest of its first block.
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof && head.len() >= HEAD => None,
+            Err(_) => Some(format!("begins like {packed_as}, but cannot be unpacked")),
         },
-        Some((name, _)) => Some(format!("is named as gzip, but is {name}")),
-        None if is_text(head) => Some("is named as gzip, but is not compressed".to_owned()),
-        None => Some("is named as gzip, but does not begin like gzip".to_owned()),
+        (_, Some((name, _))) => Some(format!("is named as {packed_as}, but is {name}")),
+        (_, None) if is_text(head) => Some(format!("is named as {packed_as}, but is not compressed")),
+        (_, None) => Some(format!("is named as {packed_as}, but does not begin like {packed_as}")),
     }
 }
 
@@ -61,9 +63,12 @@ pub fn text(content: Vec<u8>) -> Result<String, String> {
     String::from_utf8(content).map_err(|_| "is not UTF-8 text".to_owned())
 }
 
-/// Of what should be JSON objects one after another.
-fn of_text(start: &[u8]) -> Option<String> {
-    let says = |clause: &str| Some(clause.to_owned());
+/// Of what is not packed, or has been unpacked.
+fn odd_start(start: &[u8], format: Format) -> Option<String> {
+    let facts = facts(format);
+    if !facts.magic.is_empty() && start.starts_with(facts.magic) {
+        return None;
+    }
     if let Some((name, is_compression)) = magic(start) {
         return Some(if is_compression {
             format!("is {name} again inside: it was compressed twice")
@@ -71,22 +76,15 @@ fn of_text(start: &[u8]) -> Option<String> {
             format!("is {name}")
         });
     }
+    let word = if format == Format::Json { "JSON" } else { "it" };
     match start {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return says("is UTF-16, and JSON must be UTF-8"),
-        [0xef, 0xbb, 0xbf, ..] => return says("begins with a byte order mark; write it without"),
-        [0, other, ..] | [other, 0, ..] if *other != 0 => {
-            return says("is UTF-16 without a byte order mark, and JSON must be UTF-8");
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] if facts.magic.is_empty() => {
+            Some(format!("is UTF-16, and {word} must be UTF-8"))
         }
-        _ => {}
-    }
-    let first = start.iter().find(|byte| !byte.is_ascii_whitespace())?;
-    match first {
-        b'{' => None,
-        b'[' => {
-            says("is a JSON array, and COPY wants the objects one after another, without brackets and commas")
+        [0, other, ..] | [other, 0, ..] if facts.magic.is_empty() && *other != 0 => {
+            Some(format!("is UTF-16 without a byte order mark, and {word} must be UTF-8"))
         }
-        b'<' => says("is HTML or XML, perhaps the error page of a server"),
-        _ => says("does not begin with `{`, as JSON objects do"),
+        _ => (facts.oddity)(start),
     }
 }
 
@@ -102,22 +100,13 @@ fn is_text(head: &[u8]) -> bool {
     head.iter().take(64).all(|byte| !byte.is_ascii_control() || byte.is_ascii_whitespace())
 }
 
-/// The beginning of what is packed in `head`, which may end anywhere.
-fn unpacked(head: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut start = Vec::new();
-    match GzDecoder::new(head).take(LOOKED_AT).read_to_end(&mut start) {
-        Err(error) if start.is_empty() => Err(error),
-        Ok(_) | Err(_) => Ok(start),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
 
-    use flate2::Compression;
     use flate2::write::GzEncoder;
     use proptest::prelude::*;
+    use strum::IntoEnumIterator as _;
 
     use super::*;
 
@@ -132,13 +121,14 @@ mod tests {
     }
 
     fn gzip(content: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(content).unwrap();
         encoder.finish().unwrap()
     }
 
     fn check(head: &[u8], is_gzip: bool, expected: Option<&str>) {
-        let told = oddity(head, is_gzip);
+        let compression = if is_gzip { Compression::Gzip } else { Compression::None };
+        let told = oddity(head, Format::Json, compression);
         match expected {
             None => assert_eq!(told, None),
             Some(expected) => assert!(told.as_deref().unwrap_or("").starts_with(expected), "{told:?}"),
@@ -188,17 +178,49 @@ mod tests {
     }
 
     #[test]
-    fn of_a_file_that_unpacks_to_gigabytes_only_the_beginning_is_unpacked() {
-        let bomb = gzip(&vec![b' '; 8 << 20]);
-        let head = &bomb[..bomb.len().min(HEAD)];
-        assert_eq!(unpacked(head).unwrap().len(), 4096);
+    fn each_format_has_its_own_beginning() {
+        let cases: [(Format, &[u8], Option<&str>); 13] = [
+            (Format::Csv, b"\xef\xbb\xbfid,name\r\n", None),
+            (Format::Csv, b"{\"id\": 1}", Some("begins with `{\"`, as JSON does and CSV does not")),
+            (Format::Csv, b"<!DOCTYPE html><p>", Some("is HTML or XML, perhaps the error page of a server")),
+            (Format::Csv, b"<1>,2\n", None),
+            (Format::Csv, b"PAR1\x15", Some("is a Parquet file")),
+            (Format::Csv, b"\xff\xfei\0", Some("is UTF-16, and it must be UTF-8")),
+            (Format::Delimited, b"{\"a\": 1}|2\n", None),
+            (Format::Parquet, b"PAR1\x15", None),
+            (Format::Parquet, b"PARE\x15", Some("does not begin like Parquet")),
+            (Format::Parquet, b"id,name\n", Some("does not begin like Parquet")),
+            (Format::Orc, b"ORC\x0a", None),
+            (Format::Avro, b"Obj\x01\x04", None),
+            (Format::Avro, b"Obj\x02", Some("does not begin like Avro")),
+        ];
+        for (format, head, expected) in cases {
+            assert_eq!(oddity(head, format, Compression::None).as_deref(), expected, "{format} {head:?}");
+        }
+    }
+
+    #[test]
+    fn every_packing_is_known_by_its_beginning() {
+        let zstd = b"\x28\xb5\x2f\xfd\x04\x00\x11\x00\x00\x69\x64\x0a";
+        assert_eq!(
+            oddity(zstd, Format::Csv, Compression::Bzip2).as_deref(),
+            Some("is named as bzip2, but is zstd")
+        );
+        assert_eq!(
+            oddity(b"BZh9junk", Format::Csv, Compression::Bzip2).as_deref(),
+            Some("begins like bzip2, but cannot be unpacked")
+        );
     }
 
     proptest! {
         #[test]
-        fn any_beginning_is_judged_without_a_panic(head: Vec<u8>, gzip: bool) {
-            drop(oddity(&head, gzip));
-            drop(oddity(&[b"\x1f\x8b\x08\0".as_slice(), &head].concat(), gzip));
+        fn any_beginning_is_judged_without_a_panic(head: Vec<u8>) {
+            for (format, compression) in Format::iter().flat_map(|format| Compression::iter().map(move |packed| (format, packed))) {
+                drop(oddity(&head, format, compression));
+                for (magic, ..) in MAGIC {
+                    drop(oddity(&[magic, head.as_slice()].concat(), format, compression));
+                }
+            }
         }
     }
 }

@@ -96,7 +96,7 @@ fn is_partition(folder: &str, target: &TargetTable) -> bool {
 /// A date may hold a dot itself (fractional seconds), so every dot is tried as the one before the suffix.
 fn date_and_suffix(text: &str) -> Option<(DataDate, Suffix)> {
     if let Ok(date) = DataDate::parse(text) {
-        return Some((date, Suffix::NotSupported(NotSupported::NoSuffix)));
+        return Some((date, Suffix::parse("")?));
     }
     let (date, suffix) =
         suffix_splits(text).find_map(|(date, suffix)| Some((DataDate::parse(date).ok()?, suffix)))?;

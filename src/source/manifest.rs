@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::load_id::Fingerprint;
 use crate::model::object::{InvalidObjectUri, ObjectUri};
 use crate::model::target_table::TargetTable;
-use crate::source::suffix::{Suffix, suffix_of};
+use crate::source::suffix::{Stored, Suffix, suffix_of};
 
 /// The key of a manifest of our own. Named by what it lists, so that repeating a load writes the same object again.
 pub fn generated_key(folder: &str, target: &TargetTable, files: &Fingerprint) -> String {
@@ -28,8 +28,8 @@ pub fn is_generated(folder: &str, key: &str) -> bool {
 pub struct Manifest {
     /// Never empty; in the order of the file.
     pub files: Vec<ListedFile>,
-    /// Whether all files are gzipped; one COPY has one compression.
-    pub gzip: bool,
+    /// How all files are written and packed: one COPY has one format and one compression.
+    pub stored: Stored,
     /// Whether COPY fails when any of the files is missing.
     pub is_strict: bool,
 }
@@ -105,20 +105,21 @@ impl Manifest {
         if let Some(twice) = files.iter().find(|file| !seen.insert(&file.uri)) {
             return Err(InvalidManifest::Twice(twice.uri.clone()));
         }
-        let gzip = is_gzipped(&files.first().ok_or(InvalidManifest::Empty)?.uri)?;
+        let stored = stored(&files.first().ok_or(InvalidManifest::Empty)?.uri)?;
         for file in &files {
-            if is_gzipped(&file.uri)? != gzip {
+            if self::stored(&file.uri)? != stored {
                 return Err(InvalidManifest::MixedCompression);
             }
         }
-        Ok(Self { files, gzip, is_strict })
+        Ok(Self { files, stored, is_strict })
     }
 }
 
-fn is_gzipped(uri: &ObjectUri) -> Result<bool, InvalidManifest> {
+fn stored(uri: &ObjectUri) -> Result<Stored, InvalidManifest> {
     match suffix_of(uri.file_name()) {
-        Some(Suffix::JsonGz) => Ok(true),
-        Some(Suffix::Json) => Ok(false),
+        Some(Suffix::Data(stored)) => {
+            stored.loaded_yet().map_err(|_| InvalidManifest::UnsupportedFormat(uri.clone()))
+        }
         _ => Err(InvalidManifest::UnsupportedFormat(uri.clone())),
     }
 }
@@ -134,17 +135,20 @@ pub fn render(files: &[ObjectUri]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::format::{Compression, Format};
 
     fn uri(text: &str) -> ObjectUri {
         ObjectUri::parse(text).unwrap()
     }
+
+    const JSON_GZ: Stored = Stored { format: Some(Format::Json), compression: Compression::Gzip };
 
     #[test]
     fn what_is_written_is_read_back() {
         let files = vec![uri("s3://b/x.json.gz"), uri("s3://b/y \"quoted\".json.gz")];
         let manifest = Manifest::parse(render(&files).as_bytes()).unwrap();
         let listed = files.into_iter().map(|uri| ListedFile { uri, content_length: None }).collect();
-        assert_eq!(manifest, Manifest { files: listed, gzip: true, is_strict: true });
+        assert_eq!(manifest, Manifest { files: listed, stored: JSON_GZ, is_strict: true });
     }
 
     #[test]

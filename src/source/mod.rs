@@ -2,10 +2,12 @@
 //!
 //! Text in, facts out: listing and reading is the storage room's work.
 
+pub mod format;
 pub mod suffix;
 pub mod layout;
 pub mod select;
 pub mod manifest;
 pub mod content;
+pub mod head;
 mod yaml;
 pub mod table_config;

@@ -1,15 +1,30 @@
 //! What a file holds, by the end of its name.
 
-/// What a data file holds, by its suffix, in order of preference for one date.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+use std::cmp::Ordering;
+use std::fmt;
+
+use strum::IntoEnumIterator as _;
+
+use crate::model::format::{Compression, Format};
+use crate::source::format::facts;
+
+/// What a data file holds, by its suffix.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Suffix {
     /// A list of the files to load.
     Manifest,
-    JsonGz,
-    Json,
+    Data(Stored),
     /// Data of the target that cannot be loaded. It counts all the same, so that the newest file is never passed over for
     /// an older one.
     NotSupported(NotSupported),
+}
+
+/// How data is written and packed, as far as the name of its file says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored {
+    /// `None` for a name that leaves it to the field `format`.
+    pub format: Option<Format>,
+    pub compression: Compression,
 }
 
 /// Why data of a target cannot be loaded, by its name.
@@ -22,6 +37,9 @@ pub enum NotSupported {
     #[error("a directory of parts is not supported yet; write one file, or a manifest that lists them")]
     Directory,
 }
+
+/// Ends of names that say nothing of a format, besides no end at all. `.tsv` has two dialects that read each other wrong.
+const OPEN: [&str; 4] = ["", "txt", "dat", "tsv"];
 
 /// Suffixes of what lies beside data and is none: checksums, signatures, marks, and uploads that are not complete.
 const COMPANIONS: [&str; 18] = [
@@ -49,22 +67,95 @@ impl Suffix {
     /// `None` for what is no data. The case of letters does not matter.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let lower = text.to_ascii_lowercase();
-        let (format, is_gzipped) = match lower.rsplit_once('.') {
-            Some((format, "gz" | "gzip")) => (format, true),
-            _ => (lower.as_str(), false),
-        };
-        match (format, is_gzipped) {
-            ("manifest", false) => Some(Self::Manifest),
-            ("json" | "jsonl" | "ndjson", true) => Some(Self::JsonGz),
-            ("json" | "jsonl" | "ndjson", false) => Some(Self::Json),
-            _ if lower.rsplit('.').next().is_some_and(|last| COMPANIONS.contains(&last)) => None,
-            ("", false) => Some(Self::NotSupported(NotSupported::NoSuffix)),
-            _ => Some(Self::NotSupported(NotSupported::Suffix(text.to_owned()))),
+        if lower == "manifest" {
+            return Some(Self::Manifest);
+        }
+        if let Some(stored) = Stored::parse(&lower) {
+            return Some(Self::Data(stored));
+        }
+        let last = lower.rsplit('.').next().unwrap_or_default();
+        let is_companion = COMPANIONS.contains(&last);
+        (!is_companion).then(|| Self::NotSupported(NotSupported::Suffix(text.to_owned())))
+    }
+
+    /// For one date: the manifest, `json.gz`, `json`, and then the others, in an order that is only fixed.
+    fn preference(&self) -> (u8, Option<Format>, u8) {
+        match self {
+            Self::Manifest => (0, None, 0),
+            Self::Data(Stored { format, compression }) => {
+                let packed = match compression {
+                    Compression::Gzip => 0,
+                    Compression::None => 1,
+                    Compression::Bzip2 => 2,
+                    Compression::Zstd => 3,
+                };
+                // What its name does not say comes last.
+                (if format.is_some() { 1 } else { 2 }, *format, packed)
+            }
+            Self::NotSupported(_) => (3, None, 0),
+        }
+    }
+
+    fn reason(&self) -> Option<&NotSupported> {
+        match self {
+            Self::NotSupported(reason) => Some(reason),
+            Self::Manifest | Self::Data(_) => None,
         }
     }
 }
 
-/// What a file holds by the end of its name alone: the longest suffix that can be loaded.
+impl Ord for Suffix {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.preference().cmp(&other.preference()).then_with(|| self.reason().cmp(&other.reason()))
+    }
+}
+
+impl PartialOrd for Suffix {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Stored {
+    /// Of a suffix in lower case, with all of its dots but the first.
+    fn parse(lower: &str) -> Option<Self> {
+        let packed = |compression: Compression| {
+            let (rest, last) = lower.rsplit_once('.').unwrap_or(("", lower));
+            compression.suffixes().contains(&last).then_some((rest, compression))
+        };
+        let (rest, compression) = Compression::iter().find_map(packed).unwrap_or((lower, Compression::None));
+        if OPEN.contains(&rest) {
+            return Some(Self { format: None, compression });
+        }
+        let format = Format::iter().find(|format| {
+            let facts = facts(*format);
+            let (codec, suffix) = rest.rsplit_once('.').unwrap_or(("", rest));
+            facts.suffixes.contains(&suffix) && (codec.is_empty() || facts.inner_codecs.contains(&codec))
+        })?;
+        let is_packed = compression != Compression::None;
+        (!is_packed || facts(format).is_packed_whole).then_some(Self { format: Some(format), compression })
+    }
+
+    /// JSON, packed or not: all that is loaded yet. Otherwise the reason.
+    pub fn loaded_yet(self) -> Result<Self, NotSupported> {
+        match (self.format, self.compression) {
+            (Some(Format::Json), Compression::Gzip | Compression::None) => Ok(self),
+            (Some(_), _) => Err(NotSupported::Suffix(self.to_string())),
+            (None, _) => Err(NotSupported::NoSuffix),
+        }
+    }
+}
+
+/// `json.gz`: the usual spelling of the suffix.
+impl fmt::Display for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let format = self.format.and_then(|format| facts(format).suffixes.first());
+        let parts = format.into_iter().chain(self.compression.suffixes().first());
+        f.write_str(&parts.copied().collect::<Vec<_>>().join("."))
+    }
+}
+
+/// What a file holds by the end of its name alone: the longest suffix that is known.
 pub fn suffix_of(file_name: &str) -> Option<Suffix> {
     let suffixes = suffix_splits(file_name).map(|(_, suffix)| suffix);
     suffixes.filter_map(Suffix::parse).find(|suffix| !matches!(suffix, Suffix::NotSupported(_)))
@@ -79,17 +170,82 @@ pub(crate) fn suffix_splits(text: &str) -> impl Iterator<Item = (&str, &str)> {
 mod tests {
     use super::*;
 
+    fn said(suffix: &str) -> String {
+        match Suffix::parse(suffix) {
+            Some(Suffix::Data(stored)) if stored.format.is_none() => format!("open {stored}"),
+            Some(Suffix::Data(stored)) => stored.to_string(),
+            Some(Suffix::Manifest) => "manifest".to_owned(),
+            Some(Suffix::NotSupported(_)) => "not supported".to_owned(),
+            None => "no data".to_owned(),
+        }
+    }
+
     #[test]
-    fn of_the_suffixes_of_a_name_the_longest_that_can_be_loaded_counts() {
+    fn a_suffix_says_the_format_and_how_the_file_is_packed() {
+        for (suffix, expected) in [
+            ("json", "json"),
+            ("NDJSON.gzip", "json.gz"),
+            ("jsonl.bz2", "json.bz2"),
+            ("CSV.zst", "csv.zst"),
+            ("csv", "csv"),
+            ("avro", "avro"),
+            ("snappy.avro", "avro"),
+            ("avro.gz", "avro.gz"),
+            ("orc", "orc"),
+            ("zlib.orc", "orc"),
+            ("txt", "open "),
+            ("tsv.gz", "open gz"),
+            ("dat", "open "),
+            ("gz", "open gz"),
+            ("", "open "),
+            ("manifest", "manifest"),
+        ] {
+            assert_eq!(said(suffix), expected, "{suffix}");
+        }
+    }
+
+    #[test]
+    fn parts_that_spark_wrote_are_parquet_packed_inside() {
+        for suffix in ["parquet", "gz.parquet", "snappy.parquet", "zstd.PARQUET", "lz4raw.parquet"] {
+            assert_eq!(said(suffix), "parquet", "{suffix}");
+        }
+        let name = "part-00000-4f1c0d2e-c000.snappy.parquet";
+        assert_eq!(suffix_of(name), Suffix::parse("parquet"), "{name}");
+    }
+
+    #[test]
+    fn what_copy_cannot_unpack_is_not_supported() {
+        for suffix in ["json.lzo", "csv.xz", "zip", "json.sz", "parquet.gz", "csv.gz.gz", "50Z.json", "xml"] {
+            assert_eq!(said(suffix), "not supported", "{suffix}");
+        }
+        for suffix in ["json.md5", "parquet.crc", "csv.TMP"] {
+            assert_eq!(said(suffix), "no data", "{suffix}");
+        }
+    }
+
+    #[test]
+    fn of_the_suffixes_of_a_name_the_longest_that_is_known_counts() {
         for (name, suffix) in [
-            ("a.json.gz", Some(Suffix::JsonGz)),
-            ("a.b.JSON", Some(Suffix::Json)),
+            ("a.json.gz", Suffix::parse("json.gz")),
+            ("a.b.JSON", Suffix::parse("json")),
             ("a.json.manifest", Some(Suffix::Manifest)),
+            ("a.b.csv.bz2", Suffix::parse("csv.bz2")),
             ("a.json.md5", None),
-            ("a.csv", None),
+            ("a.xml", None),
             ("json", None),
         ] {
             assert_eq!(suffix_of(name), suffix, "{name}");
         }
+    }
+
+    #[test]
+    fn forms_of_one_date_have_one_order() {
+        let ordered = [
+            "manifest", "json.gz", "json", "json.bz2", "json.zst", "csv.gz", "csv", "avro", "parquet", "orc",
+            "gz", "txt", "xml",
+        ];
+        let mut suffixes: Vec<Suffix> = ordered.iter().rev().filter_map(|text| Suffix::parse(text)).collect();
+        suffixes.sort();
+        assert_eq!(suffixes, ordered.iter().filter_map(|text| Suffix::parse(text)).collect::<Vec<_>>());
     }
 }

@@ -103,7 +103,8 @@ async fn a_newer_file_that_cannot_be_loaded_is_refused_by_name_and_no_older_one_
     scenario.put_day(DAY_1, [1]).await;
     let newer = [
         ("json.lzo", "`json.lzo` is not supported yet"),
-        ("dat", "`dat` is not supported yet"),
+        ("dat", "its name does not say its format"),
+        ("csv.bz2", "`csv.bz2` is not supported yet; write .json.gz"),
         ("0000_part_00", "`0000_part_00` is not supported yet"),
     ];
     for (suffix, reason) in newer {

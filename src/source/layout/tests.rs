@@ -1,8 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::format::{Compression, Format};
 use crate::model::ident::Ident;
 use crate::model::object::Access;
+use crate::source::suffix::Stored;
 
 fn target_table(schema: &str, table: &str) -> TargetTable {
     TargetTable { schema: Ident::new(schema).unwrap(), table: Ident::new(table).unwrap() }
@@ -26,13 +28,17 @@ fn parsed(key: &str) -> Option<(String, Suffix)> {
     parsed_below("", key)
 }
 
+fn json(compression: Compression) -> Suffix {
+    Suffix::Data(Stored { format: Some(Format::Json), compression })
+}
+
 #[test]
 fn both_layouts_are_read() {
     let flat = "some/prefix/api_pages_2015-07-01T00:00:00Z.json.gz";
     let partitioned = "some/prefix/api/pages/_data_timestamp_year=2015/_data_timestamp_month=07/_data_timestamp_day=01/\
                        api_pages_2015-07-01T00:00:00Z.json.gz";
     for key in [flat, partitioned] {
-        let expected = Some(("2015-07-01T00:00:00Z".to_owned(), Suffix::JsonGz));
+        let expected = Some(("2015-07-01T00:00:00Z".to_owned(), json(Compression::Gzip)));
         assert_eq!(parsed_below("some/prefix/", key), expected, "{key}");
     }
 }
@@ -69,7 +75,7 @@ fn a_table_is_never_confused_with_one_whose_name_it_begins() {
 fn fractions_and_offsets_are_dates_too() {
     assert_eq!(
         parsed("api_pages_2015-07-01T02:00:00.25+02:00.json"),
-        Some(("2015-07-01T00:00:00.250Z".to_owned(), Suffix::Json))
+        Some(("2015-07-01T00:00:00.250Z".to_owned(), json(Compression::None)))
     );
 }
 
@@ -98,10 +104,10 @@ fn what_is_no_data_is_passed_over() {
 fn spellings_of_one_format_are_one_format() {
     for suffix in ["json", "jsonl", "ndjson", "JSON", "Jsonl"] {
         let plain = parsed(&format!("api_pages_2015-07-01T00:00:00Z.{suffix}"));
-        assert_eq!(plain.map(|(_, suffix)| suffix), Some(Suffix::Json), "{suffix}");
+        assert_eq!(plain.map(|(_, suffix)| suffix), Some(json(Compression::None)), "{suffix}");
         for gzip in ["gz", "gzip", "GZ"] {
             let gzipped = parsed(&format!("api_pages_2015-07-01T00:00:00Z.{suffix}.{gzip}"));
-            assert_eq!(gzipped.map(|(_, suffix)| suffix), Some(Suffix::JsonGz), "{suffix}.{gzip}");
+            assert_eq!(gzipped.map(|(_, suffix)| suffix), Some(json(Compression::Gzip)), "{suffix}.{gzip}");
         }
     }
 }
@@ -110,15 +116,19 @@ fn spellings_of_one_format_are_one_format() {
 fn data_that_cannot_be_loaded_counts_all_the_same() {
     let not_supported = |key: &str| match parsed(key) {
         Some((date, Suffix::NotSupported(reason))) => format!("{date}: {reason}"),
+        Some((date, Suffix::Data(stored))) => format!("{date}: {}", stored.loaded_yet().unwrap_err()),
         other => panic!("{key}: {other:?}"),
     };
-    for suffix in ["csv.gz", "json.lzo", "json.bz2", "parquet", "XML", "gz", "0000_part_00"] {
+    for suffix in ["csv.gz", "json.lzo", "json.bz2", "parquet", "XML", "0000_part_00"] {
         assert_eq!(
             not_supported(&format!("api_pages_2015-07-01T00:00:00Z.{suffix}")),
             format!("2015-07-01T00:00:00Z: `{suffix}` is not supported yet; write .json.gz")
         );
     }
-    assert!(not_supported("api_pages_2015-07-01T00:00:00Z").ends_with("write .json.gz"));
+    for open in ["", ".txt", ".gz"] {
+        let told = not_supported(&format!("api_pages_2015-07-01T00:00:00Z{open}"));
+        assert!(told.ends_with("its name does not say its format; write .json.gz"), "{told}");
+    }
     assert!(not_supported("api_pages_2015-07-01T00:00:00Z/part-0000.gz").contains("a directory of parts"));
 }
 
@@ -161,7 +171,9 @@ proptest! {
     fn every_well_formed_name_is_found_again(
         table in "[a-z][a-z_0-9]{0,12}",
         seconds in 0_i64..4_000_000_000,
-        suffix in proptest::sample::select(vec!["manifest", "json.gz", "json", "jsonl.gz", "ndjson", "JSON.GZIP"]),
+        suffix in proptest::sample::select(vec![
+            "manifest", "json.gz", "json", "jsonl.gz", "ndjson", "JSON.GZIP", "csv.bz2", "snappy.parquet", "gz.parquet", "txt",
+        ]),
     ) {
         let date = DataDate::from_instant(chrono::DateTime::from_timestamp(seconds, 0).unwrap());
         let target = target_table("api", &table);

@@ -1,0 +1,11 @@
+//! What the first bytes of a file say of its columns. The caller reads at most [`HEAD`](super::content::HEAD) bytes.
+//!
+//! All of it is bounded: a head unpacks to [`UNPACKED`] bytes and no further, and has [`NAMES`] names at most.
+
+pub mod unpack;
+
+/// Unpacked bytes that are looked at; whatever the rest would unpack to is not unpacked.
+pub const UNPACKED: usize = 256 * 1024;
+
+/// Names that are taken of one file: Redshift's tables end at 1,600 columns [MG amazon-redshift-limits].
+pub const NAMES: usize = 2_000;
