@@ -8,6 +8,8 @@ pub mod zone;
 pub mod window;
 pub mod object;
 pub mod format;
+pub mod delimiter;
+pub mod copy_options;
 pub mod column_type;
 pub mod default_value;
 pub mod table;

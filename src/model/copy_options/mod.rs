@@ -1,0 +1,106 @@
+//! Options of COPY that a message or a config may ask for, each read into a type: no text of theirs is ever SQL.
+//!
+//! Which of them exclude a format or each other stands in [`conflicts`].
+
+pub mod word;
+pub mod option;
+mod read;
+pub mod conflicts;
+
+use crate::model::copy_options::option::CopyOption;
+use crate::model::copy_options::word::CopyWord;
+use crate::model::format::Format;
+use crate::model::problems::Problems;
+
+/// Options that were asked for, each once, in the order of [`CopyWord`], however they were listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CopyOptions(Vec<CopyOption>);
+
+/// Far more than COPY has.
+const MOST: usize = 100;
+
+impl CopyOptions {
+    /// Reads a list, each text one option: `NULL AS 'none'`. Every problem of it is noted.
+    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, Vec<String>> {
+        let mut problems = Problems::default();
+        let mut options: Vec<CopyOption> = Vec::new();
+        for (number, text) in texts.into_iter().enumerate() {
+            if number == MOST {
+                problems.add(format!("`copy_options` has more than {MOST} entries"));
+                break;
+            }
+            let Some(option) = problems.noted(read::option(text)) else { continue };
+            if options.iter().any(|other| other.word() == option.word()) {
+                problems.add(format!("`copy_options` has {} twice; remove one", option.word()));
+            } else {
+                options.push(option);
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems.into_list());
+        }
+        options.sort_by_key(CopyOption::word);
+        Ok(Self(options))
+    }
+
+    /// In the order of [`CopyWord`].
+    pub fn iter(&self) -> impl Iterator<Item = &CopyOption> {
+        self.0.iter()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn says(&self, word: CopyWord) -> bool {
+        self.0.iter().any(|option| option.word() == word)
+    }
+
+    /// The format that an option asks for: fixed width has no word of its own in the field `format`.
+    pub fn format(&self) -> Option<Format> {
+        self.says(CopyWord::FixedWidth).then_some(Format::FixedWidth)
+    }
+
+    /// The quotation mark of CSV, when one was asked for.
+    pub fn quote(&self) -> Option<char> {
+        self.0.iter().find_map(|option| match option {
+            CopyOption::Quote(quote) => Some(*quote),
+            _ => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(texts: &[&str]) -> Result<String, String> {
+        let options = CopyOptions::parse(texts.iter().copied()).map_err(|problems| problems.join("; "))?;
+        Ok(options.iter().map(|option| option.word().label()).collect::<Vec<_>>().join(", "))
+    }
+
+    #[test]
+    fn the_order_of_options_does_not_depend_on_the_list() {
+        let expected = Ok("EMPTYASNULL, NULL AS, TRIMBLANKS".to_owned());
+        assert_eq!(read(&["TRIMBLANKS", "NULL AS ''", "EMPTYASNULL"]), expected);
+        assert_eq!(read(&["emptyasnull", "null ''", "TrimBlanks"]), expected);
+        assert_eq!(read(&[]), Ok(String::new()));
+    }
+
+    #[test]
+    fn every_problem_of_a_list_is_told() {
+        assert_eq!(
+            read(&["ESCAPE", "escape", "GZIP"]).unwrap_err(),
+            "`copy_options` has ESCAPE twice; remove one; `copy_options`: GZIP cannot be given, the suffix of the file says \
+             it; remove it"
+        );
+        assert!(read(&["ESCAPE"; 200]).unwrap_err().ends_with("more"));
+    }
+
+    #[test]
+    fn fixed_width_is_a_format_that_an_option_asks_for() {
+        let options = CopyOptions::parse(["FIXEDWIDTH 'id:3,name:10'"]).unwrap();
+        assert_eq!(options.format(), Some(Format::FixedWidth));
+        assert_eq!(CopyOptions::default().format(), None);
+    }
+}
