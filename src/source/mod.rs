@@ -9,5 +9,6 @@ pub mod select;
 pub mod manifest;
 pub mod content;
 pub mod head;
+pub mod placing;
 mod yaml;
 pub mod table_config;

@@ -3,6 +3,9 @@
 //! All of it is bounded: a head unpacks to [`UNPACKED`] bytes and no further, and has [`NAMES`] names at most.
 
 pub mod unpack;
+pub mod header;
+pub mod keys;
+pub mod avro;
 
 /// Unpacked bytes that are looked at; whatever the rest would unpack to is not unpacked.
 pub const UNPACKED: usize = 256 * 1024;
