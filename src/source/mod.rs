@@ -10,5 +10,6 @@ pub mod manifest;
 pub mod content;
 pub mod head;
 pub mod placing;
+pub mod parquet;
 mod yaml;
 pub mod table_config;
