@@ -81,6 +81,7 @@ fn of_one(kind: FailureKind, delivery: Delivery) -> Disposition {
         | FailureKind::DataRejected
         | FailureKind::UnexpectedRowCount
         | FailureKind::ImplausibleDate
+        | FailureKind::OutsideWindow
         | FailureKind::WouldDouble => Disposition::Park,
         // A producer may enqueue before its files are there, an operator may be about to grant a right, and what a bug
         // stumbles over may be gone.
@@ -121,6 +122,7 @@ pub fn scope(kind: FailureKind) -> Scope {
         | FailureKind::DataRejected
         | FailureKind::UnexpectedRowCount
         | FailureKind::ImplausibleDate
+        | FailureKind::OutsideWindow
         | FailureKind::WouldDouble
         | FailureKind::NoDataFile
         | FailureKind::NoTableConfig

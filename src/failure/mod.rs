@@ -87,7 +87,9 @@ pub enum FailureKind {
     UnexpectedRowCount,
     /// A data date cannot be true: of the file, of rows in it, or of rows in the table.
     ImplausibleDate,
-    /// Rows of an earlier load of the data date would stay beside the new ones.
+    /// Rows of the file are not of the window that the load replaces.
+    OutsideWindow,
+    /// Rows of an earlier load of the window would stay beside the new ones.
     WouldDouble,
     /// S3 refused access, or the bucket is not there.
     StorageDenied,

@@ -13,11 +13,11 @@ use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectUri, SourceBucket};
 use crate::model::table::{ExistingTable, TableSpec, TableState};
 use crate::model::window::Window;
-use crate::model::zone::Zone;
 use crate::plan::decision::Decision;
 use crate::plan::fingerprint;
 use crate::plan::input::{DataSet, EarlierLoads, LoadsSince, PlanningInput, RowsQuestion, TableRows};
 use crate::plan::planner::{plan, without_files};
+use crate::plan::settings::Settings;
 use crate::request::order::Order;
 use crate::source::table_config;
 use crate::warehouse::{Survey, SurveyQuestion};
@@ -76,7 +76,11 @@ pub(super) async fn consider(
         Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence)
             .advised(&Advice::FixTableConfig)
     })?;
-    let window = Window::exact(discovered.file.date, Zone::UTC);
+    let settings = Settings::of(&order.terms, &spec.options);
+    let window = settings.window(&order.terms, discovered.file.date).map_err(|error| {
+        let sentence = format!("{} cannot be loaded: {error}", order.target);
+        Failure::new(FailureKind::InvalidRequest, Stage::Plan, sentence)
+    })?;
     // Each to its end, also when another fails: a question that is given up leaves behind a session that nobody can use.
     let (rows, earlier) = tokio::join!(
         table_rows(loader, &spec, &survey.table, discovered.file.date, &window, now),
@@ -89,6 +93,7 @@ pub(super) async fn consider(
         load_id,
         order: order.clone(),
         date: discovered.file.date,
+        settings,
         window,
         chosen: discovered.file.object.clone(),
         misnamed: discovered.misnamed.clone(),

@@ -3,7 +3,10 @@
 use crate::model::column_type::ColumnType;
 use crate::model::default_value::DefaultValue;
 use crate::model::ident::Ident;
+use crate::model::load_mode::LoadMode;
 use crate::model::target_table::TargetTable;
+use crate::model::window::Granularity;
+use crate::model::zone::Zone;
 
 /// One column, wanted or there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +49,12 @@ pub struct TableSpec {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TableOptions {
     pub future_rows: FutureRows,
+    /// `None` where it depends on the granularity.
+    pub outside: Option<OutsideRows>,
+    /// What the message may say as well, and says louder.
+    pub granularity: Option<Granularity>,
+    pub zone: Option<Zone>,
+    pub mode: Option<LoadMode>,
     /// Whether COPY updates the table's statistics; `None` leaves it to Redshift.
     pub statupdate: Option<bool>,
     pub key_case: KeyCase,
@@ -55,6 +64,13 @@ pub struct TableOptions {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum FutureRows {
     #[default]
+    Refused,
+    Allowed,
+}
+
+/// What becomes of rows whose data date is not of the window that the load replaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutsideRows {
     Refused,
     Allowed,
 }

@@ -11,6 +11,7 @@ use crate::model::table::{DataDateColumn, TableSpec, TableState};
 use crate::model::window::Window;
 use crate::model::window::rows::{ColumnValue, NotTold, WindowRows};
 use crate::plan::row_count::RowCountPolicy;
+use crate::plan::settings::Settings;
 use crate::request::order::Order;
 
 /// A data date that lies further ahead than this cannot be true.
@@ -25,6 +26,8 @@ pub struct PlanningInput {
     pub order: Order,
     /// In the name of the file.
     pub date: DataDate,
+    /// What message and config say together.
+    pub settings: Settings,
     /// Whose rows the load replaces.
     pub window: Window,
     /// The object that was selected: the only file, or a producer's manifest.

@@ -1,5 +1,6 @@
 //! The decision, as data. No choice is left for execution, and no SQL is in here.
 
+pub mod settings;
 pub mod input;
 pub mod decision;
 pub mod step;

@@ -4,7 +4,8 @@ use crate::model::column_type::ColumnType;
 use crate::model::load_id::LoadKey;
 use crate::model::load_mode::LoadMode;
 use crate::model::object::ObjectUri;
-use crate::model::table::{Column, FutureRows, TableState};
+use crate::model::table::{Column, FutureRows, OutsideRows, TableState};
+use crate::model::window::Granularity;
 use crate::model::window::rows::ColumnValue;
 use crate::plan::decision::{Decision, Refusal, SkipReason};
 use crate::plan::input::{DataForm, DataSet, EarlierLoad, PlanningInput};
@@ -97,8 +98,7 @@ fn against_rows(input: &PlanningInput) -> Option<Decision> {
 /// row of it was of the window, so that what the DELETE does not find is gone.
 fn earlier_rows(input: &PlanningInput) -> Option<EarlierRows> {
     let column = &input.spec.data_date_column.name;
-    let earlier =
-        input.earlier.of_window().filter(|_| input.rows.has_any && !input.order.terms.replace_all())?;
+    let earlier = input.earlier.of_window().filter(|_| input.rows.has_any && !replaces_all(input))?;
     (earlier.rows_dated_by(column) != Some(earlier.rows)).then(|| EarlierRows {
         target: input.spec.target.clone(),
         load_id: earlier.load_id.clone(),
@@ -163,7 +163,7 @@ fn load(input: &PlanningInput, data: &DataSet) -> LoadPlan {
         config_fingerprint: input.config_fingerprint.clone(),
         data_date_column: spec.data_date_column.name.clone(),
         table_was_empty: !input.rows.has_any,
-        mode: order.terms.mode.unwrap_or(LoadMode::Append),
+        mode: input.settings.mode.value,
         forced: order.force,
         bytes: data.files.iter().map(|file| file.size).sum(),
         started_at: input.now,
@@ -171,8 +171,12 @@ fn load(input: &PlanningInput, data: &DataSet) -> LoadPlan {
     LoadPlan { key, ledger_row, preparation, transaction }
 }
 
+fn replaces_all(input: &PlanningInput) -> bool {
+    input.settings.mode.value == LoadMode::Replace
+}
+
 fn replaced(input: &PlanningInput) -> Replaced {
-    if input.order.terms.replace_all() {
+    if replaces_all(input) {
         return Replaced::All;
     }
     Replaced::Window(rows_of_window(input))
@@ -212,7 +216,7 @@ fn date_gate(input: &PlanningInput) -> DateGate {
     let implausible = match input.spec.options.future_rows {
         FutureRows::Allowed => ImplausibleGate::Open,
         FutureRows::Refused => {
-            let there = input.rows.implausible.as_ref().filter(|_| !input.order.terms.replace_all());
+            let there = input.rows.implausible.as_ref().filter(|_| !replaces_all(input));
             ImplausibleGate::Closed {
                 latest: ColumnValue::of(
                     input.latest_plausible(),
@@ -223,7 +227,11 @@ fn date_gate(input: &PlanningInput) -> DateGate {
             }
         }
     };
-    DateGate { rows: rows_of_window(input), implausible }
+    // Data of a date alone often has rows of other times, as the original did not look.
+    let is_exact = input.window.granularity() == Granularity::Exact;
+    let unless_said = if is_exact { OutsideRows::Allowed } else { OutsideRows::Refused };
+    let outside = input.spec.options.outside.unwrap_or(unless_said);
+    DateGate { rows: rows_of_window(input), outside, implausible }
 }
 
 /// COPY takes the path of an object for a prefix (redshift-facts 0.13), and passes over a missing file of a manifest

@@ -4,11 +4,13 @@ use std::fmt::Write;
 
 use crate::model::data_date::DataDate;
 use crate::model::shown::shown;
-use crate::model::table::{Distribution, ExistingTable, KeyCase, SortKey, TableState};
+use crate::model::table::{Distribution, ExistingTable, KeyCase, OutsideRows, SortKey, TableState};
+use crate::model::window::Granularity;
+use crate::model::zone::Span;
 use crate::plan::LoadPlan;
 use crate::plan::decision::{Decision, Refusal};
 use crate::plan::input::{DataSet, PlanningInput};
-use crate::plan::step::{Preparation, Replaced, Step};
+use crate::plan::step::{DateGate, Preparation, Replaced, Step};
 use crate::schema::diff::compare;
 
 /// Everything that was found and what follows from it. `statements` is the exact SQL, with secrets masked.
@@ -23,6 +25,15 @@ pub fn text(
     writeln!(page.0, "{}", input.spec.target).expect("a String takes every text");
     page.line("data file", &data_words(input, data));
     page.line("data date", &input.date.to_string());
+    if input.window.granularity() != Granularity::Exact {
+        let Span { start, end } = input.window.hull();
+        let [start, end] = [start, end].map(|at| DataDate::from_instant(at).to_string());
+        page.line("window", &format!("{start} to {end}"));
+    }
+    let said = input.settings.said();
+    if !said.is_empty() {
+        page.line("settings", &said.join(", "));
+    }
     if let Some(misnamed) = input.misnamed.words() {
         page.line("other files", &misnamed);
     }
@@ -155,6 +166,9 @@ fn notes(plan: &LoadPlan) -> Vec<String> {
         Step::Delete(Replaced::All) => Some("all rows of the table are replaced".to_owned()),
         Step::Delete(Replaced::Window(rows)) => {
             Some(format!("rows of {} are replaced, if there are any", rows.window))
+        }
+        Step::CheckDates(DateGate { rows, outside: OutsideRows::Refused, .. }) => {
+            Some(format!("rolled back when a row of the file is not of {}", rows.window))
         }
         Step::CheckRowCount(gate) => Some(format!("rolled back unless COPY loads {gate} rows")),
         Step::Copy(copy) if copy.key_case == KeyCase::Ignored => Some(

@@ -3,7 +3,7 @@
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectMeta, ObjectUri};
-use crate::model::table::{Column, KeyCase, TableSpec};
+use crate::model::table::{Column, KeyCase, OutsideRows, TableSpec};
 use crate::model::target_table::TargetTable;
 use crate::model::window::Window;
 use crate::model::window::rows::{ColumnValue, Which};
@@ -38,7 +38,8 @@ pub enum Step {
     Copy(Copy),
     /// Rolls back when the files are no longer as they were listed, so that nobody knows which content COPY has read.
     CheckFiles(FilesAsListed),
-    /// Counts the rows of the load's window for the ledger, and rolls back when rows came whose date cannot be true.
+    /// Counts the rows of the load's window for the ledger, and rolls back when rows came whose date cannot be true, or
+    /// is of no business of this load.
     CheckDates(DateGate),
     /// Rolls back when COPY has loaded another number of rows than may be.
     CheckRowCount(RowCountGate),
@@ -131,6 +132,7 @@ pub enum FilesAsListed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DateGate {
     pub rows: RowsOfWindow,
+    pub outside: OutsideRows,
     pub implausible: ImplausibleGate,
 }
 
@@ -158,6 +160,12 @@ pub struct ImplausibleRowsCame {
 }
 
 impl DateGate {
+    /// How many of the copied rows are not of the window, where that matters: nobody else's rows are in it.
+    pub fn refused_outside(&self, copied: u64, in_window: u64) -> Option<u64> {
+        let outside = copied.saturating_sub(in_window);
+        (self.outside == OutsideRows::Refused && outside > 0).then_some(outside)
+    }
+
     /// # Errors
     /// When more rows of a date that cannot be true are there than were before.
     pub fn check(&self, implausible: Option<&ImplausibleRows>) -> Result<(), ImplausibleRowsCame> {

@@ -9,6 +9,8 @@ use crate::model::object::{ObjectUri, SourceBucket};
 use crate::model::problems::Problems;
 use crate::model::shown::excerpt;
 use crate::model::target_table::TargetTable;
+use crate::model::window::{Granularity, Window};
+use crate::model::zone::{Span, Zone};
 use crate::request::{InvalidRequest, LoadRequest};
 
 /// What a request asks for each of its tables alike. Requests of equal terms ask for the same load.
@@ -17,6 +19,12 @@ pub struct Terms {
     /// Where the files are.
     pub source: SourceBucket,
     pub selection: Selection,
+    /// Whose rows are replaced; `None` when the request does not say.
+    pub granularity: Option<Granularity>,
+    /// Of the data date column.
+    pub zone: Option<Zone>,
+    /// Of granularity stream: a span that makes a [`Window`].
+    pub stream: Option<Span>,
     /// `None` when the request does not say.
     pub mode: Option<LoadMode>,
     /// A table config instead of the one beside the data file.
@@ -56,6 +64,11 @@ pub struct Draft {
     pub source: Option<SourceBucket>,
     pub selection: Selection,
     pub truncate: bool,
+    pub mode: Option<LoadMode>,
+    pub granularity: Option<Granularity>,
+    pub zone: Option<Zone>,
+    pub stream_start: Option<DataDate>,
+    pub stream_end: Option<DataDate>,
     pub config: Option<ConfigLocation>,
     pub expected_rows: Option<u64>,
 }
@@ -63,12 +76,26 @@ pub struct Draft {
 impl Terms {
     /// The newest file of `source`, and nothing else said.
     pub fn of(source: SourceBucket) -> Self {
-        Self { source, selection: Selection::Newest, mode: None, config: None, expected_rows: None }
+        Self {
+            source,
+            selection: Selection::Newest,
+            granularity: None,
+            zone: None,
+            stream: None,
+            mode: None,
+            config: None,
+            expected_rows: None,
+        }
     }
 
-    /// Whether the rows of the table are to go, whatever their data date.
+    /// Whether the rows of the table are to go, whatever their data date, as far as the request says.
     pub fn replace_all(&self) -> bool {
         self.mode == Some(LoadMode::Replace)
+    }
+
+    /// Whether they may go: where the request does not say, the table config may.
+    pub fn may_replace_all(&self) -> bool {
+        self.mode != Some(LoadMode::Append)
     }
 }
 
@@ -99,6 +126,30 @@ impl ConfigLocation {
 }
 
 impl Draft {
+    /// The span that the request names, if it is one.
+    fn stream(&self) -> Result<Option<Span>, String> {
+        let is_other = |granularity| granularity != Granularity::Stream;
+        let span = match (self.stream_start, self.stream_end) {
+            (None, None) if self.granularity == Some(Granularity::Stream) => {
+                return Err("`granularity: stream` needs `stream_start` and `stream_end`".to_owned());
+            }
+            (None, None) => return Ok(None),
+            (Some(_), None) => return Err("`stream_start` needs `stream_end`".to_owned()),
+            (None, Some(_)) => return Err("`stream_end` needs `stream_start`".to_owned()),
+            (Some(start), Some(end)) => Span { start: start.instant(), end: end.instant() },
+        };
+        if self.granularity.is_some_and(is_other) {
+            return Err("`stream_start` and `stream_end` belong to `granularity: stream`".to_owned());
+        }
+        match Window::stream(span, Zone::UTC) {
+            Some(_) => Ok(Some(span)),
+            None => {
+                Err("`stream_start` must be before `stream_end`, and both have six decimals at most"
+                    .to_owned())
+            }
+        }
+    }
+
     /// The request, if nothing is wrong with it; else all problems, after those that are known.
     pub(super) fn finish(self, known: Problems) -> Result<LoadRequest, InvalidRequest> {
         let mut problems = known;
@@ -106,6 +157,10 @@ impl Draft {
             problems.add(
                 "`expected_rows` is about one table, and `tables` names several; send a message for each",
             );
+        }
+        let stream = problems.noted(self.stream()).flatten();
+        if self.truncate && self.mode == Some(LoadMode::Append) {
+            problems.add("`truncate: true` and `mode: append` contradict each other; send one of them");
         }
         let in_schema = |schema: Ident| {
             self.tables.into_iter().map(|table| TargetTable { schema: schema.clone(), table }).collect()
@@ -117,7 +172,10 @@ impl Draft {
         let terms = Terms {
             source,
             selection: self.selection,
-            mode: self.truncate.then_some(LoadMode::Replace),
+            granularity: self.granularity,
+            zone: self.zone,
+            stream,
+            mode: if self.truncate { Some(LoadMode::Replace) } else { self.mode },
             config: self.config,
             expected_rows: self.expected_rows,
         };

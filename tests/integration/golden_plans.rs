@@ -21,8 +21,6 @@ use s3_to_redshift::model::table::{
     Column, ColumnDefault, Distribution, ExistingTable, KeyCase, SortKey, TableState,
 };
 use s3_to_redshift::model::target_table::TargetTable;
-use s3_to_redshift::model::window::Window;
-use s3_to_redshift::model::zone::Zone;
 use s3_to_redshift::plan::decision::{Decision, Refusal};
 use s3_to_redshift::plan::input::{
     DataForm, DataSet, EarlierLoad, EarlierLoads, ImplausibleRows, LoadsSince, Misnamed, PlanningInput,
@@ -30,6 +28,7 @@ use s3_to_redshift::plan::input::{
 };
 use s3_to_redshift::plan::planner::{plan, without_files};
 use s3_to_redshift::plan::row_count::RowCountPolicy;
+use s3_to_redshift::plan::settings::Settings;
 use s3_to_redshift::plan::{fingerprint, render};
 use s3_to_redshift::request::order::Order;
 use s3_to_redshift::request::terms::Terms;
@@ -69,20 +68,24 @@ fn object(address: &str) -> ObjectMeta {
 fn input(config: &str) -> PlanningInput {
     let target = TargetTable { schema: ident("api_hits"), table: ident("pages") };
     let date = DataDate::parse("2015-07-01T00:00:00Z").unwrap();
+    let spec = table_config::parse(config, &target).unwrap();
+    let order = Order {
+        target: target.clone(),
+        force: false,
+        terms: Arc::new(Terms::of(SourceBucket::parse("analytics").unwrap())),
+        message_id: "message-1".to_owned(),
+        covered: Vec::new(),
+    };
+    let settings = Settings::of(&order.terms, &spec.options);
     PlanningInput {
         load_id: LoadId("018f-load".to_owned()),
-        order: Order {
-            target: target.clone(),
-            force: false,
-            terms: Arc::new(Terms::of(SourceBucket::parse("analytics").unwrap())),
-            message_id: "message-1".to_owned(),
-            covered: Vec::new(),
-        },
+        window: settings.window(&order.terms, date).unwrap(),
+        settings,
+        order,
         date,
-        window: Window::exact(date, Zone::UTC),
         chosen: object("s3://analytics/api_hits_pages_2015-07-01T00:00:00Z.json.gz"),
         misnamed: Misnamed::default(),
-        spec: table_config::parse(config, &target).unwrap(),
+        spec,
         config_fingerprint: fingerprint::of_config(config),
         table: TableState::Missing,
         rows: TableRows::default(),
@@ -101,10 +104,17 @@ fn input_for_existing() -> PlanningInput {
     PlanningInput { table: TableState::Table(existing()), rows, ..input(CONFIG) }
 }
 
+/// Has the message say something more.
+fn said(input: &mut PlanningInput, say: impl FnOnce(&mut Terms)) {
+    say(Arc::make_mut(&mut input.order.terms));
+    input.settings = Settings::of(&input.order.terms, &input.spec.options);
+    input.window = input.settings.window(&input.order.terms, input.date).unwrap();
+}
+
 /// Gives the file another date.
 fn dated(input: &mut PlanningInput, date: &str) {
     input.date = DataDate::parse(date).unwrap();
-    input.window = Window::exact(input.date, Zone::UTC);
+    input.window = input.settings.window(&input.order.terms, input.date).unwrap();
 }
 
 /// The data set of the chosen file alone.
@@ -246,7 +256,7 @@ async fn missing_columns_come_before_the_transaction() {
 #[tokio::test]
 async fn truncate_deletes_in_the_transaction() {
     let mut truncating = input_for_existing();
-    Arc::make_mut(&mut truncating.order.terms).mode = Some(LoadMode::Replace);
+    said(&mut truncating, |terms| terms.mode = Some(LoadMode::Replace));
     check(&truncating, &expect_file!["../golden/plans/truncate.txt"]);
 }
 

@@ -5,8 +5,10 @@
 //! acts on it.
 
 use crate::model::data_date::DataDate;
+use crate::model::load_mode::LoadMode;
 use crate::model::object::SourceBucket;
 use crate::model::shown::excerpt;
+use crate::model::zone::Zone;
 use crate::request::fields::value::{Form, Put, Shape};
 use crate::request::fields::{Absent, Field};
 use crate::request::terms::{ConfigLocation, Draft, Selection};
@@ -94,32 +96,38 @@ pub static FIELDS: [Field; 19] = [
         absent: Absent::Means("exact"),
         shape: Shape::Word(&["exact", "hour", "day", "stream"]),
         metavar: "GRANULARITY",
-        doc: "what span of the data date column a load replaces",
-        put: Put::NotYet,
+        doc: "which rows the load replaces by the data date column: those of the very date, of its `hour` or `day`, or of a named span (`stream`)",
+        put: Put::Text(granularity),
     },
     Field {
         name: "timezone",
         absent: Absent::Means("UTC"),
         shape: Shape::Text { longest: LONGEST_WORD, form: Form::Any },
         metavar: "ZONE",
-        doc: "IANA zone of the data date column",
-        put: Put::NotYet,
+        doc: "IANA zone of the data date column, such as `America/New_York`",
+        put: Put::Text(zone),
     },
     Field {
         name: "stream_start",
         absent: Absent::Is(""),
         shape: Shape::Text { longest: LONGEST_DATE, form: Form::Instant },
         metavar: "DATE",
-        doc: "start of the window to replace, with `granularity: stream`",
-        put: Put::NotYet,
+        doc: "start of the span whose rows are replaced, with `granularity: stream`",
+        put: Put::Text(|raw, draft| {
+            draft.stream_start = Some(instant("stream_start", raw)?);
+            Ok(())
+        }),
     },
     Field {
         name: "stream_end",
         absent: Absent::Is(""),
         shape: Shape::Text { longest: LONGEST_DATE, form: Form::Instant },
         metavar: "DATE",
-        doc: "end of the window to replace, with `granularity: stream`",
-        put: Put::NotYet,
+        doc: "its end, which is not part of it",
+        put: Put::Text(|raw, draft| {
+            draft.stream_end = Some(instant("stream_end", raw)?);
+            Ok(())
+        }),
     },
     Field {
         name: "format",
@@ -166,8 +174,8 @@ pub static FIELDS: [Field; 19] = [
         absent: Absent::Means("append"),
         shape: Shape::Word(&["append", "replace", "merge"]),
         metavar: "MODE",
-        doc: "`replace` is `truncate`, `merge` goes by the primary key",
-        put: Put::NotYet,
+        doc: "`replace` is `truncate`; `merge`, by the primary key, is not supported yet",
+        put: Put::Text(mode),
     },
     Field {
         name: "duplicates",
@@ -200,7 +208,35 @@ fn bucket(raw: &str, draft: &mut Draft) -> Result<(), String> {
 }
 
 fn date(raw: &str, draft: &mut Draft) -> Result<(), String> {
-    let date = DataDate::parse(raw).map_err(|error| format!("`date`: {error}"))?;
-    draft.selection = Selection::Date(date);
+    draft.selection = Selection::Date(instant("date", raw)?);
+    Ok(())
+}
+
+fn instant(field: &str, raw: &str) -> Result<DataDate, String> {
+    DataDate::parse(raw).map_err(|error| format!("`{field}`: {error}"))
+}
+
+fn granularity(raw: &str, draft: &mut Draft) -> Result<(), String> {
+    let read = raw
+        .parse()
+        .map_err(|_| format!("`granularity` must be exact, hour, day or stream, not `{}`", excerpt(raw)))?;
+    draft.granularity = Some(read);
+    Ok(())
+}
+
+fn zone(raw: &str, draft: &mut Draft) -> Result<(), String> {
+    draft.zone = Some(Zone::parse(raw).map_err(|error| format!("`timezone`: {error}"))?);
+    Ok(())
+}
+
+fn mode(raw: &str, draft: &mut Draft) -> Result<(), String> {
+    draft.mode = Some(match raw {
+        "append" => LoadMode::Append,
+        "replace" => LoadMode::Replace,
+        "merge" => {
+            return Err("`mode` is not supported yet except as `append` and `replace`; remove it".to_owned());
+        }
+        _ => return Err(format!("`mode` must be append, replace or merge, not `{}`", excerpt(raw))),
+    });
     Ok(())
 }

@@ -1,26 +1,36 @@
 //! The `meta` of an entry: where its table is, and how it is loaded.
 
 use crate::model::ident::Ident;
-use crate::model::table::{FutureRows, TableOptions};
+use crate::model::load_mode::LoadMode;
+use crate::model::table::{FutureRows, OutsideRows, TableOptions};
 use crate::model::target_table::TargetTable;
+use crate::model::window::Granularity;
+use crate::model::zone::Zone;
 use crate::source::table_config::keys::{self, Later, Level};
 use crate::source::table_config::notes::{Context, Notes};
 use crate::source::yaml::Node;
 
 const LEVEL: Level = Level {
-    known: &["schema", "datadatecolumn", "future_rows", "statupdate", "diststyle", "sortstyle"],
+    known: &[
+        "schema",
+        "datadatecolumn",
+        "granularity",
+        "timezone",
+        "mode",
+        "outside",
+        "future_rows",
+        "statupdate",
+        "diststyle",
+        "sortstyle",
+    ],
     later: &[
-        Later { key: "granularity", neutral: &["exact"] },
-        Later { key: "timezone", neutral: &["UTC"] },
         Later { key: "format", neutral: &[] },
         Later { key: "delimiter", neutral: &[] },
         Later { key: "ignore_header", neutral: &["0"] },
         Later { key: "json_paths", neutral: &[] },
         Later { key: "copy_options", neutral: &[] },
-        Later { key: "mode", neutral: &["append"] },
         Later { key: "duplicates", neutral: &["refuse"] },
-        // Rows outside the file's window are loaded today, and values that are too long are cut.
-        Later { key: "outside", neutral: &["allow"] },
+        // Values that are too long are cut.
         Later { key: "cuts", neutral: &["allow"] },
         Later { key: "rewritten", neutral: &["park"] },
         Later { key: "widen", neutral: &["false"] },
@@ -35,6 +45,8 @@ const LEVEL: Level = Level {
     // `cadence` says how often data is due, to people and to later versions: no load is another one without it.
     meant: &[],
 };
+
+const OUTSIDE: [(&str, OutsideRows); 2] = [("refuse", OutsideRows::Refused), ("allow", OutsideRows::Allowed)];
 
 /// What `meta` says, as far as it is understood.
 #[derive(Default)]
@@ -62,6 +74,15 @@ impl Meta {
         let future_rows = [("refuse", FutureRows::Refused), ("allow", FutureRows::Allowed)];
         let options = TableOptions {
             future_rows: notes.word(map, "future_rows", &context, &future_rows).unwrap_or_default(),
+            outside: notes.word(map, "outside", &context, &OUTSIDE),
+            granularity: granularity(map, &context, notes),
+            zone: zone(map, &context, notes),
+            mode: notes.word(
+                map,
+                "mode",
+                &context,
+                &[("append", LoadMode::Append), ("replace", LoadMode::Replace)],
+            ),
             statupdate: statupdate(map, &context, notes),
             ..TableOptions::default()
         };
@@ -106,6 +127,19 @@ fn check_schema(schema: Option<&str>, target: &TargetTable, notes: &mut Notes) {
         }
     };
     notes.problems.add(problem);
+}
+
+/// What the rows of the file replace. A span is the message's to name.
+fn granularity(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<Granularity> {
+    let words = [Granularity::Exact, Granularity::Hour, Granularity::Day, Granularity::Stream]
+        .map(|granularity| (granularity.label(), granularity));
+    notes.word(map, "granularity", context, &words)
+}
+
+fn zone(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<Zone> {
+    let name = notes.text(map, "timezone", context)?;
+    let zone = Zone::parse(name).map_err(|error| format!("{}: {error}", context.key("timezone")));
+    notes.problems.noted(zone)
 }
 
 /// `on` without quotes is a boolean to one library and a text to another; here it is what it says.

@@ -9,6 +9,7 @@ mod files;
 mod copy;
 mod load_errors;
 mod odd_file;
+mod outside;
 pub(crate) mod blockers;
 mod clean_up;
 

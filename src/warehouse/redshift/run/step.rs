@@ -6,10 +6,10 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::target_table::TargetTable;
 use crate::plan::step::{DateGate, ImplausibleRowsCame, Step};
 use crate::warehouse::redshift::connect::session::Session;
-use crate::warehouse::redshift::run::Run;
 use crate::warehouse::redshift::run::action::{Action, Moment, load_of};
 use crate::warehouse::redshift::run::copy::{how_copy_authorizes, rows_copied};
 use crate::warehouse::redshift::run::statement::{NotCommitted, perform, unless_aborted};
+use crate::warehouse::redshift::run::{Run, outside};
 use crate::warehouse::redshift::sql::ledger::MovedRows;
 use crate::warehouse::redshift::sql::load::Authorization;
 use crate::warehouse::redshift::sql::rows;
@@ -75,6 +75,10 @@ pub(super) async fn take(
                 return Err(rolled_back(FailureKind::ImplausibleDate, refused.to_string()).into());
             }
             moved.in_window = rows_of_date(&rows, &action)?;
+            if let Some(refused) = gate.refused_outside(moved.copied, moved.in_window) {
+                let why = outside::told(run, session, gate, refused, moved.copied).await;
+                return Err(rolled_back(FailureKind::OutsideWindow, why).into());
+            }
         }
         Step::CheckRowCount(gate) => gate
             .check(moved.copied)

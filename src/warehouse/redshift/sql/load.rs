@@ -40,19 +40,23 @@ pub(crate) fn copy(
     load_id: &LoadId,
     authorization: &Authorization<'_>,
 ) -> Sql {
-    let text = |authorization| copy_text(target, copy, load_id, authorization);
+    copy_into(&Name::of_table(target), copy, load_id, authorization)
+}
+
+/// The same COPY into the temporary table.
+pub(crate) fn copy_aside(copy: &Copy, load_id: &LoadId, authorization: &Authorization<'_>) -> Sql {
+    copy_into(&Name::aside(), copy, load_id, authorization)
+}
+
+fn copy_into(table: &Name, copy: &Copy, load_id: &LoadId, authorization: &Authorization<'_>) -> Sql {
+    let text = |authorization| copy_text(table, copy, load_id, authorization);
     match authorization {
         Authorization::Keys(_) => Sql::with_secrets(text(authorization), text(&Authorization::MaskedKeys)),
         Authorization::Role(_) | Authorization::MaskedKeys => Sql::new(text(authorization)),
     }
 }
 
-fn copy_text(
-    target: &TargetTable,
-    copy: &Copy,
-    load_id: &LoadId,
-    authorization: &Authorization<'_>,
-) -> String {
+fn copy_text(table: &Name, copy: &Copy, load_id: &LoadId, authorization: &Authorization<'_>) -> String {
     let (from, manifest) = match &copy.source {
         CopySource::Object(uri) => (uri, ""),
         CopySource::Manifest(uri) => (uri, " MANIFEST"),
@@ -72,7 +76,7 @@ fn copy_text(
         "/* s3-to-redshift load {} */ COPY {} ({}) FROM {}{manifest} {} REGION {} FORMAT AS JSON '{keys}'{gzip} \
          DATEFORMAT 'auto' TIMEFORMAT 'auto' TRUNCATECOLUMNS{roundec}{statupdate}",
         load_id.0.replace("*/", ""),
-        Name::of_table(target),
+        table,
         Name::list(&copy.columns),
         Literal::text(&from.to_string()),
         authorization_clause(authorization),

@@ -24,6 +24,11 @@ impl Name {
         Self(format!("{}.{}", Self::of(&target.schema), Self::of(&target.table)))
     }
 
+    /// The temporary table into which a file is copied to be looked at.
+    pub(crate) fn aside() -> Self {
+        Self("\"s3_to_redshift_aside\"".to_owned())
+    }
+
     /// `"a", "b"`
     pub(crate) fn list<'a>(idents: impl IntoIterator<Item = &'a Ident>) -> Self {
         let names: Vec<String> = idents.into_iter().map(|ident| Self::of(ident).0).collect();

@@ -3,7 +3,7 @@
 use crate::model::target_table::TargetTable;
 use crate::model::window::rows::{ColumnValue, Which};
 use crate::plan::input::RowsQuestion;
-use crate::plan::step::{DateGate, ImplausibleGate};
+use crate::plan::step::{DateGate, ImplausibleGate, RowsOfWindow};
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 use crate::warehouse::redshift::sql::text::Sql;
 
@@ -64,7 +64,7 @@ pub(crate) fn table_rows(target: &TargetTable, question: Option<&RowsQuestion>) 
 
 /// Rows of the window, and rows that are later than can be true, with the latest of these: fact, number and text.
 pub(crate) fn dates_of_rows(target: &TargetTable, gate: &DateGate) -> Sql {
-    let DateGate { rows, implausible } = gate;
+    let DateGate { rows, implausible, .. } = gate;
     let (table, name) = (Name::of_table(target), Name::of(&rows.column));
     let of_window = format!(
         "SELECT '{OF_WINDOW}'::varchar AS fact, COUNT(*)::bigint AS number, NULL::varchar AS text FROM {table} WHERE {}",
@@ -76,6 +76,16 @@ pub(crate) fn dates_of_rows(target: &TargetTable, gate: &DateGate) -> Sql {
             format!("{of_window} UNION ALL {}", implausible_rows(&table, &name, latest))
         }
     })
+}
+
+/// Of the rows aside that are not of the window: the first date, the last, and how many have none.
+pub(crate) fn outside_rows(rows: &RowsOfWindow) -> Sql {
+    let (table, column) = (Name::aside(), Name::of(&rows.column));
+    Sql::new(format!(
+        "SELECT MIN({column})::varchar, MAX({column})::varchar, COUNT(CASE WHEN {column} IS NULL THEN 1 END)::bigint \
+         FROM {table} WHERE {column} IS NULL OR NOT ({})",
+        condition(&column, &rows.which)
+    ))
 }
 
 fn implausible_rows(table: &Name, column: &Name, latest: &ColumnValue) -> String {

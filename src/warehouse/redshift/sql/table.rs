@@ -23,6 +23,11 @@ pub(crate) fn create_table(spec: &TableSpec) -> Sql {
     Sql::new(sql)
 }
 
+/// A temporary table with the columns of another one. It lives in a transaction that is rolled back.
+pub(crate) fn create_aside(like: &TargetTable) -> Sql {
+    Sql::new(format!("CREATE TEMP TABLE {} (LIKE {})", Name::aside(), Name::of_table(like)))
+}
+
 /// One column a statement, which is all that Redshift takes.
 pub(crate) fn add_column(target: &TargetTable, column: &Column) -> Sql {
     Sql::new(format!("ALTER TABLE {} ADD COLUMN {}", Name::of_table(target), column_definition(column)))
