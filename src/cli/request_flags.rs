@@ -92,10 +92,21 @@ mod tests {
     /// A request with what every one needs, and one field more or otherwise, through both doors.
     fn both_doors(field: &str, texts: &[&str], value: &Value) -> [Result<LoadRequest, InvalidRequest>; 2] {
         let mut message = json!({"schema": "s", "tables": ["t"], "bucket": "some-bucket"});
-        let mut arguments: Vec<String> = [("schema", "s"), ("tables", "t"), ("bucket", "some-bucket")]
+        let mut usual = vec![("schema", "s"), ("tables", "t"), ("bucket", "some-bucket")];
+        // Half a span is none.
+        let other_half = match field {
+            "stream_start" => Some(("stream_end", "2015-07-02T00:00:00Z")),
+            "stream_end" => Some(("stream_start", "2015-06-30T00:00:00Z")),
+            _ => None,
+        };
+        if let Some((name, text)) = other_half {
+            message[name] = text.into();
+            usual.push((name, text));
+        }
+        let mut arguments: Vec<String> = usual
             .into_iter()
             .filter(|(usual, _)| *usual != field)
-            .map(|(usual, text)| format!("--{usual}={text}"))
+            .map(|(usual, text)| format!("--{}={text}", usual.replace('_', "-")))
             .collect();
         arguments.extend(texts.iter().map(|text| format!("--{}={text}", field.replace('_', "-"))));
         message[field] = value.clone();
@@ -158,19 +169,28 @@ mod tests {
             Usage: load [OPTIONS]
 
             Options:
-                  --schema <SCHEMA>          Target schema
-                  --tables <A,B>             Target tables, at most 100, separated by commas
-                  --bucket <BUCKET>          S3 bucket to load from, with or without a prefix: `analytics`,
-                                             `analytics/some/prefix`
-                  --truncate[=<true|false>]  Replace all rows, in the transaction of the load; does not imply
-                                             `force`
-                  --force[=<true|false>]     Load even when the table has this or newer data; replaces the rows
-                                             of that data date
-                  --date <DATE>              Load only this data date, RFC 3339 such as `2015-07-01T00:00:00Z`
-                  --config <CONFIG>          Another table config: `s3://…`, or a file of `TABLE_CONFIG_DIR`;
-                                             for `load` and `plan` any path
-                  --expected-rows <N>        Roll back and park the message when COPY loads another number; only
-                                             with one table
+                  --schema <SCHEMA>            Target schema
+                  --tables <A,B>               Target tables, at most 100, separated by commas
+                  --bucket <BUCKET>            S3 bucket to load from, with or without a prefix: `analytics`,
+                                               `analytics/some/prefix`
+                  --truncate[=<true|false>]    Replace all rows, in the transaction of the load; does not imply
+                                               `force`
+                  --force[=<true|false>]       Load even when the table has this or newer data; replaces the
+                                               rows of that data date
+                  --date <DATE>                Load only this data date, RFC 3339 such as `2015-07-01T00:00:00Z`
+                  --config <CONFIG>            Another table config: `s3://…`, or a file of `TABLE_CONFIG_DIR`;
+                                               for `load` and `plan` any path
+                  --granularity <GRANULARITY>  Which rows the load replaces by the data date column: those of
+                                               the very date, of its `hour` or `day`, or of a named span
+                                               (`stream`)
+                  --timezone <ZONE>            IANA zone of the data date column, such as `America/New_York`
+                  --stream-start <DATE>        Start of the span whose rows are replaced, with `granularity:
+                                               stream`
+                  --stream-end <DATE>          Its end, which is not part of it
+                  --mode <MODE>                `replace` is `truncate`; `merge`, by the primary key, is not
+                                               supported yet
+                  --expected-rows <N>          Roll back and park the message when COPY loads another number;
+                                               only with one table
         "#]].assert_eq(&command.render_help().to_string());
     }
 

@@ -5,6 +5,7 @@ pub mod input;
 pub mod decision;
 pub mod step;
 pub mod planner;
+pub mod check;
 pub mod fingerprint;
 pub mod row_count;
 pub mod render;

@@ -7,6 +7,7 @@ use crate::model::object::ObjectUri;
 use crate::model::table::{Column, FutureRows, OutsideRows, TableState};
 use crate::model::window::Granularity;
 use crate::model::window::rows::ColumnValue;
+use crate::plan::check::check;
 use crate::plan::decision::{Decision, Refusal, SkipReason};
 use crate::plan::input::{DataForm, DataSet, EarlierLoad, PlanningInput};
 use crate::plan::row_count::RowCountGate;
@@ -168,7 +169,9 @@ fn load(input: &PlanningInput, data: &DataSet) -> LoadPlan {
         bytes: data.files.iter().map(|file| file.size).sum(),
         started_at: input.now,
     };
-    LoadPlan { key, ledger_row, preparation, transaction }
+    let plan = LoadPlan { key, ledger_row, preparation, transaction };
+    debug_assert_eq!(check(&plan), Vec::new(), "the planner makes no plan with a fault");
+    plan
 }
 
 fn replaces_all(input: &PlanningInput) -> bool {

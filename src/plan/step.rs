@@ -1,5 +1,7 @@
 //! The steps of a load.
 
+use strum::EnumDiscriminants;
+
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectMeta, ObjectUri};
@@ -23,8 +25,9 @@ pub enum Preparation {
     AddColumn(Column),
 }
 
-/// A step inside the transaction.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A step inside the transaction; [`StepKind`] is its name.
+#[derive(Debug, Clone, PartialEq, Eq, EnumDiscriminants)]
+#[strum_discriminants(name(StepKind), derive(strum::Display), doc = "The name of a [`Step`].")]
 pub enum Step {
     CreateTable(TableSpec),
     /// Removes the rows that the load replaces. Comes first, because it takes the exclusive write lock, which makes

@@ -21,6 +21,7 @@ use s3_to_redshift::model::table::{
     Column, ColumnDefault, Distribution, ExistingTable, KeyCase, SortKey, TableState,
 };
 use s3_to_redshift::model::target_table::TargetTable;
+use s3_to_redshift::plan::check::check as faults;
 use s3_to_redshift::plan::decision::{Decision, Refusal};
 use s3_to_redshift::plan::input::{
     DataForm, DataSet, EarlierLoad, EarlierLoads, ImplausibleRows, LoadsSince, Misnamed, PlanningInput,
@@ -38,7 +39,7 @@ use s3_to_redshift::telemetry::metrics::Metrics;
 use s3_to_redshift::warehouse::Warehouse;
 use s3_to_redshift::warehouse::redshift::{Redshift, SessionSettings};
 
-const CONFIG: &str = r#"
+pub(crate) const CONFIG: &str = r#"
 pages:
   dest: pages
   columns:
@@ -60,12 +61,12 @@ fn now() -> DateTime<Utc> {
     DataDate::parse("2015-07-02T08:00:00Z").unwrap().instant()
 }
 
-fn object(address: &str) -> ObjectMeta {
+pub(crate) fn object(address: &str) -> ObjectMeta {
     ObjectMeta { uri: uri(address), etag: "\"abc\"".to_owned(), size: 1234, access: Access::AtOnce }
 }
 
 /// A newer file for a table that does not exist.
-fn input(config: &str) -> PlanningInput {
+pub(crate) fn input(config: &str) -> PlanningInput {
     let target = TargetTable { schema: ident("api_hits"), table: ident("pages") };
     let date = DataDate::parse("2015-07-01T00:00:00Z").unwrap();
     let spec = table_config::parse(config, &target).unwrap();
@@ -99,13 +100,13 @@ fn input(config: &str) -> PlanningInput {
 }
 
 /// The same for the table that [`CONFIG`] asks for, with older rows in it.
-fn input_for_existing() -> PlanningInput {
+pub(crate) fn input_for_existing() -> PlanningInput {
     let rows = TableRows { has_any: true, ..TableRows::default() };
     PlanningInput { table: TableState::Table(existing()), rows, ..input(CONFIG) }
 }
 
 /// Has the message say something more.
-fn said(input: &mut PlanningInput, say: impl FnOnce(&mut Terms)) {
+pub(crate) fn said(input: &mut PlanningInput, say: impl FnOnce(&mut Terms)) {
     say(Arc::make_mut(&mut input.order.terms));
     input.settings = Settings::of(&input.order.terms, &input.spec.options);
     input.window = input.settings.window(&input.order.terms, input.date).unwrap();
@@ -118,11 +119,11 @@ fn dated(input: &mut PlanningInput, date: &str) {
 }
 
 /// The data set of the chosen file alone.
-fn data(input: &PlanningInput, form: DataForm) -> DataSet {
+pub(crate) fn data(input: &PlanningInput, form: DataForm) -> DataSet {
     DataSet { files: vec![input.chosen.clone()], form, gzip: true, region: "eu-west-1".to_owned() }
 }
 
-fn earlier_load(rows: u64, rows_in_window: Option<u64>) -> EarlierLoad {
+pub(crate) fn earlier_load(rows: u64, rows_in_window: Option<u64>) -> EarlierLoad {
     EarlierLoad {
         load_id: LoadId("018f-earlier".to_owned()),
         finished_at: now().timestamp() - 3600,
@@ -133,13 +134,13 @@ fn earlier_load(rows: u64, rows_in_window: Option<u64>) -> EarlierLoad {
     }
 }
 
-fn column(name: &str, column_type: &str) -> Column {
+pub(crate) fn column(name: &str, column_type: &str) -> Column {
     let column_type = ColumnType::parse(column_type).unwrap();
     Column { name: ident(name), column_type, not_null: false, default: None }
 }
 
 /// The table that [`CONFIG`] asks for.
-fn existing() -> ExistingTable {
+pub(crate) fn existing() -> ExistingTable {
     let empty = ColumnDefault::Value(DefaultValue::parse("''::character varying").unwrap());
     ExistingTable {
         columns: vec![
@@ -182,7 +183,10 @@ fn check(input: &PlanningInput, expected: &ExpectFile) {
 fn check_files(input: &PlanningInput, data: &DataSet, expected: &ExpectFile) {
     let decision = plan(input, data);
     let statements = match &decision {
-        Decision::Load(plan) => redshift().statements(plan),
+        Decision::Load(plan) => {
+            assert_eq!(faults(plan), []);
+            redshift().statements(plan)
+        }
         Decision::Skip(_) | Decision::Refuse(_) => Vec::new(),
     };
     let text = render::text(input, Some(data), "s3://analytics/config.yml", &decision, &statements);

@@ -41,6 +41,7 @@ mod archived;
 mod odd_keys;
 mod file_contents;
 mod golden_plans;
+mod faultless_plans;
 mod contract_samples;
 mod frugality;
 mod http_port;

@@ -17,12 +17,12 @@ struct Ask {
     /// `None` for the newest.
     day: Option<u8>,
     force: bool,
-    truncate: bool,
+    mode: Option<LoadMode>,
     /// Of two buckets with files of the same days.
     bucket: u8,
 }
 
-const NEWEST: Ask = Ask { table: 0, day: None, force: false, truncate: false, bucket: 0 };
+const NEWEST: Ask = Ask { table: 0, day: None, force: false, mode: None, bucket: 0 };
 
 fn table(number: u8) -> TargetTable {
     TargetTable { schema: Ident::new("s").unwrap(), table: Ident::new(&format!("t{number}")).unwrap() }
@@ -37,7 +37,7 @@ fn order(ticket: u64, ask: Ask) -> Order {
         force: ask.force,
         terms: Arc::new(Terms {
             selection: ask.day.map_or(Selection::Newest, |day| Selection::Date(date(day))),
-            mode: ask.truncate.then_some(LoadMode::Replace),
+            mode: ask.mode,
             ..Terms::of(SourceBucket { bucket: format!("b{}", ask.bucket), prefix: String::new() })
         }),
     }
@@ -99,8 +99,13 @@ fn a_failure_is_shared_by_those_who_asked_the_very_same() {
 #[test]
 fn wishes_pass_by_others_only_where_the_order_does_not_matter() {
     let day = Ask { day: Some(1), force: true, ..NEWEST };
-    assert_eq!(tickets(&arrived(&[NEWEST, day, NEWEST]).start().unwrap()), [2]);
-    let clearing = Ask { truncate: true, ..day };
+    assert!(
+        tickets(&arrived(&[NEWEST, day, NEWEST]).start().unwrap()).is_empty(),
+        "its config may clear the table"
+    );
+    let appending = Ask { mode: Some(LoadMode::Append), ..day };
+    assert_eq!(tickets(&arrived(&[NEWEST, appending, NEWEST]).start().unwrap()), [2]);
+    let clearing = Ask { mode: Some(LoadMode::Replace), ..day };
     assert!(tickets(&arrived(&[NEWEST, clearing, NEWEST]).start().unwrap()).is_empty());
     assert!(tickets(&arrived(&[clearing, NEWEST, clearing]).start().unwrap()).is_empty());
     let elsewhere = Ask { bucket: 1, ..day };
@@ -129,8 +134,12 @@ fn nothing_starts_while_paused() {
 
 fn ask() -> impl Strategy<Value = Ask> {
     let day = prop_oneof![Just(None), (1_u8..4).prop_map(Some)];
-    (0_u8..3, day, any::<bool>(), prop::bool::weighted(0.2), 0_u8..2)
-        .prop_map(|(table, day, force, truncate, bucket)| Ask { table, day, force, truncate, bucket })
+    (0_u8..3, day, any::<bool>(), prop::bool::weighted(0.2), 0_u8..2).prop_map(
+        |(table, day, force, clears, bucket)| {
+            let mode = Some(if clears { LoadMode::Replace } else { LoadMode::Append });
+            Ask { table, day, force, mode, bucket }
+        },
+    )
 }
 
 /// A table as far as loads tell: the data dates that it has rows of, and from which bucket.
@@ -143,7 +152,7 @@ fn load(rows: &mut Rows, ask: Ask) {
     if !is_newer && !ask.force {
         return;
     }
-    if ask.truncate {
+    if ask.mode == Some(LoadMode::Replace) {
         rows.clear();
     }
     rows.insert(day, ask.bucket);

@@ -4,6 +4,7 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::window::Granularity;
 
 fn problems(body: &str, expected: &Expect) {
     let invalid = decode(body).expect_err(body);
@@ -48,6 +49,9 @@ fn the_example_of_the_contract_is_understood() {
                         2015-07-01T00:00:00Z,
                     ),
                 ),
+                granularity: None,
+                zone: None,
+                stream: None,
                 mode: None,
                 config: Some(
                     S3(
@@ -104,14 +108,46 @@ fn an_envelope_of_another_service_is_called_what_it_is() {
 
 #[test]
 fn later_fields_are_refused_by_name_unless_they_ask_for_nothing() {
-    let neutral = r#""granularity":"exact","timezone":"UTC","mode":"append""#;
+    let neutral = r#""duplicates":"refuse""#;
     assert!(decode(&format!(r#"{{"schema":"s","tables":["a"],"bucket":"x",{neutral}}}"#)).is_ok());
     problems(
-        r#"{"schema":"s","tables":["a"],"bucket":"x","granularity":"day","stream_start":"x"}"#,
+        r#"{"schema":"s","tables":["a"],"bucket":"x","mode":"merge","duplicates":"identical_only"}"#,
         &expect![[r#"
-            `granularity` is not supported yet except as `exact`; remove it
-            `stream_start` is not supported yet; remove it"#]],
+            `duplicates` is not supported yet except as `refuse`; remove it
+            `mode` is not supported yet except as `append` and `replace`; remove it"#]],
     );
+}
+
+#[test]
+fn a_window_is_asked_for_by_words_and_instants_that_belong_together() {
+    let of = |more: &str| decode(&format!(r#"{{"schema":"s","tables":["a"],"bucket":"x",{more}}}"#));
+    let terms = of(r#""granularity":"day","timezone":"America/New_York""#).unwrap().terms;
+    assert_eq!(terms.granularity, Some(Granularity::Day));
+    assert_eq!(terms.zone.map(|zone| zone.to_string()).as_deref(), Some("America/New_York"));
+    let span = r#""stream_start":"2015-07-01T00:00:00Z","stream_end":"2015-07-01T02:00:00+01:00""#;
+    assert!(of(span).unwrap().terms.stream.is_some(), "the config may say stream");
+    for (more, expected) in [
+        (r#""granularity":"week""#, "`granularity` must be exact, hour, day or stream, not `week`"),
+        (
+            r#""timezone":"america/new_york""#,
+            "`timezone`: `america/new_york` is not an IANA time zone such as Europe/Berlin; `America/New_York` is one",
+        ),
+        (r#""granularity":"stream""#, "`granularity: stream` needs `stream_start` and `stream_end`"),
+        (r#""stream_start":"2015-07-01T00:00:00Z""#, "`stream_start` needs `stream_end`"),
+        (r#""stream_end":"2015-07-01T00:00:00Z""#, "`stream_end` needs `stream_start`"),
+        (
+            r#""stream_start":"2015-07-01T00:00:00Z","stream_end":"2015-07-01T00:00:00Z""#,
+            "`stream_start` must be before `stream_end`, and both have six decimals at most",
+        ),
+        (
+            r#""truncate":true,"mode":"append""#,
+            "`truncate: true` and `mode: append` contradict each other; send one of them",
+        ),
+    ] {
+        assert_eq!(of(more).unwrap_err().problems, [expected], "{more}");
+    }
+    let day = of(&format!(r#"{span},"granularity":"day""#)).unwrap_err().problems;
+    assert_eq!(day, ["`stream_start` and `stream_end` belong to `granularity: stream`"]);
 }
 
 #[test]

@@ -93,7 +93,7 @@ pub static FIELDS: [Field; 19] = [
     },
     Field {
         name: "granularity",
-        absent: Absent::Means("exact"),
+        absent: Absent::Is("`meta`, or `exact`"),
         shape: Shape::Word(&["exact", "hour", "day", "stream"]),
         metavar: "GRANULARITY",
         doc: "which rows the load replaces by the data date column: those of the very date, of its `hour` or `day`, or of a named span (`stream`)",
@@ -101,7 +101,7 @@ pub static FIELDS: [Field; 19] = [
     },
     Field {
         name: "timezone",
-        absent: Absent::Means("UTC"),
+        absent: Absent::Is("`meta`, or `UTC`"),
         shape: Shape::Text { longest: LONGEST_WORD, form: Form::Any },
         metavar: "ZONE",
         doc: "IANA zone of the data date column, such as `America/New_York`",
@@ -171,7 +171,7 @@ pub static FIELDS: [Field; 19] = [
     },
     Field {
         name: "mode",
-        absent: Absent::Means("append"),
+        absent: Absent::Is("`meta`, or `append`"),
         shape: Shape::Word(&["append", "replace", "merge"]),
         metavar: "MODE",
         doc: "`replace` is `truncate`; `merge`, by the primary key, is not supported yet",

@@ -46,6 +46,7 @@ const LEVEL: Level = Level {
     meant: &[],
 };
 
+const MODES: [(&str, LoadMode); 2] = [("append", LoadMode::Append), ("replace", LoadMode::Replace)];
 const OUTSIDE: [(&str, OutsideRows); 2] = [("refuse", OutsideRows::Refused), ("allow", OutsideRows::Allowed)];
 
 /// What `meta` says, as far as it is understood.
@@ -77,12 +78,7 @@ impl Meta {
             outside: notes.word(map, "outside", &context, &OUTSIDE),
             granularity: granularity(map, &context, notes),
             zone: zone(map, &context, notes),
-            mode: notes.word(
-                map,
-                "mode",
-                &context,
-                &[("append", LoadMode::Append), ("replace", LoadMode::Replace)],
-            ),
+            mode: notes.word(map, "mode", &context, &MODES),
             statupdate: statupdate(map, &context, notes),
             ..TableOptions::default()
         };

@@ -1,7 +1,9 @@
 //! Keys that are known, nearly known, known to later versions, and not known at all.
 
 use super::*;
-use crate::model::table::{FutureRows, KeyCase};
+use crate::model::load_mode::LoadMode;
+use crate::model::table::{FutureRows, KeyCase, OutsideRows};
+use crate::model::window::Granularity;
 
 #[test]
 fn a_near_miss_of_a_known_key_is_refused_with_the_right_spelling() {
@@ -68,21 +70,36 @@ fn the_list_of_what_was_passed_over_is_bounded() {
 
 #[test]
 fn keys_of_later_versions_are_refused_unless_they_ask_for_nothing() {
-    let nothing = ", granularity: exact, timezone: UTC, mode: append, duplicates: refuse, outside: allow, cuts: allow, \
+    let nothing = ", duplicates: refuse, cuts: allow, \
                    rewritten: park, widen: no, pre_sql: [], post_sql: ~, after: [], parts: 1, diststyle: key, \
                    sortstyle: compound, copy_options: []";
     meant(&with_meta(nothing));
     problems(
-        &with_meta(
-            ", granularity: day, widen: yes, pre_sql: [SELECT 1], delimiter: ',', cuts: refuse, diststyle: even",
-        ),
+        &with_meta(", widen: yes, pre_sql: [SELECT 1], delimiter: ',', cuts: refuse, diststyle: even"),
         &expect![[r#"
-            `meta.granularity` is not supported yet except as `exact`; remove it
             `meta.widen` is not supported yet except as `false`; remove it
             `meta.pre_sql` is not supported yet; remove it
             `meta.delimiter` is not supported yet; remove it
             `meta.cuts` is not supported yet except as `allow`; remove it
             `meta.diststyle` is not supported yet except as `key` (with a `distkey`) or `auto` (without one); remove it"#]],
+    );
+}
+
+#[test]
+fn a_window_and_a_mode_may_stand_in_meta() {
+    let options =
+        meant(&with_meta(", granularity: hour, timezone: Asia/Kolkata, mode: replace, outside: allow"))
+            .options;
+    assert_eq!((options.granularity, options.mode), (Some(Granularity::Hour), Some(LoadMode::Replace)));
+    assert_eq!(options.zone.map(|zone| zone.to_string()).as_deref(), Some("Asia/Kolkata"));
+    assert_eq!(options.outside, Some(OutsideRows::Allowed));
+    problems(
+        &with_meta(", granularity: week, timezone: Berlin, mode: merge, outside: drop"),
+        &expect![[r#"
+            `meta.outside` must be refuse or allow, not `drop`
+            `meta.granularity` must be exact or hour or day or stream, not `week`
+            `meta.timezone`: `Berlin` is not an IANA time zone such as Europe/Berlin
+            `meta.mode` must be append or replace, not `merge`"#]],
     );
 }
 

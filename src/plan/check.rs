@@ -1,0 +1,207 @@
+//! A linter of plans: what every plan keeps to, whoever made it.
+//!
+//! A plan that the planner makes has no fault; tests say so of every golden plan and of many others.
+
+use crate::model::ident::Ident;
+use crate::model::load_mode::LoadMode;
+use crate::model::object::ObjectUri;
+use crate::plan::LoadPlan;
+use crate::plan::step::{Copy, CopySource, Preparation, Replaced, Step, StepKind};
+
+use StepKind::{
+    CheckDates, CheckDeleted, CheckFiles, CheckRowCount, CreateTable, Delete, LookAgain, RecordLoad,
+    RecordSuperseded,
+};
+
+/// Why a plan must not run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    #[error("the transaction has no step {0}")]
+    Missing(StepKind),
+    #[error("the transaction has step {0} more than once")]
+    Doubled(StepKind),
+    #[error("the transaction does not begin with CreateTable or Delete, whose lock keeps other daemons out")]
+    BeginsWithoutLock,
+    #[error("the transaction has both CreateTable and Delete")]
+    CreatesAndDeletes,
+    #[error("step {step} is not followed by {next} at once")]
+    NotFollowed { step: StepKind, next: StepKind },
+    #[error("step {step} has no {first} before it")]
+    NotPreceded { step: StepKind, first: StepKind },
+    #[error("step {step} comes after {end}")]
+    TooLate { step: StepKind, end: StepKind },
+    #[error("the transaction does not end with RecordLoad: it would hold the lock of the ledger for longer")]
+    LedgerRowNotLast,
+    #[error("step {0} cannot be rolled back, or is refused inside a transaction")]
+    NotOfTransaction(StepKind),
+    #[error("a preparation cannot be repeated")]
+    NotRepeatable,
+    #[error("column `{0}` is added twice")]
+    AddedTwice(Ident),
+    #[error("COPY names no column")]
+    NoColumns,
+    #[error("COPY names column `{0}` twice")]
+    CopiedTwice(Ident),
+    #[error("the manifest {0} is written, and COPY does not read it")]
+    ManifestUnread(ObjectUri),
+    #[error("COPY reads the manifest {0}, which is not the producer's, and nobody writes it")]
+    ManifestUnwritten(ObjectUri),
+    #[error("Delete removes other rows than the mode `{}` of the ledger row says", .0.label())]
+    OtherMode(LoadMode),
+}
+
+/// Every load copies, and knows what it has copied; and the ledger knows it.
+const ALWAYS: [StepKind; 4] = [StepKind::Copy, CheckFiles, CheckDates, RecordLoad];
+
+/// With nothing between them.
+const PAIRS: [(StepKind, StepKind); 3] = [
+    // Whatever the ledger has to say is known before anything else is done under the lock.
+    (Delete, LookAgain),
+    // What COPY has read is certain before its rows are judged.
+    (StepKind::Copy, CheckFiles),
+    // Both tables of the ledger are locked for as short a time as may be.
+    (RecordSuperseded, RecordLoad),
+];
+
+/// Steps that judge what another one has done, which comes first.
+const JUDGES: [(StepKind, StepKind); 5] = [
+    (LookAgain, Delete),
+    (CheckDeleted, Delete),
+    (CheckFiles, StepKind::Copy),
+    (CheckDates, StepKind::Copy),
+    (CheckRowCount, StepKind::Copy),
+];
+
+/// Everything that is wrong with a plan.
+pub fn check(plan: &LoadPlan) -> Vec<Fault> {
+    let steps: Vec<StepKind> = plan.transaction.iter().map(StepKind::from).collect();
+    let mut faults = numbers(&steps);
+    faults.extend(order(&steps));
+    let foreign = plan.transaction.iter().filter(|step| !is_of_transaction(step));
+    faults.extend(foreign.map(|step| Fault::NotOfTransaction(step.into())));
+    faults.extend(plan.transaction.iter().flat_map(|step| match step {
+        Step::Copy(copy) => of_copy(plan, copy),
+        Step::Delete(replaced) => of_delete(plan, replaced),
+        _ => Vec::new(),
+    }));
+    faults.extend(of_preparation(plan));
+    faults
+}
+
+fn numbers(steps: &[StepKind]) -> Vec<Fault> {
+    let missing = ALWAYS.into_iter().filter(|kind| !steps.contains(kind)).map(Fault::Missing);
+    missing.chain(repeated(steps).into_iter().map(Fault::Doubled)).collect()
+}
+
+fn order(steps: &[StepKind]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if !matches!(steps.first(), Some(CreateTable | Delete)) {
+        faults.push(Fault::BeginsWithoutLock);
+    }
+    if steps.contains(&CreateTable) && steps.contains(&Delete) {
+        faults.push(Fault::CreatesAndDeletes);
+    }
+    for (at, &step) in steps.iter().enumerate() {
+        let (before, after) = (steps.iter().take(at), steps.iter().skip(at + 1));
+        let pairs = PAIRS.iter().filter(|(first, next)| *first == step && after.clone().next() != Some(next));
+        faults.extend(pairs.map(|&(_, next)| Fault::NotFollowed { step, next }));
+        let judges =
+            JUDGES.iter().filter(|(judge, first)| *judge == step && !before.clone().any(|k| k == first));
+        faults.extend(judges.map(|&(_, first)| Fault::NotPreceded { step, first }));
+        // A transaction that would only be rolled back copies nothing before.
+        if step == CheckDeleted && before.clone().any(|kind| *kind == StepKind::Copy) {
+            faults.push(Fault::TooLate { step, end: StepKind::Copy });
+        }
+    }
+    if steps.last() != Some(&RecordLoad) {
+        faults.push(Fault::LedgerRowNotLast);
+    }
+    faults
+}
+
+/// Whether Redshift takes a step inside a transaction, and undoes it with ROLLBACK. Neither holds of everything: TRUNCATE
+/// commits, and SAVEPOINT is not there at all.
+fn is_of_transaction(step: &Step) -> bool {
+    match step {
+        // The only DDL: nobody reads a table that is not there yet, so nobody waits for its lock.
+        Step::CreateTable(_) => true,
+        // Plain writes to the target and to the ledger.
+        Step::Delete(_) | Step::Copy(_) | Step::RecordSuperseded(_) | Step::RecordLoad => true,
+        // Reads the ledger, and so does it on another session.
+        Step::LookAgain(_) => true,
+        // Reads the target, which this transaction has locked.
+        Step::CheckDates(_) => true,
+        // Nothing of Redshift's.
+        Step::CheckDeleted(_) | Step::CheckFiles(_) | Step::CheckRowCount(_) => true,
+    }
+}
+
+/// Whether a second run of the same plan finds it done, or does the same again.
+fn is_repeatable(preparation: &Preparation) -> bool {
+    match preparation {
+        // The same key with the same content.
+        Preparation::WriteManifest { .. } => true,
+        // Refused when the column is there, for which the facts are gathered anew.
+        Preparation::AddColumn(_) => true,
+    }
+}
+
+fn of_preparation(plan: &LoadPlan) -> Vec<Fault> {
+    let unrepeatable = plan.preparation.iter().filter(|preparation| !is_repeatable(preparation));
+    let mut faults: Vec<Fault> = unrepeatable.map(|_| Fault::NotRepeatable).collect();
+    let added = plan.preparation.iter().filter_map(|preparation| match preparation {
+        Preparation::AddColumn(column) => Some(column.name.clone()),
+        Preparation::WriteManifest { .. } => None,
+    });
+    faults.extend(repeated(&added.collect::<Vec<Ident>>()).into_iter().map(Fault::AddedTwice));
+    let is_read = |manifest: &ObjectUri| {
+        plan.transaction.iter().any(|step| matches!(step, Step::Copy(copy) if reads(copy, manifest)))
+    };
+    let unread = written(plan).filter(|manifest| !is_read(manifest));
+    faults.extend(unread.cloned().map(Fault::ManifestUnread));
+    faults
+}
+
+fn of_copy(plan: &LoadPlan, copy: &Copy) -> Vec<Fault> {
+    let mut faults: Vec<Fault> = repeated(&copy.columns).into_iter().map(Fault::CopiedTwice).collect();
+    if copy.columns.is_empty() {
+        faults.push(Fault::NoColumns);
+    }
+    if let CopySource::Manifest(manifest) = &copy.source
+        && *manifest != plan.ledger_row.source_url
+        && !written(plan).any(|written| written == manifest)
+    {
+        faults.push(Fault::ManifestUnwritten(manifest.clone()));
+    }
+    faults
+}
+
+fn of_delete(plan: &LoadPlan, replaced: &Replaced) -> Vec<Fault> {
+    let mode = plan.ledger_row.mode;
+    let is_meant = match replaced {
+        Replaced::All => mode == LoadMode::Replace,
+        Replaced::Window(_) => mode == LoadMode::Append,
+    };
+    if is_meant { Vec::new() } else { vec![Fault::OtherMode(mode)] }
+}
+
+/// The manifests that the plan writes.
+fn written(plan: &LoadPlan) -> impl Iterator<Item = &ObjectUri> {
+    plan.preparation.iter().filter_map(|preparation| match preparation {
+        Preparation::WriteManifest { uri, .. } => Some(uri),
+        Preparation::AddColumn(_) => None,
+    })
+}
+
+fn reads(copy: &Copy, manifest: &ObjectUri) -> bool {
+    matches!(&copy.source, CopySource::Manifest(read) if read == manifest)
+}
+
+/// What is there more than once, each once for every time too many.
+fn repeated<T: PartialEq + Clone>(all: &[T]) -> Vec<T> {
+    let again = all.iter().enumerate().filter(|(at, one)| all.iter().take(*at).any(|before| before == *one));
+    again.map(|(_, one)| one.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests;
