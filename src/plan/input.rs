@@ -10,6 +10,7 @@ use crate::model::shown::shown_within;
 use crate::model::table::{DataDateColumn, TableSpec, TableState};
 use crate::model::window::Window;
 use crate::model::window::rows::{ColumnValue, NotTold, WindowRows};
+use crate::model::zone::Zone;
 use crate::plan::row_count::RowCountPolicy;
 use crate::plan::settings::Settings;
 use crate::request::order::Order;
@@ -69,6 +70,8 @@ impl PlanningInput {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowsQuestion {
     pub column: DataDateColumn,
+    /// Of the column.
+    pub zone: Zone,
     pub window: WindowRows,
     /// Rows that are later than this cannot be true.
     pub latest_plausible: ColumnValue,
@@ -90,6 +93,7 @@ impl RowsQuestion {
             latest_plausible: ColumnValue::of(latest, window.zone(), column.column_type),
             only_plausible: date.instant() <= latest,
             column: column.clone(),
+            zone: window.zone(),
         })
     }
 }

@@ -21,6 +21,8 @@ use s3_to_redshift::model::table::{
     Column, ColumnDefault, Distribution, ExistingTable, KeyCase, SortKey, TableState,
 };
 use s3_to_redshift::model::target_table::TargetTable;
+use s3_to_redshift::model::window::Granularity;
+use s3_to_redshift::model::zone::{Span, Zone};
 use s3_to_redshift::plan::check::check as faults;
 use s3_to_redshift::plan::decision::{Decision, Refusal};
 use s3_to_redshift::plan::input::{
@@ -262,6 +264,51 @@ async fn truncate_deletes_in_the_transaction() {
     let mut truncating = input_for_existing();
     said(&mut truncating, |terms| terms.mode = Some(LoadMode::Replace));
     check(&truncating, &expect_file!["../golden/plans/truncate.txt"]);
+}
+
+/// The window of the file of [`input_for_existing`] in New York, where the config's column holds wall times.
+fn in_new_york(granularity: Granularity, date: &str) -> PlanningInput {
+    let mut input = input_for_existing();
+    dated(&mut input, date);
+    said(&mut input, |terms| {
+        terms.granularity = Some(granularity);
+        terms.zone = Some(Zone::parse("America/New_York").unwrap());
+    });
+    input
+}
+
+#[tokio::test]
+async fn a_day_by_wall_times_of_its_zone() {
+    let day = in_new_york(Granularity::Day, "2015-07-01T04:00:00Z");
+    check(&day, &expect_file!["../golden/plans/day.txt"]);
+}
+
+#[tokio::test]
+async fn an_hour_that_the_clocks_show_twice_is_refused_with_both_instants() {
+    let twice = in_new_york(Granularity::Hour, "2014-11-02T06:30:00Z");
+    check(&twice, &expect_file!["../golden/plans/hour_shown_twice.txt"]);
+}
+
+#[tokio::test]
+async fn a_day_into_which_the_clock_was_set_back_by_instants_and_with_rows_outside_allowed() {
+    let config = CONFIG.replace("time, type: timestamp", "time, type: timestamptz").replace(
+        "datadatecolumn: time",
+        "datadatecolumn: time, granularity: day, timezone: America/St_Johns, outside: allow",
+    );
+    let mut day = input(&config);
+    dated(&mut day, "2006-10-28T12:00:00Z");
+    check(&day, &expect_file!["../golden/plans/day_of_two_parts.txt"]);
+    day.table = TableState::Table(existing());
+    check(&day, &expect_file!["../golden/plans/day_of_a_table_with_wall_times.txt"]);
+}
+
+#[tokio::test]
+async fn a_span_that_the_message_names() {
+    let mut stream = input_for_existing();
+    let at = |text| DataDate::parse(text).unwrap().instant();
+    let span = Span { start: at("2015-06-30T22:00:00Z"), end: at("2015-07-01T00:00:00Z") };
+    said(&mut stream, |terms| (terms.granularity, terms.stream) = (Some(Granularity::Stream), Some(span)));
+    check(&stream, &expect_file!["../golden/plans/stream.txt"]);
 }
 
 #[tokio::test]

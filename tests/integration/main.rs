@@ -15,6 +15,7 @@ mod soak;
 mod exactly_once;
 mod identity;
 mod values;
+mod windows;
 mod implausible_dates;
 mod changing_files;
 mod two_daemons;

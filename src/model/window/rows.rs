@@ -29,6 +29,30 @@ impl ColumnValue {
             _ => Self::WallTime(zone.wall_time(instant)),
         }
     }
+
+    /// The first instant that a column shows like this; for a wall time that the clocks of the zone leave out, as if they
+    /// were those of UTC.
+    pub fn instant(&self, zone: Zone) -> DateTime<Utc> {
+        let of_wall = |wall: NaiveDateTime| {
+            let shown = wall.checked_add_signed(TICK).map(|end| zone.instants(&(wall..end)));
+            shown.and_then(|spans| Some(spans.first()?.start)).unwrap_or_else(|| wall.and_utc())
+        };
+        match self {
+            Self::Instant(instant) => *instant,
+            Self::WallTime(wall) => of_wall(*wall),
+            Self::Day(day) => of_wall(midnight(*day)),
+        }
+    }
+
+    /// What a column of this type has, out of the seconds that `EXTRACT(EPOCH …)` makes of it.
+    pub fn of_epoch(seconds: i64, column_type: ColumnType) -> Option<Self> {
+        let at = DateTime::from_timestamp(seconds, 0)?;
+        Some(match column_type {
+            ColumnType::TimestampTz => Self::Instant(at),
+            ColumnType::Date => Self::Day(at.date_naive()),
+            _ => Self::WallTime(at.naive_utc()),
+        })
+    }
 }
 
 impl fmt::Display for ColumnValue {

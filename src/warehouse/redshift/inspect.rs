@@ -9,6 +9,7 @@ use crate::model::default_value::DefaultValue;
 use crate::model::ident::Ident;
 use crate::model::table::{Column, ColumnDefault, Distribution, ExistingTable, SortKey, TableState};
 use crate::model::target_table::TargetTable;
+use crate::model::window::rows::ColumnValue;
 use crate::plan::input::{ImplausibleRows, RowsQuestion, TableRows};
 use crate::warehouse::redshift::run::blockers::report_blockers;
 use crate::warehouse::redshift::sql::rows;
@@ -43,12 +44,12 @@ pub(super) async fn table_rows(
     question: Option<&RowsQuestion>,
 ) -> Result<TableRows, Failure> {
     let mut session = redshift.pool.session(Stage::Inspect).await?;
-    let question = rows::table_rows(target, question);
+    let sql = rows::table_rows(target, question);
     let (what, waiting) = (format!("reading the dates of {target}"), session.process_id);
     // Whoever has the table for himself (LOCK, ALTER, TRUNCATE) holds up readers too (redshift-facts 2.5).
     let facts = tokio::select! {
         biased;
-        facts = session.rows(&question) => facts,
+        facts = session.rows(&sql) => facts,
         never = report_blockers(redshift, target, &what, Stage::Inspect, waiting) => match never {},
     };
     let facts = facts.map_err(|error| errors::statement_failed(&what, Stage::Inspect, &error))?;
@@ -60,11 +61,13 @@ pub(super) async fn table_rows(
                 let count = number(fact, target)?.unwrap_or_default();
                 found.in_window = u64::try_from(count).unwrap_or_default();
             }
-            // A date beyond this clock is later than any other.
             Some(rows::NEWEST) => {
                 let newest = number(fact, target)?;
-                found.newest =
-                    newest.map(|at| DateTime::from_timestamp(at, 0).unwrap_or(DateTime::<Utc>::MAX_UTC));
+                found.newest = newest.zip(question).map(|(seconds, RowsQuestion { column, zone, .. })| {
+                    // A date beyond this clock is later than any other.
+                    let value = ColumnValue::of_epoch(seconds, column.column_type);
+                    value.map_or(DateTime::<Utc>::MAX_UTC, |value| value.instant(*zone))
+                });
             }
             Some(rows::IMPLAUSIBLE) => found.implausible = implausible(fact, target)?,
             _ => {}

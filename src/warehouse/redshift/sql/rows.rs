@@ -40,7 +40,7 @@ pub(crate) fn table_rows(target: &TargetTable, question: Option<&RowsQuestion>) 
         "SELECT '{ANY_ROW}'::varchar AS fact, COUNT(*)::bigint AS number, NULL::varchar AS text \
          FROM (SELECT 1 AS one FROM {table} LIMIT 1) any_row"
     )];
-    if let Some(RowsQuestion { column, window, latest_plausible, only_plausible }) = question {
+    if let Some(RowsQuestion { column, window, latest_plausible, only_plausible, .. }) = question {
         let name = Name::of(&column.name);
         facts.push(format!(
             "SELECT '{OF_WINDOW}'::varchar, COUNT(*)::bigint, NULL::varchar FROM {table} WHERE {}",
