@@ -5,6 +5,7 @@ pub mod ident;
 pub mod target_table;
 pub mod data_date;
 pub mod zone;
+pub mod granularity;
 pub mod window;
 pub mod object;
 pub mod format;

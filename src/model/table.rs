@@ -2,10 +2,10 @@
 
 use crate::model::column_type::ColumnType;
 use crate::model::default_value::DefaultValue;
+use crate::model::granularity::Granularity;
 use crate::model::ident::Ident;
 use crate::model::load_mode::LoadMode;
 use crate::model::target_table::TargetTable;
-use crate::model::window::Granularity;
 use crate::model::zone::Zone;
 
 /// One column, wanted or there.

@@ -5,30 +5,10 @@ pub mod rows;
 use std::fmt;
 
 use chrono::{DateTime, Days, Duration, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Timelike, Utc};
-use strum::{EnumString, IntoStaticStr};
 
 use crate::model::data_date::DataDate;
+use crate::model::granularity::Granularity;
 use crate::model::zone::{Span, Zone};
-
-/// How much of a table the data of one date is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, EnumString, IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
-pub enum Granularity {
-    /// The rows of that instant.
-    #[default]
-    Exact,
-    /// Those of the hour in which it lies, by the clocks of the zone.
-    Hour,
-    Day,
-    /// Those of a span that the message names.
-    Stream,
-}
-
-impl Granularity {
-    pub fn label(self) -> &'static str {
-        self.into()
-    }
-}
 
 /// The smallest difference between two instants in a column.
 const TICK: Duration = Duration::microseconds(1);
@@ -45,6 +25,17 @@ pub struct Window {
 }
 
 impl Window {
+    /// The window of a data date, or the span that was named for it. `None` when it takes one and there is none that makes a
+    /// window.
+    pub fn of(granularity: Granularity, date: DataDate, span: Option<Span>, zone: Zone) -> Option<Self> {
+        match granularity {
+            Granularity::Exact => Some(Self::exact(date, zone)),
+            Granularity::Hour => Some(Self::hour(date, zone)),
+            Granularity::Day => Some(Self::day(date, zone)),
+            Granularity::Stream => Self::stream(span?, zone),
+        }
+    }
+
     /// The instant of a data date, and nothing else.
     pub fn exact(date: DataDate, zone: Zone) -> Self {
         let spans = vec![Span { start: date.instant(), end: date.instant() + TICK }];
@@ -80,6 +71,16 @@ impl Window {
 
     pub fn granularity(&self) -> Granularity {
         self.granularity
+    }
+
+    /// Whether it is a single instant.
+    pub fn is_instant(&self) -> bool {
+        self.granularity == Granularity::Exact
+    }
+
+    /// Whether rows of later windows make its file too old. What is loaded in the order in which it was made never is.
+    pub fn can_be_stale(&self) -> bool {
+        self.granularity != Granularity::Stream
     }
 
     pub fn zone(&self) -> Zone {

@@ -9,8 +9,8 @@ use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
 use crate::model::table::DataDateColumn;
 use crate::model::target_table::TargetTable;
+use crate::model::window::Window;
 use crate::model::window::rows::NotTold;
-use crate::model::window::{Granularity, Window};
 use crate::plan::LoadPlan;
 use crate::plan::input::{EarlierLoad, ImplausibleRows};
 use crate::plan::step::WouldDouble;
@@ -130,13 +130,13 @@ impl fmt::Display for Refusal {
             Self::NotATable { target, kind } => {
                 write!(f, "{target} is a {kind}, and only a table can be loaded; rename one of the two")
             }
-            Self::WindowNotTold { column, window, why } => match (why, window.granularity()) {
-                (NotTold::NotWholeDays, Granularity::Exact) => write!(
+            Self::WindowNotTold { column, window, why } => match (why, window.is_instant()) {
+                (NotTold::NotWholeDays, true) => write!(
                     f,
                     "the data date column `{}` is a date, which cannot hold the time of day of {window}; make it a timestamp",
                     column.name
                 ),
-                (NotTold::NotWholeDays, _) => write!(
+                (NotTold::NotWholeDays, false) => write!(
                     f,
                     "the load would replace the rows of {window} by the data date column `{}`, but {why}; make it a timestamp, or \
                      load whole days with granularity day",

@@ -5,7 +5,6 @@ use crate::model::load_id::LoadKey;
 use crate::model::load_mode::LoadMode;
 use crate::model::object::ObjectUri;
 use crate::model::table::{Column, FutureRows, OutsideRows, TableState};
-use crate::model::window::Granularity;
 use crate::model::window::rows::ColumnValue;
 use crate::plan::check::check;
 use crate::plan::decision::{Decision, Refusal, SkipReason};
@@ -231,8 +230,7 @@ fn date_gate(input: &PlanningInput) -> DateGate {
         }
     };
     // Data of a date alone often has rows of other times, as the original did not look.
-    let is_exact = input.window.granularity() == Granularity::Exact;
-    let unless_said = if is_exact { OutsideRows::Allowed } else { OutsideRows::Refused };
+    let unless_said = if input.window.is_instant() { OutsideRows::Allowed } else { OutsideRows::Refused };
     let outside = input.spec.options.outside.unwrap_or(unless_said);
     DateGate { rows: rows_of_window(input), outside, implausible }
 }

@@ -5,7 +5,6 @@ use std::fmt::Write;
 use crate::model::data_date::DataDate;
 use crate::model::shown::shown;
 use crate::model::table::{Distribution, ExistingTable, KeyCase, OutsideRows, SortKey, TableState};
-use crate::model::window::Granularity;
 use crate::model::zone::Span;
 use crate::plan::LoadPlan;
 use crate::plan::decision::{Decision, Refusal};
@@ -25,7 +24,7 @@ pub fn text(
     writeln!(page.0, "{}", input.spec.target).expect("a String takes every text");
     page.line("data file", &data_words(input, data));
     page.line("data date", &input.date.to_string());
-    if input.window.granularity() != Granularity::Exact {
+    if !input.window.is_instant() {
         let Span { start, end } = input.window.hull();
         let [start, end] = [start, end].map(|at| DataDate::from_instant(at).to_string());
         page.line("window", &format!("{start} to {end}"));

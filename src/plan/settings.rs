@@ -3,9 +3,10 @@
 use std::fmt;
 
 use crate::model::data_date::DataDate;
+use crate::model::granularity::Granularity;
 use crate::model::load_mode::LoadMode;
 use crate::model::table::TableOptions;
-use crate::model::window::{Granularity, Window};
+use crate::model::window::Window;
 use crate::model::zone::Zone;
 use crate::request::terms::Terms;
 
@@ -62,7 +63,7 @@ impl<T> Setting<T> {
 impl Settings {
     pub fn of(terms: &Terms, options: &TableOptions) -> Self {
         Self {
-            granularity: Setting::of(terms.granularity, options.granularity, Granularity::Exact),
+            granularity: Setting::of(terms.granularity, options.granularity, Granularity::default()),
             zone: Setting::of(terms.zone, options.zone, Zone::UTC),
             mode: Setting::of(terms.mode, options.mode, LoadMode::Append),
         }
@@ -71,16 +72,10 @@ impl Settings {
     /// The window of a file of this date.
     pub fn window(&self, terms: &Terms, date: DataDate) -> Result<Window, NoWindow> {
         let (Setting { value: granularity, origin }, zone) = (&self.granularity, self.zone.value);
-        match (granularity, terms.stream) {
-            (Granularity::Stream, Some(span)) => {
-                Ok(Window::stream(span, zone).expect("only spans that make a window are terms"))
-            }
-            (Granularity::Stream, None) => Err(NoWindow::SpanMissing(*origin)),
-            (other, Some(_)) => Err(NoWindow::SpanUnused { granularity: other.label(), origin: *origin }),
-            (Granularity::Exact, None) => Ok(Window::exact(date, zone)),
-            (Granularity::Hour, None) => Ok(Window::hour(date, zone)),
-            (Granularity::Day, None) => Ok(Window::day(date, zone)),
+        if terms.stream.is_some() && !granularity.takes_span() {
+            return Err(NoWindow::SpanUnused { granularity: granularity.label(), origin: *origin });
         }
+        Window::of(*granularity, date, terms.stream, zone).ok_or(NoWindow::SpanMissing(*origin))
     }
 
     /// What is not by default, with its origin, for people.

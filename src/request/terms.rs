@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use crate::model::data_date::DataDate;
+use crate::model::granularity::Granularity;
 use crate::model::ident::Ident;
 use crate::model::load_mode::LoadMode;
 use crate::model::object::{ObjectUri, SourceBucket};
 use crate::model::problems::Problems;
 use crate::model::shown::excerpt;
 use crate::model::target_table::TargetTable;
-use crate::model::window::{Granularity, Window};
+use crate::model::window::Window;
 use crate::model::zone::{Span, Zone};
 use crate::request::{InvalidRequest, LoadRequest};
 
@@ -128,9 +129,9 @@ impl ConfigLocation {
 impl Draft {
     /// The span that the request names, if it is one.
     fn stream(&self) -> Result<Option<Span>, String> {
-        let is_other = |granularity| granularity != Granularity::Stream;
+        let takes_span = self.granularity.map(Granularity::takes_span);
         let span = match (self.stream_start, self.stream_end) {
-            (None, None) if self.granularity == Some(Granularity::Stream) => {
+            (None, None) if takes_span == Some(true) => {
                 return Err("`granularity: stream` needs `stream_start` and `stream_end`".to_owned());
             }
             (None, None) => return Ok(None),
@@ -138,7 +139,7 @@ impl Draft {
             (None, Some(_)) => return Err("`stream_end` needs `stream_start`".to_owned()),
             (Some(start), Some(end)) => Span { start: start.instant(), end: end.instant() },
         };
-        if self.granularity.is_some_and(is_other) {
+        if takes_span == Some(false) {
             return Err("`stream_start` and `stream_end` belong to `granularity: stream`".to_owned());
         }
         match Window::stream(span, Zone::UTC) {

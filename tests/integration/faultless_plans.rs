@@ -4,9 +4,9 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
+use s3_to_redshift::model::granularity::Granularity;
 use s3_to_redshift::model::load_mode::LoadMode;
 use s3_to_redshift::model::table::{FutureRows, TableState};
-use s3_to_redshift::model::window::Granularity;
 use s3_to_redshift::plan::check::check;
 use s3_to_redshift::plan::decision::Decision;
 use s3_to_redshift::plan::input::{DataForm, DataSet, ImplausibleRows, PlanningInput, TableRows};

@@ -12,6 +12,7 @@ use s3_to_redshift::config::warehouse::{CopyRole, LoadErrorSettings, Tls, Wareho
 use s3_to_redshift::model::column_type::ColumnType;
 use s3_to_redshift::model::data_date::DataDate;
 use s3_to_redshift::model::default_value::DefaultValue;
+use s3_to_redshift::model::granularity::Granularity;
 use s3_to_redshift::model::ident::Ident;
 use s3_to_redshift::model::load_id::LoadId;
 use s3_to_redshift::model::load_mode::LoadMode;
@@ -21,7 +22,6 @@ use s3_to_redshift::model::table::{
     Column, ColumnDefault, Distribution, ExistingTable, KeyCase, SortKey, TableState,
 };
 use s3_to_redshift::model::target_table::TargetTable;
-use s3_to_redshift::model::window::Granularity;
 use s3_to_redshift::model::zone::{Span, Zone};
 use s3_to_redshift::plan::check::check as faults;
 use s3_to_redshift::plan::decision::{Decision, Refusal};

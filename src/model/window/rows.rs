@@ -6,7 +6,7 @@ use std::ops::Range;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 
 use crate::model::column_type::ColumnType;
-use crate::model::window::{Granularity, TICK, Window, midnight, next, utc};
+use crate::model::window::{TICK, Window, midnight, next, utc};
 use crate::model::zone::{Span, Zone};
 
 /// A value of a data date column.
@@ -126,13 +126,11 @@ impl Window {
     fn by_instant(&self) -> WindowRows {
         let hull = self.hull();
         let value = ColumnValue::Instant;
-        match self.granularity {
-            Granularity::Exact => WindowRows::exactly(value(hull.start)),
-            Granularity::Hour | Granularity::Day | Granularity::Stream => {
-                let ranges = self.spans.iter().map(|span| value(span.start)..value(span.end)).collect();
-                self.within(ranges, value(hull.end))
-            }
+        if self.is_instant() {
+            return WindowRows::exactly(value(hull.start));
         }
+        let ranges = self.spans.iter().map(|span| value(span.start)..value(span.end)).collect();
+        self.within(ranges, value(hull.end))
     }
 
     fn by_wall_time(&self) -> Result<WindowRows, NotTold> {
@@ -141,20 +139,18 @@ impl Window {
             return Err(ambiguous);
         }
         let (start, end) = (ColumnValue::WallTime(walls.start), ColumnValue::WallTime(walls.end));
-        Ok(match self.granularity {
-            Granularity::Exact => WindowRows::exactly(start),
-            Granularity::Hour | Granularity::Day | Granularity::Stream => {
-                let range = start..end.clone();
-                self.within(vec![range], end)
-            }
-        })
+        if self.is_instant() {
+            return Ok(WindowRows::exactly(start));
+        }
+        let range = start..end.clone();
+        Ok(self.within(vec![range], end))
     }
 
     /// Whole days only: a DATE cannot tell two hours of a day apart.
     fn by_day(&self) -> Result<WindowRows, NotTold> {
         let Range { start, end } = self.wall_times();
         let value = |day| ColumnValue::Day(day);
-        if self.granularity == Granularity::Exact {
+        if self.is_instant() {
             let day = start.date();
             let begins =
                 self.zone.instants(&(midnight(day)..midnight(next(day)))).first().map(|span| span.start);
@@ -172,12 +168,7 @@ impl Window {
     }
 
     fn within(&self, ranges: Vec<Range<ColumnValue>>, end: ColumnValue) -> WindowRows {
-        let stale_from = match self.granularity {
-            // What is loaded in the order in which it was made is never too late.
-            Granularity::Stream => None,
-            Granularity::Exact | Granularity::Hour | Granularity::Day => Some(end),
-        };
-        WindowRows { which: Which::Within(ranges), stale_from }
+        WindowRows { which: Which::Within(ranges), stale_from: self.can_be_stale().then_some(end) }
     }
 
     fn wall_times(&self) -> Range<NaiveDateTime> {

@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::window::Granularity;
+use crate::model::granularity::Granularity;
 
 fn problems(body: &str, expected: &Expect) {
     let invalid = decode(body).expect_err(body);
@@ -127,7 +127,7 @@ fn a_window_is_asked_for_by_words_and_instants_that_belong_together() {
     let span = r#""stream_start":"2015-07-01T00:00:00Z","stream_end":"2015-07-01T02:00:00+01:00""#;
     assert!(of(span).unwrap().terms.stream.is_some(), "the config may say stream");
     for (more, expected) in [
-        (r#""granularity":"week""#, "`granularity` must be exact, hour, day or stream, not `week`"),
+        (r#""granularity":"week""#, "`granularity` must be one of exact, hour, day, stream, not `week`"),
         (
             r#""timezone":"america/new_york""#,
             "`timezone`: `america/new_york` is not an IANA time zone such as Europe/Berlin; `America/New_York` is one",

@@ -5,6 +5,7 @@
 //! acts on it.
 
 use crate::model::data_date::DataDate;
+use crate::model::granularity::Granularity;
 use crate::model::load_mode::LoadMode;
 use crate::model::object::SourceBucket;
 use crate::model::shown::excerpt;
@@ -94,7 +95,7 @@ pub static FIELDS: [Field; 19] = [
     Field {
         name: "granularity",
         absent: Absent::Is("`meta`, or `exact`"),
-        shape: Shape::Word(&["exact", "hour", "day", "stream"]),
+        shape: Shape::Word(Granularity::WORDS),
         metavar: "GRANULARITY",
         doc: "which rows the load replaces by the data date column: those of the very date, of its `hour` or `day`, or of a named span (`stream`)",
         put: Put::Text(granularity),
@@ -217,10 +218,10 @@ fn instant(field: &str, raw: &str) -> Result<DataDate, String> {
 }
 
 fn granularity(raw: &str, draft: &mut Draft) -> Result<(), String> {
-    let read = raw
-        .parse()
-        .map_err(|_| format!("`granularity` must be exact, hour, day or stream, not `{}`", excerpt(raw)))?;
-    draft.granularity = Some(read);
+    draft.granularity = Some(raw.parse().map_err(|_| {
+        let words = Granularity::WORDS.join(", ");
+        format!("`granularity` must be one of {words}, not `{}`", excerpt(raw))
+    })?);
     Ok(())
 }
 

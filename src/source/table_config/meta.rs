@@ -1,10 +1,10 @@
 //! The `meta` of an entry: where its table is, and how it is loaded.
 
+use crate::model::granularity::Granularity;
 use crate::model::ident::Ident;
 use crate::model::load_mode::LoadMode;
 use crate::model::table::{FutureRows, OutsideRows, TableOptions};
 use crate::model::target_table::TargetTable;
-use crate::model::window::Granularity;
 use crate::model::zone::Zone;
 use crate::source::table_config::keys::{self, Later, Level};
 use crate::source::table_config::notes::{Context, Notes};
@@ -127,8 +127,8 @@ fn check_schema(schema: Option<&str>, target: &TargetTable, notes: &mut Notes) {
 
 /// What the rows of the file replace. A span is the message's to name.
 fn granularity(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<Granularity> {
-    let words = [Granularity::Exact, Granularity::Hour, Granularity::Day, Granularity::Stream]
-        .map(|granularity| (granularity.label(), granularity));
+    let words = Granularity::WORDS.iter().filter_map(|word| Some((*word, word.parse().ok()?)));
+    let words: Vec<(&str, Granularity)> = words.collect();
     notes.word(map, "granularity", context, &words)
 }
 

@@ -1,9 +1,9 @@
 //! Keys that are known, nearly known, known to later versions, and not known at all.
 
 use super::*;
+use crate::model::granularity::Granularity;
 use crate::model::load_mode::LoadMode;
 use crate::model::table::{FutureRows, KeyCase, OutsideRows};
-use crate::model::window::Granularity;
 
 #[test]
 fn a_near_miss_of_a_known_key_is_refused_with_the_right_spelling() {

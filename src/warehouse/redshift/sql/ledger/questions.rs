@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::load_mode::LoadMode;
 use crate::model::target_table::TargetTable;
-use crate::model::window::{Granularity, Window};
+use crate::model::window::Window;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 use crate::warehouse::redshift::sql::text::Sql;
 use crate::warehouse::{HistoryFilter, SurveyQuestion};
@@ -155,13 +155,10 @@ fn is_window(window: &Window, version: LedgerVersion) -> String {
     let hull = window.hull();
     let [start, end] = [hull.start, hull.end].map(Literal::timestamp);
     let [of_start, of_end] = ["window_start", "window_end"].map(|name| version.ask(name));
-    match window.granularity() {
-        Granularity::Exact => {
-            format!("data_date = {start} AND COALESCE({of_end}, {end}) = {end}")
-        }
-        Granularity::Hour | Granularity::Day | Granularity::Stream => {
-            format!("{of_start} = {start} AND {of_end} = {end}")
-        }
+    if window.is_instant() {
+        format!("data_date = {start} AND COALESCE({of_end}, {end}) = {end}")
+    } else {
+        format!("{of_start} = {start} AND {of_end} = {end}")
     }
 }
 
