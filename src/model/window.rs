@@ -116,12 +116,8 @@ impl fmt::Display for Window {
         let Span { start, end } = self.hull();
         match self.granularity {
             Granularity::Exact => f.write_str(&utc(start)),
-            Granularity::Day if self.zone.wall_times(Span { start, end }).start.time() == NaiveTime::MIN => {
-                write!(f, "the day {} in {}", self.zone.wall_time(start).date(), self.zone)
-            }
-            Granularity::Hour | Granularity::Day | Granularity::Stream => {
-                write!(f, "{} to {}", utc(start), utc(end))
-            }
+            Granularity::Day => write!(f, "the day {} in {}", self.zone.wall_time(start).date(), self.zone),
+            Granularity::Hour | Granularity::Stream => write!(f, "{} to {}", utc(start), utc(end)),
         }
     }
 }

@@ -65,6 +65,49 @@ fn an_exact_date_in_the_doubled_hour_is_refused_for_wall_times() {
     assert!(window(Zone::UTC).in_column(ColumnType::Timestamp).is_ok());
 }
 
+/// From the middle of one window to the next, until `end`: where each begins.
+fn one_after_another(from: &str, end: &str, of: impl Fn(DataDate) -> Window) -> Vec<String> {
+    let mut starts = Vec::new();
+    let mut at = date(from).instant();
+    while at < date(end).instant() {
+        let hull = of(DataDate::from_instant(at)).hull();
+        assert_eq!(hull.start, at, "there is no hole before it");
+        starts.push(DataDate::from_instant(at).to_string());
+        at = hull.end;
+    }
+    starts
+}
+
+#[test]
+fn hours_follow_one_another_without_a_hole_whatever_the_clocks_do() {
+    // pg_partman#334 left out an hour of this night, matrixone#26984 made one of two and an empty one in spring.
+    let madrid = |from, end| one_after_another(from, end, |date| Window::hour(date, zone("Europe/Madrid")));
+    assert_eq!(madrid("2020-10-24T23:00:00Z", "2020-10-25T03:00:00Z").len(), 4);
+    assert_eq!(madrid("2020-03-29T00:00:00Z", "2020-03-29T03:00:00Z").len(), 3);
+    // Half an hour is set back: the second half of this hour comes twice.
+    let lord_howe = |date| Window::hour(date, zone("Australia/Lord_Howe"));
+    assert_eq!(
+        one_after_another("2015-04-04T14:00:00Z", "2015-04-04T16:30:00Z", lord_howe),
+        ["2015-04-04T14:00:00Z", "2015-04-04T15:00:00Z", "2015-04-04T15:30:00Z"]
+    );
+}
+
+#[test]
+fn days_that_begin_without_a_midnight_or_are_left_out_are_no_trouble() {
+    // apache/druid#5200, moment#1994, weewx#356: the first hour of this day is left out.
+    let sao_paulo = |date| Window::day(date, zone("America/Sao_Paulo"));
+    assert_eq!(
+        one_after_another("2017-10-14T03:00:00Z", "2017-10-17T02:00:00Z", sao_paulo),
+        ["2017-10-14T03:00:00Z", "2017-10-15T03:00:00Z", "2017-10-16T02:00:00Z"]
+    );
+    // Samoa had no December 30th in 2011.
+    let apia = |date| Window::day(date, zone("Pacific/Apia"));
+    let days = one_after_another("2011-12-29T10:00:00Z", "2011-12-31T10:00:00Z", apia);
+    assert_eq!(days, ["2011-12-29T10:00:00Z", "2011-12-30T10:00:00Z"]);
+    let last = apia(date("2011-12-30T10:00:00Z"));
+    assert_eq!(last.to_string(), "the day 2011-12-31 in Pacific/Apia");
+}
+
 #[test]
 fn a_date_column_takes_whole_days_of_the_zone() {
     let berlin = zone("Europe/Berlin");
