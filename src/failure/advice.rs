@@ -15,6 +15,12 @@ pub enum Advice {
     PutTableConfig,
     WriteAgain,
     WriteManifestAgain,
+    UploadParts,
+    MarkParts,
+    UnloadWithManifest,
+    RemoveParts,
+    ListParts,
+    KeepOneManifest,
     Restore,
     AwaitRestore,
     // S3.
@@ -58,6 +64,17 @@ impl fmt::Display for Advice {
             Self::PutTableConfig => "put it there, or name another with `config`",
             Self::WriteAgain => "write it again",
             Self::WriteManifestAgain => "write the manifest again",
+            Self::UploadParts => "upload the others, or correct `meta.parts`",
+            Self::MarkParts => {
+                "put an empty `_SUCCESS` there when it is whole, or say in `meta.parts` of the table config how many parts make a date \
+                 whole"
+            }
+            Self::UnloadWithManifest => {
+                "add MANIFEST to the UNLOAD, or say in `meta.parts` of the table config how many parts make a date whole"
+            }
+            Self::RemoveParts => "remove what is of another run, or correct `meta.parts`",
+            Self::ListParts => "write the files without such directories, or list them in a manifest beside it",
+            Self::KeepOneManifest => "keep one",
             Self::Restore => "restore it (S3's RestoreObject), and send the message again when that is done",
             Self::AwaitRestore => "send the message again when that is done",
             Self::CheckBucket => "check `bucket`",

@@ -86,6 +86,7 @@ fn of_one(kind: FailureKind, delivery: Delivery) -> Disposition {
         // A producer may enqueue before its files are there, an operator may be about to grant a right, and what a bug
         // stumbles over may be gone.
         FailureKind::NoDataFile
+        | FailureKind::IncompleteData
         | FailureKind::NoTableConfig
         | FailureKind::StorageDenied
         | FailureKind::PermissionDenied
@@ -125,6 +126,7 @@ pub fn scope(kind: FailureKind) -> Scope {
         | FailureKind::OutsideWindow
         | FailureKind::WouldDouble
         | FailureKind::NoDataFile
+        | FailureKind::IncompleteData
         | FailureKind::NoTableConfig
         | FailureKind::StorageDenied
         | FailureKind::StorageUnavailable

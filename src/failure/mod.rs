@@ -73,6 +73,8 @@ pub enum FailureKind {
     InvalidRequest,
     /// No data file is there for the target and date that the message names.
     NoDataFile,
+    /// Parts of the newest data are there, and nothing says that these are all.
+    IncompleteData,
     /// The data file's manifest, or its format, cannot be loaded.
     UnusableDataFile,
     /// The table config is not there.

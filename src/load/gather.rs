@@ -6,8 +6,8 @@ use chrono::{DateTime, Duration, Utc};
 use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::Loader;
-use crate::load::discover::{self, Discovered};
-use crate::load::readable::check_readable;
+use crate::load::discover::{self, Discovered, Form};
+use crate::load::files;
 use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectUri, SourceBucket};
@@ -70,32 +70,32 @@ pub(super) async fn consider(
 ) -> Result<Considered, Failure> {
     let Surveyed { found: survey, loads_since, now } = surveyed;
     let source = gather_source(loader, order).await?;
-    let Source { discovered, data, config_name, config_text } = source;
+    let Source { discovered, config_name, config_text } = source;
     let spec = table_config::parse(&config_text, &order.target).map_err(|error| {
         let sentence = format!("the table config {config_name} is not usable for {}: {error}", order.target);
         Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence)
             .advised(&Advice::FixTableConfig)
     })?;
     let settings = Settings::of(&order.terms, &spec.options);
-    let window = settings.window(&order.terms, discovered.file.date).map_err(|error| {
+    let window = settings.window(&order.terms, discovered.date).map_err(|error| {
         let sentence = format!("{} cannot be loaded: {error}", order.target);
         Failure::new(FailureKind::InvalidRequest, Stage::Plan, sentence)
     })?;
+    let data = files::known_files(loader.store.as_ref(), &discovered, spec.options.parts).await?;
     // Each to its end, also when another fails: a question that is given up leaves behind a session that nobody can use.
     let (rows, earlier) = tokio::join!(
-        table_rows(loader, &spec, &survey.table, discovered.file.date, &window, now),
+        table_rows(loader, &spec, &survey.table, discovered.date, &window, now),
         earlier_loads(loader, &survey, order, &discovered, &window, data.as_ref())
     );
     let (rows, earlier) = (rows?, earlier?);
-    let manifest_folder =
-        manifest_folder(loader.settings.manifest_folder.as_ref(), &discovered.file.object.uri);
+    let manifest_folder = manifest_folder(loader.settings.manifest_folder.as_ref(), &discovered.chosen.uri);
     let mut input = PlanningInput {
         load_id,
         order: order.clone(),
-        date: discovered.file.date,
+        date: discovered.date,
         settings,
         window,
-        chosen: discovered.file.object.clone(),
+        chosen: discovered.chosen.clone(),
         misnamed: discovered.misnamed.clone(),
         spec,
         config_fingerprint: fingerprint::of_config(&config_text),
@@ -112,11 +112,11 @@ pub(super) async fn consider(
     if let Some(decision) = without_files(&input) {
         return Ok(considered(input, data, decision));
     }
-    check_readable(loader.store.as_ref(), &input.chosen).await?;
+    files::check_all_readable(loader.store.as_ref(), &input.chosen, data.as_ref()).await?;
     let data = match data {
         Some(data) => data,
         None => {
-            let data = discover::files_of_manifest(loader.store.as_ref(), &discovered).await?;
+            let data = files::files_of_manifest(loader.store.as_ref(), &discovered).await?;
             input.earlier =
                 earlier_loads(loader, &survey, order, &discovered, &input.window, Some(&data)).await?;
             data
@@ -129,8 +129,6 @@ pub(super) async fn consider(
 /// What is on S3.
 struct Source {
     discovered: Discovered,
-    /// `None` for a manifest that was not read yet.
-    data: Option<DataSet>,
     config_name: String,
     config_text: String,
 }
@@ -140,8 +138,7 @@ async fn gather_source(loader: &Loader, order: &Order) -> Result<Source, Failure
     let discovered = timed(loader, Stage::Discover, discover::discover(store, order)).await?;
     let (config_name, config_text) =
         timed(loader, Stage::Config, discover::read_config(store, order, &discovered)).await?;
-    let data = discover::lone_file(store, &discovered).await?;
-    Ok(Source { discovered, data, config_name, config_text })
+    Ok(Source { discovered, config_name, config_text })
 }
 
 /// Asks only about a column that the table has, of a type that compares with a date; anything else is for the
@@ -164,8 +161,8 @@ fn holds_dates(existing: &ExistingTable, column: &str) -> bool {
     existing.columns.iter().any(|there| there.name.as_str() == column && there.column_type.holds_dates())
 }
 
-/// Asks only about a window that the ledger may know, or about the files of a manifest. A file that is loaded by itself has
-/// the date in its key, so that a load of the very same file had the same date.
+/// Asks only about a window that the ledger may know, or about the files of a manifest. Any other file has the date in its
+/// key, so that a load of the very same file had the same date.
 async fn earlier_loads(
     loader: &Loader,
     survey: &Survey,
@@ -177,7 +174,7 @@ async fn earlier_loads(
     // Of a table that is not there nothing is in place.
     let TableState::Table(_) = survey.table else { return Ok(EarlierLoads::default()) };
     let replacing = survey.ledger.replacing.clone();
-    let of_manifest = data.filter(|_| discovered.stored.is_none());
+    let of_manifest = data.filter(|_| matches!(discovered.form, Form::Manifest));
     if of_manifest.is_none() && !survey.ledger.may_know(window) {
         return Ok(EarlierLoads { replacing, ..EarlierLoads::default() });
     }

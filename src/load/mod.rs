@@ -6,6 +6,7 @@ pub mod loader;
 mod attempt;
 pub mod gather;
 mod discover;
+mod files;
 mod readable;
 pub mod retention;
 

@@ -57,6 +57,8 @@ pub struct TableOptions {
     pub mode: Option<LoadMode>,
     /// Whether COPY updates the table's statistics; `None` leaves it to Redshift.
     pub statupdate: Option<bool>,
+    /// How many parts make a date whole; more than 0.
+    pub parts: Option<u32>,
     pub key_case: KeyCase,
 }
 

@@ -14,6 +14,7 @@ use crate::model::zone::Zone;
 use crate::plan::row_count::RowCountPolicy;
 use crate::plan::settings::Settings;
 use crate::request::order::Order;
+use crate::source::parts::Counted;
 
 /// A data date that lies further ahead than this cannot be true.
 const LONGEST_AHEAD: Duration = Duration::days(1);
@@ -31,7 +32,7 @@ pub struct PlanningInput {
     pub settings: Settings,
     /// Whose rows the load replaces.
     pub window: Window,
-    /// The object that was selected: the only file, or a producer's manifest.
+    /// The object that was selected: the only file, or a producer's manifest. Of parts, what their keys start with.
     pub chosen: ObjectMeta,
     pub spec: TableSpec,
     /// Objects beside the file that were passed over.
@@ -145,7 +146,7 @@ pub struct DataSet {
 }
 
 /// How COPY can be pointed at the files of a data set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DataForm {
     /// The chosen object alone, and no other key starts with its key.
     LoneObject,
@@ -155,6 +156,8 @@ pub enum DataForm {
     StrictManifest,
     /// A producer's manifest with entries that COPY would pass over when they are missing.
     LenientManifest,
+    /// Parts that are whole. COPY of what their keys start with would load what lies beside them, too.
+    Parts(Counted),
 }
 
 /// What the rows of an existing table say. Of a missing table it has none.

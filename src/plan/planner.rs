@@ -205,10 +205,14 @@ fn copy(input: &PlanningInput, data: &DataSet, source: CopySource) -> Copy {
 }
 
 fn files_as_listed(input: &PlanningInput, data: &DataSet, source: &CopySource) -> FilesAsListed {
-    match (source, data.form) {
+    match (source, &data.form) {
         (CopySource::Object(_), _) => FilesAsListed::Prefix(input.chosen.clone()),
         (CopySource::Manifest(_), DataForm::StrictManifest | DataForm::LenientManifest) => {
             FilesAsListed::Each([&input.chosen].into_iter().chain(&data.files).cloned().collect())
+        }
+        // A mark that was written again speaks of other parts.
+        (CopySource::Manifest(_), DataForm::Parts(counted)) => {
+            FilesAsListed::Each(counted.mark.iter().chain(&data.files).cloned().collect())
         }
         (CopySource::Manifest(_), _) => FilesAsListed::Each(data.files.clone()),
     }
@@ -239,10 +243,10 @@ fn date_gate(input: &PlanningInput) -> DateGate {
 /// unless its entry is mandatory: wherever that could change what is loaded, a manifest of our own names the files.
 fn copy_source(input: &PlanningInput, data: &DataSet, key: &LoadKey) -> (CopySource, Option<Preparation>) {
     let chosen = input.chosen.uri.clone();
-    match data.form {
+    match &data.form {
         DataForm::LoneObject => (CopySource::Object(chosen), None),
         DataForm::StrictManifest => (CopySource::Manifest(chosen), None),
-        DataForm::ObjectWithLongerNeighbours | DataForm::LenientManifest => {
+        DataForm::ObjectWithLongerNeighbours | DataForm::LenientManifest | DataForm::Parts(_) => {
             let folder = &input.manifest_folder;
             let uri = ObjectUri {
                 bucket: folder.bucket.clone(),

@@ -8,7 +8,7 @@ use crate::model::table::{Distribution, ExistingTable, KeyCase, OutsideRows, Sor
 use crate::model::zone::Span;
 use crate::plan::LoadPlan;
 use crate::plan::decision::{Decision, Refusal};
-use crate::plan::input::{DataSet, PlanningInput};
+use crate::plan::input::{DataForm, DataSet, PlanningInput};
 use crate::plan::step::{DateGate, Preparation, Replaced, Step};
 use crate::schema::diff::compare;
 
@@ -23,6 +23,9 @@ pub fn text(
     let mut page = Page::default();
     writeln!(page.0, "{}", input.spec.target).expect("a String takes every text");
     page.line("data file", &data_words(input, data));
+    if let Some(DataForm::Parts(counted)) = data.map(|data| &data.form) {
+        page.line("parts", &counted.to_string());
+    }
     page.line("data date", &input.date.to_string());
     if !input.window.is_instant() {
         let Span { start, end } = input.window.hull();

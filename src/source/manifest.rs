@@ -62,7 +62,7 @@ pub enum InvalidManifest {
 }
 
 /// Every file is looked at before the load and after COPY, and several loads keep their lists in memory at one time.
-const MAX_FILES: usize = 10_000;
+pub const MAX_FILES: usize = 10_000;
 
 #[derive(Serialize, Deserialize)]
 struct ManifestFile<'a> {

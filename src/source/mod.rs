@@ -5,8 +5,9 @@
 pub mod format;
 pub mod suffix;
 pub mod layout;
-pub mod select;
 pub mod manifest;
+pub mod parts;
+pub mod select;
 pub mod content;
 pub mod head;
 pub mod placing;

@@ -1,18 +1,96 @@
 //! Which data file a request means, out of all that are listed.
 
-use crate::model::data_date::DataDate;
-use crate::source::layout::DataFile;
+use std::cmp::{Ordering, Reverse};
 
-/// The file of the wanted date, or of the newest date in any name. The time of upload plays no part.
+use crate::model::data_date::DataDate;
+use crate::model::object::ObjectUri;
+use crate::source::layout::{DataFile, Named};
+use crate::source::parts::{PartSet, SetKind};
+use crate::source::suffix::Suffix;
+
+/// What may be the data of a date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Candidate {
+    File(DataFile),
+    Parts(PartSet),
+}
+
+/// The data of the wanted date, or of the newest date in any name. The time of upload plays no part.
 ///
-/// Several files of one date are one data set in several forms: the manifest first, then the others in the order of
-/// [`Suffix`](crate::source::suffix::Suffix), then by key, so that every daemon chooses alike.
-pub fn select(files: Vec<DataFile>, wanted: Option<DataDate>) -> Option<DataFile> {
-    files.into_iter().filter(|file| wanted.is_none_or(|date| file.date == date)).min_by(|left, right| {
-        (right.date.cmp(&left.date))
-            .then_with(|| left.suffix.cmp(&right.suffix))
-            .then_with(|| left.object.uri.cmp(&right.object.uri))
-    })
+/// Several of one date are one data set in several forms: the manifest first, then the others in the order of [`Suffix`],
+/// then directories of parts, the files of an UNLOAD, and what cannot be loaded; at last the key decides, so that every daemon
+/// chooses alike.
+pub fn select(found: impl IntoIterator<Item = Candidate>) -> Option<Candidate> {
+    found.into_iter().min_by(Candidate::preference)
+}
+
+/// The best of a listing so far. Only that is kept: there may be any number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Best {
+    wanted: Option<DataDate>,
+    pub found: Option<Candidate>,
+}
+
+impl Best {
+    /// Of the wanted date, or of the newest one.
+    pub fn of(wanted: Option<DataDate>) -> Self {
+        Self { wanted, found: None }
+    }
+
+    /// Says whether the object is the best now, or a part of it.
+    pub fn see(&mut self, named: Named) -> bool {
+        if let (Some(Candidate::Parts(set)), Named::Part(name, ..)) = (&mut self.found, &named)
+            && set.name == *name
+        {
+            let Named::Part(_, member, object) = named else { return false };
+            set.add(object, member);
+            return true;
+        }
+        let candidate = match named {
+            Named::File(file) => Candidate::File(file),
+            Named::Part(name, member, object) => Candidate::Parts(PartSet::new(name, object, member)),
+        };
+        let is_wanted = self.wanted.is_none_or(|date| candidate.date() == date);
+        let is_better = self.found.as_ref().is_none_or(|best| candidate.preference(best) == Ordering::Less);
+        if is_wanted && is_better {
+            self.found = Some(candidate);
+        }
+        is_wanted && is_better
+    }
+}
+
+impl Candidate {
+    pub fn date(&self) -> DataDate {
+        match self {
+            Self::File(file) => file.date,
+            Self::Parts(set) => set.name.date,
+        }
+    }
+
+    fn preference(&self, other: &Self) -> Ordering {
+        self.place().cmp(&other.place())
+    }
+
+    fn place(&self) -> (Reverse<DataDate>, Kind, Option<&Suffix>, &ObjectUri) {
+        let (kind, suffix, uri) = match self {
+            Self::File(file) => {
+                let kind = match file.suffix {
+                    Suffix::Manifest | Suffix::Data(_) => Kind::File,
+                    Suffix::NotSupported(_) => Kind::NotSupported,
+                };
+                (kind, Some(&file.suffix), &file.object.uri)
+            }
+            Self::Parts(set) => (Kind::Parts(set.name.kind), None, &set.name.address),
+        };
+        (Reverse(self.date()), kind, suffix, uri)
+    }
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    File,
+    Parts(SetKind),
+    NotSupported,
 }
 
 #[cfg(test)]
@@ -23,9 +101,9 @@ mod tests {
     use crate::model::ident::Ident;
     use crate::model::object::{Access, ObjectMeta, ObjectUri, SourceBucket};
     use crate::model::target_table::TargetTable;
-    use crate::source::layout::data_file;
+    use crate::source::layout::named;
 
-    fn files(names: &[&str]) -> Vec<DataFile> {
+    fn found(names: &[&str]) -> Vec<Named> {
         let target = TargetTable { schema: Ident::new("s").unwrap(), table: Ident::new("t").unwrap() };
         let source = SourceBucket { bucket: "b".to_owned(), prefix: String::new() };
         let object = |name: &&str| ObjectMeta {
@@ -34,12 +112,19 @@ mod tests {
             size: 0,
             access: Access::AtOnce,
         };
-        names.iter().map(object).filter_map(|object| data_file(object, &source, &target)).collect()
+        names.iter().map(object).filter_map(|object| named(object, &source, &target)).collect()
     }
 
     fn chosen(names: &[&str], wanted: Option<&str>) -> Option<String> {
-        let wanted = wanted.map(|date| DataDate::parse(date).unwrap());
-        select(files(names), wanted).map(|file| file.object.uri.key)
+        let mut best = Best::of(wanted.map(|date| DataDate::parse(date).unwrap()));
+        for named in found(names) {
+            best.see(named);
+        }
+        let chosen = select(best.found)?;
+        Some(match chosen {
+            Candidate::File(file) => file.object.uri.key,
+            Candidate::Parts(set) => set.name.address.key,
+        })
     }
 
     #[test]
@@ -75,6 +160,39 @@ mod tests {
         ];
         assert_eq!(chosen(&names, None).as_deref(), Some(names[2]));
         assert_eq!(chosen(&names[..2], None).as_deref(), Some(names[1]));
+    }
+
+    #[test]
+    fn for_one_date_single_files_are_preferred_to_parts_and_parts_to_what_cannot_be_loaded() {
+        let names = [
+            "s_t_2015-07-01T00:00:00Z.xml",
+            "s_t_2015-07-01T00:00:00Z.0000_part_00.gz",
+            "s_t_2015-07-01T00:00:00Z/part-0000.json.gz",
+            "s_t_2015-07-01T00:00:00Z.txt",
+            "s_t_2015-07-01T00:00:00Zmanifest",
+        ];
+        let addresses =
+            [names[0], "s_t_2015-07-01T00:00:00Z.", "s_t_2015-07-01T00:00:00Z/", names[3], names[4]];
+        for (number, expected) in addresses.iter().enumerate() {
+            let mut listed = names[..=number].to_vec();
+            assert_eq!(chosen(&listed, None).as_deref(), Some(*expected));
+            listed.reverse();
+            assert_eq!(chosen(&listed, None).as_deref(), Some(*expected));
+        }
+    }
+
+    #[test]
+    fn an_unfinished_directory_of_a_newer_date_comes_before_older_files() {
+        let newer = "s_t_2015-07-02T00:00:00Z/";
+        for inside in ["part-0000.json.gz", "_temporary/0/part-0000.json.gz", "_started_17", "_SUCCESS"] {
+            let newer_part = format!("{newer}{inside}");
+            let names = ["s_t_2015-07-01T00:00:00Z.json", &newer_part];
+            assert_eq!(chosen(&names, None).as_deref(), Some(newer), "{inside}");
+        }
+        assert_eq!(
+            chosen(&["s_t_2015-07-01T00:00:00Z.json", newer], None),
+            Some("s_t_2015-07-01T00:00:00Z.json".to_owned())
+        );
     }
 
     proptest! {

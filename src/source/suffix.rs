@@ -34,8 +34,8 @@ pub enum NotSupported {
     Suffix(String),
     #[error("its name does not say its format; write .json.gz")]
     NoSuffix,
-    #[error("a directory of parts is not supported yet; write one file, or a manifest that lists them")]
-    Directory,
+    #[error("the names of its parts do not say their format; set `format`")]
+    OpenParts,
 }
 
 /// Ends of names that say nothing of a format, besides no end at all. `.tsv` has two dialects that read each other wrong.
@@ -159,6 +159,13 @@ impl fmt::Display for Stored {
 pub fn suffix_of(file_name: &str) -> Option<Suffix> {
     let suffixes = suffix_splits(file_name).map(|(_, suffix)| suffix);
     suffixes.filter_map(Suffix::parse).find(|suffix| !matches!(suffix, Suffix::NotSupported(_)))
+}
+
+/// What a part of a set holds. Its name may have any dots: only its last suffix says that it is no data, or of a kind that
+/// COPY cannot read.
+pub(crate) fn suffix_of_part(file_name: &str) -> Option<Suffix> {
+    let last = || file_name.rsplit_once('.').map_or("", |(_, last)| last);
+    suffix_of(file_name).or_else(|| Suffix::parse(last()))
 }
 
 /// Every way to part a name into a stem and a suffix, the longest suffix first.

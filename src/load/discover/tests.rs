@@ -10,7 +10,13 @@ fn neighbours(keys: &[&str]) -> (Option<String>, Option<bool>) {
         let uri = ObjectUri { bucket: "b".to_owned(), key: (*key).to_owned() };
         search.see(ObjectMeta { uri, etag: String::new(), size: 1, access: Access::AtOnce });
     }
-    (search.best.map(|best| best.object.uri.key), search.neighbours)
+    (
+        search.best.found.map(|best| match best {
+            Candidate::File(best) => best.object.uri.key,
+            Candidate::Parts(set) => set.name.address.key,
+        }),
+        search.neighbours,
+    )
 }
 
 const OLD: &str = "s_t_2015-07-01T00:00:00Z.json";

@@ -19,9 +19,34 @@ fn source(prefix: &str) -> SourceBucket {
     SourceBucket { bucket: "analytics".to_owned(), prefix: prefix.to_owned() }
 }
 
+fn file_of(key: &str, source: &SourceBucket, target: &TargetTable) -> Option<DataFile> {
+    match named(object_named(key), source, target)? {
+        Named::File(file) => Some(file),
+        Named::Part(name, ..) => panic!("{key} is a part of {name:?}"),
+    }
+}
+
 fn parsed_below(prefix: &str, key: &str) -> Option<(String, Suffix)> {
-    let file = data_file(object_named(key), &source(prefix), &target_table("api", "pages"))?;
+    let file = file_of(key, &source(prefix), &target_table("api", "pages"))?;
     Some((file.date.to_string(), file.suffix))
+}
+
+/// The address of a set of parts, its config, its date, and what the object is to it.
+fn part_below(prefix: &str, key: &str) -> (String, String, String, Member) {
+    match named(object_named(key), &source(prefix), &target_table("api", "pages")) {
+        Some(Named::Part(name, member, _)) => {
+            (name.address.key, config_beside(&name.stem).key, name.date.to_string(), member)
+        }
+        other => panic!("{key}: {other:?}"),
+    }
+}
+
+fn member(key: &str) -> Member {
+    part_below("", key).3
+}
+
+fn open(compression: Compression) -> Member {
+    Member::Part(Stored { format: None, compression })
 }
 
 fn parsed(key: &str) -> Option<(String, Suffix)> {
@@ -65,10 +90,7 @@ fn files_of_other_folders_are_passed_over() {
 fn a_table_is_never_confused_with_one_whose_name_it_begins() {
     assert_eq!(parsed("api_pages_archive_2015-07-01T00:00:00Z.json.gz"), None);
     let archive = target_table("api", "pages_archive");
-    assert!(
-        data_file(object_named("api_pages_archive_2015-07-01T00:00:00Z.json"), &source(""), &archive)
-            .is_some()
-    );
+    assert!(file_of("api_pages_archive_2015-07-01T00:00:00Z.json", &source(""), &archive).is_some());
 }
 
 #[test]
@@ -90,9 +112,9 @@ fn what_is_no_data_is_passed_over() {
         "api_pages_2015-02-30T00:00:00Z.json.gz",
         "api_pages_2015-07",
         "api_pages_2015-07-01T00:00:00Z/",
-        "api_pages_2015-07-01T00:00:00Z/_SUCCESS",
-        "api_pages_2015-07-01T00:00:00Z/_temporary/0/part-0000.gz",
-        "api_pages_2015-07-01T00:00:00Z/.part-0000.gz.crc",
+        "api_pages_2015-07-01T00:00:00Z_$folder$",
+        "api_pages_2015-07-01T00:00:00Z.0000_part_00.md5",
+        "api_pages_2015-07-01/part-0000.gz",
         "api_pages_.json",
         "api_pages_",
     ] {
@@ -119,7 +141,7 @@ fn data_that_cannot_be_loaded_counts_all_the_same() {
         Some((date, Suffix::Data(stored))) => format!("{date}: {}", stored.loaded_yet().unwrap_err()),
         other => panic!("{key}: {other:?}"),
     };
-    for suffix in ["csv.gz", "json.lzo", "json.bz2", "parquet", "XML", "0000_part_00"] {
+    for suffix in ["csv.gz", "json.lzo", "json.bz2", "parquet", "XML", "0000_part_0", "00_part_00"] {
         assert_eq!(
             not_supported(&format!("api_pages_2015-07-01T00:00:00Z.{suffix}")),
             format!("2015-07-01T00:00:00Z: `{suffix}` is not supported yet; write .json.gz")
@@ -129,7 +151,86 @@ fn data_that_cannot_be_loaded_counts_all_the_same() {
         let told = not_supported(&format!("api_pages_2015-07-01T00:00:00Z{open}"));
         assert!(told.ends_with("its name does not say its format; write .json.gz"), "{told}");
     }
-    assert!(not_supported("api_pages_2015-07-01T00:00:00Z/part-0000.gz").contains("a directory of parts"));
+}
+
+#[test]
+fn a_directory_stands_for_a_file_in_both_layouts() {
+    let partition =
+        "some/prefix/api/pages/_data_timestamp_year=2015/_data_timestamp_month=07/_data_timestamp_day=01/";
+    for folder in ["some/prefix/", partition] {
+        let directory = format!("{folder}api_pages_2015-07-01T02:00:00+02:00/");
+        let found = part_below("some/prefix/", &format!("{directory}part-00000-4f1c-c000.json.gz"));
+        let config = format!("{folder}config_api_pages_2015-07-01T02:00:00+02:00.yml");
+        let Suffix::Data(stored) = json(Compression::Gzip) else { panic!("JSON is data") };
+        let date = "2015-07-01T00:00:00Z".to_owned();
+        assert_eq!(found, (directory, config, date, Member::Part(stored)));
+    }
+}
+
+#[test]
+fn marks_and_what_tools_keep_in_a_directory_are_no_parts() {
+    let inside = |name: &str| member(&format!("api_pages_2015-07-01T00:00:00Z/{name}"));
+    assert_eq!(inside("_SUCCESS"), Member::Mark);
+    for manifest in ["manifest", "x.manifest", "part.MANIFEST", "manifest.json"] {
+        assert_eq!(inside(manifest), Member::Manifest, "{manifest}");
+    }
+    for hidden in [
+        "_temporary/0/task_0/part-00000.json.gz",
+        "_started_4711",
+        "_committed_4711",
+        "_metadata",
+        "._SUCCESS.crc",
+        ".part-00000.json.gz.crc",
+        ".hive-staging/part-0000",
+        "part-00000.json.gz.tmp",
+        "part-00000.json.gz.md5",
+        "day=1/",
+        "day=1_$folder$",
+    ] {
+        assert_eq!(inside(hidden), Member::Hidden, "{hidden}");
+    }
+    assert_eq!(inside("_delta_log/00000.json"), Member::TableLog);
+    assert_eq!(inside(".hoodie/hoodie.properties"), Member::TableLog);
+    assert_eq!(inside("day=1/part-00000.json"), Member::Inner);
+    for part in ["part-0000.gz", "0000_part_00.gz", "000000_0.gz", "part-r-00000.gz"] {
+        assert_eq!(inside(part), open(Compression::Gzip), "{part}");
+    }
+    for part in ["part-00000", "000", "0000_part_00", "events-1-2015-07-01-00-00-00-4f1c"] {
+        assert_eq!(inside(part), open(Compression::None), "{part}");
+    }
+    assert!(matches!(inside("part-00000.xlsx"), Member::Unreadable(_)));
+}
+
+#[test]
+fn files_of_an_unload_are_parts_whatever_its_prefix_has_behind_the_date() {
+    for (separator, date) in
+        [("", "2015-07-01T00:00:00Z"), (".", "2015-07-01T02:00:00.5+02:00"), ("_", "2015-07-01T00:00:00Z")]
+    {
+        let prefix = format!("api_pages_{date}{separator}");
+        for (name, expected) in [
+            ("0000_part_00", open(Compression::None)),
+            ("0127_part_113.gz", open(Compression::Gzip)),
+            ("0000_part_00.bz2", open(Compression::Bzip2)),
+            ("000", open(Compression::None)),
+            ("000.zst", open(Compression::Zstd)),
+            ("0001_part_00.txt", open(Compression::None)),
+        ] {
+            let (address, config, _, member) = part_below("", &format!("{prefix}{name}"));
+            assert_eq!((address, member), (prefix.clone(), expected), "{prefix}{name}");
+            assert_eq!(config, format!("config_api_pages_{date}.yml"));
+        }
+        let Some(Named::File(manifest)) =
+            named(object_named(&format!("{prefix}manifest")), &source(""), &target_table("api", "pages"))
+        else {
+            panic!("{prefix}manifest is a file")
+        };
+        assert_eq!(manifest.suffix, Suffix::Manifest);
+        assert_eq!(config_beside(&manifest.stem).key, format!("config_api_pages_{date}.yml"));
+    }
+    let json = |name: &str| format!("{:?}", member(&format!("api_pages_2015-07-01T00:00:00Z.{name}")));
+    assert!(json("0000_part_00.json").contains("Json"));
+    assert!(json("000.parquet").contains("Parquet"));
+    assert!(json("0000_part_00.xlsx").contains("Unreadable"));
 }
 
 #[test]
@@ -144,11 +245,17 @@ fn names_that_seem_to_be_meant_as_data_are_known() {
         "2015-07-02 00:00:00Z.json",
         "2015-13-22T00:00:00Z.json",
         "20150702T000000Z.json",
+        "2015-07-02.0000_part_00",
     ] {
         assert_eq!(parsed(&format!("api_pages_{name}")), None, "{name}");
         assert_eq!(known(&format!("api_pages_{name}")).as_deref(), Some(name));
     }
+    assert_eq!(known("api_pages_2015-07-02/part-0000.json").as_deref(), Some("2015-07-02"));
     for key in [
+        "api_pages_2015-07-02/_temporary/0/part-0000.json",
+        "api_pages_2015-07-02_$folder$",
+        "api_pages_2015-07-02T00:00:00Z.0000_part_00",
+        "api_pages_2015-07-02T00:00:00Zmanifest",
         "api_pages_2015-07-02T00:00:00Z.json",
         "api_pages_2015-07-02.json.md5",
         "api_pages_archive_2015-07-02.json",
@@ -162,8 +269,8 @@ fn names_that_seem_to_be_meant_as_data_are_known() {
 #[test]
 fn the_config_keeps_the_date_as_the_file_name_spells_it() {
     let key = "p/api_pages_2015-07-01T02:00:00.50+02:00.json.gz";
-    let file = data_file(object_named(key), &source("p/"), &target_table("api", "pages")).unwrap();
-    assert_eq!(config_beside(&file).key, "p/config_api_pages_2015-07-01T02:00:00.50+02:00.yml");
+    let file = file_of(key, &source("p/"), &target_table("api", "pages")).unwrap();
+    assert_eq!(config_beside(&file.stem).key, "p/config_api_pages_2015-07-01T02:00:00.50+02:00.yml");
 }
 
 proptest! {
@@ -178,15 +285,17 @@ proptest! {
         let date = DataDate::from_instant(chrono::DateTime::from_timestamp(seconds, 0).unwrap());
         let target = target_table("api", &table);
         let key = format!("api_{table}_{date}.{suffix}");
-        let file = data_file(object_named(&key), &source(""), &target).expect("a well-formed name");
+        let file = file_of(&key, &source(""), &target).expect("a well-formed name");
         prop_assert_eq!(file.date, date);
-        prop_assert_eq!(config_beside(&file).key, format!("config_api_{table}_{date}.yml"));
+        prop_assert_eq!(config_beside(&file.stem).key, format!("config_api_{table}_{date}.yml"));
     }
 
     #[test]
     fn any_key_is_read_without_a_panic(key in ".{0,120}") {
-        drop(data_file(object_named(&key), &source(""), &target_table("api", "pages")));
-        drop(data_file(object_named(&format!("api_pages_{key}")), &source(""), &target_table("api", "pages")));
+        for key in [key.clone(), format!("api_pages_{key}"), format!("api_pages_2015-07-01T00:00:00Z{key}")] {
+            drop(named(object_named(&key), &source(""), &target_table("api", "pages")));
+            misnamed(&object_named(&key), &source(""), &target_table("api", "pages"));
+        }
     }
 
     #[test]
@@ -196,6 +305,6 @@ proptest! {
         prop_assume!(left != right);
         let date = DataDate::from_instant(chrono::DateTime::from_timestamp(seconds, 0).unwrap());
         let key = format!("api_{left}_{date}.json");
-        prop_assert!(data_file(object_named(&key), &source(""), &target_table("api", &right)).is_none());
+        prop_assert!(named(object_named(&key), &source(""), &target_table("api", &right)).is_none());
     }
 }

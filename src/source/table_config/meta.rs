@@ -20,6 +20,7 @@ const LEVEL: Level = Level {
         "outside",
         "future_rows",
         "statupdate",
+        "parts",
         "diststyle",
         "sortstyle",
     ],
@@ -40,7 +41,6 @@ const LEVEL: Level = Level {
         Later { key: "after", neutral: &[] },
         Later { key: "role", neutral: &[] },
         Later { key: "template", neutral: &[] },
-        Later { key: "parts", neutral: &["1"] },
     ],
     // `cadence` says how often data is due, to people and to later versions: no load is another one without it.
     meant: &[],
@@ -80,6 +80,7 @@ impl Meta {
             zone: zone(map, &context, notes),
             mode: notes.word(map, "mode", &context, &MODES),
             statupdate: statupdate(map, &context, notes),
+            parts: parts(map, &context, notes),
             ..TableOptions::default()
         };
         let text = |key, notes: &mut Notes| notes.text(map, key, &context).map(str::to_owned);
@@ -136,6 +137,16 @@ fn zone(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<Zone> {
     let name = notes.text(map, "timezone", context)?;
     let zone = Zone::parse(name).map_err(|error| format!("{}: {error}", context.key("timezone")));
     notes.problems.noted(zone)
+}
+
+fn parts(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<u32> {
+    map.get("parts").filter(|value| !value.is_null())?;
+    let before = notes.problems.count();
+    let parts = notes.number(map, "parts", context);
+    if parts == 0 && notes.problems.count() == before {
+        notes.problems.add("`meta.parts` must be a number of files, and 0 files make nothing whole");
+    }
+    Some(parts)
 }
 
 /// `on` without quotes is a boolean to one library and a text to another; here it is what it says.

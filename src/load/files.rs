@@ -1,0 +1,160 @@
+//! The files that a load copies: one, those of a manifest, or the parts of a date.
+
+use futures_util::stream::{StreamExt, TryStreamExt};
+
+use crate::failure::advice::Advice;
+use crate::failure::{Failure, FailureKind, Stage};
+use crate::load::discover::{Discovered, Form};
+use crate::load::readable::check_readable;
+use crate::model::format::Compression;
+use crate::model::object::{Access, ObjectMeta, ObjectUri};
+use crate::plan::input::{DataForm, DataSet};
+use crate::source::manifest::{ListedFile, Manifest};
+use crate::source::parts::{Missing, NotWhole, PartSet, SetKind, Unusable, Whole};
+use crate::source::suffix::NotSupported;
+use crate::storage::failure::failure_of;
+use crate::storage::{CONCURRENT_LOOKS, ObjectStore};
+
+/// Far above any real manifest; a wrong address must not fill the memory.
+const MAX_MANIFEST_BYTES: usize = 4 << 20;
+
+/// The data set, where the listing tells of it; `None` for a manifest. `wanted` is how many parts the table config says
+/// make a date whole.
+pub(super) async fn known_files(
+    store: &dyn ObjectStore,
+    discovered: &Discovered,
+    wanted: Option<u32>,
+) -> Result<Option<DataSet>, Failure> {
+    let (files, form, stored) = match &discovered.form {
+        Form::Manifest => return Ok(None),
+        Form::File { stored, has_longer_neighbours } => {
+            let form = match has_longer_neighbours {
+                true => DataForm::ObjectWithLongerNeighbours,
+                false => DataForm::LoneObject,
+            };
+            (vec![discovered.chosen.clone()], form, *stored)
+        }
+        Form::Parts(set) => {
+            let Whole { files, stored, counted } = whole(set, wanted)?;
+            let stored = stored.loaded_yet().map_err(|reason| {
+                let reason = match reason {
+                    NotSupported::NoSuffix => NotSupported::OpenParts,
+                    other => other,
+                };
+                not_loadable(&set.name.address, &reason)
+            })?;
+            (files, DataForm::Parts(counted), stored)
+        }
+    };
+    let gzip = stored.compression == Compression::Gzip;
+    Ok(Some(DataSet { files, form, gzip, region: region_of(store, discovered).await? }))
+}
+
+fn whole(set: &PartSet, wanted: Option<u32>) -> Result<Whole, Failure> {
+    set.whole(wanted).map_err(|why| {
+        let address = &set.name.address;
+        let (found, missing) = match why {
+            NotWhole::Unusable(why) => return unusable_parts(address, &why),
+            NotWhole::Unfinished { found, missing } => (found, missing),
+        };
+        let (what, advice) = match missing {
+            Missing::Parts(wanted) => {
+                (format!("{found} of {wanted} parts (`meta.parts`) are there"), Advice::UploadParts)
+            }
+            Missing::Mark(SetKind::Directory) => (
+                format!(
+                    "parts there: {found}, and neither `_SUCCESS` nor a manifest says that these are all"
+                ),
+                Advice::MarkParts,
+            ),
+            Missing::Mark(SetKind::Unload) => (
+                format!("parts there: {found}, and no {address}manifest says that these are all"),
+                Advice::UnloadWithManifest,
+            ),
+        };
+        let sentence = format!("{address} is not whole ({what}), and no older data is loaded instead");
+        Failure::new(FailureKind::IncompleteData, Stage::Discover, sentence).advised(&advice)
+    })
+}
+
+pub(super) fn unusable_parts(address: &ObjectUri, why: &Unusable) -> Failure {
+    let advice = match why {
+        Unusable::TableLog(_) | Unusable::Inner(_) => Advice::ListParts,
+        Unusable::TooMany { .. } => Advice::RemoveParts,
+        Unusable::TwoManifests(..) => Advice::KeepOneManifest,
+        Unusable::Unreadable(..) | Unusable::Unbounded(_) | Unusable::Mixed(..) | Unusable::Nothing(_) => {
+            Advice::WriteAgain
+        }
+    };
+    let sentence = format!("{address} cannot be loaded: {why}");
+    Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence).advised(&advice)
+}
+
+/// Of data whose name tells that it cannot be loaded.
+pub(super) fn not_loadable(address: &ObjectUri, reason: &NotSupported) -> Failure {
+    let sentence = format!("{address} cannot be loaded: {reason}");
+    Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence)
+}
+
+/// Refuses data that nothing can read, by its first such file.
+pub(super) async fn check_all_readable(
+    store: &dyn ObjectStore,
+    chosen: &ObjectMeta,
+    data: Option<&DataSet>,
+) -> Result<(), Failure> {
+    check_readable(store, chosen).await?;
+    let files = match data {
+        Some(DataSet { files, form: DataForm::Parts(_), .. }) => files.as_slice(),
+        _ => &[],
+    };
+    let doubtful: Vec<ObjectMeta> =
+        files.iter().filter(|file| file.access != Access::AtOnce).cloned().collect();
+    let look = |file: ObjectMeta| async move { check_readable(store, &file).await };
+    let looks = futures_util::stream::iter(doubtful).map(look);
+    looks.buffered(CONCURRENT_LOOKS).try_collect().await
+}
+
+/// Reads the chosen manifest, and looks at every file that it lists.
+pub(super) async fn files_of_manifest(
+    store: &dyn ObjectStore,
+    discovered: &Discovered,
+) -> Result<DataSet, Failure> {
+    let chosen = &discovered.chosen.uri;
+    let storage = |error| failure_of(&error, Stage::Discover, FailureKind::NoDataFile);
+    let text = store.read(chosen, MAX_MANIFEST_BYTES).await.map_err(storage)?;
+    let manifest = Manifest::parse(&text).map_err(|error| {
+        let sentence = format!("the manifest {chosen} cannot be loaded: {error}");
+        Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence).advised(&Advice::WriteAgain)
+    })?;
+    drop(text);
+    let form = if manifest.is_strict { DataForm::StrictManifest } else { DataForm::LenientManifest };
+    let looks = futures_util::stream::iter(manifest.files).map(|listed| look_at(store, listed));
+    let files = looks.buffered(CONCURRENT_LOOKS).try_collect().await?;
+    let gzip = manifest.stored.compression == Compression::Gzip;
+    Ok(DataSet { files, form, gzip, region: region_of(store, discovered).await? })
+}
+
+async fn look_at(store: &dyn ObjectStore, listed: ListedFile) -> Result<ObjectMeta, Failure> {
+    let ListedFile { uri, content_length } = listed;
+    let object = store.inspect(&uri).await;
+    let object = object.map_err(|error| failure_of(&error, Stage::Discover, FailureKind::NoDataFile))?;
+    match content_length {
+        Some(length) if length != object.size => {
+            let sentence = format!(
+                "{uri} has {} bytes, and its manifest says {length}: it was written again",
+                object.size
+            );
+            Err(Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence)
+                .advised(&Advice::WriteManifestAgain))
+        }
+        _ => {
+            check_readable(store, &object).await?;
+            Ok(object)
+        }
+    }
+}
+
+async fn region_of(store: &dyn ObjectStore, discovered: &Discovered) -> Result<String, Failure> {
+    let region = store.region(&discovered.chosen.uri.bucket).await;
+    region.map_err(|error| failure_of(&error, Stage::Discover, FailureKind::NoDataFile))
+}
