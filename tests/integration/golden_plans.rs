@@ -35,6 +35,7 @@ use s3_to_redshift::plan::settings::Settings;
 use s3_to_redshift::plan::{fingerprint, render};
 use s3_to_redshift::request::order::Order;
 use s3_to_redshift::request::terms::Terms;
+use s3_to_redshift::source::parts::Counted;
 use s3_to_redshift::source::table_config;
 use s3_to_redshift::storage::s3::S3;
 use s3_to_redshift::telemetry::metrics::Metrics;
@@ -381,6 +382,17 @@ async fn other_keys_that_start_with_the_chosen_one_call_for_a_manifest() {
     let ambiguous = input(CONFIG);
     let data = data(&ambiguous, DataForm::ObjectWithLongerNeighbours);
     check_files(&ambiguous, &data, &expect_file!["../golden/plans/longer_neighbours.txt"]);
+}
+
+#[tokio::test]
+async fn parts_are_loaded_through_a_manifest_of_those_that_are_not_empty() {
+    let mut directory = input(CONFIG);
+    directory.chosen = object("s3://analytics/api_hits_pages_2015-07-01T00:00:00Z/");
+    let part = |name: &str| object(&format!("s3://analytics/api_hits_pages_2015-07-01T00:00:00Z/{name}"));
+    let counted = Counted { parts: 3, empty: 1, mark: Some(part("_SUCCESS")), wanted: None };
+    let files = vec![part("part-00000.json.gz"), part("part-00002.json.gz")];
+    let parts = DataSet { files, ..data(&directory, DataForm::Parts(counted)) };
+    check_files(&directory, &parts, &expect_file!["../golden/plans/parts.txt"]);
 }
 
 #[tokio::test]

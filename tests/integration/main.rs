@@ -7,6 +7,7 @@
 mod support;
 
 mod discovery;
+mod parts;
 mod table_config;
 mod schema_changes;
 mod replacement;
