@@ -47,8 +47,8 @@ pub fn named(object: ObjectMeta, source: &SourceBucket, target: &TargetTable) ->
         Some(ObjectUri { bucket: uri.bucket.clone(), key })
     };
     if let Some((directory, inner)) = text.split_once('/') {
-        let date = DataDate::parse(directory).ok()?;
-        let (address, stem) = (up_to(directory.len() + 1)?, up_to(directory.len())?);
+        let (length, date) = directory_date(directory)?;
+        let (address, stem) = (up_to(directory.len() + 1)?, up_to(length)?);
         let name = SetName { date, kind: SetKind::Directory, address, stem };
         return Some(Named::Part(name, member_of_directory(inner)?, object));
     }
@@ -88,6 +88,14 @@ fn behind_a_partition<'a>(key: &'a str, target: &TargetTable) -> Option<&'a str>
         rest = inner;
     }
     Some(rest)
+}
+
+/// With the length of the date. Spark writes to `…_<date>.parquet/` when it is asked to; the parts say what they are themselves.
+fn directory_date(directory: &str) -> Option<(usize, DataDate)> {
+    match date_and_suffix(directory)? {
+        (length, date, Suffix::Data(_)) => Some((length, date)),
+        (_, _, Suffix::Manifest | Suffix::NotSupported(_)) => None,
+    }
 }
 
 /// What an object is to the directory of parts that it is in; `None` for the marker of the directory itself.
@@ -162,7 +170,7 @@ pub fn misnamed<'a>(object: &'a ObjectMeta, source: &SourceBucket, target: &Targ
     let text = behind_the_target(&object.uri, source, target)?;
     if let Some((directory, inner)) = text.split_once('/') {
         let is_part = !matches!(member_of_directory(inner), None | Some(Member::Hidden));
-        let looks_like_data = begins_with_a_date(directory) && DataDate::parse(directory).is_err() && is_part;
+        let looks_like_data = begins_with_a_date(directory) && directory_date(directory).is_none() && is_part;
         return looks_like_data.then_some(directory);
     }
     let looks_like_data = begins_with_a_date(text)

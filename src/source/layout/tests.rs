@@ -168,6 +168,13 @@ fn a_directory_stands_for_a_file_in_both_layouts() {
 }
 
 #[test]
+fn a_directory_may_be_named_like_a_file() {
+    let (address, config, ..) = part_below("", "api_pages_2015-07-01T00:00:00Z.json.gz/part-00000.json.gz");
+    assert_eq!(address, "api_pages_2015-07-01T00:00:00Z.json.gz/");
+    assert_eq!(config, "config_api_pages_2015-07-01T00:00:00Z.yml");
+}
+
+#[test]
 fn marks_and_what_tools_keep_in_a_directory_are_no_parts() {
     let inside = |name: &str| member(&format!("api_pages_2015-07-01T00:00:00Z/{name}"));
     assert_eq!(inside("_SUCCESS"), Member::Mark);
