@@ -40,7 +40,7 @@ pub(super) enum Form {
     /// Only it tells of its files.
     Manifest,
     /// The config may say how many they must be.
-    Parts(PartSet),
+    Parts(Box<PartSet>),
 }
 
 pub(super) async fn discover(store: &dyn ObjectStore, order: &Order) -> Result<Discovered, Failure> {
@@ -75,7 +75,7 @@ pub(super) async fn discover(store: &dyn ObjectStore, order: &Order) -> Result<D
 }
 
 /// A manifest in a directory says more than a look at the directory does.
-fn parts_or_their_manifest(set: PartSet) -> Result<(ObjectMeta, ObjectUri, Form), Failure> {
+fn parts_or_their_manifest(set: Box<PartSet>) -> Result<(ObjectMeta, ObjectUri, Form), Failure> {
     let stem = set.name.stem.clone();
     match set.manifests.as_slice() {
         [] => Ok((set.object(), stem, Form::Parts(set))),

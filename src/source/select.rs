@@ -12,7 +12,7 @@ use crate::source::suffix::Suffix;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Candidate {
     File(DataFile),
-    Parts(PartSet),
+    Parts(Box<PartSet>),
 }
 
 /// The data of the wanted date, or of the newest date in any name. The time of upload plays no part.
@@ -48,7 +48,9 @@ impl Best {
         }
         let candidate = match named {
             Named::File(file) => Candidate::File(file),
-            Named::Part(name, member, object) => Candidate::Parts(PartSet::new(name, object, member)),
+            Named::Part(name, member, object) => {
+                Candidate::Parts(Box::new(PartSet::new(name, object, member)))
+            }
         };
         let is_wanted = self.wanted.is_none_or(|date| candidate.date() == date);
         let is_better = self.found.as_ref().is_none_or(|best| candidate.preference(best) == Ordering::Less);

@@ -129,3 +129,16 @@ fn a_name_with_capitals_makes_the_case_of_keys_not_matter() {
     assert_eq!(meant(&with_column("{dest: userId, type: int}")).options.key_case, KeyCase::Ignored);
     assert_eq!(meant(&with_column("{dest: user_id, type: int}")).options.key_case, KeyCase::Lower);
 }
+
+#[test]
+fn a_number_of_parts_is_a_whole_number_above_0() {
+    let parts = |written: &str| meant(&with_meta(&format!(", parts: {written}"))).options.parts;
+    assert_eq!((parts("1"), parts("64"), parts("")), (Some(1), Some(64), None));
+    assert_eq!(meant(EXAMPLE).options.parts, None);
+    problems(
+        &with_meta(", parts: 0"),
+        &expect!["`meta.parts` must be a number of files, and 0 files make nothing whole"],
+    );
+    problems(&with_meta(", parts: two"), &expect!["`meta.parts` must be a whole number, not `two`"]);
+    problems(&with_meta(", part: 2"), &expect!["`meta.part` (line 8) must be written `parts`"]);
+}
