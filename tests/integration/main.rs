@@ -45,6 +45,7 @@ mod file_contents;
 mod golden_plans;
 mod faultless_plans;
 mod contract_samples;
+mod doc_examples;
 mod frugality;
 mod http_port;
 mod retention;
