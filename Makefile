@@ -20,7 +20,7 @@ CHECK_PACKAGES := target/python/.requirements-check.installed
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: system-packages python ## Load real flight data through a local SQS, S3 and Redshift, and count it (DEMO_MONTHS="1 2", DEMO=year)
+demo: system-packages python ## Load real flight data through a local SQS, S3 and Redshift, and count it (DEMO_MONTHS="1 2 3", DEMO=year)
 	@$(call say_what_is_compiled,$(BUILD_FOLDER))
 	@# The demo loads JSON: the readers of columnar files and their ninety crates are left out.
 	cargo build --workspace --profile $(PROFILE) --no-default-features

@@ -9,6 +9,7 @@ import io
 import zipfile
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 SCHEMA = "nyc"
@@ -27,6 +28,12 @@ class Table:
     daily: bool
     # The original's layout, or its successor's with a folder for each day.
     partitioned: bool = False
+    # Of whose days a file has one; its rows then have their own wall time in `time_hour`, not the date of the file.
+    zone: str | None = None
+
+    @property
+    def data_date_column(self):
+        return "time_hour" if self.zone else DATA_DATE_COLUMN
 
 
 TABLES = {
@@ -51,10 +58,11 @@ TABLES = {
                 "origin": ("text", "notnull"), "year": ("int",), "month": ("int",), "day": ("int",), "hour": ("int",),
                 "temp": ("float",), "dewp": ("float",), "humid": ("float",), "wind_dir": ("int",),
                 "wind_speed": ("float",), "wind_gust": ("float",), "precip": ("float",), "pressure": ("float",),
-                "visib": ("float",), "time_hour": ("timestamp",),
+                "visib": ("float",), "time_hour": ("timestamp", "notnull"),
             },
             daily=True,
             partitioned=True,
+            zone="America/New_York",
         ),
         Table("airlines", {"carrier": ("text", "primarykey"), "name": ("text",)}, daily=False),
         Table(
@@ -79,22 +87,24 @@ TABLES = {
 
 # Counts that others have published for the data; the source is checked against them before anything is loaded.
 PUBLISHED_COUNTS = {"flights": 336_776, "weather": 26_115, "airlines": 16, "airports": 1_458, "planes": 3_322}
-PUBLISHED_FLIGHTS_OF_MONTH = {1: 27_004, 2: 24_951}
+PUBLISHED_FLIGHTS_OF_MONTH = {1: 27_004, 2: 24_951, 3: 28_834}
+# When the clocks were set forward in the zone of the weather.
+SHORT_DAY = "2013-03-10"
 
 
 def rows_by_date(table, months):
     """The rows of a table as dictionaries, grouped by data date, oldest first; snapshots are never cut by month."""
     numbers = {name: float if kind == "float" else int for name, (kind, *_) in table.columns.items()
                if kind in ("float", "int")}
+    records = [record for record in csv.DictReader(io.StringIO(source_text(table.name), newline=""))
+               if not table.daily or int(record["month"]) in months]
+    beginnings = beginnings_of_days(records) if table.zone else {}
     dates = defaultdict(list)
-    for record in csv.DictReader(io.StringIO(source_text(table.name), newline="")):
-        if table.daily:
-            if int(record["month"]) not in months:
-                continue
-            date = f"{record['year']}-{int(record['month']):02}-{int(record['day']):02}T00:00:00Z"
-        else:
-            date = SNAPSHOT_DATE
-        row = {DATA_DATE_COLUMN: date}
+    for record in records:
+        date = beginnings.get(day(record), f"{day(record)}T00:00:00Z") if table.daily else SNAPSHOT_DATE
+        if table.zone:
+            record["time_hour"] = f"{day(record)} {int(record['hour']):02}:00:00"
+        row = {} if table.zone else {DATA_DATE_COLUMN: date}
         for name in table.columns:
             text = record[name]
             row[name] = None if text == "NA" else numbers.get(name, str)(text)
@@ -102,14 +112,33 @@ def rows_by_date(table, months):
     return dict(sorted(dates.items()))
 
 
+def day(record):
+    return f"{record['year']}-{int(record['month']):02}-{int(record['day']):02}"
+
+
+def beginnings_of_days(records):
+    """The instant of each local midnight, from the first record of the day: in the source `time_hour` is an instant, and
+    no clock was changed before the first record of a day. So nobody needs a database of time zones here."""
+    firsts = {}
+    for record in sorted(records, key=lambda record: record["time_hour"]):
+        firsts.setdefault(day(record), record)
+    return {
+        day: f"{datetime.fromisoformat(first['time_hour'][:-1]) - timedelta(hours=int(first['hour'])):%Y-%m-%dT%H:%M:%SZ}"
+        for day, first in firsts.items()
+    }
+
+
 def table_config(table):
     """The table config (YAML) that the loader finds beside each data file."""
     lines = [f"{table.name}:", f"  dest: {table.name}", "  columns:"]
-    lines.append(f"    - {{dest: {DATA_DATE_COLUMN}, type: timestamp, notnull: true, sortord: 1}}")
+    if not table.zone:
+        lines.append(f"    - {{dest: {DATA_DATE_COLUMN}, type: timestamp, notnull: true, sortord: 1}}")
     for name, (kind, *marks) in table.columns.items():
         marked = "".join(f", {mark}: true" for mark in marks)
+        marked += ", sortord: 1" if name == table.data_date_column else ""
         lines.append(f"    - {{dest: {name}, type: {kind}{marked}}}")
-    lines.append(f"  meta: {{schema: {SCHEMA}, datadatecolumn: {DATA_DATE_COLUMN}}}")
+    window = f", granularity: day, timezone: {table.zone}" if table.zone else ""
+    lines.append(f"  meta: {{schema: {SCHEMA}, datadatecolumn: {table.data_date_column}{window}}}")
     return "\n".join(lines) + "\n"
 
 
@@ -120,6 +149,12 @@ def count_source(table, months):
         return len(lines)
     month = header.split(",").index("month")
     return sum(int(line.split(",")[month]) in months for line in lines)
+
+
+def count_short_day():
+    """Rows of the weather on the day of 23 hours, counted in the same way."""
+    year, month, day = SHORT_DAY.split("-")
+    return sum(f",{year},{int(month)},{int(day)}," in line for line in source_text("weather").splitlines())
 
 
 def source_text(name):
