@@ -140,5 +140,4 @@ fn a_number_of_parts_is_a_whole_number_above_0() {
         &expect!["`meta.parts` must be a number of files, and 0 files make nothing whole"],
     );
     problems(&with_meta(", parts: two"), &expect!["`meta.parts` must be a whole number, not `two`"]);
-    problems(&with_meta(", part: 2"), &expect!["`meta.part` (line 8) must be written `parts`"]);
 }
