@@ -187,6 +187,15 @@ mod tests {
                   --stream-start <DATE>        Start of the span whose rows are replaced, with `granularity:
                                                stream`
                   --stream-end <DATE>          Its end, which is not part of it
+                  --format <FORMAT>            Format of the data, whatever the suffix of the file says
+                  --delimiter <TEXT>           What stands between the fields of `csv` and of `delimited`, which
+                                               it means by itself: `;`, `\t`, `|~|`, or octal as `\001`
+                  --ignore-header <N>          Lines to skip at the start of each file; the last of them may
+                                               name the columns
+                  --json-paths <ADDRESS>       JSONPaths file, with a path for each column of the table config
+                                               in its order
+                  --copy-options <OPTION>      Further options of COPY, one in each text, such as `NULL AS
+                                               'none'`; the flag may be repeated; may be repeated
                   --mode <MODE>                `replace` is `truncate`; `merge`, by the primary key, is not
                                                supported yet
                   --expected-rows <N>          Roll back and park the message when COPY loads another number;

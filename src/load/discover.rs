@@ -62,7 +62,6 @@ pub(super) async fn discover(store: &dyn ObjectStore, order: &Order) -> Result<D
             Suffix::Manifest => (object, stem, Form::Manifest),
             Suffix::NotSupported(reason) => return Err(not_loadable(&object.uri, &reason)),
             Suffix::Data(stored) => {
-                let stored = stored.loaded_yet().map_err(|reason| not_loadable(&object.uri, &reason))?;
                 let has_longer_neighbours = match neighbours {
                     Some(known) => known,
                     None => has_longer_neighbours(store, &object.uri).await.map_err(storage)?,

@@ -6,7 +6,6 @@ use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::discover::{Discovered, Form};
 use crate::load::readable::check_readable;
-use crate::model::format::Compression;
 use crate::model::object::{Access, ObjectMeta, ObjectUri};
 use crate::plan::input::{DataForm, DataSet};
 use crate::source::manifest::{ListedFile, Manifest};
@@ -36,18 +35,10 @@ pub(super) async fn known_files(
         }
         Form::Parts(set) => {
             let Whole { files, stored, counted } = whole(set, wanted)?;
-            let stored = stored.loaded_yet().map_err(|reason| {
-                let reason = match reason {
-                    NotSupported::NoSuffix => NotSupported::OpenParts,
-                    other => other,
-                };
-                not_loadable(&set.name.address, &reason)
-            })?;
             (files, DataForm::Parts(counted), stored)
         }
     };
-    let gzip = stored.compression == Compression::Gzip;
-    Ok(Some(DataSet { files, form, gzip, region: region_of(store, discovered).await? }))
+    Ok(Some(DataSet { files, form, stored, region: region_of(store, discovered).await?, look: None }))
 }
 
 fn whole(set: &PartSet, wanted: Option<u32>) -> Result<Whole, Failure> {
@@ -130,8 +121,8 @@ pub(super) async fn files_of_manifest(
     let form = if manifest.is_strict { DataForm::StrictManifest } else { DataForm::LenientManifest };
     let looks = futures_util::stream::iter(manifest.files).map(|listed| look_at(store, listed));
     let files = looks.buffered(CONCURRENT_LOOKS).try_collect().await?;
-    let gzip = manifest.stored.compression == Compression::Gzip;
-    Ok(DataSet { files, form, gzip, region: region_of(store, discovered).await? })
+    let region = region_of(store, discovered).await?;
+    Ok(DataSet { files, form, stored: manifest.stored, region, look: None })
 }
 
 async fn look_at(store: &dyn ObjectStore, listed: ListedFile) -> Result<ObjectMeta, Failure> {

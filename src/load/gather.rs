@@ -8,6 +8,7 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::Loader;
 use crate::load::discover::{self, Discovered, Form};
 use crate::load::files;
+use crate::load::look::look;
 use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectUri, SourceBucket};
@@ -17,6 +18,7 @@ use crate::plan::decision::Decision;
 use crate::plan::fingerprint;
 use crate::plan::input::{DataSet, EarlierLoads, LoadsSince, PlanningInput, RowsQuestion, TableRows};
 use crate::plan::planner::{plan, without_files};
+use crate::plan::reading::Reading;
 use crate::plan::settings::Settings;
 use crate::request::order::Order;
 use crate::source::table_config;
@@ -113,7 +115,7 @@ pub(super) async fn consider(
         return Ok(considered(input, data, decision));
     }
     files::check_all_readable(loader.store.as_ref(), &input.chosen, data.as_ref()).await?;
-    let data = match data {
+    let mut data = match data {
         Some(data) => data,
         None => {
             let data = files::files_of_manifest(loader.store.as_ref(), &discovered).await?;
@@ -122,6 +124,10 @@ pub(super) async fn consider(
             data
         }
     };
+    if let Ok(reading) = Reading::of(&input.settings.files, data.stored) {
+        data.look =
+            timed(loader, Stage::Discover, look(loader.store.as_ref(), &reading, &data.files)).await?;
+    }
     let decision = plan(&input, &data);
     Ok(considered(input, Some(data), decision))
 }

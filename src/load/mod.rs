@@ -8,6 +8,7 @@ pub mod gather;
 mod discover;
 mod files;
 mod readable;
+mod look;
 pub mod retention;
 
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 use crate::model::column_type::ColumnType;
 use crate::model::default_value::DefaultValue;
+use crate::model::file_terms::FileTerms;
 use crate::model::granularity::Granularity;
 use crate::model::ident::Ident;
 use crate::model::load_mode::LoadMode;
@@ -46,7 +47,7 @@ pub struct TableSpec {
 }
 
 /// What the config says about loads of the table, besides its columns and keys.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TableOptions {
     pub future_rows: FutureRows,
     /// `None` where it depends on the granularity.
@@ -55,6 +56,7 @@ pub struct TableOptions {
     pub granularity: Option<Granularity>,
     pub zone: Option<Zone>,
     pub mode: Option<LoadMode>,
+    pub files: FileTerms,
     /// Whether COPY updates the table's statistics; `None` leaves it to Redshift.
     pub statupdate: Option<bool>,
     /// How many parts make a date whole; more than 0.

@@ -7,12 +7,15 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use crate::failure::FailureKind;
 use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
+use crate::model::object::ObjectUri;
 use crate::model::table::DataDateColumn;
 use crate::model::target_table::TargetTable;
 use crate::model::window::Window;
 use crate::model::window::rows::NotTold;
 use crate::plan::LoadPlan;
+use crate::plan::columns::NotListed;
 use crate::plan::input::{EarlierLoad, ImplausibleRows};
+use crate::plan::reading::NotReadable;
 use crate::plan::step::WouldDouble;
 use crate::schema::conflict::Conflict;
 
@@ -68,6 +71,13 @@ pub enum Refusal {
         column: DataDateColumn,
         rows: ImplausibleRows,
     },
+    /// What message and config say of the files does not go together.
+    NotReadable {
+        file: ObjectUri,
+        why: NotReadable,
+    },
+    /// The columns of the files are not those of the config.
+    NotListed(NotListed),
     /// Rows of an earlier load of this data date do not carry it.
     WouldDouble(WouldDouble),
 }
@@ -81,6 +91,8 @@ impl Refusal {
             | Self::DateNotHeld(_)
             | Self::Conflicts { .. } => FailureKind::SchemaConflict,
             Self::ImplausibleDate { .. } | Self::ImplausibleRows { .. } => FailureKind::ImplausibleDate,
+            Self::NotReadable { why, .. } => why.kind(),
+            Self::NotListed(refused) => refused.kind(),
             Self::WouldDouble(_) => FailureKind::WouldDouble,
         }
     }
@@ -174,6 +186,8 @@ impl fmt::Display for Refusal {
                  be newer; correct or delete these rows, load with `force`, or allow such dates with `meta.future_rows: allow`",
                 rows.count, column.name, rows.latest
             ),
+            Self::NotReadable { file, why } => write!(f, "{file} cannot be loaded: {why}"),
+            Self::NotListed(refused) => refused.fmt(f),
             Self::WouldDouble(refused) => refused.fmt(f),
         }
     }

@@ -1,6 +1,8 @@
 //! The decision, as data. No choice is left for execution, and no SQL is in here.
 
 pub mod settings;
+pub mod reading;
+pub mod columns;
 pub mod input;
 pub mod decision;
 pub mod step;

@@ -3,12 +3,14 @@
 use crate::model::column_type::ColumnType;
 use crate::model::load_id::LoadKey;
 use crate::model::load_mode::LoadMode;
-use crate::model::object::ObjectUri;
+use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::table::{Column, FutureRows, OutsideRows, TableState};
 use crate::model::window::rows::ColumnValue;
 use crate::plan::check::check;
+use crate::plan::columns::{Listed, list};
 use crate::plan::decision::{Decision, Refusal, SkipReason};
 use crate::plan::input::{DataForm, DataSet, EarlierLoad, PlanningInput};
+use crate::plan::reading::Reading;
 use crate::plan::row_count::RowCountGate;
 use crate::plan::step::{
     Copy, CopySource, DateGate, EarlierRows, FilesAsListed, ImplausibleGate, Preparation, Replaced,
@@ -16,18 +18,33 @@ use crate::plan::step::{
 };
 use crate::plan::{LedgerRow, LoadPlan, fingerprint};
 use crate::schema::diff::compare;
-use crate::source::manifest;
+use crate::source::manifest::{self, ListedFile};
 
 /// Decides about one table of one request.
 pub fn plan(input: &PlanningInput, data: &DataSet) -> Decision {
     if let Some(decision) = without_files(input) {
         return decision;
     }
+    let (reading, listed) = match columns(input, data) {
+        Ok(columns) => columns,
+        Err(refusal) => return Decision::Refuse(*refusal),
+    };
     // Not before it is known that they are other files than those of the earlier load.
     match would_double(input) {
         Some(refusal) => Decision::Refuse(refusal),
-        None => Decision::Load(load(input, data)),
+        None => Decision::Load(load(input, data, reading, listed)),
     }
+}
+
+/// How the files are read, and into which columns.
+pub fn columns(input: &PlanningInput, data: &DataSet) -> Result<(Reading, Listed), Box<Refusal>> {
+    let PlanningInput { settings, spec, .. } = input;
+    let file = input.chosen.uri.clone();
+    let reading = Reading::of(&settings.files, data.stored);
+    let reading = reading.map_err(|why| Box::new(Refusal::NotReadable { file, why }))?;
+    let listed = list(&reading, data.look.as_ref(), spec, settings.zone.value)
+        .map_err(|refused| Box::new(Refusal::NotListed(refused)))?;
+    Ok((reading, listed))
 }
 
 /// The decision, where it needs no look at the files: nothing is to be loaded.
@@ -118,14 +135,14 @@ fn are_rows_gone(load: &EarlierLoad, input: &PlanningInput) -> bool {
     dated.is_some_and(|rows| rows > 0) && input.rows.in_window == 0
 }
 
-fn load(input: &PlanningInput, data: &DataSet) -> LoadPlan {
+fn load(input: &PlanningInput, data: &DataSet, reading: Reading, listed: Listed) -> LoadPlan {
     let PlanningInput { order, spec, .. } = input;
     let key = LoadKey {
         target: spec.target.clone(),
         window: input.window.clone(),
         fingerprint: fingerprint::of_files(&data.files),
     };
-    let (source, manifest) = copy_source(input, data, &key);
+    let (source, manifest) = copy_source(input, data, &reading, &key);
     let mut preparation: Vec<Preparation> =
         missing_columns(input).into_iter().map(Preparation::AddColumn).collect();
     preparation.extend(manifest);
@@ -139,7 +156,7 @@ fn load(input: &PlanningInput, data: &DataSet) -> LoadPlan {
         transaction.extend(earlier_rows(input).map(Step::CheckDeleted));
     }
     let files = files_as_listed(input, data, &source);
-    transaction.push(Step::Copy(copy(input, data, source)));
+    transaction.push(Step::Copy(copy(input, data, source, reading, listed)));
     transaction.push(Step::CheckFiles(files));
     transaction.push(Step::CheckDates(date_gate(input)));
     let gate = RowCountGate::new(
@@ -190,13 +207,13 @@ fn rows_of_window(input: &PlanningInput) -> RowsOfWindow {
     RowsOfWindow { window, column, which: told.which }
 }
 
-fn copy(input: &PlanningInput, data: &DataSet, source: CopySource) -> Copy {
+fn copy(input: &PlanningInput, data: &DataSet, source: CopySource, reading: Reading, listed: Listed) -> Copy {
     let spec = &input.spec;
     let is_decimal = |column: &Column| matches!(column.column_type, ColumnType::Numeric { .. });
     Copy {
-        columns: spec.columns.iter().map(|column| column.name.clone()).collect(),
+        columns: listed.columns,
         source,
-        gzip: data.gzip,
+        reading,
         region: data.region.clone(),
         key_case: spec.options.key_case,
         rounds_decimals: spec.columns.iter().any(is_decimal),
@@ -241,18 +258,33 @@ fn date_gate(input: &PlanningInput) -> DateGate {
 
 /// COPY takes the path of an object for a prefix (redshift-facts 0.13), and passes over a missing file of a manifest
 /// unless its entry is mandatory: wherever that could change what is loaded, a manifest of our own names the files.
-fn copy_source(input: &PlanningInput, data: &DataSet, key: &LoadKey) -> (CopySource, Option<Preparation>) {
+///
+/// Of columnar files COPY wants to know the sizes, which a producer's manifest may lack (redshift-facts 1.9).
+fn copy_source(
+    input: &PlanningInput,
+    data: &DataSet,
+    reading: &Reading,
+    key: &LoadKey,
+) -> (CopySource, Option<Preparation>) {
     let chosen = input.chosen.uri.clone();
+    let with_sizes = reading.format.is_columnar();
     match &data.form {
         DataForm::LoneObject => (CopySource::Object(chosen), None),
-        DataForm::StrictManifest => (CopySource::Manifest(chosen), None),
-        DataForm::ObjectWithLongerNeighbours | DataForm::LenientManifest | DataForm::Parts(_) => {
+        DataForm::StrictManifest if !with_sizes => (CopySource::Manifest(chosen), None),
+        DataForm::ObjectWithLongerNeighbours
+        | DataForm::StrictManifest
+        | DataForm::LenientManifest
+        | DataForm::Parts(_) => {
             let folder = &input.manifest_folder;
             let uri = ObjectUri {
                 bucket: folder.bucket.clone(),
                 key: manifest::generated_key(&folder.key, &key.target, &key.fingerprint),
             };
-            let files = data.files.iter().map(|file| file.uri.clone()).collect();
+            let listed = |file: &ObjectMeta| ListedFile {
+                uri: file.uri.clone(),
+                content_length: with_sizes.then_some(file.size),
+            };
+            let files = data.files.iter().map(listed).collect();
             let region = data.region.clone();
             (CopySource::Manifest(uri.clone()), Some(Preparation::WriteManifest { uri, files, region }))
         }

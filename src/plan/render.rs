@@ -3,12 +3,16 @@
 use std::fmt::Write;
 
 use crate::model::data_date::DataDate;
+use crate::model::format::{Compression, Format};
+use crate::model::ident::Ident;
 use crate::model::shown::shown;
 use crate::model::table::{Distribution, ExistingTable, KeyCase, OutsideRows, SortKey, TableState};
 use crate::model::zone::Span;
 use crate::plan::LoadPlan;
+use crate::plan::columns::{By, Listed};
 use crate::plan::decision::{Decision, Refusal};
 use crate::plan::input::{DataForm, DataSet, PlanningInput};
+use crate::plan::planner::columns;
 use crate::plan::step::{DateGate, Preparation, Replaced, Step};
 use crate::schema::diff::compare;
 
@@ -35,6 +39,13 @@ pub fn text(
     let said = input.settings.said();
     if !said.is_empty() {
         page.line("settings", &said.join(", "));
+    }
+    if let Some((reading, listed)) = data.and_then(|data| columns(input, data).ok())
+        && (reading.format != Format::Json || listed.by != By::Name)
+    {
+        let by_suffix = if reading.by_suffix { ", by the suffix" } else { "" };
+        page.line("format", &format!("{}{by_suffix}", reading.format));
+        page.line("columns", &columns_words(&listed));
     }
     if let Some(misnamed) = input.misnamed.words() {
         page.line("other files", &misnamed);
@@ -84,8 +95,32 @@ fn data_words(input: &PlanningInput, data: Option<&DataSet>) -> String {
         1 => String::new(),
         count => format!("{count} files, "),
     };
-    let gzip = if data.gzip { ", gzip" } else { "" };
-    format!("{chosen} ({files}{bytes} bytes{gzip}, bucket in {})", data.region)
+    let packed = match data.stored.compression {
+        Compression::None => String::new(),
+        packed => format!(", {}", packed.name()),
+    };
+    format!("{chosen} ({files}{bytes} bytes{packed}, bucket in {})", data.region)
+}
+
+fn columns_words(listed: &Listed) -> String {
+    let Listed { columns, by, left_out } = listed;
+    let names = |names: &[Ident]| names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let by = match by {
+        By::Name => "by name",
+        By::Paths => "by the paths, one for each in the order of the config",
+        By::Header => "by the header",
+        By::HeaderOfOthers => {
+            "by position in the order of the config, as the skipped line does not name them"
+        }
+        By::Position => "by position in the order of the config",
+        By::Schema => "by the schema of the file",
+        By::Unseen => "by position in the order of the config; those of the file were not looked at",
+    };
+    let left_out = match left_out.as_slice() {
+        [] => String::new(),
+        missing => format!("; not in the file, so that they take their default: {}", names(missing)),
+    };
+    format!("{by}: {}{left_out}", names(columns))
 }
 
 fn table_words(input: &PlanningInput) -> String {
@@ -111,9 +146,7 @@ fn key_words(existing: &ExistingTable) -> String {
         Distribution::All => "DISTSTYLE ALL".to_owned(),
         Distribution::Key(column) => format!("DISTKEY {column}"),
     };
-    let names = |columns: &[crate::model::ident::Ident]| {
-        columns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-    };
+    let names = |columns: &[Ident]| columns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let order = match &existing.sort_key {
         SortKey::AutoOrNone => "no SORTKEY or AUTO".to_owned(),
         SortKey::Compound(columns) => format!("SORTKEY {}", names(columns)),
@@ -173,7 +206,7 @@ fn notes(plan: &LoadPlan) -> Vec<String> {
             Some(format!("rolled back when a row of the file is not of {}", rows.window))
         }
         Step::CheckRowCount(gate) => Some(format!("rolled back unless COPY loads {gate} rows")),
-        Step::Copy(copy) if copy.key_case == KeyCase::Ignored => Some(
+        Step::Copy(copy) if copy.key_case == KeyCase::Ignored && copy.reading.goes_by_name() => Some(
             "the config spells names with capitals, so keys of the data match in any case ('auto ignorecase'); of two keys \
              that differ in case only, Redshift takes one"
                 .to_owned(),

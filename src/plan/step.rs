@@ -10,7 +10,9 @@ use crate::model::target_table::TargetTable;
 use crate::model::window::Window;
 use crate::model::window::rows::{ColumnValue, Which};
 use crate::plan::input::{ImplausibleRows, LoadsSince};
+use crate::plan::reading::Reading;
 use crate::plan::row_count::RowCountGate;
+use crate::source::manifest::ListedFile;
 
 /// A step before the transaction, taken in the order of the plan; safe to repeat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +20,7 @@ pub enum Preparation {
     /// Writes the manifest that makes COPY load exactly `files`.
     WriteManifest {
         uri: ObjectUri,
-        files: Vec<ObjectUri>,
+        files: Vec<ListedFile>,
         /// Of the files: one COPY reads its manifest and its data in one region (redshift-facts 1.2).
         region: String,
     },
@@ -104,7 +106,7 @@ pub struct Copy {
     /// Never empty. Columns of the table that are not named take their default.
     pub columns: Vec<Ident>,
     pub source: CopySource,
-    pub gzip: bool,
+    pub reading: Reading,
     /// The region of the source's bucket.
     pub region: String,
     pub key_case: KeyCase,

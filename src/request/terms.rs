@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::model::data_date::DataDate;
+use crate::model::file_terms::FileTerms;
 use crate::model::granularity::Granularity;
 use crate::model::ident::Ident;
 use crate::model::load_mode::LoadMode;
@@ -28,6 +29,8 @@ pub struct Terms {
     pub stream: Option<Span>,
     /// `None` when the request does not say.
     pub mode: Option<LoadMode>,
+    /// How the files are written.
+    pub files: FileTerms,
     /// A table config instead of the one beside the data file.
     pub config: Option<ConfigLocation>,
     /// Roll back when COPY loads another number; only with a single target.
@@ -70,6 +73,7 @@ pub struct Draft {
     pub zone: Option<Zone>,
     pub stream_start: Option<DataDate>,
     pub stream_end: Option<DataDate>,
+    pub files: FileTerms,
     pub config: Option<ConfigLocation>,
     pub expected_rows: Option<u64>,
 }
@@ -84,6 +88,7 @@ impl Terms {
             zone: None,
             stream: None,
             mode: None,
+            files: FileTerms::default(),
             config: None,
             expected_rows: None,
         }
@@ -177,6 +182,7 @@ impl Draft {
             zone: self.zone,
             stream,
             mode: if self.truncate { Some(LoadMode::Replace) } else { self.mode },
+            files: self.files,
             config: self.config,
             expected_rows: self.expected_rows,
         };

@@ -55,9 +55,9 @@ pub enum InvalidManifest {
     Address(#[from] InvalidObjectUri),
     #[error("it lists {0} twice, and COPY would load that file twice")]
     Twice(ObjectUri),
-    #[error("it mixes gzipped files with others, which one COPY cannot read")]
-    MixedCompression,
-    #[error("{0} is not a .json or .json.gz file")]
+    #[error("it mixes files of different formats or compressions, which one COPY cannot read")]
+    Mixed,
+    #[error("{0} has no suffix of a format that is loaded, such as .json.gz or .csv")]
     UnsupportedFormat(ObjectUri),
 }
 
@@ -108,7 +108,7 @@ impl Manifest {
         let stored = stored(&files.first().ok_or(InvalidManifest::Empty)?.uri)?;
         for file in &files {
             if self::stored(&file.uri)? != stored {
-                return Err(InvalidManifest::MixedCompression);
+                return Err(InvalidManifest::Mixed);
             }
         }
         Ok(Self { files, stored, is_strict })
@@ -117,17 +117,18 @@ impl Manifest {
 
 fn stored(uri: &ObjectUri) -> Result<Stored, InvalidManifest> {
     match suffix_of(uri.file_name()) {
-        Some(Suffix::Data(stored)) => {
-            stored.loaded_yet().map_err(|_| InvalidManifest::UnsupportedFormat(uri.clone()))
-        }
+        Some(Suffix::Data(stored)) => Ok(stored),
         _ => Err(InvalidManifest::UnsupportedFormat(uri.clone())),
     }
 }
 
 /// The manifest text that makes COPY load exactly `files`, and fail when one is missing.
-pub fn render(files: &[ObjectUri]) -> String {
-    let entry =
-        |uri: &ObjectUri| ManifestEntry { url: Cow::Owned(uri.to_string()), mandatory: true, meta: None };
+pub fn render(files: &[ListedFile]) -> String {
+    let entry = |ListedFile { uri, content_length }: &ListedFile| ManifestEntry {
+        url: Cow::Owned(uri.to_string()),
+        mandatory: true,
+        meta: content_length.map(|length| ManifestMeta { content_length: Some(length) }),
+    };
     let entries = files.iter().map(entry).collect();
     serde_json::to_string_pretty(&ManifestFile { entries }).expect("strings and booleans are always JSON")
 }
@@ -145,10 +146,12 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let files = vec![uri("s3://b/x.json.gz"), uri("s3://b/y \"quoted\".json.gz")];
+        let files = vec![
+            ListedFile { uri: uri("s3://b/x.json.gz"), content_length: None },
+            ListedFile { uri: uri("s3://b/y \"quoted\".json.gz"), content_length: Some(7) },
+        ];
         let manifest = Manifest::parse(render(&files).as_bytes()).unwrap();
-        let listed = files.into_iter().map(|uri| ListedFile { uri, content_length: None }).collect();
-        assert_eq!(manifest, Manifest { files: listed, stored: JSON_GZ, is_strict: true });
+        assert_eq!(manifest, Manifest { files, stored: JSON_GZ, is_strict: true });
     }
 
     #[test]
@@ -163,9 +166,9 @@ mod tests {
             |entries: &str| Manifest::parse(format!(r#"{{"entries":[{entries}]}}"#).as_bytes()).unwrap_err();
         assert_eq!(refusal(""), InvalidManifest::Empty);
         let (gzip, plain) = (r#"{"url":"s3://b/x.json.gz"}"#, r#"{"url":"s3://b/x.json"}"#);
-        assert_eq!(refusal(&format!("{gzip},{plain}")), InvalidManifest::MixedCompression);
+        assert_eq!(refusal(&format!("{gzip},{plain}")), InvalidManifest::Mixed);
         assert!(matches!(refusal(&format!("{plain},{plain}")), InvalidManifest::Twice(_)));
-        assert!(matches!(refusal(r#"{"url":"s3://b/x.csv"}"#), InvalidManifest::UnsupportedFormat(_)));
+        assert!(matches!(refusal(r#"{"url":"s3://b/x.xml"}"#), InvalidManifest::UnsupportedFormat(_)));
         assert!(matches!(refusal(r#"{"url":"x.json"}"#), InvalidManifest::Address(_)));
         assert!(matches!(Manifest::parse(b"[]"), Err(InvalidManifest::Malformed(_))));
     }

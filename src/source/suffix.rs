@@ -30,12 +30,8 @@ pub struct Stored {
 /// Why data of a target cannot be loaded, by its name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum NotSupported {
-    #[error("`{0}` is not supported yet; write .json.gz")]
+    #[error("`{0}` is no suffix of a format that is loaded; write .json.gz, .csv.gz or .parquet")]
     Suffix(String),
-    #[error("its name does not say its format; write .json.gz")]
-    NoSuffix,
-    #[error("the names of its parts do not say their format; set `format`")]
-    OpenParts,
 }
 
 /// Ends of names that say nothing of a format, besides no end at all. `.tsv` has two dialects that read each other wrong.
@@ -134,15 +130,6 @@ impl Stored {
         })?;
         let is_packed = compression != Compression::None;
         (!is_packed || facts(format).is_packed_whole).then_some(Self { format: Some(format), compression })
-    }
-
-    /// JSON, packed or not: all that is loaded yet. Otherwise the reason.
-    pub fn loaded_yet(self) -> Result<Self, NotSupported> {
-        match (self.format, self.compression) {
-            (Some(Format::Json), Compression::Gzip | Compression::None) => Ok(self),
-            (Some(_), _) => Err(NotSupported::Suffix(self.to_string())),
-            (None, _) => Err(NotSupported::NoSuffix),
-        }
     }
 }
 

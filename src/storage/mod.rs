@@ -8,6 +8,7 @@ pub mod local_file;
 pub(crate) mod failure;
 
 use std::fmt;
+use std::ops::Range;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -55,6 +56,9 @@ pub trait ObjectStore: Send + Sync {
 
     /// The first bytes of the content: so many, or all there are.
     async fn read_head(&self, uri: &ObjectUri, bytes: usize) -> Result<Vec<u8>, StorageError>;
+
+    /// These bytes of the content, as far as they are there. The range is not empty.
+    async fn read_range(&self, uri: &ObjectUri, range: Range<u64>) -> Result<Vec<u8>, StorageError>;
 
     /// Creates or replaces the object.
     async fn write(&self, uri: &ObjectUri, content: Vec<u8>) -> Result<(), StorageError>;

@@ -62,7 +62,7 @@ async fn a_plain_load_makes_few_round_trips_to_redshift() {
             SELECT COUNT(*)::bigint FROM "NAME_l
             COPY "NAME"."events" ("data_date", "
             SELECT pg_last_copy_count()
-            SELECT 'of the date'::varchar AS fac
+            SELECT 'of the window'::varchar AS f
             INSERT INTO "NAME_ledger"."loads" (l
             COMMIT
         "#]],

@@ -36,6 +36,7 @@ use s3_to_redshift::plan::{fingerprint, render};
 use s3_to_redshift::request::order::Order;
 use s3_to_redshift::request::terms::Terms;
 use s3_to_redshift::source::parts::Counted;
+use s3_to_redshift::source::suffix::{Suffix, suffix_of};
 use s3_to_redshift::source::table_config;
 use s3_to_redshift::storage::s3::S3;
 use s3_to_redshift::telemetry::metrics::Metrics;
@@ -123,7 +124,10 @@ fn dated(input: &mut PlanningInput, date: &str) {
 
 /// The data set of the chosen file alone.
 pub(crate) fn data(input: &PlanningInput, form: DataForm) -> DataSet {
-    DataSet { files: vec![input.chosen.clone()], form, gzip: true, region: "eu-west-1".to_owned() }
+    let Some(Suffix::Data(stored)) = suffix_of(input.chosen.uri.file_name()) else {
+        panic!("it is a data file")
+    };
+    DataSet { files: vec![input.chosen.clone()], form, stored, region: "eu-west-1".to_owned(), look: None }
 }
 
 pub(crate) fn earlier_load(rows: u64, rows_in_window: Option<u64>) -> EarlierLoad {
@@ -183,7 +187,7 @@ fn check(input: &PlanningInput, expected: &ExpectFile) {
     check_files(input, &data(input, DataForm::LoneObject), expected);
 }
 
-fn check_files(input: &PlanningInput, data: &DataSet, expected: &ExpectFile) {
+pub(crate) fn check_files(input: &PlanningInput, data: &DataSet, expected: &ExpectFile) {
     let decision = plan(input, data);
     let statements = match &decision {
         Decision::Load(plan) => {
@@ -391,7 +395,9 @@ async fn parts_are_loaded_through_a_manifest_of_those_that_are_not_empty() {
     let part = |name: &str| object(&format!("s3://analytics/api_hits_pages_2015-07-01T00:00:00Z/{name}"));
     let counted = Counted { parts: 3, empty: 1, mark: Some(part("_SUCCESS")), wanted: None };
     let files = vec![part("part-00000.json.gz"), part("part-00002.json.gz")];
-    let parts = DataSet { files, ..data(&directory, DataForm::Parts(counted)) };
+    let mut first = directory.clone();
+    first.chosen = files[0].clone();
+    let parts = DataSet { files, ..data(&first, DataForm::Parts(counted)) };
     check_files(&directory, &parts, &expect_file!["../golden/plans/parts.txt"]);
 }
 
@@ -400,7 +406,9 @@ async fn a_strict_manifest_is_used_as_it_is_and_a_lenient_one_is_not() {
     let mut manifest = input(CONFIG);
     manifest.chosen = object("s3://analytics/api_hits_pages_2015-07-01T00:00:00Z.manifest");
     let files = vec![object("s3://analytics/a.json"), object("s3://analytics/b.json")];
-    let listed = |form| DataSet { files: files.clone(), gzip: false, ..data(&manifest, form) };
+    let mut first = manifest.clone();
+    first.chosen = files[0].clone();
+    let listed = |form| DataSet { files: files.clone(), ..data(&first, form) };
     let (strict, lenient) = (listed(DataForm::StrictManifest), listed(DataForm::LenientManifest));
     check_files(&manifest, &strict, &expect_file!["../golden/plans/strict_manifest.txt"]);
     check_files(&manifest, &lenient, &expect_file!["../golden/plans/lenient_manifest.txt"]);

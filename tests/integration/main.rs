@@ -43,6 +43,8 @@ mod archived;
 mod odd_keys;
 mod file_contents;
 mod golden_plans;
+mod golden_formats;
+mod formats;
 mod faultless_plans;
 mod contract_samples;
 mod doc_examples;

@@ -211,7 +211,7 @@ async fn parts_that_one_copy_cannot_read_are_refused_by_name() {
         ("part-00009.csv.gz", &["part-00009.csv.gz differ in format or compression"]),
         ("day=1/part-00009.json.gz", &["day=1/part-00009.json.gz is in a directory of its own"]),
         ("_delta_log/00000000000000000000.json", &["it is a Delta or Hudi table"]),
-        ("part-00009.xlsx", &["part-00009.xlsx cannot be loaded: `xlsx` is not supported yet"]),
+        ("part-00009.xlsx", &["part-00009.xlsx cannot be loaded: `xlsx` is no suffix of a format"]),
     ] {
         let scenario = two_days("").await;
         scenario.put(&inside(&scenario, DAY_2, part), "{}").await;
@@ -222,7 +222,7 @@ async fn parts_that_one_copy_cannot_read_are_refused_by_name() {
     scenario.put_config(DAY_2, &table::config(&scenario.name)).await;
     put_part(&scenario, &inside(&scenario, DAY_2, "part-0000.gz"), DAY_2, 1).await;
     scenario.put(&inside(&scenario, DAY_2, "_SUCCESS"), "").await;
-    refused(&scenario.load(&[]).await, &["the names of its parts do not say their format; set `format`"]);
+    refused(&scenario.load(&[]).await, &["its name does not say its format; say it with `format`"]);
 }
 
 #[tokio::test]

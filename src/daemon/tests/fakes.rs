@@ -294,6 +294,10 @@ impl ObjectStore for NoStore {
         unreachable!("no load comes so far")
     }
 
+    async fn read_range(&self, _: &ObjectUri, _: std::ops::Range<u64>) -> Result<Vec<u8>, StorageError> {
+        unreachable!("no load comes so far")
+    }
+
     async fn read_head(&self, _: &ObjectUri, _: usize) -> Result<Vec<u8>, StorageError> {
         unreachable!("no load comes so far")
     }

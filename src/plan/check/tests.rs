@@ -1,6 +1,8 @@
 use super::*;
 use crate::model::column_type::ColumnType;
+use crate::model::copy_options::CopyOptions;
 use crate::model::data_date::DataDate;
+use crate::model::format::{Compression, Format};
 use crate::model::load_id::{Fingerprint, LoadId, LoadKey};
 use crate::model::object::{Access, ObjectMeta};
 use crate::model::table::{Column, DataDateColumn, KeyCase, OutsideRows, TableOptions, TableSpec};
@@ -9,8 +11,10 @@ use crate::model::window::Window;
 use crate::model::zone::Zone;
 use crate::plan::LedgerRow;
 use crate::plan::input::LoadsSince;
+use crate::plan::reading::Reading;
 use crate::plan::row_count::RowCountGate;
 use crate::plan::step::{DateGate, EarlierRows, FilesAsListed, ImplausibleGate, RowsOfWindow};
+use crate::source::manifest::ListedFile;
 
 fn ident(name: &str) -> Ident {
     Ident::new(name).unwrap()
@@ -59,7 +63,11 @@ fn create_table() -> Step {
 }
 
 fn manifest(key: &str) -> Preparation {
-    Preparation::WriteManifest { uri: uri(key), files: vec![uri("file")], region: "r".to_owned() }
+    Preparation::WriteManifest {
+        uri: uri(key),
+        files: vec![ListedFile { uri: uri("file"), content_length: None }],
+        region: "r".to_owned(),
+    }
 }
 
 /// A plan with every step that can stand in one, for a table that is there.
@@ -75,7 +83,16 @@ fn good() -> LoadPlan {
     let copy = Copy {
         columns: vec![ident("id"), ident("time")],
         source: CopySource::Manifest(uri("generated")),
-        gzip: false,
+        reading: Reading {
+            format: Format::Json,
+            by_suffix: true,
+            compression: Compression::None,
+            delimiter: None,
+            ignore_header: 0,
+            json_paths: None,
+            escape: true,
+            options: CopyOptions::default(),
+        },
         region: "r".to_owned(),
         key_case: KeyCase::Lower,
         rounds_decimals: false,

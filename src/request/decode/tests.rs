@@ -53,6 +53,14 @@ fn the_example_of_the_contract_is_understood() {
                 zone: None,
                 stream: None,
                 mode: None,
+                files: FileTerms {
+                    format: None,
+                    delimiter: None,
+                    ignore_header: None,
+                    json_paths: None,
+                    copy_options: None,
+                    escape: None,
+                },
                 config: Some(
                     S3(
                         ObjectUri {

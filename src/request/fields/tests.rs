@@ -68,11 +68,12 @@ fn a_table_named_twice_is_loaded_once() {
 }
 
 #[test]
-fn copy_and_merge_options_of_later_versions_are_refused_by_name() {
+fn options_that_cannot_be_given_are_refused_by_name() {
     problems(
-        r#"{"schema":"s","tables":["a"],"bucket":"x","duplicates":"identical_only","copy_options":["BLANKSASNULL"]}"#,
+        r#"{"schema":"s","tables":["a"],"bucket":"x","duplicates":"identical_only","copy_options":["MAXERROR 3", "NULLAS"]}"#,
         &expect![[r#"
-            `copy_options` is not supported yet; remove it
-            `duplicates` is not supported yet except as `refuse`; remove it"#]],
+            `duplicates` is not supported yet except as `refuse`; remove it
+            `copy_options`: MAXERROR cannot be given, rows that COPY refuses would be lost in silence; remove it
+            `copy_options`: `NULLAS` is not an option of COPY, did you mean NULL AS?"#]],
     );
 }

@@ -47,7 +47,9 @@ pub enum Put {
     Name(fn(Ident, &mut Draft)),
     Text(fn(&str, &mut Draft) -> Result<(), String>),
     Switch(fn(bool, &mut Draft)),
-    Count(fn(u64, &mut Draft)),
+    Count(fn(u64, &mut Draft) -> Result<(), String>),
+    /// A list, with every problem of it.
+    Texts(fn(&[&str], &mut Draft) -> Result<(), Vec<String>>),
     /// Later versions will.
     NotYet,
 }
@@ -105,7 +107,15 @@ impl Field {
                 problems.noted(read);
             }
             Put::Switch(put) => put(self.switch(value)?, draft),
-            Put::Count(put) => put(self.count(value)?, draft),
+            Put::Count(put) => {
+                let count = self.count(value)?;
+                problems.noted(put(count, draft));
+            }
+            Put::Texts(put) => {
+                if let Err(found) = put(&self.texts(value)?, draft) {
+                    found.into_iter().for_each(|problem| problems.add(problem));
+                }
+            }
             Put::NotYet => self.asks_for_nothing(value)?,
         }
         Ok(())
@@ -181,6 +191,16 @@ impl Field {
                 items.map(Value::as_str).collect::<Option<Vec<&str>>>().ok_or_else(wrong_type)
             }
         }
+    }
+
+    /// An array of texts, or one text.
+    fn texts<'a>(&self, value: &'a Value) -> Result<Vec<&'a str>, String> {
+        let texts = match value {
+            Value::String(text) => Some(vec![text.as_str()]),
+            Value::Array(items) => items.iter().map(Value::as_str).collect(),
+            _ => None,
+        };
+        texts.ok_or_else(|| format!("`{}` must be an array of strings or one string", self.name))
     }
 
     fn asks_for_nothing(&self, value: &Value) -> Result<(), String> {

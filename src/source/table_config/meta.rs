@@ -6,6 +6,7 @@ use crate::model::load_mode::LoadMode;
 use crate::model::table::{FutureRows, OutsideRows, TableOptions};
 use crate::model::target_table::TargetTable;
 use crate::model::zone::Zone;
+use crate::source::table_config::files;
 use crate::source::table_config::keys::{self, Later, Level};
 use crate::source::table_config::notes::{Context, Notes};
 use crate::source::yaml::Node;
@@ -17,6 +18,12 @@ const LEVEL: Level = Level {
         "granularity",
         "timezone",
         "mode",
+        "format",
+        "delimiter",
+        "ignore_header",
+        "json_paths",
+        "copy_options",
+        "escape",
         "outside",
         "future_rows",
         "statupdate",
@@ -25,11 +32,6 @@ const LEVEL: Level = Level {
         "sortstyle",
     ],
     later: &[
-        Later { key: "format", neutral: &[] },
-        Later { key: "delimiter", neutral: &[] },
-        Later { key: "ignore_header", neutral: &["0"] },
-        Later { key: "json_paths", neutral: &[] },
-        Later { key: "copy_options", neutral: &[] },
         Later { key: "duplicates", neutral: &["refuse"] },
         // Values that are too long are cut.
         Later { key: "cuts", neutral: &["allow"] },
@@ -79,6 +81,7 @@ impl Meta {
             granularity: granularity(map, &context, notes),
             zone: zone(map, &context, notes),
             mode: notes.word(map, "mode", &context, &MODES),
+            files: files::read(map, &context, notes),
             statupdate: statupdate(map, &context, notes),
             parts: parts(map, &context, notes),
             ..TableOptions::default()

@@ -1,6 +1,7 @@
 //! The table config: YAML of the original's shape to a [`TableSpec`], with every problem in it reported at once.
 
 mod column;
+mod files;
 mod keys;
 mod meta;
 mod notes;

@@ -6,6 +6,8 @@ mod listing;
 mod refused;
 mod regions;
 
+use std::ops::Range;
+
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_s3::config::ProvideCredentials;
@@ -113,12 +115,17 @@ impl ObjectStore for S3 {
     }
 
     async fn read_head(&self, uri: &ObjectUri, bytes: usize) -> Result<Vec<u8>, StorageError> {
+        self.read_range(uri, 0..u64::try_from(bytes).unwrap_or(u64::MAX)).await
+    }
+
+    async fn read_range(&self, uri: &ObjectUri, range: Range<u64>) -> Result<Vec<u8>, StorageError> {
         let client = self.regions.client_for(&uri.bucket).await?;
-        let range = format!("bytes=0-{}", bytes.saturating_sub(1));
+        let bytes = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(usize::MAX);
+        let range = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
         let answer = client.get_object().bucket(&uri.bucket).key(&uri.key).range(range).send().await;
         match answer {
             Ok(answer) => up_to(bytes, answer, uri).await,
-            // There is no first byte of nothing (RFC 9110, 416).
+            // None of them is there (RFC 9110, 416).
             Err(error) if error.raw_response().is_some_and(|answer| answer.status().as_u16() == 416) => {
                 Ok(Vec::new())
             }

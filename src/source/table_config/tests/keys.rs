@@ -1,6 +1,7 @@
 //! Keys that are known, nearly known, known to later versions, and not known at all.
 
 use super::*;
+use crate::model::format::Format;
 use crate::model::granularity::Granularity;
 use crate::model::load_mode::LoadMode;
 use crate::model::table::{FutureRows, KeyCase, OutsideRows};
@@ -75,11 +76,10 @@ fn keys_of_later_versions_are_refused_unless_they_ask_for_nothing() {
                    sortstyle: compound, copy_options: []";
     meant(&with_meta(nothing));
     problems(
-        &with_meta(", widen: yes, pre_sql: [SELECT 1], delimiter: ',', cuts: refuse, diststyle: even"),
+        &with_meta(", widen: yes, pre_sql: [SELECT 1], cuts: refuse, diststyle: even"),
         &expect![[r#"
             `meta.widen` is not supported yet except as `false`; remove it
             `meta.pre_sql` is not supported yet; remove it
-            `meta.delimiter` is not supported yet; remove it
             `meta.cuts` is not supported yet except as `allow`; remove it
             `meta.diststyle` is not supported yet except as `key` (with a `distkey`) or `auto` (without one); remove it"#]],
     );
@@ -100,6 +100,32 @@ fn a_window_and_a_mode_may_stand_in_meta() {
             `meta.granularity` must be exact or hour or day or stream, not `week`
             `meta.timezone`: `Berlin` is not an IANA time zone such as Europe/Berlin
             `meta.mode` must be append or replace, not `merge`"#]],
+    );
+}
+
+#[test]
+fn how_files_are_written_may_stand_in_meta() {
+    let more = r#", format: csv, delimiter: "\\t", ignore_header: 1, json_paths: s3://b/p.json, copy_options: ["NULL AS 'x'"], escape: false"#;
+    let files = meant(&with_meta(more)).options.files;
+    assert_eq!((files.format, files.ignore_header, files.escape), (Some(Format::Csv), Some(1), Some(false)));
+    assert_eq!(files.delimiter.map(|delimiter| delimiter.as_str().to_owned()).as_deref(), Some("\t"));
+    assert!(files.json_paths.is_some() && files.copy_options.is_some());
+    problems(
+        &with_meta(
+            ", format: tsv, delimiter: '', json_paths: p.json, ignore_header: x, copy_options: {a: b}",
+        ),
+        &expect![[r#"
+            `meta.format` must be one of json, csv, delimited, avro, parquet, orc, not `tsv`
+            `meta.delimiter`: `` is not a delimiter: write one to four ASCII characters, such as `|`, `|~|`, `\t` or `\001`
+            `meta.json_paths`: `p.json` is not an object address such as s3://bucket/key
+            `meta.ignore_header` must be a whole number, not `x`
+            `meta.copy_options` must be a list of texts, one for each option"#]],
+    );
+    problems(
+        &with_meta(", copy_options: [GZIP, MAXERROR 3]"),
+        &expect![[r#"
+        `meta.copy_options`: GZIP cannot be given, the suffix of the file says it; remove it
+        `meta.copy_options`: MAXERROR cannot be given, rows that COPY refuses would be lost in silence; remove it"#]],
     );
 }
 

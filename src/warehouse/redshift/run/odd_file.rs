@@ -1,7 +1,6 @@
 //! A look at the file that COPY refused: what it is says more than what COPY made of it.
 
 use crate::failure::load_error::LoadError;
-use crate::model::format::{Compression, Format};
 use crate::model::object::ObjectUri;
 use crate::model::shown::shown;
 use crate::plan::LoadPlan;
@@ -25,7 +24,6 @@ pub(super) async fn what_is_odd(
         CopySource::Manifest(_) => ObjectUri::parse(&load_errors.first()?.file).ok()?,
     };
     let head = redshift.store.read_head(&file, HEAD).await.ok()?;
-    let compression = if copy.gzip { Compression::Gzip } else { Compression::None };
-    let oddity = content::oddity(&head, Format::Json, compression)?;
+    let oddity = content::oddity(&head, copy.reading.format, copy.reading.compression)?;
     Some(format!("{} {oddity}", shown(&file.to_string())))
 }

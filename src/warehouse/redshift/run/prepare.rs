@@ -9,7 +9,7 @@ use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::object::ObjectUri;
 use crate::plan::step::Preparation;
-use crate::source::manifest;
+use crate::source::manifest::{self, ListedFile};
 use crate::storage::failure::failure_of;
 use crate::warehouse::redshift::Redshift;
 use crate::warehouse::redshift::connect::session::Session;
@@ -76,7 +76,7 @@ async fn take_all(run: Run<'_>, session: &mut Session) -> Result<Facts, NotCommi
 async fn write_manifest(
     redshift: &Redshift,
     uri: &ObjectUri,
-    files: &[ObjectUri],
+    files: &[ListedFile],
     region_of_data: &str,
 ) -> Result<(), Failure> {
     let refused = |error| {

@@ -10,4 +10,5 @@ pub(crate) mod catalog;
 pub(crate) mod table;
 pub(crate) mod rows;
 pub(crate) mod load;
+mod format;
 pub(crate) mod ledger;

@@ -1,0 +1,185 @@
+//! Golden plans of formats: how each finds its columns, what COPY is told, and what is refused before it.
+//!
+//! `UPDATE_EXPECT=1 cargo test golden` rewrites the files after a wanted change.
+
+use expect_test::{ExpectFile, expect_file};
+
+use s3_to_redshift::model::file_terms::FileTerms;
+use s3_to_redshift::model::object::ObjectUri;
+use s3_to_redshift::model::zone::Zone;
+use s3_to_redshift::plan::input::{DataForm, DataSet, Look, PlanningInput, Seen};
+use s3_to_redshift::source::head::avro::AvroField;
+use s3_to_redshift::source::parquet::columns::{Kind, ParquetColumn};
+
+use crate::golden_plans::{CONFIG, check_files, data, input, object, said};
+
+/// A new table from a file with this suffix.
+fn file(suffix: &str) -> PlanningInput {
+    let chosen = object(&format!("s3://analytics/api_hits_pages_2015-07-01T00:00:00Z.{suffix}"));
+    PlanningInput { chosen, ..input(CONFIG) }
+}
+
+fn seen(input: &PlanningInput, form: DataForm, seen: Option<Seen>) -> DataSet {
+    let look = seen.map(|seen| Look { file: input.chosen.uri.clone(), seen });
+    DataSet { look, ..data(input, form) }
+}
+
+/// The plan for a file with this suffix of which the message says something, and in which this is seen.
+fn check(suffix: &str, say: impl FnOnce(&mut FileTerms), look: Option<Seen>, expected: &ExpectFile) {
+    let mut input = file(suffix);
+    said(&mut input, |terms| say(&mut terms.files));
+    check_files(&input, &seen(&input, DataForm::LoneObject, look), expected);
+}
+
+fn header(names: &[&str]) -> Option<Seen> {
+    Some(Seen::Header(names.iter().map(|name| (*name).to_owned()).collect()))
+}
+
+fn parquet(columns: &[(&str, Kind, &str)]) -> Option<Seen> {
+    let column = |(name, kind, written): &(&str, Kind, &str)| ParquetColumn {
+        name: (*name).to_owned(),
+        kind: *kind,
+        is_nullable: true,
+        written: (*written).to_owned(),
+    };
+    Some(Seen::Parquet(columns.iter().map(column).collect()))
+}
+
+const ID: (&str, Kind, &str) = ("id", Kind::Integer { bits: 64, is_signed: true }, "OPTIONAL INT64 id");
+const TIME: (&str, Kind, &str) =
+    ("time", Kind::Timestamp { is_instant: true }, "OPTIONAL INT64 time (TIMESTAMP(MICROS,true))");
+
+fn skips_one(files: &mut FileTerms) {
+    files.ignore_header = Some(1);
+}
+
+#[tokio::test]
+async fn csv_with_a_header_lists_its_columns_in_their_order() {
+    check("csv.gz", skips_one, header(&["time", "ID"]), &expect_file!["../golden/plans/csv_header.txt"]);
+}
+
+#[tokio::test]
+async fn csv_without_one_goes_by_the_order_of_the_config() {
+    check("csv", |_| {}, None, &expect_file!["../golden/plans/csv_by_position.txt"]);
+}
+
+#[tokio::test]
+async fn a_header_for_people_is_no_mapping() {
+    let look = header(&["id", "Time of day", "Address"]);
+    check("csv", skips_one, look, &expect_file!["../golden/plans/csv_header_for_people.txt"]);
+}
+
+#[tokio::test]
+async fn a_header_with_a_column_that_the_config_lacks_is_refused_by_its_name() {
+    let look = header(&["id", "time", "url", "referer"]);
+    check("csv", skips_one, look, &expect_file!["../golden/plans/csv_unknown_column.txt"]);
+    check("csv", skips_one, header(&["time", "url"]), &expect_file!["../golden/plans/csv_needed_column.txt"]);
+}
+
+#[tokio::test]
+async fn csv_with_options_says_them_in_one_order() {
+    let say = |files: &mut FileTerms| {
+        files.read_delimiter(";").unwrap();
+        let options =
+            ["TRIMBLANKS", "NULL AS '\\N'", "QUOTE '%'", "DATEFORMAT 'DD.MM.YYYY'", "ENCODING UTF16"];
+        files.read_copy_options(options).unwrap();
+    };
+    check("csv.zst", say, None, &expect_file!["../golden/plans/csv_options.txt"]);
+}
+
+#[tokio::test]
+async fn delimited_is_what_unload_writes() {
+    let delimited = |files: &mut FileTerms| files.read_format("delimited").unwrap();
+    check("gz", delimited, None, &expect_file!["../golden/plans/delimited.txt"]);
+    let tabs = |files: &mut FileTerms| {
+        files.read_delimiter("\\t").unwrap();
+        files.escape = Some(false);
+    };
+    check("tsv.bz2", tabs, None, &expect_file!["../golden/plans/delimited_tabs.txt"]);
+}
+
+#[tokio::test]
+async fn fixed_width_is_an_option() {
+    let say = |files: &mut FileTerms| {
+        files.read_copy_options(["FIXEDWIDTH 'id:8,time:19,url:200'", "TRIMBLANKS"]).unwrap();
+    };
+    check("txt", say, None, &expect_file!["../golden/plans/fixed_width.txt"]);
+}
+
+#[tokio::test]
+async fn json_by_paths_lists_the_columns_of_the_config() {
+    let say = |files: &mut FileTerms| files.read_json_paths("s3://analytics/paths.json").unwrap();
+    let paths = ObjectUri::parse("s3://analytics/paths.json").unwrap();
+    for (count, expected) in [
+        (3, expect_file!["../golden/plans/json_paths.txt"]),
+        (2, expect_file!["../golden/plans/json_paths_too_few.txt"]),
+    ] {
+        let mut input = file("json.gz");
+        said(&mut input, |terms| say(&mut terms.files));
+        let look = Look { file: paths.clone(), seen: Seen::Paths(count) };
+        let data = DataSet { look: Some(look), ..data(&input, DataForm::LoneObject) };
+        check_files(&input, &data, &expected);
+    }
+}
+
+#[tokio::test]
+async fn avro_goes_by_name_and_its_instants_need_utc() {
+    let field = AvroField {
+        name: "time".to_owned(),
+        kind: "timestamp-micros".to_owned(),
+        is_nullable: true,
+        is_instant: true,
+    };
+    let look = Some(Seen::Avro(vec![field]));
+    check("avro", |_| {}, look.clone(), &expect_file!["../golden/plans/avro.txt"]);
+    let mut local = file("avro");
+    said(&mut local, |terms| terms.zone = Some(Zone::parse("Europe/Berlin").unwrap()));
+    let data = seen(&local, DataForm::LoneObject, look);
+    check_files(&local, &data, &expect_file!["../golden/plans/avro_instants.txt"]);
+}
+
+#[tokio::test]
+async fn parquet_lists_its_columns_and_knows_its_sizes() {
+    check("parquet", |_| {}, parquet(&[TIME, ID]), &expect_file!["../golden/plans/parquet.txt"]);
+    let input = file("parquet");
+    let data = seen(&input, DataForm::ObjectWithLongerNeighbours, parquet(&[ID, TIME]));
+    check_files(&input, &data, &expect_file!["../golden/plans/parquet_manifest.txt"]);
+}
+
+#[tokio::test]
+async fn parquet_that_does_not_fit_is_refused_with_a_clause_for_each_column() {
+    let look = parquet(&[
+        ("id", Kind::Text, "OPTIONAL BYTE_ARRAY id (STRING)"),
+        TIME,
+        ("referer", Kind::Text, "OPTIONAL BYTE_ARRAY referer (STRING)"),
+    ]);
+    check("parquet", |_| {}, look, &expect_file!["../golden/plans/parquet_does_not_fit.txt"]);
+}
+
+#[tokio::test]
+async fn instants_of_parquet_do_not_go_into_wall_time_of_another_zone() {
+    let mut local = file("parquet");
+    said(&mut local, |terms| terms.zone = Some(Zone::parse("Europe/Berlin").unwrap()));
+    let data = seen(&local, DataForm::LoneObject, parquet(&[ID, TIME]));
+    check_files(&local, &data, &expect_file!["../golden/plans/parquet_instants.txt"]);
+}
+
+#[tokio::test]
+async fn orc_goes_by_the_order_of_the_config() {
+    check("orc", |_| {}, None, &expect_file!["../golden/plans/orc.txt"]);
+}
+
+#[tokio::test]
+async fn what_does_not_go_together_is_refused_by_the_names_of_fields() {
+    let say = |files: &mut FileTerms| {
+        files.read_delimiter(";").unwrap();
+        files.ignore_header = Some(1);
+        files.read_copy_options(["ESCAPE"]).unwrap();
+    };
+    check("parquet", say, None, &expect_file!["../golden/plans/conflicting_fields.txt"]);
+}
+
+#[tokio::test]
+async fn a_name_that_says_no_format_asks_for_the_field() {
+    check("txt", |_| {}, None, &expect_file!["../golden/plans/no_format.txt"]);
+}
