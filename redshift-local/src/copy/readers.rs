@@ -8,8 +8,11 @@ use super::json::shape::Shape;
 use super::row::RowSink;
 use crate::wire::report::Report;
 
-/// Whether this program was built with them.
-const BUILT: bool = cfg!(feature = "columnar");
+/// Whether this program was built with the reader of a format.
+fn is_built(format: &Format) -> bool {
+    let with_parquet = cfg!(feature = "parquet") && matches!(format, Format::Parquet { .. });
+    with_parquet || cfg!(feature = "columnar")
+}
 
 /// Whether files of this format are read here.
 pub(crate) fn are_for(format: &Format) -> bool {
@@ -27,7 +30,7 @@ fn name(format: &Format) -> Option<&'static str> {
 
 /// What is said of a COPY that this build cannot carry out, before anything is done for it.
 pub(crate) fn refusal(format: &Format) -> Option<Report> {
-    refusal_of_build(format, BUILT)
+    refusal_of_build(format, is_built(format))
 }
 
 fn refusal_of_build(format: &Format, built: bool) -> Option<Report> {
@@ -40,7 +43,8 @@ fn refusal_of_build(format: &Format, built: bool) -> Option<Report> {
 }
 
 /// Decodes one object of S3.
-#[cfg(feature = "columnar")]
+#[cfg(feature = "parquet")]
+#[cfg_attr(not(feature = "columnar"), expect(unused_variables, reason = "AVRO alone has a shape"))]
 pub(crate) fn decode(
     file: &str,
     format: &Format,
@@ -49,13 +53,14 @@ pub(crate) fn decode(
     sink: &mut RowSink,
 ) -> Result<(), Broken> {
     match format {
+        #[cfg(feature = "columnar")]
         Format::Avro(_) => super::avro::decode(file, shape, stored, sink),
         _ => super::columnar::decode(file, format, stored, sink),
     }
 }
 
 /// Not reached: [`refusal`] has ended the statement.
-#[cfg(not(feature = "columnar"))]
+#[cfg(not(feature = "parquet"))]
 pub(crate) fn decode(
     _file: &str,
     _format: &Format,

@@ -1,10 +1,10 @@
 //! What Spectrum says of a file that it cannot read for COPY: an error of the statement, not of a row (fact 1.8).
 
-#[cfg(feature = "columnar")]
+#[cfg(feature = "parquet")]
 use std::fmt::Display;
 
 use super::load_error::LoadError;
-#[cfg(feature = "columnar")]
+#[cfg(feature = "parquet")]
 use super::{grammar::format::Format, target::Column};
 use crate::wire::diagnosis::detail;
 use crate::wire::report::Report;
@@ -16,7 +16,7 @@ const CODE: u32 = 15_007;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ScanError(String);
 
-#[cfg(feature = "columnar")]
+#[cfg(feature = "parquet")]
 impl ScanError {
     pub(super) fn columns(file: &str, table: usize, data: usize) -> Self {
         Self(format!(

@@ -2,17 +2,17 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use flate2::read::DeflateDecoder;
-
 use crate::copy::grammar::options::Compression;
 use crate::copy::input::unpack::unpacked;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Packing {
     Gzip,
-    /// DEFLATE with nothing around it.
-    Deflate,
     Brotli,
+    /// DEFLATE with nothing around it.
+    #[cfg(feature = "columnar")]
+    Deflate,
+    #[cfg(feature = "columnar")]
     Zstd,
 }
 
@@ -21,9 +21,11 @@ pub(super) fn count(packing: Packing, packed: impl Read, most: u64) -> io::Resul
     let packed = BufReader::new(packed);
     let unpacked: Box<dyn Read + '_> = match packing {
         Packing::Gzip => unpacked(packed, Compression::Gzip),
-        Packing::Zstd => unpacked(packed, Compression::Zstd),
-        Packing::Deflate => Box::new(DeflateDecoder::new(packed)),
         Packing::Brotli => Box::new(brotli::Decompressor::new(packed, 64 * 1024)),
+        #[cfg(feature = "columnar")]
+        Packing::Deflate => Box::new(flate2::read::DeflateDecoder::new(packed)),
+        #[cfg(feature = "columnar")]
+        Packing::Zstd => unpacked(packed, Compression::Zstd),
     };
     let mut unpacked = BufReader::with_capacity(64 * 1024, unpacked).take(most.saturating_add(1));
     let mut total = 0;

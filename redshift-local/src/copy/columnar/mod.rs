@@ -3,16 +3,17 @@
 //! The formats keep their table of contents at the end, so an object is copied into a temporary file first; from there
 //! it is read in batches of rows, in memory that does not depend on its size.
 
-#[cfg(test)]
+#[cfg(all(test, feature = "columnar"))]
 mod bombs;
 mod cells;
+#[cfg(feature = "columnar")]
 mod chunks;
 mod fits;
-#[cfg(test)]
+#[cfg(all(test, feature = "columnar"))]
 mod fuzz;
 mod inflated;
 mod moments;
-#[cfg(test)]
+#[cfg(all(test, feature = "columnar"))]
 mod odd_files;
 mod page_header;
 mod pages;
@@ -102,7 +103,7 @@ fn values(
     Ok(values)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "columnar"))]
 mod tests {
     use std::sync::Arc;
 

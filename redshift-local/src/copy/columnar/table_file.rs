@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, TimeUnit};
 use arrow::error::ArrowError;
+#[cfg(feature = "columnar")]
 use orc_rust::ArrowReaderBuilder;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
@@ -14,6 +15,7 @@ use parquet::basic::Type as PhysicalType;
 use parquet::schema::printer::print_schema;
 use parquet::schema::types::Type;
 
+#[cfg(feature = "columnar")]
 use super::chunks;
 use super::moments;
 use super::pages;
@@ -42,12 +44,14 @@ pub(super) struct TableFile {
 impl TableFile {
     pub(super) fn open(format: &Format, file: File) -> Result<Self, Unopened> {
         match format {
+            #[cfg(feature = "columnar")]
             Format::Orc { .. } => open_orc(file),
             _ => open_parquet(file),
         }
     }
 }
 
+#[cfg(feature = "columnar")]
 fn open_orc(file: File) -> Result<TableFile, Unopened> {
     let chunks = chunks::of_file(&file)?;
     let looked_at = file.try_clone().map_err(|error| Unopened::Corrupt(error.to_string()))?;
