@@ -3,17 +3,20 @@
 //! The formats keep their table of contents at the end, so an object is copied into a temporary file first; from there
 //! it is read in batches of rows, in memory that does not depend on its size.
 
-#[cfg(all(test, feature = "columnar"))]
+#[cfg(feature = "columnar")]
+#[cfg(test)]
 mod bombs;
 mod cells;
 #[cfg(feature = "columnar")]
 mod chunks;
 mod fits;
-#[cfg(all(test, feature = "columnar"))]
+#[cfg(feature = "columnar")]
+#[cfg(test)]
 mod fuzz;
 mod inflated;
 mod moments;
-#[cfg(all(test, feature = "columnar"))]
+#[cfg(feature = "columnar")]
+#[cfg(test)]
 mod odd_files;
 mod page_header;
 mod pages;
@@ -103,7 +106,8 @@ fn values(
     Ok(values)
 }
 
-#[cfg(all(test, feature = "columnar"))]
+#[cfg(feature = "columnar")]
+#[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
