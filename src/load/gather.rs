@@ -167,8 +167,8 @@ fn holds_dates(existing: &ExistingTable, column: &str) -> bool {
     existing.columns.iter().any(|there| there.name.as_str() == column && there.column_type.holds_dates())
 }
 
-/// Asks only about a window that the ledger may know, or about the files of a manifest. Any other file has the date in its
-/// key, so that a load of the very same file had the same date.
+/// Asks only about a window or a date that the ledger may know, or about the files of a manifest. Any other file has the date
+/// in its key, so that a load of the very same file had the same date, whatever its window.
 async fn earlier_loads(
     loader: &Loader,
     survey: &Survey,
@@ -181,7 +181,7 @@ async fn earlier_loads(
     let TableState::Table(_) = survey.table else { return Ok(EarlierLoads::default()) };
     let replacing = survey.ledger.replacing.clone();
     let of_manifest = data.filter(|_| matches!(discovered.form, Form::Manifest));
-    if of_manifest.is_none() && !survey.ledger.may_know(window) {
+    if of_manifest.is_none() && !survey.ledger.may_know(window, discovered.date) {
         return Ok(EarlierLoads { replacing, ..EarlierLoads::default() });
     }
     let files = data.map(|data| fingerprint::of_files(&data.files));

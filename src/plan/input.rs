@@ -250,6 +250,8 @@ pub struct EarlierLoad {
     pub data_date_column: Option<Ident>,
     /// `None` in rows of older versions.
     pub config_fingerprint: Option<Fingerprint>,
+    /// Whether its window is that of the file.
+    pub is_of_window: bool,
 }
 
 impl EarlierLoads {

@@ -114,9 +114,14 @@ fn against_rows(input: &PlanningInput) -> Option<Decision> {
 /// What an earlier load of the window brought that a DELETE by the date may leave beside the new rows: `None` when every
 /// row of it was of the window, so that what the DELETE does not find is gone.
 fn earlier_rows(input: &PlanningInput) -> Option<EarlierRows> {
+    if !input.rows.has_any || replaces_all(input) {
+        return None;
+    }
     let column = &input.spec.data_date_column.name;
-    let earlier = input.earlier.of_window().filter(|_| input.rows.has_any && !replaces_all(input))?;
-    (earlier.rows_dated_by(column) != Some(earlier.rows)).then(|| EarlierRows {
+    // The very files may stand in the table as rows of another window, which the DELETE of this one need not find.
+    let of_files = input.earlier.of_files().filter(|load| !load.is_of_window);
+    let of_window = || input.earlier.of_window().filter(|load| load.rows_dated_by(column) != Some(load.rows));
+    of_files.or_else(of_window).map(|earlier| EarlierRows {
         target: input.spec.target.clone(),
         load_id: earlier.load_id.clone(),
         rows: earlier.rows,
@@ -129,10 +134,11 @@ fn would_double(input: &PlanningInput) -> Option<Refusal> {
     earlier_rows(input)?.left_by(input.rows.in_window).map(Refusal::WouldDouble)
 }
 
-/// Whether somebody has removed the rows that a load brought: of those that were of its window, none is there now.
+/// Whether somebody has removed the rows that a load brought: of those that were of its window, none is there now. Of another
+/// window than the file's nobody has counted them.
 fn are_rows_gone(load: &EarlierLoad, input: &PlanningInput) -> bool {
     let dated = load.rows_dated_by(&input.spec.data_date_column.name);
-    dated.is_some_and(|rows| rows > 0) && input.rows.in_window == 0
+    load.is_of_window && dated.is_some_and(|rows| rows > 0) && input.rows.in_window == 0
 }
 
 fn load(input: &PlanningInput, data: &DataSet, reading: Reading, listed: Listed) -> LoadPlan {

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
+use crate::model::data_date::DataDate;
 use crate::model::freshness::Freshness;
 use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::table::TableState;
@@ -97,7 +98,7 @@ pub struct LedgerOfTarget {
     pub loads_since: i64,
     /// The load that the message has already caused.
     pub of_message: Option<LoadId>,
-    /// The end of the latest window, in whole seconds since 1970 rounded either way.
+    /// The latest end of a window or data date, in whole seconds since 1970 rounded either way.
     pub newest_end: Option<i64>,
     /// The end of the last one that replaced all rows, or found none.
     pub replacing: Option<LoadEnd>,
@@ -106,9 +107,10 @@ pub struct LedgerOfTarget {
 }
 
 impl LedgerOfTarget {
-    /// Whether there may be a load of this window: most files are newer than all before them.
-    pub fn may_know(&self, window: &Window) -> bool {
-        self.newest_end.is_some_and(|newest| window.hull().start.timestamp() <= newest.saturating_add(1))
+    /// Whether there may be a load of this window or of this data date: most files are newer than all before them.
+    pub fn may_know(&self, window: &Window, date: DataDate) -> bool {
+        let from = window.hull().start.min(date.instant()).timestamp();
+        self.newest_end.is_some_and(|newest| from <= newest.saturating_add(1))
     }
 }
 

@@ -138,6 +138,7 @@ pub(crate) fn earlier_load(rows: u64, rows_in_window: Option<u64>) -> EarlierLoa
         rows_in_window,
         data_date_column: Some(ident("time")),
         config_fingerprint: Some(fingerprint::of_config(CONFIG)),
+        is_of_window: true,
     }
 }
 

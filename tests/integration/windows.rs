@@ -187,3 +187,37 @@ async fn the_message_wins_over_the_config_and_plan_says_who_has_said_what() {
     plan.says("timezone UTC (from the message)");
     plan.says("window      2015-07-01T00:00:00Z to 2015-07-02T00:00:00Z");
 }
+
+#[tokio::test]
+async fn the_same_files_are_not_loaded_twice_by_another_window() {
+    let days = Days::of("timestamptz", "outside: allow").await;
+    let date = "2015-07-01T10:00:00Z";
+    days.put(date, &rows(1, &["2015-07-01 10:00:00", "2015-07-01 10:30:00", "2015-07-02 01:00:00"])).await;
+    days.scenario.load(&["--granularity", "day"]).await.success();
+    let stream = [
+        "--granularity",
+        "stream",
+        "--stream-start",
+        "2015-07-03T00:00:00Z",
+        "--stream-end",
+        "2015-07-04T00:00:00Z",
+    ];
+    for other in [&["--granularity", "hour"][..], &["--granularity", "exact"], &stream] {
+        days.scenario.load(other).await.success().says("skipped these files were already loaded, 3 rows");
+        // The DELETE of that window would leave some of them beside the new ones.
+        let forced = days.scenario.load(&[other, &["--force"]].concat()).await;
+        assert_eq!(forced.code, Some(1), "{forced:?}");
+        forced.says("would be doubled");
+    }
+    days.scenario.load(&["--truncate", "--force"]).await.success();
+    assert_eq!(days.scenario.ids().await, "1,2,3");
+}
+
+#[tokio::test]
+async fn a_window_that_holds_all_rows_of_the_same_files_replaces_them_by_force() {
+    let days = Days::of("timestamptz", "outside: allow").await;
+    days.put("2015-07-01T10:00:00Z", &rows(1, &["2015-07-01 10:00:00", "2015-07-01 10:30:00"])).await;
+    days.scenario.load(&["--granularity", "hour"]).await.success();
+    days.scenario.load(&["--granularity", "day", "--force"]).await.success().says("in place of 2");
+    assert_eq!(days.scenario.ids().await, "1,2");
+}

@@ -53,7 +53,7 @@ impl Ledger {
             )
         });
         Sql::new(format!(
-            "SELECT COUNT(CASE WHEN finished_at >= {} THEN 1 END)::bigint AS loads, EXTRACT(EPOCH FROM MAX(COALESCE({end}, data_date)))::bigint AS newest_end, \
+            "SELECT COUNT(CASE WHEN finished_at >= {} THEN 1 END)::bigint AS loads, EXTRACT(EPOCH FROM MAX(GREATEST(COALESCE({end}, data_date), data_date)))::bigint AS newest_end, \
              {of_message} AS of_message, MAX(CASE WHEN mode = '{}' OR {emptied} THEN \
              EXTRACT(EPOCH FROM finished_at)::bigint::varchar || ' ' || load_id END) AS replacing \
              FROM {} WHERE {}{covered}",
@@ -132,11 +132,13 @@ impl Ledger {
         let added = ["rows_in_window", "config_fingerprint", "data_date_column"]
             .map(|name| format!("{} AS {name}", version.ask(name)))
             .join(", ");
+        let is_of_window = is_window(window, version);
         let last = |which: &str, condition: String| {
             // No part of a UNION has an ORDER BY [DG r_UNION].
             format!(
                 "SELECT '{which}'::varchar AS which, last.* FROM (SELECT load_id, \
-                 EXTRACT(EPOCH FROM finished_at)::bigint AS finished, rows_loaded, {added} FROM {} \
+                 EXTRACT(EPOCH FROM finished_at)::bigint AS finished, rows_loaded, {added}, \
+                 CASE WHEN {is_of_window} THEN 't' ELSE 'f' END AS of_window FROM {} \
                  WHERE {} AND {condition} ORDER BY finished_at DESC, load_id DESC LIMIT 1) last",
                 self.name(),
                 is_target(target)
@@ -144,7 +146,7 @@ impl Ledger {
         };
         let of_files =
             files.map(|files| last(OF_FILES, format!("fingerprint = {}", Literal::text(&files.0))));
-        let of_window = last(OF_WINDOW, is_window(window, version));
+        let of_window = last(OF_WINDOW, is_of_window.clone());
         let all: Vec<String> = of_files.into_iter().chain([of_window]).collect();
         Sql::new(all.join(" UNION ALL "))
     }
