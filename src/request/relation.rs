@@ -2,7 +2,6 @@
 //! their terms as a whole, so that whatever terms come to say counts here as well.
 
 use crate::request::order::Order;
-use crate::request::terms::Selection;
 
 /// Whether a load for `order` leaves nothing to do for `other`, if `other` was there before the load began: both ask the
 /// same, but that a load by force also does what one without it would do.
@@ -12,14 +11,12 @@ pub fn covers(order: &Order, other: &Order) -> bool {
 
 /// Whether orders behind `other` may be carried out along with `first`, before `other`.
 ///
-/// They may as long as it does not matter what comes first. It matters to an order that clears the table, as one by force may
-/// do without saying so, where its config does; and to one that replaces rows of a window by those of another file.
+/// They may as long as it does not matter what comes first. It matters to an order that clears the table, and to one that
+/// replaces rows of a window by those of another file.
 pub fn lets_pass(first: &Order, other: &Order) -> bool {
     let either_clears = first.terms.replace_all() || other.terms.replace_all();
-    let is_newest = other.terms.selection == Selection::Newest && other.terms.stream.is_none();
-    let may_clear = !is_newest && other.terms.may_replace_all();
     let replaces = other.force || other.terms.stream.is_some();
-    !either_clears && (!replaces || (reads_the_same(first, other) && !may_clear))
+    !either_clears && (!replaces || reads_the_same(first, other))
 }
 
 /// Whether both orders look for files and configs in the same places.
@@ -79,13 +76,5 @@ mod tests {
         assert!(lets_pass(&order(r#", "date": "2015-07-01T00:00:00Z""#), &forced));
         assert!(!lets_pass(&order(""), &of_config));
         assert!(lets_pass(&of_config, &order("")), "without force nothing is replaced");
-    }
-
-    #[test]
-    fn an_order_for_one_date_by_force_lets_nobody_pass_where_its_config_may_clear_the_table() {
-        let date = r#", "force": true, "date": "2015-07-01T00:00:00Z""#;
-        assert!(!lets_pass(&order(""), &order(date)));
-        assert!(lets_pass(&order(""), &order(&format!(r#"{date}, "mode": "append""#))));
-        assert!(lets_pass(&order(""), &order(r#", "force": true"#)), "it leaves the newest data as well");
     }
 }

@@ -98,11 +98,6 @@ impl Terms {
     pub fn replace_all(&self) -> bool {
         self.mode == Some(LoadMode::Replace)
     }
-
-    /// Whether they may go: where the request does not say, the table config may.
-    pub fn may_replace_all(&self) -> bool {
-        self.mode != Some(LoadMode::Append)
-    }
 }
 
 impl Selection {
