@@ -25,7 +25,7 @@ const MOST_LINES: u64 = 1_000_000;
 impl FileTerms {
     /// Each reads one field; errors are whole sentences that name it.
     pub fn read_format(&mut self, word: &str) -> Result<(), String> {
-        let words = Format::WORDS.map(|(word, _)| word).join(", ");
+        let words = Format::NAMES.join(", ");
         let format = Format::parse(word)
             .ok_or_else(|| format!("`format` must be one of {words}, not `{}`", excerpt(word)))?;
         self.format = Some(format);

@@ -38,6 +38,17 @@ impl Format {
         ("orc", Self::Orc),
     ];
 
+    /// The words alone.
+    pub const NAMES: [&'static str; Self::WORDS.len()] = {
+        let mut names = [""; Self::WORDS.len()];
+        let mut at = 0;
+        while at < names.len() {
+            names[at] = Self::WORDS[at].0;
+            at += 1;
+        }
+        names
+    };
+
     /// The format that a word of the field `format` names.
     pub fn parse(word: &str) -> Option<Self> {
         Self::WORDS.iter().find(|(known, _)| *known == word).map(|(_, format)| *format)

@@ -69,10 +69,6 @@ impl Zone {
         })
     }
 
-    pub fn is_utc(self) -> bool {
-        self == Self::UTC
-    }
-
     pub fn wall_time(self, instant: DateTime<Utc>) -> NaiveDateTime {
         instant.with_timezone(&self.0).naive_local()
     }

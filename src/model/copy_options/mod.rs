@@ -48,10 +48,6 @@ impl CopyOptions {
         self.0.iter()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     pub fn says(&self, word: CopyWord) -> bool {
         self.0.iter().any(|option| option.word() == word)
     }

@@ -5,8 +5,8 @@
 //! acts on it.
 
 use crate::model::data_date::DataDate;
+use crate::model::format::Format;
 use crate::model::granularity::Granularity;
-use crate::model::load_mode::LoadMode;
 use crate::model::object::SourceBucket;
 use crate::model::shown::excerpt;
 use crate::model::zone::Zone;
@@ -133,7 +133,7 @@ pub static FIELDS: [Field; 19] = [
     Field {
         name: "format",
         absent: Absent::Is("`meta`, or by the suffix"),
-        shape: Shape::Word(&["json", "csv", "delimited", "avro", "parquet", "orc"]),
+        shape: Shape::Word(&Format::NAMES),
         metavar: "FORMAT",
         doc: "format of the data, whatever the suffix of the file says",
         put: Put::Text(|raw, draft| draft.files.read_format(raw)),
@@ -234,13 +234,9 @@ fn zone(raw: &str, draft: &mut Draft) -> Result<(), String> {
 }
 
 fn mode(raw: &str, draft: &mut Draft) -> Result<(), String> {
-    draft.mode = Some(match raw {
-        "append" => LoadMode::Append,
-        "replace" => LoadMode::Replace,
-        "merge" => {
-            return Err("`mode` is not supported yet except as `append` and `replace`; remove it".to_owned());
-        }
-        _ => return Err(format!("`mode` must be append, replace or merge, not `{}`", excerpt(raw))),
-    });
+    draft.mode = Some(raw.parse().map_err(|_| match raw {
+        "merge" => "`mode` is not supported yet except as `append` and `replace`; remove it".to_owned(),
+        _ => format!("`mode` must be append, replace or merge, not `{}`", excerpt(raw)),
+    })?);
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! The `meta` of an entry: where its table is, and how it is loaded.
 
+use std::str::FromStr;
+
 use crate::model::granularity::Granularity;
 use crate::model::ident::Ident;
 use crate::model::load_mode::LoadMode;
@@ -48,7 +50,6 @@ const LEVEL: Level = Level {
     meant: &[],
 };
 
-const MODES: [(&str, LoadMode); 2] = [("append", LoadMode::Append), ("replace", LoadMode::Replace)];
 const OUTSIDE: [(&str, OutsideRows); 2] = [("refuse", OutsideRows::Refused), ("allow", OutsideRows::Allowed)];
 
 /// What `meta` says, as far as it is understood.
@@ -78,9 +79,14 @@ impl Meta {
         let options = TableOptions {
             future_rows: notes.word(map, "future_rows", &context, &future_rows).unwrap_or_default(),
             outside: notes.word(map, "outside", &context, &OUTSIDE),
-            granularity: granularity(map, &context, notes),
+            granularity: notes.word(
+                map,
+                "granularity",
+                &context,
+                &meanings::<Granularity>(Granularity::WORDS),
+            ),
             zone: zone(map, &context, notes),
-            mode: notes.word(map, "mode", &context, &MODES),
+            mode: notes.word(map, "mode", &context, &meanings::<LoadMode>(LoadMode::WORDS)),
             files: files::read(map, &context, notes),
             statupdate: statupdate(map, &context, notes),
             parts: parts(map, &context, notes),
@@ -129,11 +135,9 @@ fn check_schema(schema: Option<&str>, target: &TargetTable, notes: &mut Notes) {
     notes.problems.add(problem);
 }
 
-/// What the rows of the file replace. A span is the message's to name.
-fn granularity(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<Granularity> {
-    let words = Granularity::WORDS.iter().filter_map(|word| Some((*word, word.parse().ok()?)));
-    let words: Vec<(&str, Granularity)> = words.collect();
-    notes.word(map, "granularity", context, &words)
+/// The words of an enum, each with what it means.
+fn meanings<T: FromStr>(words: &[&'static str]) -> Vec<(&'static str, T)> {
+    words.iter().filter_map(|word| Some((*word, word.parse().ok()?))).collect()
 }
 
 fn zone(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<Zone> {
