@@ -2,7 +2,7 @@
 
 use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::load::files::{not_loadable, unusable_parts};
+use crate::load::unusable::{not_loadable, unusable_parts};
 use crate::model::data_date::DataDate;
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::plan::input::Misnamed;

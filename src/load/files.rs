@@ -6,11 +6,11 @@ use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::discover::{Discovered, Form};
 use crate::load::readable::check_readable;
-use crate::model::object::{Access, ObjectMeta, ObjectUri};
+use crate::load::unusable::unusable_parts;
+use crate::model::object::{Access, ObjectMeta};
 use crate::plan::input::{DataForm, DataSet};
 use crate::source::manifest::{ListedFile, Manifest};
-use crate::source::parts::{Missing, NotWhole, PartSet, SetKind, Unusable, Whole};
-use crate::source::suffix::NotSupported;
+use crate::source::parts::{Missing, NotWhole, PartSet, SetKind, Whole};
 use crate::storage::failure::failure_of;
 use crate::storage::{CONCURRENT_LOOKS, ObjectStore};
 
@@ -66,25 +66,6 @@ fn whole(set: &PartSet, wanted: Option<u32>) -> Result<Whole, Failure> {
         let sentence = format!("{address} is not whole ({what}), and no older data is loaded instead");
         Failure::new(FailureKind::IncompleteData, Stage::Discover, sentence).advised(&advice)
     })
-}
-
-pub(super) fn unusable_parts(address: &ObjectUri, why: &Unusable) -> Failure {
-    let advice = match why {
-        Unusable::TableLog(_) | Unusable::Inner(_) => Advice::ListParts,
-        Unusable::TooMany { .. } => Advice::RemoveParts,
-        Unusable::TwoManifests(..) => Advice::KeepOneManifest,
-        Unusable::Unreadable(..) | Unusable::Unbounded(_) | Unusable::Mixed(..) | Unusable::Nothing(_) => {
-            Advice::WriteAgain
-        }
-    };
-    let sentence = format!("{address} cannot be loaded: {why}");
-    Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence).advised(&advice)
-}
-
-/// Of data whose name tells that it cannot be loaded.
-pub(super) fn not_loadable(address: &ObjectUri, reason: &NotSupported) -> Failure {
-    let sentence = format!("{address} cannot be loaded: {reason}");
-    Failure::new(FailureKind::UnusableDataFile, Stage::Discover, sentence)
 }
 
 /// Refuses data that nothing can read, by its first such file.

@@ -14,7 +14,7 @@ use crate::plan::reading::Reading;
 use crate::source::head::unpack::{head_wanted, unpacked};
 use crate::source::head::{UNPACKED, avro, header};
 use crate::source::parquet::columns::ParquetColumn;
-use crate::source::parquet::footer::{self, NoSchema};
+use crate::source::parquet::{NoSchema, footer};
 use crate::storage::failure::failure_of;
 use crate::storage::{CONCURRENT_LOOKS, ObjectStore, StorageError};
 

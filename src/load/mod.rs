@@ -7,6 +7,7 @@ mod attempt;
 pub mod gather;
 mod discover;
 mod files;
+mod unusable;
 mod readable;
 mod look;
 pub mod retention;

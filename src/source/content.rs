@@ -5,10 +5,8 @@ use std::io::ErrorKind;
 
 use crate::model::format::{Compression, Format};
 use crate::source::format::facts;
+use crate::source::head::HEAD;
 use crate::source::head::unpack::unpacked;
-
-/// Bytes of a file that are enough to judge it by.
-pub const HEAD: usize = 64 * 1024;
 
 /// Unpacked bytes that are looked at.
 const LOOKED_AT: usize = 4096;

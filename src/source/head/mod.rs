@@ -1,4 +1,4 @@
-//! What the first bytes of a file say of its columns. The caller reads at most [`HEAD`](super::content::HEAD) bytes.
+//! What the first bytes of a file say of its columns. The caller reads at most [`HEAD`] bytes, and more only of what is packed in larger blocks.
 //!
 //! All of it is bounded: a head unpacks to [`UNPACKED`] bytes and no further, and has [`NAMES`] names at most.
 
@@ -6,6 +6,9 @@ pub mod unpack;
 pub mod header;
 pub mod keys;
 pub mod avro;
+
+/// Bytes of a file that are enough to judge it by.
+pub const HEAD: usize = 64 * 1024;
 
 /// Unpacked bytes that are looked at; whatever the rest would unpack to is not unpacked.
 pub const UNPACKED: usize = 256 * 1024;

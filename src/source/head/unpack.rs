@@ -8,7 +8,7 @@ use ruzstd::decoding::StreamingDecoder;
 use ruzstd::decoding::errors::FrameDecoderError;
 
 use crate::model::format::Compression;
-use crate::source::content::HEAD;
+use crate::source::head::HEAD;
 
 /// The largest window of a zstd file that is unpacked; files of `zstd --ultra --long` may ask for gigabytes.
 const LARGEST_WINDOW: u64 = 8 << 20;

@@ -9,30 +9,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use parquet::file::metadata::ParquetMetaDataReader;
 
 use crate::source::parquet::columns::{ParquetColumn, column};
-use crate::source::parquet::skim;
+use crate::source::parquet::{NoSchema, skim};
 
 /// Bytes at the end that say how long the metadata before them is.
 pub const TAIL: u64 = 8;
 
 /// Bytes of the metadata that are read; the schema of a thousand columns takes a tenth.
 pub const SCHEMA: u64 = 1 << 20;
-
-/// Why the schema of a file is not known; each a clause that follows its name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoSchema {
-    #[error("is too short for Parquet: {0} bytes")]
-    TooShort(u64),
-    #[error("does not end like Parquet: it may have been cut while it was written")]
-    NotParquet,
-    #[error("is encrypted inside, which COPY does not read")]
-    Encrypted,
-    #[error("says that its metadata has {length} bytes, and has {size} in all")]
-    MetadataTooLong { length: u64, size: u64 },
-    #[error("has a schema that is longer, deeper or wider than any table: {0}")]
-    TooLarge(&'static str),
-    #[error("has a schema that cannot be read")]
-    Broken,
-}
 
 /// Which bytes of an object of `size` bytes hold its schema, from its last [`TAIL`] bytes.
 pub fn schema_range(tail: &[u8], size: u64) -> Result<Range<u64>, NoSchema> {

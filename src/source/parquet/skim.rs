@@ -1,7 +1,7 @@
 //! A look over the metadata of a Parquet file before the reader takes it: the reader goes into nested columns by recursion,
 //! and would end the process in a schema that nests without end [Thrift compact protocol].
 
-use crate::source::parquet::footer::NoSchema;
+use crate::source::parquet::NoSchema;
 
 /// Columns, and groups of them, that a schema may have; tables end at 1,600.
 const ELEMENTS: u64 = 20_000;

@@ -5,7 +5,8 @@ use crate::model::object::ObjectUri;
 use crate::model::shown::shown;
 use crate::plan::LoadPlan;
 use crate::plan::step::{CopySource, Step};
-use crate::source::content::{self, HEAD};
+use crate::source::content;
+use crate::source::head::HEAD;
 use crate::warehouse::redshift::Redshift;
 
 /// What is odd about the only file of the load, or about the one of the first load error, with its name; `None` when
