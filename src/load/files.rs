@@ -8,7 +8,7 @@ use crate::load::discover::{Discovered, Form};
 use crate::load::readable::check_readable;
 use crate::load::unusable::unusable_parts;
 use crate::model::object::{Access, ObjectMeta};
-use crate::plan::input::{DataForm, DataSet};
+use crate::plan::data_set::{DataForm, DataSet};
 use crate::source::manifest::{ListedFile, Manifest};
 use crate::source::parts::{Missing, NotWhole, PartSet, SetKind, Whole};
 use crate::storage::failure::failure_of;

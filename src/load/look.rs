@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::format::Format;
 use crate::model::object::{ObjectMeta, ObjectUri};
-use crate::plan::input::{Look, Seen};
+use crate::plan::data_set::{Look, Seen};
 use crate::plan::reading::Reading;
 use crate::source::head::unpack::{head_wanted, unpacked};
 use crate::source::head::{UNPACKED, avro, header};

@@ -9,7 +9,7 @@ use crate::model::object::ObjectUri;
 use crate::model::shown::excerpt;
 use crate::model::table::{Column, TableSpec};
 use crate::model::zone::Zone;
-use crate::plan::input::{Look, Seen};
+use crate::plan::data_set::{Look, Seen};
 use crate::plan::reading::Reading;
 use crate::source::head::avro::AvroField;
 use crate::source::parquet::columns::ParquetColumn;

@@ -14,10 +14,6 @@ use crate::model::zone::Zone;
 use crate::plan::row_count::RowCountPolicy;
 use crate::plan::settings::Settings;
 use crate::request::order::Order;
-use crate::source::head::avro::AvroField;
-use crate::source::parquet::columns::ParquetColumn;
-use crate::source::parts::Counted;
-use crate::source::suffix::Stored;
 
 /// A data date that lies further ahead than this cannot be true.
 const LONGEST_AHEAD: Duration = Duration::days(1);
@@ -136,57 +132,6 @@ impl Misnamed {
             shown_within(&example.to_string(), 1200)
         ))
     }
-}
-
-/// The files that one load copies.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DataSet {
-    /// Never empty.
-    pub files: Vec<ObjectMeta>,
-    pub form: DataForm,
-    /// By their suffix.
-    pub stored: Stored,
-    pub region: String,
-    /// `None` when their format calls for no look, or there is nothing in them.
-    pub look: Option<Look>,
-}
-
-/// What was seen of the columns of the files.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Look {
-    /// The first one, or the one that something is wrong with.
-    pub file: ObjectUri,
-    pub seen: Seen,
-}
-
-/// What a look at a file has shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Seen {
-    /// The names in the last line that is skipped.
-    Header(Vec<String>),
-    /// The schema at the end.
-    Parquet(Vec<ParquetColumn>),
-    /// The schema at the beginning.
-    Avro(Vec<AvroField>),
-    /// The number of paths in a file of paths.
-    Paths(usize),
-    /// Nothing, as a clause that follows the name of the file.
-    Odd(String),
-}
-
-/// How COPY can be pointed at the files of a data set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DataForm {
-    /// The chosen object alone, and no other key starts with its key.
-    LoneObject,
-    /// The chosen object, but other keys start with its key, and COPY would load them too.
-    ObjectWithLongerNeighbours,
-    /// A producer's manifest, which COPY can read as it is.
-    StrictManifest,
-    /// A producer's manifest with entries that COPY would pass over when they are missing.
-    LenientManifest,
-    /// Parts that are whole. COPY of what their keys start with would load what lies beside them, too.
-    Parts(Counted),
 }
 
 /// What the rows of an existing table say. Of a missing table it has none.

@@ -3,6 +3,7 @@
 pub mod settings;
 pub mod reading;
 pub mod columns;
+pub mod data_set;
 pub mod input;
 pub mod decision;
 pub mod step;

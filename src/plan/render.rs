@@ -10,8 +10,9 @@ use crate::model::table::{Distribution, ExistingTable, KeyCase, OutsideRows, Sor
 use crate::model::zone::Span;
 use crate::plan::LoadPlan;
 use crate::plan::columns::{By, Listed};
+use crate::plan::data_set::{DataForm, DataSet};
 use crate::plan::decision::{Decision, Refusal};
-use crate::plan::input::{DataForm, DataSet, PlanningInput};
+use crate::plan::input::PlanningInput;
 use crate::plan::planner::columns;
 use crate::plan::step::{DateGate, Preparation, Replaced, Step};
 use crate::schema::diff::compare;

@@ -8,8 +8,9 @@ use s3_to_redshift::model::granularity::Granularity;
 use s3_to_redshift::model::load_mode::LoadMode;
 use s3_to_redshift::model::table::{FutureRows, TableState};
 use s3_to_redshift::plan::check::check;
+use s3_to_redshift::plan::data_set::{DataForm, DataSet};
 use s3_to_redshift::plan::decision::Decision;
-use s3_to_redshift::plan::input::{DataForm, DataSet, ImplausibleRows, PlanningInput, TableRows};
+use s3_to_redshift::plan::input::{ImplausibleRows, PlanningInput, TableRows};
 use s3_to_redshift::plan::planner::plan;
 use s3_to_redshift::plan::row_count::RowCountPolicy;
 

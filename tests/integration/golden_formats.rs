@@ -7,7 +7,8 @@ use expect_test::{ExpectFile, expect_file};
 use s3_to_redshift::model::file_terms::FileTerms;
 use s3_to_redshift::model::object::ObjectUri;
 use s3_to_redshift::model::zone::Zone;
-use s3_to_redshift::plan::input::{DataForm, DataSet, Look, PlanningInput, Seen};
+use s3_to_redshift::plan::data_set::{DataForm, DataSet, Look, Seen};
+use s3_to_redshift::plan::input::PlanningInput;
 use s3_to_redshift::source::head::avro::AvroField;
 use s3_to_redshift::source::parquet::columns::{Kind, ParquetColumn};
 

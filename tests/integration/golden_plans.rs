@@ -24,10 +24,10 @@ use s3_to_redshift::model::table::{
 use s3_to_redshift::model::target_table::TargetTable;
 use s3_to_redshift::model::zone::{Span, Zone};
 use s3_to_redshift::plan::check::check as faults;
+use s3_to_redshift::plan::data_set::{DataForm, DataSet};
 use s3_to_redshift::plan::decision::{Decision, Refusal};
 use s3_to_redshift::plan::input::{
-    DataForm, DataSet, EarlierLoad, EarlierLoads, ImplausibleRows, LoadsSince, Misnamed, PlanningInput,
-    TableRows,
+    EarlierLoad, EarlierLoads, ImplausibleRows, LoadsSince, Misnamed, PlanningInput, TableRows,
 };
 use s3_to_redshift::plan::planner::{plan, without_files};
 use s3_to_redshift::plan::row_count::RowCountPolicy;

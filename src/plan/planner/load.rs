@@ -1,0 +1,129 @@
+//! The plan of a load: its steps in their order.
+
+use crate::model::column_type::ColumnType;
+use crate::model::load_id::LoadKey;
+use crate::model::table::{Column, FutureRows, OutsideRows, TableState};
+use crate::model::window::rows::ColumnValue;
+use crate::plan::check::check;
+use crate::plan::columns::Listed;
+use crate::plan::data_set::DataSet;
+use crate::plan::input::PlanningInput;
+use crate::plan::planner::source::{copy_source, files_as_listed};
+use crate::plan::planner::{earlier_rows, replaces_all};
+use crate::plan::reading::Reading;
+use crate::plan::row_count::RowCountGate;
+use crate::plan::step::{
+    Copy, CopySource, DateGate, ImplausibleGate, Preparation, Replaced, RowsOfWindow, Step,
+};
+use crate::plan::{LedgerRow, LoadPlan, fingerprint};
+use crate::schema::diff::compare;
+
+pub(super) fn load(input: &PlanningInput, data: &DataSet, reading: Reading, listed: Listed) -> LoadPlan {
+    let PlanningInput { order, spec, .. } = input;
+    let key = LoadKey {
+        target: spec.target.clone(),
+        window: input.window.clone(),
+        fingerprint: fingerprint::of_files(&data.files),
+    };
+    let (source, manifest) = copy_source(input, data, &reading, &key);
+    let mut preparation: Vec<Preparation> =
+        missing_columns(input).into_iter().map(Preparation::AddColumn).collect();
+    preparation.extend(manifest);
+
+    let mut transaction = Vec::new();
+    if input.table == TableState::Missing {
+        transaction.push(Step::CreateTable(spec.clone()));
+    } else {
+        transaction.push(Step::Delete(replaced(input)));
+        transaction.push(Step::LookAgain(input.loads_since.clone()));
+        transaction.extend(earlier_rows(input).map(Step::CheckDeleted));
+    }
+    let files = files_as_listed(input, data, &source);
+    transaction.push(Step::Copy(copy(input, data, source, reading, listed)));
+    transaction.push(Step::CheckFiles(files));
+    transaction.push(Step::CheckDates(date_gate(input)));
+    let gate = RowCountGate::new(
+        order.terms.expected_rows,
+        input.row_count_policy,
+        &input.recent_row_counts,
+        order.force,
+    );
+    if !gate.is_open() {
+        transaction.push(Step::CheckRowCount(gate));
+    }
+    if !order.covered.is_empty() {
+        transaction.push(Step::RecordSuperseded(order.covered.clone()));
+    }
+    transaction.push(Step::RecordLoad);
+    let ledger_row = LedgerRow {
+        load_id: input.load_id.clone(),
+        message_id: order.message_id.clone(),
+        source_url: input.chosen.uri.clone(),
+        data_date: input.date,
+        config_fingerprint: input.config_fingerprint.clone(),
+        data_date_column: spec.data_date_column.name.clone(),
+        table_was_empty: !input.rows.has_any,
+        mode: input.settings.mode.value,
+        forced: order.force,
+        bytes: data.files.iter().map(|file| file.size).sum(),
+        started_at: input.now,
+    };
+    let plan = LoadPlan { key, ledger_row, preparation, transaction };
+    debug_assert_eq!(check(&plan), Vec::new(), "the planner makes no plan with a fault");
+    plan
+}
+
+fn missing_columns(input: &PlanningInput) -> Vec<Column> {
+    match &input.table {
+        TableState::Table(existing) => compare(&input.spec, existing).missing,
+        TableState::SchemaMissing | TableState::NotATable(_) | TableState::Missing => Vec::new(),
+    }
+}
+
+fn replaced(input: &PlanningInput) -> Replaced {
+    if replaces_all(input) {
+        return Replaced::All;
+    }
+    Replaced::Window(rows_of_window(input))
+}
+
+fn rows_of_window(input: &PlanningInput) -> RowsOfWindow {
+    let told = input.window_rows().expect("a window that its column cannot tell was refused");
+    let (window, column) = (input.window.clone(), input.spec.data_date_column.name.clone());
+    RowsOfWindow { window, column, which: told.which }
+}
+
+fn copy(input: &PlanningInput, data: &DataSet, source: CopySource, reading: Reading, listed: Listed) -> Copy {
+    let spec = &input.spec;
+    let is_decimal = |column: &Column| matches!(column.column_type, ColumnType::Numeric { .. });
+    Copy {
+        columns: listed.columns,
+        source,
+        reading,
+        region: data.region.clone(),
+        key_case: spec.options.key_case,
+        rounds_decimals: spec.columns.iter().any(is_decimal),
+        statupdate: spec.options.statupdate,
+    }
+}
+
+fn date_gate(input: &PlanningInput) -> DateGate {
+    let implausible = match input.spec.options.future_rows {
+        FutureRows::Allowed => ImplausibleGate::Open,
+        FutureRows::Refused => {
+            let there = input.rows.implausible.as_ref().filter(|_| !replaces_all(input));
+            ImplausibleGate::Closed {
+                latest: ColumnValue::of(
+                    input.latest_plausible(),
+                    input.window.zone(),
+                    input.spec.data_date_column.column_type,
+                ),
+                there_already: there.map_or(0, |rows| rows.count),
+            }
+        }
+    };
+    // Data of a date alone often has rows of other times, as the original did not look.
+    let unless_said = if input.window.is_instant() { OutsideRows::Allowed } else { OutsideRows::Refused };
+    let outside = input.spec.options.outside.unwrap_or(unless_said);
+    DateGate { rows: rows_of_window(input), outside, implausible }
+}

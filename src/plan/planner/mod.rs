@@ -1,0 +1,133 @@
+//! Facts in, decision out.
+
+mod load;
+mod source;
+
+use crate::model::load_mode::LoadMode;
+use crate::model::table::{FutureRows, TableState};
+use crate::plan::columns::{Listed, list};
+use crate::plan::data_set::DataSet;
+use crate::plan::decision::{Decision, Refusal, SkipReason};
+use crate::plan::input::{EarlierLoad, PlanningInput};
+use crate::plan::planner::load::load;
+use crate::plan::reading::Reading;
+use crate::plan::step::EarlierRows;
+use crate::schema::diff::compare;
+
+/// Decides about one table of one request.
+pub fn plan(input: &PlanningInput, data: &DataSet) -> Decision {
+    if let Some(decision) = without_files(input) {
+        return decision;
+    }
+    let (reading, listed) = match columns(input, data) {
+        Ok(columns) => columns,
+        Err(refusal) => return Decision::Refuse(*refusal),
+    };
+    // Not before it is known that they are other files than those of the earlier load.
+    match would_double(input) {
+        Some(refusal) => Decision::Refuse(refusal),
+        None => Decision::Load(load(input, data, reading, listed)),
+    }
+}
+
+/// How the files are read, and into which columns.
+pub fn columns(input: &PlanningInput, data: &DataSet) -> Result<(Reading, Listed), Box<Refusal>> {
+    let PlanningInput { settings, spec, .. } = input;
+    let file = input.chosen.uri.clone();
+    let reading = Reading::of(&settings.files, data.stored);
+    let reading = reading.map_err(|why| Box::new(Refusal::NotReadable { file, why }))?;
+    let listed = list(&reading, data.look.as_ref(), spec, settings.zone.value)
+        .map_err(|refused| Box::new(Refusal::NotListed(refused)))?;
+    Ok((reading, listed))
+}
+
+/// The decision, where it needs no look at the files: nothing is to be loaded.
+pub fn without_files(input: &PlanningInput) -> Option<Decision> {
+    let refusal = unusable_date(input).or_else(|| unusable_table(input));
+    if let Some(refusal) = refusal {
+        return Some(Decision::Refuse(refusal));
+    }
+    // No data, no checks: a table without rows has nothing that could be older.
+    if !input.rows.has_any || input.order.force {
+        return None;
+    }
+    against_rows(input)
+}
+
+fn unusable_date(input: &PlanningInput) -> Option<Refusal> {
+    let (date, column) = (input.date, input.spec.data_date_column.clone());
+    if date.instant() > input.latest_plausible() && input.spec.options.future_rows == FutureRows::Refused {
+        return Some(Refusal::ImplausibleDate { date, now: input.now });
+    }
+    if !date.is_held_by_columns() {
+        return Some(Refusal::DateNotHeld(date));
+    }
+    let why = input.window_rows().err()?;
+    Some(Refusal::WindowNotTold { column, window: input.window.clone(), why })
+}
+
+fn unusable_table(input: &PlanningInput) -> Option<Refusal> {
+    let target = input.spec.target.clone();
+    match &input.table {
+        TableState::SchemaMissing => Some(Refusal::SchemaMissing(target)),
+        TableState::NotATable(kind) => Some(Refusal::NotATable { target, kind }),
+        TableState::Missing => None,
+        TableState::Table(existing) => {
+            let conflicts = compare(&input.spec, existing).conflicts;
+            (!conflicts.is_empty()).then_some(Refusal::Conflicts { target, conflicts })
+        }
+    }
+}
+
+/// What the rows of the table, and the loads that brought them, have to say against a load that is not forced.
+fn against_rows(input: &PlanningInput) -> Option<Decision> {
+    let PlanningInput { spec, rows, earlier, .. } = input;
+    if let Some(implausible) = &rows.implausible
+        && spec.options.future_rows == FutureRows::Refused
+    {
+        let (target, column) = (spec.target.clone(), spec.data_date_column.clone());
+        let rows = implausible.clone();
+        return Some(Decision::Refuse(Refusal::ImplausibleRows { target, column, rows }));
+    }
+    if let Some(earlier) = earlier.of_files().filter(|load| !are_rows_gone(load, input)) {
+        let known = earlier.config_fingerprint.as_ref();
+        let config_changed = known.is_some_and(|known| *known != input.config_fingerprint);
+        let earlier = earlier.clone();
+        return Some(Decision::Skip(SkipReason::SameFiles { earlier, config_changed }));
+    }
+    rows.newest.map(|newest| Decision::Skip(SkipReason::NotNewer { candidate: input.date, newest }))
+}
+
+/// What an earlier load of the window brought that a DELETE by the date may leave beside the new rows: `None` when every
+/// row of it was of the window, so that what the DELETE does not find is gone.
+fn earlier_rows(input: &PlanningInput) -> Option<EarlierRows> {
+    if !input.rows.has_any || replaces_all(input) {
+        return None;
+    }
+    let column = &input.spec.data_date_column.name;
+    // The very files may stand in the table as rows of another window, which the DELETE of this one need not find.
+    let of_files = input.earlier.of_files().filter(|load| !load.is_of_window);
+    let of_window = || input.earlier.of_window().filter(|load| load.rows_dated_by(column) != Some(load.rows));
+    of_files.or_else(of_window).map(|earlier| EarlierRows {
+        target: input.spec.target.clone(),
+        load_id: earlier.load_id.clone(),
+        rows: earlier.rows,
+        column: column.clone(),
+        window: input.window.clone(),
+    })
+}
+
+fn would_double(input: &PlanningInput) -> Option<Refusal> {
+    earlier_rows(input)?.left_by(input.rows.in_window).map(Refusal::WouldDouble)
+}
+
+/// Whether somebody has removed the rows that a load brought: of those that were of its window, none is there now. Of another
+/// window than the file's nobody has counted them.
+fn are_rows_gone(load: &EarlierLoad, input: &PlanningInput) -> bool {
+    let dated = load.rows_dated_by(&input.spec.data_date_column.name);
+    load.is_of_window && dated.is_some_and(|rows| rows > 0) && input.rows.in_window == 0
+}
+
+fn replaces_all(input: &PlanningInput) -> bool {
+    input.settings.mode.value == LoadMode::Replace
+}

@@ -1,0 +1,58 @@
+//! What COPY is pointed at, so that it reads exactly the files that were chosen.
+
+use crate::model::load_id::LoadKey;
+use crate::model::object::{ObjectMeta, ObjectUri};
+use crate::plan::data_set::{DataForm, DataSet};
+use crate::plan::input::PlanningInput;
+use crate::plan::reading::Reading;
+use crate::plan::step::{CopySource, FilesAsListed, Preparation};
+use crate::source::manifest::{self, ListedFile};
+
+pub(super) fn files_as_listed(input: &PlanningInput, data: &DataSet, source: &CopySource) -> FilesAsListed {
+    match (source, &data.form) {
+        (CopySource::Object(_), _) => FilesAsListed::Prefix(input.chosen.clone()),
+        (CopySource::Manifest(_), DataForm::StrictManifest | DataForm::LenientManifest) => {
+            FilesAsListed::Each([&input.chosen].into_iter().chain(&data.files).cloned().collect())
+        }
+        // A mark that was written again speaks of other parts.
+        (CopySource::Manifest(_), DataForm::Parts(counted)) => {
+            FilesAsListed::Each(counted.mark.iter().chain(&data.files).cloned().collect())
+        }
+        (CopySource::Manifest(_), _) => FilesAsListed::Each(data.files.clone()),
+    }
+}
+
+/// COPY takes the path of an object for a prefix (redshift-facts 0.13), and passes over a missing file of a manifest
+/// unless its entry is mandatory: wherever that could change what is loaded, a manifest of our own names the files.
+///
+/// Of columnar files COPY wants to know the sizes, which a producer's manifest may lack (redshift-facts 1.9).
+pub(super) fn copy_source(
+    input: &PlanningInput,
+    data: &DataSet,
+    reading: &Reading,
+    key: &LoadKey,
+) -> (CopySource, Option<Preparation>) {
+    let chosen = input.chosen.uri.clone();
+    let with_sizes = reading.format.is_columnar();
+    match &data.form {
+        DataForm::LoneObject => (CopySource::Object(chosen), None),
+        DataForm::StrictManifest if !with_sizes => (CopySource::Manifest(chosen), None),
+        DataForm::ObjectWithLongerNeighbours
+        | DataForm::StrictManifest
+        | DataForm::LenientManifest
+        | DataForm::Parts(_) => {
+            let folder = &input.manifest_folder;
+            let uri = ObjectUri {
+                bucket: folder.bucket.clone(),
+                key: manifest::generated_key(&folder.key, &key.target, &key.fingerprint),
+            };
+            let listed = |file: &ObjectMeta| ListedFile {
+                uri: file.uri.clone(),
+                content_length: with_sizes.then_some(file.size),
+            };
+            let files = data.files.iter().map(listed).collect();
+            let region = data.region.clone();
+            (CopySource::Manifest(uri.clone()), Some(Preparation::WriteManifest { uri, files, region }))
+        }
+    }
+}
