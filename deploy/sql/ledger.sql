@@ -35,7 +35,9 @@ CREATE TABLE IF NOT EXISTS :"ledger_schema".loads (
     granularity        VARCHAR(16),
     timezone           VARCHAR(64),
     window_start       TIMESTAMP,
-    window_end         TIMESTAMP
+    window_end         TIMESTAMP,
+    format             VARCHAR(16),
+    unknown_fields     VARCHAR(4096)
 )
 DISTSTYLE EVEN
 COMPOUND SORTKEY (finished_at);
@@ -49,7 +51,9 @@ SELECT COUNT(CASE WHEN a.attname = 'rows_deleted' THEN 1 END) = 0 AS lacks_rows_
        COUNT(CASE WHEN a.attname = 'granularity' THEN 1 END) = 0 AS lacks_granularity,
        COUNT(CASE WHEN a.attname = 'timezone' THEN 1 END) = 0 AS lacks_timezone,
        COUNT(CASE WHEN a.attname = 'window_start' THEN 1 END) = 0 AS lacks_window_start,
-       COUNT(CASE WHEN a.attname = 'window_end' THEN 1 END) = 0 AS lacks_window_end
+       COUNT(CASE WHEN a.attname = 'window_end' THEN 1 END) = 0 AS lacks_window_end,
+       COUNT(CASE WHEN a.attname = 'format' THEN 1 END) = 0 AS lacks_format,
+       COUNT(CASE WHEN a.attname = 'unknown_fields' THEN 1 END) = 0 AS lacks_unknown_fields
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -81,6 +85,12 @@ WHERE n.nspname = LOWER(:'ledger_schema') AND c.relname = 'loads' AND NOT a.atti
 \endif
 \if :lacks_window_end
     ALTER TABLE :"ledger_schema".loads ADD COLUMN window_end TIMESTAMP;
+\endif
+\if :lacks_format
+    ALTER TABLE :"ledger_schema".loads ADD COLUMN format VARCHAR(16);
+\endif
+\if :lacks_unknown_fields
+    ALTER TABLE :"ledger_schema".loads ADD COLUMN unknown_fields VARCHAR(4096);
 \endif
 
 -- Messages that waited while another one asked the same: the load of that one answered them too.

@@ -29,6 +29,7 @@ use crate::telemetry::once_a_minute::OnceAMinute;
 
 use lanes::Lanes;
 use settle::{NotParked, NotSettled, could_not_be_parked, could_not_be_settled};
+use state::drift::RecentDrift;
 use state::failures::RecentFailures;
 use state::health::Health;
 use warehouse_watch::WarehouseWatch;
@@ -43,6 +44,7 @@ pub struct Daemon {
     lanes: Lanes,
     warehouse: WarehouseWatch,
     failures: RecentFailures,
+    drift: RecentDrift,
     /// Fires when the queue is asked for messages no more, and no question is open.
     has_received_last: CancellationToken,
     /// Messages that nobody can settle while the queue is out of reach, or park without a dead-letter queue.
@@ -62,6 +64,7 @@ impl Daemon {
             lanes: Lanes::new(loader.settings.max_concurrent),
             warehouse: WarehouseWatch::new(),
             failures: RecentFailures::default(),
+            drift: RecentDrift::default(),
             has_received_last: CancellationToken::new(),
             not_settled: OnceAMinute::new(could_not_be_settled),
             not_parked: OnceAMinute::new(could_not_be_parked),

@@ -87,6 +87,9 @@ impl Loader {
                 committed.rows, row.source_url, row.data_date_column
             );
         }
+        if let Some(drift) = &row.drift {
+            warn!("{}", drift.sentence(&row.source_url));
+        }
         Ok(Some(LoadOutcome::Loaded(LoadReport {
             load_id: load_id.clone(),
             rows: committed.rows,
@@ -94,6 +97,7 @@ impl Loader {
             bytes: row.bytes,
             data_date: row.data_date,
             source_url: row.source_url.clone(),
+            drift: row.drift.clone(),
         })))
     }
 

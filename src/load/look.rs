@@ -3,24 +3,25 @@
 
 use std::ops::Range;
 
-use futures_util::stream::{StreamExt, TryStreamExt};
-use serde::Deserialize;
+use futures_util::future::try_join_all;
 
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::format::Format;
 use crate::model::object::{ObjectMeta, ObjectUri};
-use crate::plan::data_set::{Look, Seen};
+use crate::plan::data_set::{Look, Seen, SeenKeys};
 use crate::plan::reading::Reading;
+use crate::source::head::keys::Keys;
 use crate::source::head::unpack::{head_wanted, unpacked};
 use crate::source::head::{UNPACKED, avro, header};
+use crate::source::json_paths;
 use crate::source::parquet::columns::ParquetColumn;
 use crate::source::parquet::{NoSchema, footer};
 use crate::storage::failure::failure_of;
 use crate::storage::{CONCURRENT_LOOKS, ObjectStore, StorageError};
 
-/// Files of one load that are looked at and compared: those that differ were mostly written by another version of the
-/// producer, and COPY refuses most of what is left.
-const COMPARED: usize = 100;
+/// Files of one load whose JSON keys are looked at: a hundred tell of most drift, and each costs a request. Where columns go by
+/// their place, all files are looked at, as one that differs would be loaded into wrong columns.
+const LOOKED_AT_FOR_KEYS: usize = 100;
 
 /// Bytes at the end of a Parquet file, which hold the schema of most.
 const END: u64 = 64 * 1024;
@@ -37,31 +38,77 @@ pub(super) async fn look(
     if let Some(paths) = &reading.json_paths {
         return look_at_paths(store, paths).await.map(Some);
     }
-    let is_looked_at = reading.may_have_header() || matches!(reading.format, Format::Parquet | Format::Avro);
-    if !is_looked_at {
-        return Ok(None);
+    match reading.format {
+        Format::Json => look_at_keys(store, reading, files).await,
+        Format::Parquet | Format::Avro => look_at_all(store, reading, files).await,
+        _ if reading.may_have_header() => look_at_all(store, reading, files).await,
+        _ => Ok(None),
     }
-    let looks: Vec<_> = files.iter().take(COMPARED).map(|file| look_at(store, reading, file)).collect();
-    let looks = futures_util::stream::iter(looks).buffered(CONCURRENT_LOOKS);
-    let seen: Vec<Option<Look>> = looks.try_collect().await.map_err(unread)?;
-    let mut seen = seen.into_iter().flatten();
-    let Some(first) = seen.next() else { return Ok(None) };
+}
+
+/// The columns of all files, which must be the same.
+async fn look_at_all(
+    store: &dyn ObjectStore,
+    reading: &Reading,
+    files: &[ObjectMeta],
+) -> Result<Option<Look>, Failure> {
     let is_odd = |look: &Look| matches!(look.seen, Seen::Odd(_));
-    if is_odd(&first) {
-        return Ok(Some(first));
-    }
-    let other = seen.find(|look| look.seen != first.seen);
-    Ok(Some(match other {
-        None => first,
-        Some(odd) if is_odd(&odd) => odd,
-        Some(Look { file, .. }) => {
-            let clause = format!(
-                "has other columns than {}, or in another order, and one COPY reads both alike; load them apart",
-                first.file
-            );
-            Look { file, seen: Seen::Odd(clause) }
+    let mut first: Option<Look> = None;
+    for files in files.chunks(CONCURRENT_LOOKS) {
+        let looks = try_join_all(files.iter().map(|file| look_at(store, reading, file))).await;
+        for look in looks.map_err(unread)?.into_iter().flatten() {
+            match &first {
+                _ if is_odd(&look) => return Ok(Some(look)),
+                None => first = Some(look),
+                Some(first) if first.seen == look.seen => {}
+                Some(first) => {
+                    let clause = format!(
+                        "has other columns than {}, or in another order, and one COPY reads both alike; load them apart",
+                        first.file
+                    );
+                    return Ok(Some(Look { file: look.file, seen: Seen::Odd(clause) }));
+                }
+            }
         }
-    }))
+    }
+    Ok(first)
+}
+
+/// The keys of the first objects of the files.
+async fn look_at_keys(
+    store: &dyn ObjectStore,
+    reading: &Reading,
+    files: &[ObjectMeta],
+) -> Result<Option<Look>, Failure> {
+    let Some(file) = files.first().map(|file| file.uri.clone()) else { return Ok(None) };
+    let mut seen = SeenKeys { keys: Keys::default(), files: Vec::new(), unseen: None };
+    let files = files.get(..LOOKED_AT_FOR_KEYS).unwrap_or(files);
+    for files in files.chunks(CONCURRENT_LOOKS) {
+        let heads = try_join_all(files.iter().map(|file| head_of(store, reading, file))).await;
+        for (file, head) in files.iter().zip(heads.map_err(unread)?) {
+            let number = seen.files.len();
+            seen.files.push(file.uri.clone());
+            if !has_keys(&mut seen.keys, number, reading, &head) {
+                seen.unseen.get_or_insert_with(|| file.uri.clone());
+            }
+        }
+    }
+    Ok(Some(Look { file, seen: Seen::Keys(seen) }))
+}
+
+/// Adds the keys of a head; false when there is something in it, but no key can be seen: COPY tells what is wrong with it.
+fn has_keys(keys: &mut Keys, number: usize, reading: &Reading, head: &Head) -> bool {
+    match head {
+        Head::Empty => true,
+        Head::Packed(_) => false,
+        Head::Start { start, is_whole } => {
+            let is_blank = *is_whole && start.trim_ascii().is_empty();
+            match header::decoded(start, *is_whole, reading.encoding()) {
+                Ok(text) => keys.look(number, text.as_bytes()) || is_blank,
+                Err(_) => keys.look(number, start),
+            }
+        }
+    }
 }
 
 async fn look_at(
@@ -76,38 +123,56 @@ async fn look_at(
     Ok(seen.map(|seen| Look { file: file.uri.clone(), seen }))
 }
 
-/// The header or the schema at the beginning of a file; `None` when it is empty.
-async fn look_at_head(
+/// The beginning of a file.
+enum Head {
+    Empty,
+    /// Nothing of it can be unpacked: a clause that follows the name of the file.
+    Packed(String),
+    Start {
+        /// Unpacked, and never more than [`UNPACKED`].
+        start: Vec<u8>,
+        is_whole: bool,
+    },
+}
+
+async fn head_of(
     store: &dyn ObjectStore,
     reading: &Reading,
     file: &ObjectMeta,
-) -> Result<Option<Seen>, StorageError> {
+) -> Result<Head, StorageError> {
     if file.size == 0 {
-        return Ok(None);
+        return Ok(Head::Empty);
     }
     let head = store.read_head(&file.uri, head_wanted(reading.compression)).await?;
     let start = match unpacked(&head, reading.compression, UNPACKED) {
         Ok(start) => start,
         Err(error) => {
             let packed = reading.compression.name();
-            return Ok(Some(Seen::Odd(format!("cannot be unpacked as {packed} ({error})"))));
+            return Ok(Head::Packed(format!("cannot be unpacked as {packed} ({error})")));
         }
     };
     let is_whole = u64::try_from(head.len()).is_ok_and(|read| read >= file.size) && start.len() < UNPACKED;
-    if start.is_empty() && is_whole {
-        return Ok(None);
-    }
+    Ok(if start.is_empty() && is_whole { Head::Empty } else { Head::Start { start, is_whole } })
+}
+
+/// The header or the schema at the beginning of a file; `None` when it is empty.
+async fn look_at_head(
+    store: &dyn ObjectStore,
+    reading: &Reading,
+    file: &ObjectMeta,
+) -> Result<Option<Seen>, StorageError> {
+    let (start, is_whole) = match head_of(store, reading, file).await? {
+        Head::Empty => return Ok(None),
+        Head::Packed(clause) => return Ok(Some(Seen::Odd(clause))),
+        Head::Start { start, is_whole } => (start, is_whole),
+    };
+    let odd = |why: &dyn std::fmt::Display| Seen::Odd(why.to_string());
     Ok(Some(match reading.format {
-        Format::Avro => match avro::fields(&start) {
-            Ok(fields) => Seen::Avro(fields),
-            Err(odd) => Seen::Odd(odd.to_string()),
-        },
+        Format::Avro => avro::fields(&start).map_or_else(|why| odd(&why), Seen::Avro),
         _ => {
             let (line, dialect) = (reading.ignore_header, reading.dialect());
-            match header::names(&start, is_whole, line, reading.encoding(), &dialect) {
-                Ok(names) => Seen::Header(names),
-                Err(odd) => Seen::Odd(odd.to_string()),
-            }
+            let names = header::names(&start, is_whole, line, reading.encoding(), &dialect);
+            names.map_or_else(|why| odd(&why), Seen::Header)
         }
     }))
 }
@@ -136,17 +201,11 @@ fn within<'a>(bytes: &'a [u8], begin: u64, range: &Range<u64>) -> Option<&'a [u8
     bytes.get(at(range.start)?..at(range.end)?)
 }
 
-#[derive(Deserialize)]
-struct Paths {
-    jsonpaths: Vec<String>,
-}
-
-/// With another key at the top COPY would take the file for `auto`, and say nothing (redshift-facts 1.4).
 async fn look_at_paths(store: &dyn ObjectStore, paths: &ObjectUri) -> Result<Look, Failure> {
     let text = store.read(paths, LONGEST_PATHS).await;
     let text = text.map_err(|error| failure_of(&error, Stage::Discover, FailureKind::InvalidTableConfig))?;
-    let seen = match serde_json::from_slice::<Paths>(&text) {
-        Ok(Paths { jsonpaths }) => Seen::Paths(jsonpaths.len()),
+    let seen = match json_paths::parse(&text) {
+        Ok(paths) => Seen::Paths(paths.len()),
         Err(_) => Seen::Odd(r#"is no file of paths, such as {"jsonpaths": ["$.id", "$.name"]}"#.to_owned()),
     };
     Ok(Look { file: paths.clone(), seen })

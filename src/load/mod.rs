@@ -21,6 +21,7 @@ use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
 use crate::model::object::ObjectUri;
 use crate::plan::decision::SkipReason;
+use crate::plan::drift::Drift;
 use crate::storage::ObjectStore;
 use crate::telemetry::metrics::Metrics;
 use crate::warehouse::Warehouse;
@@ -54,4 +55,6 @@ pub struct LoadReport {
     pub data_date: DataDate,
     /// The chosen data file, or the producer's manifest.
     pub source_url: ObjectUri,
+    /// Fields of the files that the table config lacks.
+    pub drift: Option<Drift>,
 }

@@ -1,4 +1,4 @@
-//! Removes what has done its work: old rows of the ledger, and old manifests of our own.
+//! Removes what has done its work: old rows of the ledger, and old manifests and files of JSON paths of our own.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::Loader;
 use crate::model::object::SourceBucket;
 use crate::model::target_table::TargetTable;
-use crate::source::manifest;
+use crate::source::generated;
 use crate::storage::failure::failure_of;
 use crate::storage::{MOST_DELETED, ObjectStore};
 use crate::warehouse::{OldLoad, OldRows};
@@ -86,7 +86,7 @@ impl Loader {
     }
 }
 
-/// Manifests of our own that were last written before a moment. Every load writes the one that it needs anew.
+/// Manifests and files of JSON paths of our own that were last written before a moment. Every load writes those that it needs anew.
 pub async fn old_manifests(
     store: &dyn ObjectStore,
     before: DateTime<Utc>,
@@ -97,7 +97,7 @@ pub async fn old_manifests(
     for folder in folders {
         let mut keys = Vec::new();
         let mut look = |key: String, written: DateTime<Utc>| {
-            if written >= before || !manifest::is_generated(&folder.prefix, &key) {
+            if written >= before || !generated::is_generated(&folder.prefix, &key) {
                 return;
             }
             match room.checked_sub(1) {

@@ -14,6 +14,7 @@ pub mod copy_options;
 pub mod file_terms;
 pub mod column_type;
 pub mod default_value;
+pub mod drift;
 pub mod table;
 pub mod load_id;
 pub mod load_mode;

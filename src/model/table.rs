@@ -2,6 +2,7 @@
 
 use crate::model::column_type::ColumnType;
 use crate::model::default_value::DefaultValue;
+use crate::model::drift::OnDrift;
 use crate::model::file_terms::FileTerms;
 use crate::model::granularity::Granularity;
 use crate::model::ident::Ident;
@@ -40,10 +41,29 @@ pub struct TableSpec {
     pub sort_key: Vec<Ident>,
     /// The one of `columns` that holds a row's data date.
     pub data_date_column: DataDateColumn,
+    /// With [`OnDrift::Rescue`].
+    pub rescue: Option<Rescue>,
     pub options: TableOptions,
     /// Keys of the config that mean nothing here and were passed over, in its order, as `columns[2].note` for the third
     /// column; twenty at most, and then how many more.
     pub passed_over: Vec<String>,
+}
+
+/// Where JSON objects are kept whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rescue {
+    /// One of the columns, which no file has: a SUPER that takes nulls.
+    pub column: Ident,
+    /// The key of each other column, in their order, as the config spells it.
+    pub keys: Vec<String>,
+}
+
+impl TableSpec {
+    /// The columns that files have, in the order of the config.
+    pub fn columns_of_files(&self) -> Vec<Column> {
+        let is_rescued = |column: &&Column| self.rescue.as_ref().is_some_and(|to| to.column == column.name);
+        self.columns.iter().filter(|column| !is_rescued(column)).cloned().collect()
+    }
 }
 
 /// What the config says about loads of the table, besides its columns and keys.
@@ -59,6 +79,7 @@ pub struct TableOptions {
     pub files: FileTerms,
     /// Whether COPY updates the table's statistics; `None` leaves it to Redshift.
     pub statupdate: Option<bool>,
+    pub drift: OnDrift,
     /// How many parts make a date whole; more than 0.
     pub parts: Option<u32>,
     pub key_case: KeyCase,

@@ -42,8 +42,8 @@ pub enum Fault {
     NoColumns,
     #[error("COPY names column `{0}` twice")]
     CopiedTwice(Ident),
-    #[error("the manifest {0} is written, and COPY does not read it")]
-    ManifestUnread(ObjectUri),
+    #[error("the object {0} is written, and COPY does not read it")]
+    WrittenUnread(ObjectUri),
     #[error("COPY reads the manifest {0}, which is not the producer's, and nobody writes it")]
     ManifestUnwritten(ObjectUri),
     #[error("Delete removes other rows than the mode `{}` of the ledger row says", .0.label())]
@@ -140,7 +140,7 @@ fn is_of_transaction(step: &Step) -> bool {
 fn is_repeatable(preparation: &Preparation) -> bool {
     match preparation {
         // The same key with the same content.
-        Preparation::WriteManifest { .. } => true,
+        Preparation::WriteManifest { .. } | Preparation::WritePaths { .. } => true,
         // Refused when the column is there, for which the facts are gathered anew.
         Preparation::AddColumn(_) => true,
     }
@@ -151,14 +151,14 @@ fn of_preparation(plan: &LoadPlan) -> Vec<Fault> {
     let mut faults: Vec<Fault> = unrepeatable.map(|_| Fault::NotRepeatable).collect();
     let added = plan.preparation.iter().filter_map(|preparation| match preparation {
         Preparation::AddColumn(column) => Some(column.name.clone()),
-        Preparation::WriteManifest { .. } => None,
+        Preparation::WriteManifest { .. } | Preparation::WritePaths { .. } => None,
     });
     faults.extend(repeated(&added.collect::<Vec<Ident>>()).into_iter().map(Fault::AddedTwice));
-    let is_read = |manifest: &ObjectUri| {
-        plan.transaction.iter().any(|step| matches!(step, Step::Copy(copy) if reads(copy, manifest)))
+    let is_read = |object: &ObjectUri| {
+        plan.transaction.iter().any(|step| matches!(step, Step::Copy(copy) if reads(copy, object)))
     };
-    let unread = written(plan).filter(|manifest| !is_read(manifest));
-    faults.extend(unread.cloned().map(Fault::ManifestUnread));
+    let unread = written(plan).filter(|object| !is_read(object));
+    faults.extend(unread.cloned().map(Fault::WrittenUnread));
     faults
 }
 
@@ -185,16 +185,17 @@ fn of_delete(plan: &LoadPlan, replaced: &Replaced) -> Vec<Fault> {
     if is_meant { Vec::new() } else { vec![Fault::OtherMode(mode)] }
 }
 
-/// The manifests that the plan writes.
+/// The objects that the plan writes.
 fn written(plan: &LoadPlan) -> impl Iterator<Item = &ObjectUri> {
     plan.preparation.iter().filter_map(|preparation| match preparation {
-        Preparation::WriteManifest { uri, .. } => Some(uri),
+        Preparation::WriteManifest { uri, .. } | Preparation::WritePaths { uri, .. } => Some(uri),
         Preparation::AddColumn(_) => None,
     })
 }
 
-fn reads(copy: &Copy, manifest: &ObjectUri) -> bool {
-    matches!(&copy.source, CopySource::Manifest(read) if read == manifest)
+fn reads(copy: &Copy, object: &ObjectUri) -> bool {
+    let is_manifest = matches!(&copy.source, CopySource::Manifest(read) if read == object);
+    is_manifest || copy.reading.json_paths.as_ref() == Some(object)
 }
 
 /// What is there more than once, each once for every time too many.

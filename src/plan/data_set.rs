@@ -2,6 +2,7 @@
 
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::source::head::avro::AvroField;
+use crate::source::head::keys::Keys;
 use crate::source::parquet::columns::ParquetColumn;
 use crate::source::parts::Counted;
 use crate::source::suffix::Stored;
@@ -36,10 +37,22 @@ pub enum Seen {
     Parquet(Vec<ParquetColumn>),
     /// The schema at the beginning.
     Avro(Vec<AvroField>),
+    /// The keys of JSON objects at the beginning of the files.
+    Keys(SeenKeys),
     /// The number of paths in a file of paths.
     Paths(usize),
     /// Nothing, as a clause that follows the name of the file.
     Odd(String),
+}
+
+/// Keys of JSON objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenKeys {
+    pub keys: Keys,
+    /// Whose heads were looked at, by their number; a load of very many files is looked at in part.
+    pub files: Vec<ObjectUri>,
+    /// The first of them in whose head no key could be seen, though there is something.
+    pub unseen: Option<ObjectUri>,
 }
 
 /// How COPY can be pointed at the files of a data set.

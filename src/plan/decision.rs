@@ -22,7 +22,7 @@ use crate::schema::conflict::Conflict;
 /// What the facts call for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    Load(LoadPlan),
+    Load(Box<LoadPlan>),
     Skip(SkipReason),
     Refuse(Refusal),
 }

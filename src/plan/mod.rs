@@ -2,6 +2,7 @@
 
 pub mod settings;
 pub mod reading;
+pub mod drift;
 pub mod columns;
 pub mod data_set;
 pub mod input;
@@ -16,10 +17,12 @@ pub mod render;
 use chrono::{DateTime, Utc};
 
 use crate::model::data_date::DataDate;
+use crate::model::format::Format;
 use crate::model::ident::Ident;
 use crate::model::load_id::{Fingerprint, LoadId, LoadKey};
 use crate::model::load_mode::LoadMode;
 use crate::model::object::ObjectUri;
+use crate::plan::drift::Drift;
 use crate::plan::step::{Preparation, Step};
 
 /// Everything one load does, in order. Immutable and complete: the same plan run twice has the effect of one run,
@@ -48,6 +51,9 @@ pub struct LedgerRow {
     /// Whether nothing of earlier loads was there any more.
     pub table_was_empty: bool,
     pub mode: LoadMode,
+    pub format: Format,
+    /// Fields of the files that go into no column of their own.
+    pub drift: Option<Drift>,
     pub forced: bool,
     /// Compressed bytes of all files.
     pub bytes: u64,

@@ -113,6 +113,11 @@ impl Reading {
         said.unwrap_or(Encoding::Utf8)
     }
 
+    /// Whether objects can be kept whole, besides their values in columns.
+    pub fn can_rescue(&self) -> bool {
+        self.format == Format::Json && self.json_paths.is_none()
+    }
+
     /// Whether keys and fields find their columns by name, with no list of paths.
     pub fn goes_by_name(&self) -> bool {
         matches!(self.format, Format::Json | Format::Avro) && self.json_paths.is_none()

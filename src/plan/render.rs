@@ -48,6 +48,9 @@ pub fn text(
         page.line("format", &format!("{}{by_suffix}", reading.format));
         page.line("columns", &columns_words(&listed));
     }
+    if let Some((_, Listed { drift: Some(drift), .. })) = data.and_then(|data| columns(input, data).ok()) {
+        page.line("drift", &drift.sentence(&input.chosen.uri));
+    }
     if let Some(misnamed) = input.misnamed.words() {
         page.line("other files", &misnamed);
     }
@@ -104,11 +107,12 @@ fn data_words(input: &PlanningInput, data: Option<&DataSet>) -> String {
 }
 
 fn columns_words(listed: &Listed) -> String {
-    let Listed { columns, by, left_out } = listed;
+    let Listed { columns, by, left_out, drift: _ } = listed;
     let names = |names: &[Ident]| names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let by = match by {
         By::Name => "by name",
         By::Paths => "by the paths, one for each in the order of the config",
+        By::Rescue => "by name; the last one takes the whole object",
         By::Header => "by the header",
         By::HeaderOfOthers => {
             "by position in the order of the config, as the skipped line does not name them"
@@ -184,6 +188,9 @@ fn notes(plan: &LoadPlan) -> Vec<String> {
             "COPY could load more or less than the chosen files, so a manifest names them: {uri} ({} files)",
             files.len()
         )),
+        Preparation::WritePaths { uri, .. } => {
+            Some(format!("COPY finds the columns by paths that are made of the config: {uri}"))
+        }
         Preparation::AddColumn(_) => None,
     });
     let steps = plan.transaction.iter().filter_map(|step| match step {

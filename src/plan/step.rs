@@ -24,6 +24,13 @@ pub enum Preparation {
         /// Of the files: one COPY reads its manifest and its data in one region (redshift-facts 1.2).
         region: String,
     },
+    /// Writes the paths by which COPY finds the values of these keys, and behind them the whole object.
+    WritePaths {
+        uri: ObjectUri,
+        keys: Vec<String>,
+        /// Of the files, as with a manifest.
+        region: String,
+    },
     AddColumn(Column),
 }
 

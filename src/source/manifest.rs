@@ -5,23 +5,8 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::load_id::Fingerprint;
 use crate::model::object::{InvalidObjectUri, ObjectUri};
-use crate::model::target_table::TargetTable;
 use crate::source::suffix::{Stored, Suffix, suffix_of};
-
-/// The key of a manifest of our own. Named by what it lists, so that repeating a load writes the same object again.
-pub fn generated_key(folder: &str, target: &TargetTable, files: &Fingerprint) -> String {
-    format!("{folder}{target}/{files}.manifest")
-}
-
-/// Whether a key is such a one: nothing else in the folder is ours.
-pub fn is_generated(folder: &str, key: &str) -> bool {
-    let parts = key.strip_prefix(folder).and_then(|rest| rest.strip_suffix(".manifest")?.split_once('/'));
-    let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    parts
-        .is_some_and(|(target, files)| target.contains('.') && files.len() == 64 && files.bytes().all(is_hex))
-}
 
 /// What a manifest loads.
 #[derive(Debug, Clone, PartialEq, Eq)]

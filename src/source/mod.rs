@@ -6,6 +6,8 @@ pub mod format;
 pub mod suffix;
 pub mod layout;
 pub mod manifest;
+pub mod json_paths;
+pub mod generated;
 pub mod parts;
 pub mod select;
 pub mod content;

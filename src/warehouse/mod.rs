@@ -184,6 +184,10 @@ pub struct LedgerEntry {
     pub timezone: Option<String>,
     pub window_start: Option<String>,
     pub window_end: Option<String>,
+    pub format: Option<String>,
+    /// Fields of the files that the table config lacked, as people are told of them; `None` when there were none, and in
+    /// rows of older versions.
+    pub unknown_fields: Option<String>,
     /// Messages that the load covered besides its own.
     pub superseded_messages: u64,
     pub started_at: String,

@@ -8,9 +8,10 @@ use crate::support::counting_proxy::CountingProxy;
 use crate::support::scenario::{DAY_2, Scenario};
 
 /// Each request costs a few hundredths of a second, and a load has no others: two listings as there are two layouts, the
-/// config, and the listing that tells whether the file is still the one that was chosen.
+/// config, the beginning of the file whose keys are held against it, and the listing that tells whether the file is still
+/// the one that was chosen.
 #[tokio::test]
-async fn a_plain_load_makes_four_requests_to_s3() {
+async fn a_plain_load_makes_five_requests_to_s3() {
     let mut scenario = Scenario::new().await.loaded_once().await;
     let proxy = CountingProxy::before_s3(scenario.cloud.aws_port()).await;
     scenario.variables.insert("AWS_ENDPOINT_URL".to_owned(), format!("http://127.0.0.1:{}", proxy.port));
@@ -26,6 +27,7 @@ async fn a_plain_load_makes_four_requests_to_s3() {
             GET /NAME/?NAME_events_
             GET /NAME/?NAME_events_2015-07-02T00
             GET /NAME/config_NAME_events_2015-07
+            GET /NAME/NAME_events_2015-07-02T00%
         "#]],
     );
 }

@@ -7,9 +7,10 @@ use expect_test::{ExpectFile, expect_file};
 use s3_to_redshift::model::file_terms::FileTerms;
 use s3_to_redshift::model::object::ObjectUri;
 use s3_to_redshift::model::zone::Zone;
-use s3_to_redshift::plan::data_set::{DataForm, DataSet, Look, Seen};
+use s3_to_redshift::plan::data_set::{DataForm, DataSet, Look, Seen, SeenKeys};
 use s3_to_redshift::plan::input::PlanningInput;
 use s3_to_redshift::source::head::avro::AvroField;
+use s3_to_redshift::source::head::keys::Keys;
 use s3_to_redshift::source::parquet::columns::{Kind, ParquetColumn};
 
 use crate::golden_plans::{CONFIG, check_files, data, input, object, said};
@@ -49,6 +50,12 @@ fn parquet(columns: &[(&str, Kind, &str)]) -> Option<Seen> {
 const ID: (&str, Kind, &str) = ("id", Kind::Integer { bits: 64, is_signed: true }, "OPTIONAL INT64 id");
 const TIME: (&str, Kind, &str) =
     ("time", Kind::Timestamp { is_instant: true }, "OPTIONAL INT64 time (TIMESTAMP(MICROS,true))");
+
+fn keys(objects: &str) -> Option<Seen> {
+    let mut keys = Keys::default();
+    keys.look(0, objects.as_bytes());
+    Some(Seen::Keys(SeenKeys { keys, files: vec![object("s3://analytics/part-0.json").uri], unseen: None }))
+}
 
 fn skips_one(files: &mut FileTerms) {
     files.ignore_header = Some(1);
@@ -183,4 +190,18 @@ async fn what_does_not_go_together_is_refused_by_the_names_of_fields() {
 #[tokio::test]
 async fn a_name_that_says_no_format_asks_for_the_field() {
     check("txt", |_| {}, None, &expect_file!["../golden/plans/no_format.txt"]);
+}
+
+#[tokio::test]
+async fn json_with_fields_that_the_config_lacks_is_loaded_refused_or_kept_whole() {
+    let objects = r#"{"id": 1, "time": "2015-07-01T00:00:00Z", "user": {"a": 1}, "Url": "x"}"#;
+    for (drift, expected) in [
+        ("report", expect_file!["../golden/plans/drift_report.txt"]),
+        ("refuse", expect_file!["../golden/plans/drift_refuse.txt"]),
+        ("rescue", expect_file!["../golden/plans/drift_rescue.txt"]),
+    ] {
+        let config = CONFIG.replace("datadatecolumn: time", &format!("datadatecolumn: time, drift: {drift}"));
+        let input = PlanningInput { spec: input(&config).spec, ..file("json.gz") };
+        check_files(&input, &seen(&input, DataForm::LoneObject, keys(objects)), &expected);
+    }
 }

@@ -44,6 +44,7 @@ mod odd_keys;
 mod file_contents;
 mod golden_plans;
 mod golden_formats;
+mod drift;
 mod formats;
 mod faultless_plans;
 mod contract_samples;

@@ -3,6 +3,7 @@
 pub mod health;
 pub mod queue_state;
 pub mod status;
+pub mod drift;
 pub(super) mod failures;
 
 use std::sync::Arc;

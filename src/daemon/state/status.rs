@@ -4,6 +4,7 @@ use chrono::SecondsFormat;
 use serde::Serialize;
 
 use crate::daemon::Daemon;
+use crate::daemon::state::drift::DriftReport;
 use crate::failure::load_error::LoadError;
 
 /// The daemon at one moment. Instants are RFC 3339.
@@ -17,6 +18,8 @@ pub struct Status {
     pub tables: Vec<TableStatus>,
     /// The last failures, newest first.
     pub failures: Vec<FailureReport>,
+    /// Tables whose last load had fields that their configs lack, by name.
+    pub drift: Vec<DriftReport>,
 }
 
 /// One table that somebody asked for.
@@ -65,6 +68,7 @@ impl Status {
             not_ready_because: daemon.health.ready().err().unwrap_or_default(),
             tables: daemon.lanes.status(),
             failures: daemon.failures.reports(),
+            drift: daemon.drift.reports(),
         }
     }
 }

@@ -58,6 +58,7 @@ fn create_table() -> Step {
         sort_key: Vec::new(),
         data_date_column: data_date_column(),
         options: TableOptions::default(),
+        rescue: None,
         passed_over: Vec::new(),
     })
 }
@@ -101,6 +102,8 @@ fn good() -> LoadPlan {
     LoadPlan {
         key: LoadKey { target: target(), window: window(), fingerprint: Fingerprint("f".to_owned()) },
         ledger_row: LedgerRow {
+            format: Format::Json,
+            drift: None,
             load_id: LoadId("load".to_owned()),
             message_id: "m".to_owned(),
             source_url: uri("file"),
@@ -285,10 +288,10 @@ fn the_manifest_that_is_written_is_the_one_that_copy_reads() {
     assert_eq!(check(&unwritten), [Fault::ManifestUnwritten(uri("generated"))]);
     let mut other = good();
     other.preparation.push(manifest("other"));
-    assert_eq!(check(&other), [Fault::ManifestUnread(uri("other"))]);
+    assert_eq!(check(&other), [Fault::WrittenUnread(uri("other"))]);
     let mut unread = good();
     copy_of(&mut unread).source = CopySource::Object(uri("file"));
-    assert_eq!(check(&unread), [Fault::ManifestUnread(uri("generated"))]);
+    assert_eq!(check(&unread), [Fault::WrittenUnread(uri("generated"))]);
 }
 
 #[test]

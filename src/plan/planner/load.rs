@@ -8,7 +8,7 @@ use crate::plan::check::check;
 use crate::plan::columns::Listed;
 use crate::plan::data_set::DataSet;
 use crate::plan::input::PlanningInput;
-use crate::plan::planner::source::{copy_source, files_as_listed};
+use crate::plan::planner::source::{copy_source, files_as_listed, rescuing};
 use crate::plan::planner::{earlier_rows, replaces_all};
 use crate::plan::reading::Reading;
 use crate::plan::row_count::RowCountGate;
@@ -26,9 +26,13 @@ pub(super) fn load(input: &PlanningInput, data: &DataSet, reading: Reading, list
         fingerprint: fingerprint::of_files(&data.files),
     };
     let (source, manifest) = copy_source(input, data, &reading, &key);
+    let drift = listed.drift.clone();
+    let (reading, paths) = rescuing(input, data, reading, &key);
+    let format = reading.format;
     let mut preparation: Vec<Preparation> =
         missing_columns(input).into_iter().map(Preparation::AddColumn).collect();
     preparation.extend(manifest);
+    preparation.extend(paths);
 
     let mut transaction = Vec::new();
     if input.table == TableState::Missing {
@@ -64,6 +68,8 @@ pub(super) fn load(input: &PlanningInput, data: &DataSet, reading: Reading, list
         data_date_column: spec.data_date_column.name.clone(),
         table_was_empty: !input.rows.has_any,
         mode: input.settings.mode.value,
+        format,
+        drift,
         forced: order.force,
         bytes: data.files.iter().map(|file| file.size).sum(),
         started_at: input.now,

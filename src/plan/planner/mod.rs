@@ -10,7 +10,7 @@ use crate::plan::data_set::DataSet;
 use crate::plan::decision::{Decision, Refusal, SkipReason};
 use crate::plan::input::{EarlierLoad, PlanningInput};
 use crate::plan::planner::load::load;
-use crate::plan::reading::Reading;
+use crate::plan::reading::{NotReadable, Reading};
 use crate::plan::step::EarlierRows;
 use crate::schema::diff::compare;
 
@@ -26,7 +26,7 @@ pub fn plan(input: &PlanningInput, data: &DataSet) -> Decision {
     // Not before it is known that they are other files than those of the earlier load.
     match would_double(input) {
         Some(refusal) => Decision::Refuse(refusal),
-        None => Decision::Load(load(input, data, reading, listed)),
+        None => Decision::Load(Box::new(load(input, data, reading, listed))),
     }
 }
 
@@ -35,7 +35,16 @@ pub fn columns(input: &PlanningInput, data: &DataSet) -> Result<(Reading, Listed
     let PlanningInput { settings, spec, .. } = input;
     let file = input.chosen.uri.clone();
     let reading = Reading::of(&settings.files, data.stored);
-    let reading = reading.map_err(|why| Box::new(Refusal::NotReadable { file, why }))?;
+    let refused = |why| Box::new(Refusal::NotReadable { file, why });
+    let reading = match reading {
+        Ok(reading) if reading.json_paths.is_some() && spec.rescue.is_some() => {
+            let problem = "`json_paths` and `meta.drift: rescue` do not go together, as both say where COPY finds the columns; add \
+                           the path `$` for a column of type super to your file of paths, and leave `drift` away";
+            let origin = settings.files.json_paths.origin;
+            return Err(refused(NotReadable { origin, problems: vec![problem.to_owned()] }));
+        }
+        reading => reading.map_err(refused)?,
+    };
     let listed = list(&reading, data.look.as_ref(), spec, settings.zone.value)
         .map_err(|refused| Box::new(Refusal::NotListed(refused)))?;
     Ok((reading, listed))

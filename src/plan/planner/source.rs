@@ -6,7 +6,8 @@ use crate::plan::data_set::{DataForm, DataSet};
 use crate::plan::input::PlanningInput;
 use crate::plan::reading::Reading;
 use crate::plan::step::{CopySource, FilesAsListed, Preparation};
-use crate::source::manifest::{self, ListedFile};
+use crate::source::generated;
+use crate::source::manifest::ListedFile;
 
 pub(super) fn files_as_listed(input: &PlanningInput, data: &DataSet, source: &CopySource) -> FilesAsListed {
     match (source, &data.form) {
@@ -44,7 +45,7 @@ pub(super) fn copy_source(
             let folder = &input.manifest_folder;
             let uri = ObjectUri {
                 bucket: folder.bucket.clone(),
-                key: manifest::generated_key(&folder.key, &key.target, &key.fingerprint),
+                key: generated::manifest_key(&folder.key, &key.target, &key.fingerprint),
             };
             let listed = |file: &ObjectMeta| ListedFile {
                 uri: file.uri.clone(),
@@ -55,4 +56,24 @@ pub(super) fn copy_source(
             (CopySource::Manifest(uri.clone()), Some(Preparation::WriteManifest { uri, files, region }))
         }
     }
+}
+
+/// JSON whose objects are kept whole is read by paths of our own.
+pub(super) fn rescuing(
+    input: &PlanningInput,
+    data: &DataSet,
+    reading: Reading,
+    key: &LoadKey,
+) -> (Reading, Option<Preparation>) {
+    let Some(rescue) = input.spec.rescue.as_ref().filter(|_| reading.can_rescue()) else {
+        return (reading, None);
+    };
+    let folder = &input.manifest_folder;
+    let uri = ObjectUri {
+        bucket: folder.bucket.clone(),
+        key: generated::paths_key(&folder.key, &key.target, &input.config_fingerprint),
+    };
+    let paths =
+        Preparation::WritePaths { uri: uri.clone(), keys: rescue.keys.clone(), region: data.region.clone() };
+    (Reading { json_paths: Some(uri), ..reading }, Some(paths))
 }

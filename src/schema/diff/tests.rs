@@ -28,6 +28,7 @@ fn spec(columns: Vec<Column>) -> TableSpec {
         dist_key: None,
         sort_key: Vec::new(),
         options: TableOptions::default(),
+        rescue: None,
         passed_over: Vec::new(),
     }
 }

@@ -73,7 +73,10 @@ pub fn names(
 }
 
 /// The text as far as it is whole. What cannot be decoded behind the last whole character of a cut head is left out.
-fn decoded(start: &[u8], is_whole: bool, encoding: Encoding) -> Result<Cow<'_, str>, NoHeader> {
+///
+/// # Errors
+/// When it is no text of this encoding.
+pub fn decoded(start: &[u8], is_whole: bool, encoding: Encoding) -> Result<Cow<'_, str>, NoHeader> {
     let wide = |order: fn([u8; 2]) -> u16| {
         let units = start.chunks_exact(2).map(|pair| order([pair[0], pair[1]]));
         Ok(Cow::Owned(char::decode_utf16(units).map(|unit| unit.unwrap_or('\u{fffd}')).collect()))

@@ -1,77 +1,90 @@
-//! The keys of the JSON objects with which a file begins.
+//! The keys of the JSON objects with which files begin.
 
-use std::collections::HashSet;
 use std::fmt;
 
+use indexmap::IndexMap;
 use serde::Deserializer as _;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::source::head::NAMES;
+use crate::source::head::value_kind::ValueKind;
+use crate::source::head::{LONGEST_NAME, NAMES};
 
-/// What the objects of a head have in common and apart.
+/// What the objects of one head or of several have for keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Keys {
-    /// Keys of the objects themselves, not of what is nested in them; in the order in which they are met, each once.
-    pub names: Vec<String>,
-    /// Whole objects that were looked at.
-    pub objects: usize,
-    /// Whether there were more names than are taken.
+    /// Keys of the objects themselves, not of what is nested in them, in the order in which they are met; at most
+    /// [`NAMES`], each cut to [`LONGEST_NAME`].
+    pub found: IndexMap<String, Key>,
+    /// Whether there were more of them.
     pub are_more: bool,
 }
 
-/// The keys of the whole objects in the unpacked beginning of a file. What is broken, or no object, ends the look: COPY
-/// tells of it.
-pub fn keys(start: &[u8]) -> Keys {
-    let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
-    let mut ahead = serde_json::Deserializer::from_slice(start);
-    let (mut keys, mut seen) = (Keys::default(), HashSet::new());
-    // An error: there is more than blanks.
-    while ahead.end().is_err() {
-        let Ok(Found { names, are_more }) = ahead.deserialize_any(OneDocument) else { break };
-        keys.objects += 1;
-        keys.are_more |= are_more;
-        for name in names {
-            if seen.contains(&name) {
-                continue;
+/// One key, in whatever objects it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    pub kind: ValueKind,
+    /// The number of the first head that has it, as the caller counts.
+    pub head: usize,
+}
+
+impl Keys {
+    /// Adds the keys in the unpacked beginning of a file, and tells whether it has any object: the last one may be cut.
+    /// What is broken, or no object, ends the look: COPY tells of it.
+    pub fn look(&mut self, head: usize, start: &[u8]) -> bool {
+        let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+        let mut ahead = serde_json::Deserializer::from_slice(start);
+        let mut has_any = false;
+        // An error: there is more than blanks.
+        while ahead.end().is_err() {
+            let mut met = 0;
+            let document = OneDocument { keys: self, head, met: &mut met };
+            let is_whole = ahead.deserialize_any(document).is_ok();
+            has_any |= is_whole || met > 0;
+            if !is_whole {
+                break;
             }
-            if keys.names.len() == NAMES {
-                keys.are_more = true;
-                continue;
-            }
-            seen.insert(name.clone());
-            keys.names.push(name);
+        }
+        has_any
+    }
+
+    fn note(&mut self, mut name: String, kind: ValueKind, head: usize) {
+        name.truncate(name.floor_char_boundary(LONGEST_NAME));
+        if let Some(known) = self.found.get_mut(&name) {
+            known.kind = known.kind.join(kind);
+        } else if self.found.len() < NAMES {
+            self.found.insert(name, Key { kind, head });
+        } else {
+            self.are_more = true;
         }
     }
-    keys
 }
 
-struct OneDocument;
-
-struct Found {
-    names: Vec<String>,
-    are_more: bool,
+struct OneDocument<'a> {
+    keys: &'a mut Keys,
+    head: usize,
+    /// Keys of the document that were read with their values.
+    met: &'a mut usize,
 }
 
-impl<'de> Visitor<'de> for OneDocument {
-    type Value = Found;
+impl<'de> Visitor<'de> for OneDocument<'_> {
+    type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object or an array")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found, A::Error> {
-        let mut found = Found { names: Vec::new(), are_more: false };
-        while let Some(name) = map.next_key::<String>()? {
-            map.next_value::<IgnoredAny>()?;
-            if found.names.len() < NAMES { found.names.push(name) } else { found.are_more = true }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some((name, kind)) = map.next_entry::<String, ValueKind>()? {
+            *self.met += 1;
+            self.keys.note(name, kind, self.head);
         }
-        Ok(found)
+        Ok(())
     }
 
     /// Its values find their columns by `json_paths`: there are no keys.
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Found, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<(), A::Error> {
         while values.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Found { names: Vec::new(), are_more: false })
+        Ok(())
     }
 }
 
@@ -81,26 +94,46 @@ mod tests {
 
     use super::*;
 
-    fn told(start: &str) -> String {
-        let Keys { names, objects, .. } = keys(start.as_bytes());
-        format!("{objects}: {}", names.join(","))
+    fn told(starts: &[&str]) -> String {
+        let mut keys = Keys::default();
+        let any: Vec<bool> =
+            starts.iter().enumerate().map(|(head, start)| keys.look(head, start.as_bytes())).collect();
+        let names = keys.found.iter().map(|(name, key)| match key.head {
+            0 => name.clone(),
+            head => format!("{name}@{head}"),
+        });
+        format!("{any:?}: {}", names.collect::<Vec<_>>().join(","))
     }
 
     #[test]
-    fn keys_are_taken_of_whole_objects_in_the_order_in_which_they_are_met() {
+    fn keys_are_taken_in_the_order_in_which_they_are_met() {
         for (start, expected) in [
-            (r#"{"id": 1, "at": {"x": 1}} {"id": 2, "new": null}"#, "2: id,at,new"),
-            ("{\"id\": 1}\n{\"id\": 2, \"cut\": \"a", "1: id"),
-            ("\u{feff}{\"ID\": 1}\r\n{\"id\": 2}\r\n", "2: ID,id"),
-            (r#"{"a\u0020b": 1, "ä": [{"c": 1}]}"#, "1: a b,ä"),
-            (r#"[1, {"a": 2}] [3]"#, "2: "),
-            ("{} {}", "2: "),
-            ("{\"a\": 1}, {\"b\": 2}", "1: a"),
-            ("id,name\n", "0: "),
-            ("", "0: "),
+            (r#"{"id": 1, "at": {"x": 1}} {"id": 2, "new": null}"#, "[true]: id,at,new"),
+            ("\u{feff}{\"ID\": 1}\r\n{\"id\": 2}\r\n", "[true]: ID,id"),
+            (r#"{"a\u0020b": 1, "ä": [{"c": 1}]}"#, "[true]: a b,ä"),
+            (r#"[1, {"a": 2}] [3]"#, "[true]: "),
+            ("{} {}", "[true]: "),
+            ("{\"a\": 1}, {\"b\": 2}", "[true]: a"),
+            ("id,name\n", "[false]: "),
+            ("", "[false]: "),
         ] {
-            assert_eq!(told(start), expected, "{start}");
+            assert_eq!(told(&[start]), expected, "{start}");
         }
+    }
+
+    #[test]
+    fn an_object_that_is_cut_tells_of_the_values_before_the_cut() {
+        assert_eq!(told(&["{\"id\": 1}\n{\"id\": 2, \"new\": 3, \"cut\": \"a"]), "[true]: id,new");
+        assert_eq!(told(&["{\"id\": 1, \"long\": \"aaaaaa"]), "[true]: id");
+        assert_eq!(told(&["{\"long\": \"aaaaaa"]), "[false]: ");
+    }
+
+    #[test]
+    fn keys_of_several_files_are_told_once_with_the_first_file() {
+        assert_eq!(
+            told(&["{\"id\": 1}", "{\"id\": 1, \"b\": 2}", "{\"b\": 1, \"c\": 2}"]),
+            "[true, true, true]: id,b@1,c@2"
+        );
     }
 
     #[test]
@@ -108,22 +141,23 @@ mod tests {
         let one = (0..=NAMES).map(|n| format!("\"k{n}\": 1")).collect::<Vec<_>>().join(",");
         let many: String = (0..=NAMES).map(|n| format!("{{\"k{n}\": 1}}")).collect();
         for start in [format!("{{{one}}}"), many] {
-            let keys = keys(start.as_bytes());
-            assert_eq!((keys.names.len(), keys.are_more), (NAMES, true));
+            let mut keys = Keys::default();
+            keys.look(0, start.as_bytes());
+            assert_eq!((keys.found.len(), keys.are_more), (NAMES, true));
         }
     }
 
     #[test]
     fn depth_is_no_danger() {
         let deep = format!("{{\"a\": {}{}}}", "[".repeat(100_000), "]".repeat(100_000));
-        assert_eq!(told(&deep), "1: a");
-        drop(told(&"[".repeat(200_000)));
+        assert_eq!(told(&[&deep]), "[true]: a");
+        drop(told(&[&"[".repeat(200_000)]));
     }
 
     proptest! {
         #[test]
         fn no_head_makes_it_panic(start in prop_oneof![any::<Vec<u8>>(), r#"[\{\}\[\]",:a1\\ ]{0,60}"#.prop_map(String::into_bytes)]) {
-            drop(keys(&start));
+            Keys::default().look(0, &start);
         }
     }
 }

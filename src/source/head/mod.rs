@@ -4,6 +4,7 @@
 
 pub mod unpack;
 pub mod header;
+pub mod value_kind;
 pub mod keys;
 pub mod avro;
 
@@ -15,3 +16,6 @@ pub const UNPACKED: usize = 256 * 1024;
 
 /// Names that are taken of one file: Redshift's tables end at 1,600 columns [MG amazon-redshift-limits].
 pub const NAMES: usize = 2_000;
+
+/// Bytes of a name that are kept: no column has such a long one.
+pub const LONGEST_NAME: usize = 1_024;

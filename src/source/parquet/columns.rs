@@ -47,6 +47,25 @@ pub enum Kind {
     Other,
 }
 
+impl Kind {
+    /// The word of a table config for a column that takes such values; `text` where there is none.
+    pub fn type_word(self) -> String {
+        match self {
+            Self::Boolean => "boolean".to_owned(),
+            Self::Integer { .. } => "bigint".to_owned(),
+            Self::Float | Self::Double => "float".to_owned(),
+            Self::Decimal { precision, scale } => format!("'decimal({precision},{scale})'"),
+            Self::Date => "date".to_owned(),
+            Self::Time => "time".to_owned(),
+            Self::Timestamp { is_instant: true } => "timestamptz".to_owned(),
+            Self::Timestamp { is_instant: false } => "timestamp".to_owned(),
+            Self::Nested => "super".to_owned(),
+            Self::FixedBytes => "varbyte".to_owned(),
+            Self::Text | Self::Bytes | Self::Other => "text".to_owned(),
+        }
+    }
+}
+
 pub(super) fn column(field: &Type) -> ParquetColumn {
     let info = field.get_basic_info();
     let is_repeated = info.has_repetition() && info.repetition() == Repetition::REPEATED;

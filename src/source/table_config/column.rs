@@ -31,10 +31,34 @@ pub(super) struct ColumnEntry {
     pub(super) distkey: bool,
     /// Place in the sort key, from 1; 0 as the original wrote it for none.
     pub(super) sortord: u32,
-    pub(super) has_capitals: bool,
+    /// The name as the file spells it.
+    pub(super) spelt: String,
 }
 
 impl ColumnEntry {
+    pub(super) fn has_capitals(&self) -> bool {
+        self.spelt.bytes().any(|byte| byte.is_ascii_uppercase())
+    }
+
+    /// One that nobody has written.
+    pub(super) fn nullable(name: Ident, column_type: ColumnType) -> Self {
+        Self {
+            spelt: name.to_string(),
+            name,
+            column_type: Some(column_type),
+            not_null: false,
+            default: None,
+            primarykey: false,
+            distkey: false,
+            sortord: 0,
+        }
+    }
+
+    /// Whether JSON objects can be kept in it.
+    pub(super) fn takes_rescued(&self) -> bool {
+        self.column_type == Some(ColumnType::Super) && !self.not_null && self.default.is_none()
+    }
+
     /// `None` when something is wrong with it.
     pub(super) fn into_column(self) -> Option<Column> {
         let Self { name, column_type, not_null, default, .. } = self;
@@ -79,7 +103,6 @@ pub(super) fn read(index: usize, map: Node<'_>, notes: &mut Notes) -> Option<Col
             .problems
             .add(format!("{}`notnull` and a default of null contradict each other", context.before));
     }
-    let has_capitals = dest.is_some_and(|dest| dest.bytes().any(|byte| byte.is_ascii_uppercase()));
     Some(ColumnEntry {
         name: name?,
         column_type,
@@ -88,7 +111,7 @@ pub(super) fn read(index: usize, map: Node<'_>, notes: &mut Notes) -> Option<Col
         primarykey,
         distkey,
         sortord,
-        has_capitals,
+        spelt: dest.unwrap_or_default().to_owned(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use crate::model::drift::OnDrift;
 use crate::model::granularity::Granularity;
 use crate::model::ident::Ident;
 use crate::model::load_mode::LoadMode;
@@ -28,6 +29,7 @@ const LEVEL: Level = Level {
         "escape",
         "outside",
         "future_rows",
+        "drift",
         "statupdate",
         "parts",
         "diststyle",
@@ -39,7 +41,6 @@ const LEVEL: Level = Level {
         Later { key: "cuts", neutral: &["allow"] },
         Later { key: "rewritten", neutral: &["park"] },
         Later { key: "widen", neutral: &["false"] },
-        Later { key: "drift", neutral: &["report"] },
         Later { key: "pre_sql", neutral: &[] },
         Later { key: "post_sql", neutral: &[] },
         Later { key: "after", neutral: &[] },
@@ -87,6 +88,9 @@ impl Meta {
             ),
             zone: zone(map, &context, notes),
             mode: notes.word(map, "mode", &context, &meanings::<LoadMode>(LoadMode::WORDS)),
+            drift: notes
+                .word(map, "drift", &context, &meanings::<OnDrift>(OnDrift::WORDS))
+                .unwrap_or_default(),
             files: files::read(map, &context, notes),
             statupdate: statupdate(map, &context, notes),
             parts: parts(map, &context, notes),

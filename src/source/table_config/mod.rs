@@ -5,6 +5,7 @@ mod files;
 mod keys;
 mod meta;
 mod notes;
+mod rescue;
 
 use std::fmt;
 
@@ -84,8 +85,9 @@ fn spec(entry: Node<'_>, target: &TargetTable) -> Result<TableSpec, InvalidTable
     let mut notes = Notes::default();
     let context = Context { before: String::new(), within: "", path: String::new() };
     keys::judge(entry, &ENTRY, &context, &mut notes);
-    let entries = columns(entry, &mut notes);
+    let mut entries = columns(entry, &mut notes);
     let meta = Meta::read(entry, target, &mut notes);
+    let rescue = rescue::of(meta.options.drift, &mut entries, &mut notes);
     let named = |wanted: &dyn Fn(&ColumnEntry) -> bool| -> Vec<Ident> {
         entries.iter().filter(|entry| wanted(entry)).map(|entry| entry.name.clone()).collect()
     };
@@ -107,7 +109,7 @@ fn spec(entry: Node<'_>, target: &TargetTable) -> Result<TableSpec, InvalidTable
     meta.check_styles(!dist_keys.is_empty(), !sort_key.is_empty(), &mut notes);
     let data_date_column = find_data_date_column(&meta, &entries, &mut notes);
     let primary_key = named(&|entry| entry.primarykey);
-    let has_capitals = entries.iter().any(|entry| entry.has_capitals);
+    let has_capitals = entries.iter().any(ColumnEntry::has_capitals);
     let key_case = if has_capitals { KeyCase::Ignored } else { KeyCase::Lower };
     match data_date_column {
         Some(data_date_column) if notes.problems.is_empty() => Ok(TableSpec {
@@ -117,6 +119,7 @@ fn spec(entry: Node<'_>, target: &TargetTable) -> Result<TableSpec, InvalidTable
             dist_key: dist_keys.pop(),
             sort_key,
             data_date_column,
+            rescue,
             options: TableOptions { key_case, ..meta.options },
             passed_over: notes.passed_over.into_list(),
         }),

@@ -178,7 +178,9 @@ pub(super) async fn history(
             timezone: row.get(20).map(str::to_owned),
             window_start: row.get(21).map(str::to_owned),
             window_end: row.get(22).map(str::to_owned),
-            superseded_messages: number(row, 23),
+            format: row.get(23).map(str::to_owned),
+            unknown_fields: row.get(24).map(str::to_owned),
+            superseded_messages: number(row, 25),
         }
     };
     Ok(rows.iter().map(entry).collect())

@@ -75,6 +75,15 @@ impl<'a> Action<'a> {
                 let what = format!("adding column `{}` to {target}", column.name);
                 (what, Means::with_lock(table::add_column(target, column), target))
             }
+            Preparation::WritePaths { uri, keys, .. } => {
+                let uri = uri.to_string();
+                let words = format!(
+                    "writes the JSON paths {} ({} keys, and the whole object)",
+                    shown(&uri),
+                    keys.len()
+                );
+                (load_of(plan), Means::Words(words))
+            }
             Preparation::WriteManifest { uri, files, .. } => {
                 let uri = uri.to_string();
                 let words = format!("writes the manifest {} ({} files)", shown(&uri), files.len());

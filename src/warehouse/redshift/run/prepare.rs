@@ -1,5 +1,5 @@
-//! What a plan does before its transaction, in the plan's order: ADD COLUMN, by itself and without a long wait, and the
-//! manifest that COPY reads.
+//! What a plan does before its transaction, in the plan's order: ADD COLUMN, by itself and without a long wait, and what COPY
+//! reads beside the data.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::object::ObjectUri;
 use crate::plan::step::Preparation;
-use crate::source::manifest::{self, ListedFile};
+use crate::source::{json_paths, manifest};
 use crate::storage::failure::failure_of;
 use crate::warehouse::redshift::Redshift;
 use crate::warehouse::redshift::connect::session::Session;
@@ -64,7 +64,12 @@ async fn take_all(run: Run<'_>, session: &mut Session) -> Result<Facts, NotCommi
                 answer => drop(answer?),
             },
             Preparation::WriteManifest { uri, files, region } => {
-                let writing = write_manifest(run.redshift, uri, files, region);
+                let writing = write(run.redshift, "manifest", uri, manifest::render(files), region);
+                unless_aborted(run, action.stage, writing).await?;
+            }
+            Preparation::WritePaths { uri, keys, region } => {
+                let writing =
+                    write(run.redshift, "file of JSON paths", uri, json_paths::render(keys), region);
                 unless_aborted(run, action.stage, writing).await?;
             }
         }
@@ -72,11 +77,12 @@ async fn take_all(run: Run<'_>, session: &mut Session) -> Result<Facts, NotCommi
     Ok(Facts::Hold)
 }
 
-/// A manifest in the region of its data.
-async fn write_manifest(
+/// An object in the region of the data.
+async fn write(
     redshift: &Redshift,
+    what: &str,
     uri: &ObjectUri,
-    files: &[ListedFile],
+    text: String,
     region_of_data: &str,
 ) -> Result<(), Failure> {
     let refused = |error| {
@@ -86,10 +92,10 @@ async fn write_manifest(
     let region = redshift.store.region(&uri.bucket).await.map_err(refused)?;
     if region != region_of_data {
         let sentence = format!(
-            "the manifest {uri} would be in {region} and its data in {region_of_data}, which COPY cannot read together"
+            "the {what} {uri} would be in {region} and its data in {region_of_data}, which COPY cannot read together"
         );
         return Err(Failure::new(FailureKind::StorageDenied, Stage::Prepare, sentence)
             .advised(&Advice::UseManifestFolderIn(region_of_data.to_owned())));
     }
-    redshift.store.write(uri, manifest::render(files).into_bytes()).await.map_err(refused)
+    redshift.store.write(uri, text.into_bytes()).await.map_err(refused)
 }

@@ -7,7 +7,9 @@ mod retention;
 use crate::model::ident::Ident;
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
-use crate::warehouse::redshift::sql::ledger::version::{Column, LedgerVersion, SUPERSEDED};
+use crate::warehouse::redshift::sql::ledger::version::{
+    Column, LONGEST_UNKNOWN_FIELDS, LedgerVersion, SUPERSEDED,
+};
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 use crate::warehouse::redshift::sql::text::Sql;
 
@@ -123,6 +125,11 @@ impl Ledger {
             Literal::text(&window.zone().to_string()).to_string(),
             Literal::timestamp(hull.start).to_string(),
             Literal::timestamp(hull.end).to_string(),
+            Literal::text(row.format.word()).to_string(),
+            row.drift.as_ref().map_or_else(
+                || "NULL".to_owned(),
+                |drift| Literal::text(&drift.names(LONGEST_UNKNOWN_FIELDS)).to_string(),
+            ),
         ];
         Sql::new(format!("INSERT INTO {} ({}) VALUES ({})", self.name(), names.join(", "), values.join(", ")))
     }

@@ -6,8 +6,11 @@
 /// A column by its name and its type, in the words of Redshift.
 pub(crate) type Column = (&'static str, &'static str);
 
+/// Bytes of `unknown_fields`.
+pub(crate) const LONGEST_UNKNOWN_FIELDS: usize = 4_096;
+
 /// What each version has brought to the table of loads; deploy/sql/ledger.sql makes the same.
-const LOADS: [&[Column]; 3] = [
+const LOADS: [&[Column]; 4] = [
     &[
         ("load_id", "varchar(64) NOT NULL"),
         ("target_schema", "varchar(127) NOT NULL"),
@@ -37,6 +40,7 @@ const LOADS: [&[Column]; 3] = [
         ("window_start", "timestamp"),
         ("window_end", "timestamp"),
     ],
+    &[("format", "varchar(16)"), ("unknown_fields", "varchar(4096)")],
 ];
 
 /// Messages that were covered by a load that was made for another one, which asked the same. In every version.
@@ -99,7 +103,7 @@ mod tests {
 
     #[test]
     fn what_a_ledger_lacks_reads_as_null() {
-        let [latest, second, first] = LedgerVersion::all().collect::<Vec<_>>()[..] else { panic!() };
+        let [latest, _, second, first] = LedgerVersion::all().collect::<Vec<_>>()[..] else { panic!() };
         assert_eq!(latest.ask("window_start"), "window_start");
         assert_eq!(second.ask("window_start"), "NULL::timestamp");
         assert_eq!(

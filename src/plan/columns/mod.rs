@@ -1,0 +1,119 @@
+//! Which columns COPY lists, in which order: never by the order of the table.
+
+mod header;
+mod schema;
+mod keys;
+
+use crate::failure::FailureKind;
+use crate::model::format::{Format, Mapping};
+use crate::model::ident::Ident;
+use crate::model::object::ObjectUri;
+use crate::model::table::{Column, TableSpec};
+use crate::model::zone::Zone;
+use crate::plan::columns::header::of_header;
+use crate::plan::columns::keys::of_keys;
+use crate::plan::columns::schema::{of_avro, of_parquet};
+use crate::plan::data_set::{Look, Seen};
+use crate::plan::drift::Drift;
+use crate::plan::reading::Reading;
+
+/// The columns that COPY lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Never empty.
+    pub columns: Vec<Ident>,
+    pub by: By,
+    /// Columns of the config that the file does not have: they take their default.
+    pub left_out: Vec<Ident>,
+    /// Fields that COPY takes into no column of their own.
+    pub drift: Option<Drift>,
+}
+
+/// How the order of the columns is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// It does not matter: values find their columns by name.
+    Name,
+    /// The paths of a file, one for each column of the config.
+    Paths,
+    /// Paths of our own, the last of which is that of the whole object.
+    Rescue,
+    /// The last line that is skipped names them.
+    Header,
+    /// The last line that is skipped does not: the config's order.
+    HeaderOfOthers,
+    /// Nothing names them: the config's order.
+    Position,
+    /// The schema of the file.
+    Schema,
+    /// The file has a schema, which was not looked at: the config's order.
+    Unseen,
+}
+
+/// Why the columns of a file cannot be listed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file} {}; change the file or the table config", .clauses.join("; it "))]
+pub struct NotListed {
+    pub file: ObjectUri,
+    /// Each follows the name of the file. Never empty.
+    clauses: Vec<String>,
+}
+
+impl NotListed {
+    pub fn kind(&self) -> FailureKind {
+        FailureKind::UnusableDataFile
+    }
+}
+
+/// Finds the columns. `look` is what was seen of the files, where the reading calls for a look; `None` means that there is
+/// nothing in them.
+pub fn list(
+    reading: &Reading,
+    look: Option<&Look>,
+    spec: &TableSpec,
+    zone: Zone,
+) -> Result<Listed, NotListed> {
+    let wanted = spec.columns_of_files();
+    let Some(Look { file, seen }) = look else { return Ok(unseen(reading, &wanted, spec)) };
+    let listed = match seen {
+        Seen::Odd(clause) => Err(vec![clause.clone()]),
+        Seen::Header(names) => of_header(names, &wanted),
+        Seen::Parquet(columns) => of_parquet(columns, reading, &wanted, zone),
+        Seen::Avro(fields) => {
+            of_avro(fields, file, spec, zone).map(|drift| Listed { drift, ..unseen(reading, &wanted, spec) })
+        }
+        Seen::Keys(seen) => {
+            let drift = of_keys(seen, spec)?;
+            Ok(Listed { drift, ..unseen(reading, &wanted, spec) })
+        }
+        Seen::Paths(paths) if *paths == wanted.len() => Ok(in_order(&wanted, By::Paths)),
+        Seen::Paths(paths) => Err(vec![format!(
+            "has {paths} paths for the {} columns of the table config, and COPY wants one for each, in their order",
+            wanted.len()
+        )]),
+    };
+    listed.map_err(|clauses| NotListed { file: file.clone(), clauses })
+}
+
+/// Where nothing that was seen says in which order the columns come.
+fn unseen(reading: &Reading, wanted: &[Column], spec: &TableSpec) -> Listed {
+    let by = match reading.format.mapping() {
+        Mapping::Name if reading.json_paths.is_some() => By::Paths,
+        Mapping::Name => By::Name,
+        Mapping::Position if reading.format == Format::Orc => By::Unseen,
+        Mapping::Position => By::Position,
+    };
+    match &spec.rescue {
+        Some(rescue) if reading.can_rescue() => {
+            let mut listed = in_order(wanted, By::Rescue);
+            listed.columns.push(rescue.column.clone());
+            listed
+        }
+        _ => in_order(wanted, by),
+    }
+}
+
+fn in_order(wanted: &[Column], by: By) -> Listed {
+    let columns = wanted.iter().map(|column| column.name.clone()).collect();
+    Listed { columns, by, left_out: Vec::new(), drift: None }
+}

@@ -1,0 +1,82 @@
+//! The list of columns by the schema of a file.
+
+use std::fmt;
+
+use crate::model::column_type::ColumnType;
+use crate::model::copy_options::word::CopyWord;
+use crate::model::drift::OnDrift;
+use crate::model::object::ObjectUri;
+use crate::model::table::{Column, TableSpec};
+use crate::model::zone::Zone;
+use crate::plan::columns::{By, Listed};
+use crate::plan::drift::{Drift, is_refused, taken_by};
+use crate::plan::reading::Reading;
+use crate::source::head::avro::AvroField;
+use crate::source::parquet::columns::ParquetColumn;
+use crate::source::parquet::fits::{Problem, fits};
+use crate::source::placing::Placing;
+
+pub(super) fn of_parquet(
+    columns: &[ParquetColumn],
+    reading: &Reading,
+    wanted: &[Column],
+    zone: Zone,
+) -> Result<Listed, Vec<String>> {
+    let fitting = fits(columns, wanted, reading.options.says(CopyWord::SerializeToJson));
+    let mut problems: Vec<String> = fitting
+        .problems
+        .iter()
+        .map(|problem| match problem {
+            Problem::Unknown(name) => format!("{problem}{}", taken_by(name, &type_word(columns, name))),
+            problem => problem.to_string(),
+        })
+        .collect();
+    problems
+        .extend(fitting.instants.iter().filter(|_| zone != Zone::UTC).map(|column| instants(column, zone)));
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let Placing { placed, missing, .. } = fitting.placing;
+    Ok(Listed { columns: placed, by: By::Schema, left_out: missing, drift: None })
+}
+
+/// The word of a table config for a column of the file.
+fn type_word(columns: &[ParquetColumn], name: &str) -> String {
+    let column = columns.iter().find(|column| column.name == name);
+    column.map_or_else(|| "text".to_owned(), |column| column.kind.type_word())
+}
+
+/// Field by field: what no column takes is dropped by COPY.
+pub(super) fn of_avro(
+    fields: &[AvroField],
+    file: &ObjectUri,
+    spec: &TableSpec,
+    zone: Zone,
+) -> Result<Option<Drift>, Vec<String>> {
+    let takes = |field: &&AvroField| {
+        let column =
+            spec.columns.iter().find(|column| column.name.as_str() == field.name.to_ascii_lowercase());
+        field.is_instant && column.is_some_and(|column| column.column_type == ColumnType::Timestamp)
+    };
+    let mut problems: Vec<String> = fields
+        .iter()
+        .filter(takes)
+        .filter(|_| zone != Zone::UTC)
+        .map(|field| instants(&field.name, zone))
+        .collect();
+    let drift = Drift::of_avro(fields, file, spec);
+    if let Some(drift) = drift.as_ref().filter(|_| is_refused(spec.options.drift, false)) {
+        if spec.options.drift == OnDrift::Rescue {
+            problems.push("is Avro, of which `drift: rescue` keeps nothing".to_owned());
+        }
+        problems.extend(drift.refusals());
+    }
+    if problems.is_empty() { Ok(drift) } else { Err(problems) }
+}
+
+fn instants(column: impl fmt::Display, zone: Zone) -> String {
+    format!(
+        "has instants for the column `{column}`, which is a timestamp and would hold them in UTC, not in {zone}; make it a \
+         timestamptz"
+    )
+}

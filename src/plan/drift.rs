@@ -1,0 +1,208 @@
+//! Fields of the files that the table config does not have, where COPY would pass over them without a word.
+
+use crate::model::drift::{OnDrift, RESCUED};
+use crate::model::ident::Ident;
+use crate::model::object::ObjectUri;
+use crate::model::shown::{excerpt, shown_within};
+use crate::model::table::{KeyCase, TableSpec};
+use crate::plan::data_set::SeenKeys;
+use crate::source::head::avro::AvroField;
+
+/// As many fields as people are told of.
+const TOLD: usize = 20;
+
+/// Fields that the table config does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drift {
+    /// In the order of the files; never empty, [`TOLD`] at most.
+    pub fields: Vec<UnknownField>,
+    /// All of them, as far as they were looked for.
+    pub count: usize,
+    /// Whether they are kept in the column of `rescue`.
+    pub are_rescued: bool,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownField {
+    pub name: String,
+    /// The first file that has it.
+    pub file: ObjectUri,
+    /// The word of a table config for a column that would take the values that were seen.
+    pub type_word: &'static str,
+    /// The column whose name is the same but for the case.
+    pub column: Option<Ident>,
+}
+
+impl Drift {
+    /// The keys of JSON objects that are in no column.
+    pub fn of_keys(seen: &SeenKeys, spec: &TableSpec) -> Option<Self> {
+        let SeenKeys { keys, files, .. } = seen;
+        let fields = keys.found.iter().filter_map(|(name, key)| {
+            let file = files.get(key.head).or_else(|| files.first())?;
+            unknown(name, file, key.kind.type_word(), spec)
+        });
+        Self::of(fields, spec.rescue.is_some())
+    }
+
+    /// The fields of Avro records that are in no column.
+    pub fn of_avro(fields: &[AvroField], file: &ObjectUri, spec: &TableSpec) -> Option<Self> {
+        Self::of(
+            fields.iter().filter_map(|field| unknown(&field.name, file, avro_word(&field.kind), spec)),
+            false,
+        )
+    }
+
+    fn of(unknown: impl Iterator<Item = UnknownField>, are_rescued: bool) -> Option<Self> {
+        let (mut fields, mut count) = (Vec::new(), 0);
+        for field in unknown {
+            count += 1;
+            if fields.len() < TOLD {
+                fields.push(field);
+            }
+        }
+        (count > 0).then_some(Self { fields, count, are_rescued })
+    }
+
+    /// Their names, and how many more there are: at most so many bytes.
+    pub fn names(&self, longest: usize) -> String {
+        shown_within(&format!("{}{}", self.shown_names().join(", "), self.more()), longest)
+    }
+
+    /// The names of [`fields`](Self::fields), as they may be shown.
+    pub fn shown_names(&self) -> Vec<String> {
+        self.fields.iter().map(|field| excerpt(&field.name)).collect()
+    }
+
+    /// What has been found in the files of this address, and what to do, as a sentence.
+    pub fn sentence(&self, source: &ObjectUri) -> String {
+        let fate = match self.are_rescued {
+            true => format!("are kept in `{RESCUED}` only"),
+            false => "are dropped by COPY".to_owned(),
+        };
+        let names: Vec<String> = self.fields.iter().map(|field| field.quoted(source)).collect();
+        let lines = self.config_lines();
+        let advice = match lines.as_slice() {
+            [] => String::new(),
+            lines => format!("; to load them, add to `columns` of the table config: {}", lines.join(" ")),
+        };
+        format!(
+            "fields of {source} that the table config lacks {fate} ({}): {}{}{advice}",
+            self.count,
+            names.join(", "),
+            self.more()
+        )
+    }
+
+    /// Lines for `columns` of a table config that would take the fields; none for what cannot be a column of its own.
+    pub fn config_lines(&self) -> Vec<String> {
+        self.fields.iter().filter_map(UnknownField::config_line).collect()
+    }
+
+    /// Why nothing is loaded, each as a clause that follows the name of a file.
+    pub fn refusals(&self) -> Vec<String> {
+        let clauses = self.fields.iter().map(|field| match &field.column {
+            Some(column) => format!(
+                "has the field `{}`, which is not the column `{column}` as COPY minds the case",
+                excerpt(&field.name)
+            ),
+            None => format!(
+                "has the field `{}`, which the table config lacks{}",
+                excerpt(&field.name),
+                taken_by(&field.name, field.type_word)
+            ),
+        });
+        let more = (self.count > self.fields.len())
+            .then(|| format!("has {} more such fields", self.count - self.fields.len()));
+        clauses.chain(more).collect()
+    }
+
+    fn more(&self) -> String {
+        match self.count - self.fields.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        }
+    }
+}
+
+impl UnknownField {
+    /// `None` when Redshift has no column of such a name, or has it already.
+    pub fn config_line(&self) -> Option<String> {
+        config_line(&self.name, self.type_word).filter(|_| self.column.is_none())
+    }
+
+    fn quoted(&self, source: &ObjectUri) -> String {
+        let place = match self.file == *source {
+            true => String::new(),
+            false => format!(" (first in {})", self.file),
+        };
+        let case = match &self.column {
+            Some(column) => {
+                format!(" (the column `{column}` but for the case; write its `dest` as the files do)")
+            }
+            None => String::new(),
+        };
+        format!("`{}`{case}{place}", excerpt(&self.name))
+    }
+}
+
+/// The field, when no column takes it.
+fn unknown(name: &str, file: &ObjectUri, type_word: &'static str, spec: &TableSpec) -> Option<UnknownField> {
+    let folded = name.to_ascii_lowercase();
+    let columns = || spec.columns.iter().map(|column| &column.name);
+    let is_known = match (&spec.rescue, spec.options.key_case) {
+        (Some(rescue), _) => rescue.keys.iter().any(|key| key == name),
+        (None, KeyCase::Lower) => columns().any(|column| column.as_str() == name),
+        (None, KeyCase::Ignored) => columns().any(|column| column.as_str() == folded),
+    };
+    let column = columns().find(|column| column.as_str() == folded && column.as_str() != RESCUED).cloned();
+    (!is_known).then(|| UnknownField { name: name.to_owned(), file: file.clone(), type_word, column })
+}
+
+/// Whether nothing is to be loaded from such files, whose objects cannot be kept whole either.
+pub fn is_refused(on_drift: OnDrift, can_rescue: bool) -> bool {
+    match on_drift {
+        OnDrift::Report => false,
+        OnDrift::Refuse => true,
+        OnDrift::Rescue => !can_rescue,
+    }
+}
+
+/// What takes a field that the table config lacks, as the end of a clause.
+pub fn taken_by(name: &str, type_word: &str) -> String {
+    match config_line(name, type_word) {
+        Some(line) => format!(" (this line takes it: {line})"),
+        None => " (no column can have this name)".to_owned(),
+    }
+}
+
+fn config_line(name: &str, type_word: &str) -> Option<String> {
+    let can_be_column = Ident::new(name).is_ok();
+    can_be_column.then(|| format!("- {{dest: {}, type: {type_word}}}", yaml_scalar(name)))
+}
+
+fn avro_word(kind: &str) -> &'static str {
+    match kind {
+        "boolean" => "boolean",
+        "int" | "long" => "bigint",
+        "float" | "double" => "float",
+        "date" => "date",
+        kind if kind.contains("timestamp") => "timestamp",
+        "record" | "array" | "map" | "union" => "super",
+        _ => "text",
+    }
+}
+
+/// A text as YAML takes it for that text, whatever it looks like.
+fn yaml_scalar(text: &str) -> String {
+    const WORDS: [&str; 9] = ["true", "false", "yes", "no", "on", "off", "y", "n", "null"];
+    let is_name = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    match is_name && !WORDS.contains(&text.to_ascii_lowercase().as_str()) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "''")),
+    }
+}
+
+#[cfg(test)]
+mod tests;
