@@ -129,6 +129,21 @@ async fn with_rescue_every_object_is_kept_whole_and_columns_are_filled_as_withou
 }
 
 #[tokio::test]
+async fn a_string_that_no_super_takes_is_refused_with_its_place_and_nothing_is_loaded() {
+    let scenario = scenario(", drift: rescue", "").await;
+    let long = "x".repeat(70_000);
+    scenario
+        .put_file(DAY_1, &format!("{{\"id\": 1, \"data_date\": \"{DAY_1}\", \"note\": \"{long}\"}}"))
+        .await;
+    let refused = scenario.load(&[]).await;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    refused.says("String value exceeds the max size of 65535 bytes");
+    refused.says("column _rescued");
+    let table = format!("SELECT COUNT(*) FROM pg_tables WHERE schemaname = '{}'", scenario.name);
+    assert_eq!(scenario.value(&table).await, "0");
+}
+
+#[tokio::test]
 async fn with_rescue_a_config_with_capitals_finds_its_keys_as_it_spells_them() {
     let scenario = Scenario::new().await;
     scenario.put_file(DAY_1, &format!("{{\"userId\": 1, \"UserId\": 2, \"data_date\": \"{DAY_1}\"}}")).await;

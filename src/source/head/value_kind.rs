@@ -162,6 +162,10 @@ mod tests {
             (r#"["2015-07-01 10:00:00.123456"]"#, "timestamp"),
             (r#"["2015-07-01T10:00:00+02:00", "2015-07-01"]"#, "timestamptz"),
             (r#"["2015-13-01"]"#, "text"),
+            // Digits are no dates, whatever a lenient parser makes of them.
+            (r#"["112312", "20150701", "1435708800"]"#, "text"),
+            ("[1435708800, 20150701]", "bigint"),
+            (r#"["10:00:00", "2015-07", "P1D"]"#, "text"),
             (r#"["2015-07-01T10:00:00Z", "yesterday"]"#, "text"),
             (r#"[1, "one"]"#, "text"),
             ("[true, 1]", "text"),
