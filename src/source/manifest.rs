@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::model::object::{InvalidObjectUri, ObjectUri};
-use crate::source::suffix::{Stored, Suffix, suffix_of};
+use crate::source::suffix::{Stored, Suffix, suffix_of_part};
 
 /// What a manifest loads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,9 +100,10 @@ impl Manifest {
     }
 }
 
+/// A name without a suffix leaves the format to who asks for the load, as the names of UNLOAD do.
 fn stored(uri: &ObjectUri) -> Result<Stored, InvalidManifest> {
-    match suffix_of(uri.file_name()) {
-        Some(Suffix::Data(stored)) => Ok(stored),
+    match suffix_of_part(uri.file_name()) {
+        Some(Suffix::Data(stored)) if !uri.file_name().is_empty() => Ok(stored),
         _ => Err(InvalidManifest::UnsupportedFormat(uri.clone())),
     }
 }
@@ -140,6 +141,23 @@ mod tests {
     }
 
     #[test]
+    fn files_that_unload_names_without_a_suffix_leave_the_format_open() {
+        let stored = |names: [&str; 2]| {
+            let entries = names.map(|name| format!(r#"{{"url":"s3://b/s_t_2015-07-01T00:00:00Z{name}"}}"#));
+            Manifest::parse(format!(r#"{{"entries":[{}]}}"#, entries.join(",")).as_bytes())
+                .map(|manifest| manifest.stored)
+        };
+        let open = |compression| Ok(Stored { format: None, compression });
+        assert_eq!(stored([".0000_part_00", ".0001_part_00"]), open(Compression::None));
+        assert_eq!(stored(["0000_part_00", "_0001_part_00"]), open(Compression::None));
+        assert_eq!(stored([".000", ".001"]), open(Compression::None));
+        assert_eq!(stored([".0000_part_00.gz", ".0001_part_00.gz"]), open(Compression::Gzip));
+        let parquet = Stored { format: Some(Format::Parquet), compression: Compression::None };
+        assert_eq!(stored([".0000_part_00.parquet", ".0001_part_00.parquet"]), Ok(parquet));
+        assert_eq!(stored([".0000_part_00", ".0001_part_00.gz"]), Err(InvalidManifest::Mixed));
+    }
+
+    #[test]
     fn a_manifest_with_an_optional_file_is_not_strict() {
         let text = br#"{"entries":[{"url":"s3://b/x.json","mandatory":true},{"url":"s3://b/y.json"}]}"#;
         assert!(!Manifest::parse(text).unwrap().is_strict);
@@ -153,7 +171,10 @@ mod tests {
         let (gzip, plain) = (r#"{"url":"s3://b/x.json.gz"}"#, r#"{"url":"s3://b/x.json"}"#);
         assert_eq!(refusal(&format!("{gzip},{plain}")), InvalidManifest::Mixed);
         assert!(matches!(refusal(&format!("{plain},{plain}")), InvalidManifest::Twice(_)));
-        assert!(matches!(refusal(r#"{"url":"s3://b/x.xml"}"#), InvalidManifest::UnsupportedFormat(_)));
+        for name in ["x.xml", "x.md5", "x.manifest", "folder/"] {
+            let entry = format!(r#"{{"url":"s3://b/{name}"}}"#);
+            assert!(matches!(refusal(&entry), InvalidManifest::UnsupportedFormat(_)), "{name}");
+        }
         assert!(matches!(refusal(r#"{"url":"x.json"}"#), InvalidManifest::Address(_)));
         assert!(matches!(Manifest::parse(b"[]"), Err(InvalidManifest::Malformed(_))));
     }

@@ -148,11 +148,24 @@ pub fn suffix_of(file_name: &str) -> Option<Suffix> {
     suffixes.filter_map(Suffix::parse).find(|suffix| !matches!(suffix, Suffix::NotSupported(_)))
 }
 
-/// What a part of a set holds. Its name may have any dots: only its last suffix says that it is no data, or of a kind that
-/// COPY cannot read.
+/// What a part of a set, or a file of a manifest, holds. Its name may have any dots: only its last suffix says that it is no
+/// data, or of a kind that COPY cannot read. The number that UNLOAD puts at the end of a name is no suffix.
 pub(crate) fn suffix_of_part(file_name: &str) -> Option<Suffix> {
     let last = || file_name.rsplit_once('.').map_or("", |(_, last)| last);
-    suffix_of(file_name).or_else(|| Suffix::parse(last()))
+    let said = || if ends_with_number_of_unload(last()) { "" } else { last() };
+    suffix_of(file_name).or_else(|| Suffix::parse(said()))
+}
+
+/// `0000_part_00`, or all of it `000` as of an UNLOAD with PARALLEL OFF.
+fn ends_with_number_of_unload(text: &str) -> bool {
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.rsplit_once("_part_") {
+        Some((slice, part)) => {
+            let slice = slice.len().checked_sub(4).and_then(|at| slice.get(at..));
+            part.len() >= 2 && are_digits(part) && slice.is_some_and(are_digits)
+        }
+        None => text.len() == 3 && are_digits(text),
+    }
 }
 
 /// Every way to part a name into a stem and a suffix, the longest suffix first.
@@ -229,6 +242,23 @@ mod tests {
             ("json", None),
         ] {
             assert_eq!(suffix_of(name), suffix, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_number_that_unload_gives_a_file_is_no_suffix() {
+        for (name, suffix) in [
+            ("s_t_2015-07-01T00:00:00Z.0000_part_00", ""),
+            ("venue.of.2015_0012_part_103", ""),
+            ("0000_part_00", ""),
+            ("s_t_2015-07-01T00:00:00Z.000", ""),
+            ("s_t_2015-07-01T00:00:00Z.0000_part_00.gz", "gz"),
+            ("s_t_2015-07-01T00:00:00Z.0000_part_00.parquet", "parquet"),
+            ("x.00_part_00", "00_part_00"),
+            ("x.0000_part_0", "0000_part_0"),
+            ("x.0000", "0000"),
+        ] {
+            assert_eq!(suffix_of_part(name), Suffix::parse(suffix), "{name}");
         }
     }
 

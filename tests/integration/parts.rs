@@ -152,6 +152,27 @@ async fn files_of_an_unload_wait_for_its_manifest_which_then_says_what_is_loaded
 }
 
 #[tokio::test]
+async fn an_unload_whose_names_say_no_format_is_loaded_as_the_message_says() {
+    let scenario = Scenario::new().await;
+    scenario.put_config(DAY_2, &table::config(&scenario.name)).await;
+    let date = DAY_2.replace('T', " ").replace('Z', "");
+    let mut entries = Vec::new();
+    for id in [1, 2] {
+        let key = scenario.key(DAY_2, &format!("000{id}_part_00"));
+        scenario.put(&key, format!("{date}|{id}|page {id}\n")).await;
+        entries.push(format!(r#"{{"url":"s3://{}/{key}","mandatory":true}}"#, scenario.name));
+    }
+    let manifest = format!(r#"{{"entries":[{}]}}"#, entries.join(","));
+    scenario.put(&scenario.key(DAY_2, "manifest"), manifest).await;
+    refused(
+        &scenario.load(&[]).await,
+        &["0001_part_00 cannot be loaded: its name does not say its format; say it with `format`"],
+    );
+    scenario.load(&["--format", "delimited"]).await.success().says("loaded  2 rows");
+    assert_eq!(scenario.ids().await, "1,2");
+}
+
+#[tokio::test]
 async fn files_of_an_unload_without_manifest_are_whole_by_their_number() {
     let scenario = Scenario::new().await;
     let config = table::config(&scenario.name).replace("datadatecolumn", "parts: 2, datadatecolumn");

@@ -33,7 +33,8 @@ pub fn plan(input: &PlanningInput, data: &DataSet) -> Decision {
 /// How the files are read, and into which columns.
 pub fn columns(input: &PlanningInput, data: &DataSet) -> Result<(Reading, Listed), Box<Refusal>> {
     let PlanningInput { settings, spec, .. } = input;
-    let file = input.chosen.uri.clone();
+    // A manifest or a directory has a name that says nothing of this.
+    let file = data.files.first().expect("a data set is never empty").uri.clone();
     let reading = Reading::of(&settings.files, data.stored);
     let refused = |why| Box::new(Refusal::NotReadable { file, why });
     let reading = match reading {
