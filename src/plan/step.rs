@@ -13,6 +13,7 @@ use crate::plan::input::{ImplausibleRows, LoadsSince};
 use crate::plan::reading::Reading;
 use crate::plan::row_count::RowCountGate;
 use crate::source::manifest::ListedFile;
+use crate::source::parts::Whole;
 
 /// A step before the transaction, taken in the order of the plan; safe to repeat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,6 +139,8 @@ pub enum FilesAsListed {
     Prefix(ObjectMeta),
     /// Of a manifest: its files, and the manifest itself where it is a producer's.
     Each(Vec<ObjectMeta>),
+    /// Parts: a listing is no snapshot, and may have shown a mark that came after parts which it did not show.
+    Parts(Box<Whole>),
 }
 
 /// The dates with which a load may commit.

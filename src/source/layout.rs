@@ -57,15 +57,31 @@ pub fn named(object: ObjectMeta, source: &SourceBucket, target: &TargetTable) ->
         && let Some(Unloaded { date, length, separator, suffix }) = unloaded(text)
     {
         let (address, stem) = (up_to(length + separator)?, up_to(length)?);
-        let member = match suffix {
-            Suffix::Manifest => return Some(Named::File(DataFile { object, date, suffix, stem })),
-            Suffix::Data(stored) => Member::Part(stored),
-            Suffix::NotSupported(reason) => Member::Unreadable(reason),
-        };
-        return Some(Named::Part(SetName { date, kind: SetKind::Unload, address, stem }, member, object));
+        if suffix == Suffix::Manifest {
+            return Some(Named::File(DataFile { object, date, suffix, stem }));
+        }
+        let name = SetName { date, kind: SetKind::Unload, address, stem };
+        return Some(Named::Part(name, member_of_unload(suffix), object));
     }
     let (length, date, suffix) = read?;
     Some(Named::File(DataFile { object, date, suffix, stem: up_to(length)? }))
+}
+
+/// What a listed object is to a set of parts; `None` for what is of no set, or of another.
+pub fn member_of(set: &SetName, uri: &ObjectUri) -> Option<Member> {
+    let inner = uri.key.strip_prefix(&set.address.key)?;
+    match set.kind {
+        SetKind::Directory => member_of_directory(inner),
+        SetKind::Unload => suffix_of_unloaded(inner).map(member_of_unload),
+    }
+}
+
+fn member_of_unload(suffix: Suffix) -> Member {
+    match suffix {
+        Suffix::Manifest => Member::Manifest,
+        Suffix::Data(stored) => Member::Part(stored),
+        Suffix::NotSupported(reason) => Member::Unreadable(reason),
+    }
 }
 
 /// The key behind `<schema>_<table>_`, where that stands at a place of one of the layouts.

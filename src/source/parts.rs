@@ -71,6 +71,7 @@ pub struct Whole {
 /// How it is known that parts are whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counted {
+    pub set: SetName,
     /// All parts, with the empty ones.
     pub parts: u64,
     /// Parts of 0 bytes. COPY refuses one that should be packed, and loads nothing from any other.
@@ -126,10 +127,15 @@ pub enum Unusable {
 
 impl PartSet {
     pub fn new(name: SetName, object: ObjectMeta, member: Member) -> Self {
-        let (manifests, parts) = (Vec::new(), Vec::new());
-        let mut set = Self { name, manifests, mark: None, parts, count: 0, unusable: None };
+        let mut set = Self::of_nothing(name);
         set.add(object, member);
         set
+    }
+
+    /// Before any object of it is seen.
+    pub fn of_nothing(name: SetName) -> Self {
+        let (manifests, parts) = (Vec::new(), Vec::new());
+        Self { name, manifests, mark: None, parts, count: 0, unusable: None }
     }
 
     pub fn add(&mut self, object: ObjectMeta, member: Member) {
@@ -170,6 +176,11 @@ impl PartSet {
         ObjectMeta { uri, etag: String::new(), size: 0, access: Access::AtOnce }
     }
 
+    /// Whether the set, listed anew, is what was found whole before: no part more or less, none written again, by the same mark.
+    pub fn is_still(&self, found: &Whole) -> bool {
+        self.manifests.is_empty() && self.whole(found.counted.wanted).as_ref() == Ok(found)
+    }
+
     /// The parts, when they are all there: a mark says so, or without one the number that the config wants.
     ///
     /// A set with a manifest is what its manifest says instead.
@@ -205,7 +216,8 @@ impl PartSet {
         }
         let files: Vec<ObjectMeta> = parts.iter().map(|(object, _)| object.clone()).collect();
         let empty = found - files.len() as u64;
-        let counted = Counted { parts: found, empty, mark: self.mark.clone(), wanted };
+        let set = self.name.clone();
+        let counted = Counted { set, parts: found, empty, mark: self.mark.clone(), wanted };
         Ok(Whole { files, stored: *stored, counted })
     }
 }
@@ -213,7 +225,7 @@ impl PartSet {
 /// For the person who asks `plan`.
 impl fmt::Display for Counted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { parts, empty, mark, wanted } = self;
+        let Self { parts, empty, mark, wanted, .. } = self;
         match (mark, wanted) {
             (Some(mark), _) => write!(f, "{parts}, and {} says that these are all", mark.uri.file_name())?,
             (None, _) => write!(f, "{parts}, as `meta.parts` says")?,

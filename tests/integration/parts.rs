@@ -273,6 +273,34 @@ async fn a_part_or_a_mark_that_is_written_again_before_copy_is_noticed() {
 }
 
 #[tokio::test]
+async fn a_part_that_comes_before_copy_is_noticed_though_the_mark_was_there() {
+    for (meta, name) in [("", "part-00009-4f1c-c000.json.gz"), (", parts: 3", "part-00008-4f1c-c000.json.gz")] {
+        let scenario = two_days(meta).await;
+        // Neither of them is the mark of the other run.
+        match meta {
+            "" => scenario.put(&inside(&scenario, DAY_2, "_SUCCESS"), "").await,
+            _ => put_part(&scenario, &inside(&scenario, DAY_2, "part-00005.json.gz"), DAY_2, 5).await,
+        }
+        scenario.load(&["--date", DAY_1]).await.success();
+        let other = scenario.lock_table().await;
+        let ours = scenario.load(&[]);
+        let late = async {
+            scenario.waits_for_lock().await;
+            put_part(&scenario, &inside(&scenario, DAY_2, name), DAY_2, 9).await;
+            other.query("ROLLBACK").await;
+        };
+        let (finished, ()) = tokio::join!(ours, late);
+        finished.says("or its files changed meanwhile: looking again");
+        if meta.is_empty() {
+            finished.success().says("loaded  3 rows");
+            assert_eq!(scenario.ids().await, "1,2,3,4,9");
+        } else {
+            refused(&finished, &["it has 4 parts, and `meta.parts` says 3"]);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_manifest_for_parts_goes_to_the_region_of_the_parts_or_nowhere() {
     let mut scenario = two_days("").await;
     scenario.put(&inside(&scenario, DAY_2, "_SUCCESS"), "").await;

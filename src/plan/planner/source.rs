@@ -8,6 +8,7 @@ use crate::plan::reading::Reading;
 use crate::plan::step::{CopySource, FilesAsListed, Preparation};
 use crate::source::generated;
 use crate::source::manifest::ListedFile;
+use crate::source::parts::Whole;
 
 pub(super) fn files_as_listed(input: &PlanningInput, data: &DataSet, source: &CopySource) -> FilesAsListed {
     match (source, &data.form) {
@@ -15,9 +16,9 @@ pub(super) fn files_as_listed(input: &PlanningInput, data: &DataSet, source: &Co
         (CopySource::Manifest(_), DataForm::StrictManifest | DataForm::LenientManifest) => {
             FilesAsListed::Each([&input.chosen].into_iter().chain(&data.files).cloned().collect())
         }
-        // A mark that was written again speaks of other parts.
         (CopySource::Manifest(_), DataForm::Parts(counted)) => {
-            FilesAsListed::Each(counted.mark.iter().chain(&data.files).cloned().collect())
+            let (files, counted) = (data.files.clone(), counted.clone());
+            FilesAsListed::Parts(Box::new(Whole { files, stored: data.stored, counted }))
         }
         (CopySource::Manifest(_), _) => FilesAsListed::Each(data.files.clone()),
     }

@@ -114,3 +114,26 @@ fn more_parts_than_a_load_takes_are_counted_and_not_kept() {
     assert_eq!(many.parts.len(), MAX_FILES);
     assert_eq!(unusable(&many, None), "it has 10001 parts, at most 10000 are allowed");
 }
+
+#[test]
+fn parts_that_are_listed_anew_are_the_same_only_with_each_of_them_and_the_same_mark() {
+    let members = || [parts(&["a", "b"]), vec![("c", 0, Member::Part(GZIP)), MARK]].concat();
+    let found = set(members()).whole(None).unwrap();
+    let mut turned = members();
+    turned.reverse();
+    assert!(set(members()).is_still(&found) && set(turned).is_still(&found));
+    for (name, size, member) in [
+        ("d", 1, Member::Part(GZIP)),
+        ("d", 0, Member::Part(GZIP)),
+        ("c", 1, Member::Part(GZIP)),
+        ("manifest", 1, Member::Manifest),
+        ("day=1/d", 1, Member::Inner),
+    ] {
+        let mut other = members();
+        other.retain(|(there, ..)| *there != name);
+        other.push((name, size, member));
+        assert!(!set(other).is_still(&found), "{name} of {size} bytes");
+    }
+    assert!(!set(members()[1..].to_vec()).is_still(&found));
+    assert!(!set(members()[..3].to_vec()).is_still(&found), "without the mark");
+}

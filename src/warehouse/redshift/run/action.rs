@@ -131,6 +131,10 @@ impl<'a> Action<'a> {
             Step::CheckFiles(FilesAsListed::Each(files)) => {
                 check(format!("if one of {} files has changed by now", files.len()))
             }
+            Step::CheckFiles(FilesAsListed::Parts(whole)) => {
+                let (address, parts) = (whole.counted.set.address.to_string(), whole.counted.parts);
+                check(format!("unless {} has the same {parts} parts by now", shown(&address)))
+            }
             Step::CheckDates(gate) => {
                 let what = format!("looking at the dates of the rows of {target}");
                 (what, Means::statement(rows::dates_of_rows(target, gate)))
