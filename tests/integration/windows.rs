@@ -1,5 +1,6 @@
 //! Loads that replace the rows of an hour, a day or a span, by the clocks of a zone.
 
+use crate::support::recording_proxy::RecordingProxy;
 use crate::support::scenario::Scenario;
 use crate::support::table;
 
@@ -151,6 +152,31 @@ async fn the_refusal_of_a_table_that_is_not_there_yet_tells_the_dates_as_well() 
     days.scenario.load(&[]).await.says(", but of 2015-07-01 23:00:00; fix the file");
     let tables = format!("SELECT COUNT(*) FROM pg_tables WHERE schemaname = '{}'", days.scenario.name);
     assert_eq!(days.scenario.value(&tables).await, "0");
+}
+
+#[tokio::test]
+async fn the_dates_of_refused_rows_are_looked_at_when_the_lock_of_the_table_is_free_again() {
+    for table_is_there in [false, true] {
+        let mut days = Days::of("timestamp", NEW_YORK).await;
+        if table_is_there {
+            days.put("2015-07-01T04:00:00Z", &rows(1, &["2015-07-01 01:00:00"])).await;
+            days.scenario.load(&[]).await.success();
+        }
+        let proxy = RecordingProxy::before(days.scenario.redshift_port).await;
+        days.scenario.redshift_port = proxy.port;
+        days.put("2015-07-02T04:00:00Z", &rows(2, &["2015-07-01 23:00:00"])).await;
+        days.scenario.load(&[]).await.says(", but of 2015-07-01 23:00:00; fix the file");
+        let asked = proxy.asked();
+        let at = |part: &str| asked.iter().position(|asked| asked.statement.contains(part));
+        let (rolled_back, aside) = (at("ROLLBACK").unwrap(), at("CREATE TEMP TABLE").unwrap());
+        assert!(rolled_back < aside, "{asked:#?}");
+        let copies = asked.iter().filter(|asked| asked.statement.contains("COPY \"s3_to_redshift_aside\""));
+        let copies: Vec<_> = copies.map(|asked| &asked.statement).collect();
+        assert!(
+            copies.len() == 1 && copies[0].ends_with("COMPUPDATE OFF STATUPDATE OFF"),
+            "{copies:#?}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ pub mod option;
 mod read;
 pub mod conflicts;
 
-use crate::model::copy_options::option::CopyOption;
+use crate::model::copy_options::option::{CompUpdate, CopyOption};
 use crate::model::copy_options::word::CopyWord;
 use crate::model::format::Format;
 use crate::model::problems::Problems;
@@ -52,6 +52,16 @@ impl CopyOptions {
         self.0.iter().any(|option| option.word() == word)
     }
 
+    /// The same, but that COPY finds no encodings for the columns.
+    pub fn without_encodings(&self) -> Self {
+        let stays =
+            |option: &&CopyOption| !matches!(option.word(), CopyWord::CompRows | CopyWord::CompUpdate);
+        let mut options: Vec<CopyOption> = self.0.iter().filter(stays).cloned().collect();
+        options.push(CopyOption::CompUpdate(CompUpdate::Off));
+        options.sort_by_key(CopyOption::word);
+        Self(options)
+    }
+
     /// The format that an option asks for: fixed width has no word of its own in the field `format`.
     pub fn format(&self) -> Option<Format> {
         self.says(CopyWord::FixedWidth).then_some(Format::FixedWidth)
@@ -91,6 +101,14 @@ mod tests {
              it; remove it"
         );
         assert!(read(&["ESCAPE"; 200]).unwrap_err().ends_with("more"));
+    }
+
+    #[test]
+    fn without_encodings_no_option_asks_for_any() {
+        let options = CopyOptions::parse(["COMPROWS 1000", "EMPTYASNULL", "COMPUPDATE ON"]).unwrap();
+        let expected = CopyOptions::parse(["EMPTYASNULL", "COMPUPDATE OFF"]).unwrap();
+        assert_eq!(options.without_encodings(), expected);
+        assert_eq!(expected.without_encodings(), expected);
     }
 
     #[test]

@@ -70,6 +70,13 @@ pub(super) async fn execute(
             clean_up(redshift, &mut session).await;
             Err(failure)
         }
+        Err(NotCommitted::RowsOutside(outside)) => {
+            // First of all the lock: nobody needs to wait while the file is copied once more.
+            clean_up(redshift, &mut session).await;
+            let refusal = outside::refusal(run, &mut session, &outside).await;
+            clean_up(redshift, &mut session).await;
+            Err(refusal)
+        }
         Err(NotCommitted::DataRejected(refused)) => {
             clean_up(redshift, &mut session).await;
             let of = ErrorsOf { session: session.process_id, since: session.opened_at };

@@ -2,38 +2,46 @@
 
 use tokio_postgres::SimpleQueryRow;
 
+use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::shown::{shown, shown_within};
 use crate::plan::step::{DateGate, Step};
 use crate::warehouse::redshift::connect::session::Session;
 use crate::warehouse::redshift::run::Run;
+use crate::warehouse::redshift::run::action::load_of;
 use crate::warehouse::redshift::run::copy::how_copy_authorizes;
 use crate::warehouse::redshift::sql::load::copy_aside;
 use crate::warehouse::redshift::sql::rows::outside_rows;
-use crate::warehouse::redshift::sql::table::create_aside;
+use crate::warehouse::redshift::sql::session::BEGIN;
+use crate::warehouse::redshift::sql::table::{create_aside, create_aside_like};
 
 /// Bytes of a date as Redshift writes it, and more.
 const LONGEST_DATE: usize = 64;
 
-/// The refusal of so many of the copied rows. Rows of other loads stand around them in the table, so the file is copied once
-/// more, into a temporary table, to tell its first and last date; the transaction is rolled back in any case.
-pub(super) async fn told(
-    run: Run<'_>,
-    session: &mut Session,
-    gate: &DateGate,
-    refused: u64,
-    copied: u64,
-) -> String {
+/// Copied rows that are not of the window.
+pub(super) struct RowsOutside {
+    pub(super) gate: DateGate,
+    pub(super) refused: u64,
+    pub(super) copied: u64,
+}
+
+/// The refusal of the rows, once their load is rolled back. Rows of other loads stood around them in the table, so the file is
+/// copied once more, into a temporary table, to tell its first and last date; the caller rolls that back as well.
+pub(super) async fn refusal(run: Run<'_>, session: &mut Session, outside: &RowsOutside) -> Failure {
+    let RowsOutside { gate, refused, copied } = outside;
     let source = shown(&run.plan.ledger_row.source_url.to_string()).into_owned();
     let dates = match extremes(run, session, gate).await {
         Some(row) => words(&row),
         None => String::new(),
     };
     let DateGate { rows, .. } = gate;
-    format!(
-        "{refused} of {copied} rows of {source} are not of {} by `{}`{dates}; fix the file, or allow such rows with \
-         `meta.outside: allow`",
-        rows.window, rows.column
-    )
+    let sentence = format!(
+        "{} was rolled back: {refused} of {copied} rows of {source} are not of {} by `{}`{dates}; fix the file, or allow such \
+         rows with `meta.outside: allow`",
+        load_of(run.plan),
+        rows.window,
+        rows.column
+    );
+    Failure::new(FailureKind::OutsideWindow, Stage::Copy, sentence)
 }
 
 /// `None` when Redshift does not tell, or the load is to stop: the number of the rows is known all the same.
@@ -42,14 +50,20 @@ async fn extremes(run: Run<'_>, session: &mut Session, gate: &DateGate) -> Optio
         Step::Copy(copy) => Some(copy),
         _ => None,
     })?;
+    let created = run.plan.transaction.iter().find_map(|step| match step {
+        Step::CreateTable(spec) => Some(spec),
+        _ => None,
+    });
+    let aside = match created {
+        // It is gone with the rollback.
+        Some(spec) => create_aside(&spec.columns),
+        None => create_aside_like(&run.plan.key.target),
+    };
     let authorization = how_copy_authorizes(run.redshift).await.ok()?;
-    let statements = [
-        create_aside(&run.plan.key.target),
-        copy_aside(copy, &run.plan.ledger_row.load_id, &authorization),
-        outside_rows(&gate.rows),
-    ];
+    let copy = copy_aside(copy, &run.plan.ledger_row.load_id, &authorization);
+    session.enters_transaction();
     let mut rows = Vec::new();
-    for statement in &statements {
+    for statement in &[BEGIN, aside, copy, outside_rows(&gate.rows)] {
         rows = session.rows_unless_aborted(statement, run.abort).await.ok()?;
     }
     rows.pop()

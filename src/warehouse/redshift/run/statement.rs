@@ -10,6 +10,7 @@ use crate::warehouse::redshift::run::Run;
 use crate::warehouse::redshift::run::action::{Action, Means, load_of};
 use crate::warehouse::redshift::run::blockers::{describe, report_blockers};
 use crate::warehouse::redshift::run::load_errors::RefusedRows;
+use crate::warehouse::redshift::run::outside::RowsOutside;
 use crate::warehouse::redshift::sql::text::Sql;
 use crate::warehouse::redshift::{errors, ledger};
 
@@ -17,6 +18,7 @@ use crate::warehouse::redshift::{errors, ledger};
 pub(super) enum NotCommitted {
     Failed(Failure),
     DataRejected(RefusedRows),
+    RowsOutside(RowsOutside),
     /// COMMIT was sent and its answer is lost: there is nothing to roll back on.
     Unknown(Failure),
 }

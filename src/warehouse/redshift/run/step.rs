@@ -6,10 +6,11 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::target_table::TargetTable;
 use crate::plan::step::{DateGate, ImplausibleRowsCame, Step};
 use crate::warehouse::redshift::connect::session::Session;
+use crate::warehouse::redshift::run::Run;
 use crate::warehouse::redshift::run::action::{Action, Moment, load_of};
 use crate::warehouse::redshift::run::copy::{how_copy_authorizes, rows_copied};
+use crate::warehouse::redshift::run::outside::RowsOutside;
 use crate::warehouse::redshift::run::statement::{NotCommitted, perform, unless_aborted};
-use crate::warehouse::redshift::run::{Run, outside};
 use crate::warehouse::redshift::sql::ledger::MovedRows;
 use crate::warehouse::redshift::sql::load::Authorization;
 use crate::warehouse::redshift::sql::rows;
@@ -76,8 +77,8 @@ pub(super) async fn take(
             }
             moved.in_window = rows_of_date(&rows, &action)?;
             if let Some(refused) = gate.refused_outside(moved.copied, moved.in_window) {
-                let why = outside::told(run, session, gate, refused, moved.copied).await;
-                return Err(rolled_back(FailureKind::OutsideWindow, why).into());
+                let (gate, copied) = (gate.clone(), moved.copied);
+                return Err(NotCommitted::RowsOutside(RowsOutside { gate, refused, copied }));
             }
         }
         Step::CheckRowCount(gate) => gate

@@ -43,9 +43,14 @@ pub(crate) fn copy(
     copy_into(&Name::of_table(target), copy, load_id, authorization)
 }
 
-/// The same COPY into the temporary table.
+/// The same COPY into the temporary table, of which it need find neither statistics nor encodings.
 pub(crate) fn copy_aside(copy: &Copy, load_id: &LoadId, authorization: &Authorization<'_>) -> Sql {
-    copy_into(&Name::aside(), copy, load_id, authorization)
+    let mut copy = Copy { statupdate: Some(false), ..copy.clone() };
+    // Columnar COPY does not take the word, and does not look for encodings (redshift-facts 1.8).
+    if !copy.reading.format.is_columnar() {
+        copy.reading.options = copy.reading.options.without_encodings();
+    }
+    copy_into(&Name::aside(), &copy, load_id, authorization)
 }
 
 fn copy_into(table: &Name, copy: &Copy, load_id: &LoadId, authorization: &Authorization<'_>) -> Sql {

@@ -23,8 +23,14 @@ pub(crate) fn create_table(spec: &TableSpec) -> Sql {
     Sql::new(sql)
 }
 
-/// A temporary table with the columns of another one. It lives in a transaction that is rolled back.
-pub(crate) fn create_aside(like: &TargetTable) -> Sql {
+/// A temporary table with these columns. It lives in a transaction that is rolled back.
+pub(crate) fn create_aside(columns: &[Column]) -> Sql {
+    let columns: Vec<String> = columns.iter().map(column_definition).collect();
+    Sql::new(format!("CREATE TEMP TABLE {} ({})", Name::aside(), columns.join(", ")))
+}
+
+/// The same with the columns of another table.
+pub(crate) fn create_aside_like(like: &TargetTable) -> Sql {
     Sql::new(format!("CREATE TEMP TABLE {} (LIKE {})", Name::aside(), Name::of_table(like)))
 }
 
