@@ -180,6 +180,9 @@ async fn earlier_loads(
 ) -> Result<EarlierLoads, Failure> {
     // Of a table that is not there nothing is in place.
     let TableState::Table(_) = survey.table else { return Ok(EarlierLoads::default()) };
+    if !window.is_held_by_columns() {
+        return Ok(EarlierLoads::default());
+    }
     let replacing = survey.ledger.replacing.clone();
     let of_manifest = data.filter(|_| matches!(discovered.form, Form::Manifest));
     if of_manifest.is_none() && !survey.ledger.may_know(window, discovered.date) {

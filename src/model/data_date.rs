@@ -1,10 +1,14 @@
 //! The instant that a data file stands for.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 
 use crate::model::shown::excerpt;
+
+/// The years that have four digits in SQL as well: an offset takes dates beyond them.
+pub(in crate::model) const YEARS: RangeInclusive<i32> = 1..=9999;
 
 /// The date in a data file's name. Dates compare as instants: `12:00+02:00` and `10:00Z` are one data date.
 ///
@@ -35,11 +39,12 @@ impl DataDate {
         self.0
     }
 
-    /// Whether a column can hold it: columns have years from 1 on, microseconds, and no leap seconds.
+    /// Whether a column can hold it, and SQL say it: with the years 1 to 9999, microseconds, and no leap seconds.
     pub fn is_held_by_columns(self) -> bool {
         // A leap second is a second of more than a billion nanoseconds, in this clock.
         let nanoseconds = self.0.nanosecond();
-        nanoseconds.is_multiple_of(1000) && nanoseconds < 1_000_000_000 && self.0.year() >= 1
+        let is_held = nanoseconds.is_multiple_of(1000) && nanoseconds < 1_000_000_000;
+        is_held && YEARS.contains(&self.0.year())
     }
 }
 

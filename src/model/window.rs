@@ -4,9 +4,11 @@ pub mod rows;
 
 use std::fmt;
 
-use chrono::{DateTime, Days, Duration, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Timelike, Utc};
+use chrono::{
+    DateTime, Datelike, Days, Duration, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Timelike, Utc,
+};
 
-use crate::model::data_date::DataDate;
+use crate::model::data_date::{DataDate, YEARS};
 use crate::model::granularity::Granularity;
 use crate::model::zone::{Span, Zone};
 
@@ -62,7 +64,7 @@ impl Window {
         }
     }
 
-    /// A span that was named. `None` when it has no instant, or one of its ends is finer than a column holds.
+    /// A span that was named. `None` when it has no instant, or one of its ends is none that a column holds.
     pub fn stream(span: Span, zone: Zone) -> Option<Self> {
         let is_held = |at| DataDate::from_instant(at).is_held_by_columns();
         let is_window = span.start < span.end && is_held(span.start) && is_held(span.end);
@@ -85,6 +87,13 @@ impl Window {
 
     pub fn zone(&self) -> Zone {
         self.zone
+    }
+
+    /// Whether columns can hold its ends, by UTC and by the clocks of its zone, and SQL say them.
+    pub fn is_held_by_columns(&self) -> bool {
+        let Span { start, end } = self.hull();
+        let years = [start, end].map(|at| [at.year(), self.zone.wall_time(at).year()]);
+        years.as_flattened().iter().all(|year| YEARS.contains(year))
     }
 
     pub fn contains(&self, instant: DateTime<Utc>) -> bool {

@@ -70,14 +70,21 @@ impl Zone {
     }
 
     pub fn wall_time(self, instant: DateTime<Utc>) -> NaiveDateTime {
-        instant.with_timezone(&self.0).naive_local()
+        // Leap seconds stay what they are, which they would not by adding a duration.
+        let utc = instant.naive_utc();
+        utc.checked_add_offset(self.0.offset_from_utc_datetime(&utc).fix()).unwrap_or(utc)
     }
 
     /// The instants whose wall times are in a range: in order, apart from one another, and more than one span only where
     /// a clock was set back over the edge of the range.
     pub fn instants(self, wall_times: &Range<NaiveDateTime>) -> Vec<Span> {
         let (from, until) = (wall_times.start.and_utc(), wall_times.end.and_utc());
-        let edges = [from - FARTHEST, from + FARTHEST, until - FARTHEST, until + FARTHEST];
+        let edges = [
+            moved(from, -FARTHEST),
+            moved(from, FARTHEST),
+            moved(until, -FARTHEST),
+            moved(until, FARTHEST),
+        ];
         let mut spans = Vec::new();
         // Far from the edges, all instants are in the range.
         let middle = Span { start: edges[1], end: edges[2] };
@@ -90,17 +97,17 @@ impl Zone {
             vec![Span { start: edges[0], end: edges[3] }]
         };
         for Period { span, offset } in around.into_iter().flat_map(|span| self.periods(span)) {
-            spans.extend(span.overlap(Span { start: from - offset, end: until - offset }));
+            spans.extend(span.overlap(Span { start: moved(from, -offset), end: moved(until, -offset) }));
         }
         joined(spans)
     }
 
     /// The earliest and, exclusive, the latest wall time of instants.
     pub fn wall_times(self, span: Span) -> Range<NaiveDateTime> {
-        let near = |at: DateTime<Utc>| span.overlap(Span { start: at - FARTHEST, end: at + FARTHEST });
+        let near = |at: DateTime<Utc>| span.overlap(Span { start: moved(at, -FARTHEST), end: moved(at, FARTHEST) });
         let edges = [near(span.start), near(span.end)].into_iter().flatten();
         let walls = edges.flat_map(|span| self.periods(span)).map(|Period { span, offset }| {
-            (span.start.naive_utc() + offset)..(span.end.naive_utc() + offset)
+            moved(span.start, offset).naive_utc()..moved(span.end, offset).naive_utc()
         });
         let hull = |all: Range<NaiveDateTime>, one: Range<NaiveDateTime>| {
             all.start.min(one.start)..all.end.max(one.end)
@@ -125,7 +132,7 @@ impl Zone {
         let mut periods = Vec::new();
         let (mut start, mut at) = (span.start, span.start);
         while at < span.end {
-            let next = (at + Duration::hours(1)).min(span.end);
+            let next = moved(at, Duration::hours(1)).min(span.end);
             if self.offset(at) != self.offset(next) {
                 let change = self.change_between(at, next);
                 periods.push(Period { span: Span { start, end: change }, offset: self.offset(at) });
@@ -150,6 +157,12 @@ impl Zone {
         }
         DateTime::from_timestamp(high, 0).unwrap_or(after)
     }
+}
+
+/// Some time later or, if it is negative, earlier; no further than this clock goes: columns go further.
+fn moved(at: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
+    let farthest = if by < Duration::zero() { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
+    at.checked_add_signed(by).unwrap_or(farthest)
 }
 
 /// Spans in order, those that touch as one.

@@ -54,7 +54,8 @@ pub enum Refusal {
         window: Window,
         why: NotTold,
     },
-    /// A column holds years from 1 on, microseconds, and no leap seconds: the rows would be of another date than the file.
+    /// A column holds the years 1 to 9999, microseconds, and no leap seconds: the rows would be of another date than the file,
+    /// or the ends of its window beyond these years.
     DateNotHeld(DataDate),
     Conflicts {
         target: TargetTable,
@@ -164,7 +165,7 @@ impl fmt::Display for Refusal {
             Self::DateNotHeld(date) => write!(
                 f,
                 "the data date {date} in the name of the file cannot be held by a column: it has more than six decimals, is a \
-                 leap second, or lies before the year 1; rename the file"
+                 leap second, or its window is not in the years 1 to 9999; rename the file"
             ),
             Self::Conflicts { target, conflicts } => {
                 let conflicts: Vec<String> = conflicts.iter().map(ToString::to_string).collect();

@@ -80,13 +80,16 @@ pub struct RowsQuestion {
 }
 
 impl RowsQuestion {
-    /// The question about a file of this date; `None` when the column cannot tell the rows of its window.
+    /// The question about a file of this date; `None` when the column cannot hold the ends of its window, or tell its rows.
     pub fn about(
         date: DataDate,
         window: &Window,
         column: &DataDateColumn,
         now: DateTime<Utc>,
     ) -> Option<Self> {
+        if !window.is_held_by_columns() {
+            return None;
+        }
         let latest = latest_plausible(now);
         Some(Self {
             window: window.in_column(column.column_type).ok()?,

@@ -145,7 +145,7 @@ impl Draft {
         match Window::stream(span, Zone::UTC) {
             Some(_) => Ok(Some(span)),
             None => {
-                Err("`stream_start` must be before `stream_end`, and both have six decimals at most"
+                Err("`stream_start` must be before `stream_end`, and both be in the years 1 to 9999 and have six decimals at most"
                     .to_owned())
             }
         }

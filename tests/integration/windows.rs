@@ -247,3 +247,19 @@ async fn a_window_that_holds_all_rows_of_the_same_files_replaces_them_by_force()
     days.scenario.load(&["--granularity", "day", "--force"]).await.success().says("in place of 2");
     assert_eq!(days.scenario.ids().await, "1,2");
 }
+
+#[tokio::test]
+async fn a_window_at_the_ends_of_the_years_is_refused_before_the_table_is_asked() {
+    let days = Days::of("timestamp", &format!("{NEW_YORK}, future_rows: allow")).await;
+    days.put("2015-07-01T04:00:00Z", &rows(1, &["2015-07-01 01:00:00"])).await;
+    days.scenario.load(&[]).await.success();
+    for date in ["0001-01-01T00:00:00Z", "9999-12-31T12:00:00Z"] {
+        days.put(date, &rows(2, &["2015-07-01 01:00:00"])).await;
+        for more in [&["--date", date][..], &["--date", date, "--force"]] {
+            let refused = days.scenario.load(more).await;
+            assert_eq!(refused.code, Some(1), "{refused:?}");
+            refused.says("or its window is not in the years 1 to 9999; rename the file");
+        }
+    }
+    assert_eq!(days.scenario.ids().await, "1");
+}

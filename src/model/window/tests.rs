@@ -1,3 +1,5 @@
+mod edges;
+
 use chrono::TimeZone;
 use chrono_tz::{TZ_VARIANTS, Tz};
 use proptest::prelude::*;

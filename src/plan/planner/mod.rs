@@ -69,7 +69,7 @@ fn unusable_date(input: &PlanningInput) -> Option<Refusal> {
     if date.instant() > input.latest_plausible() && input.spec.options.future_rows == FutureRows::Refused {
         return Some(Refusal::ImplausibleDate { date, now: input.now });
     }
-    if !date.is_held_by_columns() {
+    if !date.is_held_by_columns() || !input.window.is_held_by_columns() {
         return Some(Refusal::DateNotHeld(date));
     }
     let why = input.window_rows().err()?;

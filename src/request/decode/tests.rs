@@ -145,7 +145,7 @@ fn a_window_is_asked_for_by_words_and_instants_that_belong_together() {
         (r#""stream_end":"2015-07-01T00:00:00Z""#, "`stream_end` needs `stream_start`"),
         (
             r#""stream_start":"2015-07-01T00:00:00Z","stream_end":"2015-07-01T00:00:00Z""#,
-            "`stream_start` must be before `stream_end`, and both have six decimals at most",
+            "`stream_start` must be before `stream_end`, and both be in the years 1 to 9999 and have six decimals at most",
         ),
         (
             r#""truncate":true,"mode":"append""#,
