@@ -180,7 +180,9 @@ fn whom_it_covers(result: &LoadResult) -> Covered {
     match result {
         Ok(
             LoadOutcome::Loaded(_)
-            | LoadOutcome::Skipped(SkipReason::NotNewer { .. } | SkipReason::SameFiles { .. }),
+            | LoadOutcome::Skipped(
+                SkipReason::NotNewer { .. } | SkipReason::OlderInWindow { .. } | SkipReason::SameFiles { .. },
+            ),
         ) => Covered::All,
         // The message was done before; the load that this tells of began before the others came.
         Ok(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { .. } | SkipReason::Covered { .. })) => {

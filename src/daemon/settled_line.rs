@@ -37,7 +37,8 @@ pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
         | Ok(LoadOutcome::Skipped(
             SkipReason::AlreadyLoaded { load_id }
             | SkipReason::Covered { load_id }
-            | SkipReason::SameFiles { earlier: EarlierLoad { load_id, .. }, .. },
+            | SkipReason::SameFiles { earlier: EarlierLoad { load_id, .. }, .. }
+            | SkipReason::OlderInWindow { earlier: EarlierLoad { load_id, .. }, .. },
         )) => load_id.to_string(),
         Err(failure) => failure.load_id.as_ref().map(ToString::to_string).unwrap_or_default(),
         Ok(LoadOutcome::Skipped(SkipReason::NotNewer { .. })) => String::new(),

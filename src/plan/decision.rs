@@ -38,6 +38,8 @@ pub enum SkipReason {
     SameFiles { earlier: EarlierLoad, config_changed: bool },
     /// The table has rows of the file's data date or of a later one.
     NotNewer { candidate: DataDate, newest: DateTime<Utc> },
+    /// The rows of the window are those of a file of a later date.
+    OlderInWindow { candidate: DataDate, window: Window, earlier: EarlierLoad },
 }
 
 /// Why the table cannot be loaded as it stands.
@@ -128,6 +130,15 @@ impl fmt::Display for SkipReason {
                 "the table has data of {}, the file is of {candidate}; use force to load it again",
                 DataDate::from_instant(*newest)
             ),
+            Self::OlderInWindow { candidate, window, earlier } => {
+                let EarlierLoad { load_id, data_date, .. } = earlier;
+                write!(
+                    f,
+                    "{window} has the rows of a file of {data_date}, by load {load_id}{}, the file is of {candidate}; use force to \
+                     load it in their place",
+                    at(earlier)
+                )
+            }
         }
     }
 }

@@ -189,6 +189,8 @@ pub struct LoadEnd {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EarlierLoad {
     pub load_id: LoadId,
+    /// To the second.
+    pub data_date: DataDate,
     /// Seconds since 1970.
     pub finished_at: i64,
     pub rows: u64,

@@ -1,7 +1,11 @@
 //! How orders relate: which of them one load answers, and which may be carried out before another. Orders are compared by
 //! their terms as a whole, so that whatever terms come to say counts here as well.
 
+use chrono::Duration;
+
+use crate::model::granularity::Granularity;
 use crate::request::order::Order;
+use crate::request::terms::Terms;
 
 /// Whether a load for `order` leaves nothing to do for `other`, if `other` was there before the load began: both ask the
 /// same, but that a load by force also does what one without it would do.
@@ -12,11 +16,28 @@ pub fn covers(order: &Order, other: &Order) -> bool {
 /// Whether orders behind `other` may be carried out along with `first`, before `other`.
 ///
 /// They may as long as it does not matter what comes first. It matters to an order that clears the table, and to one that
-/// replaces rows of a window by those of another file.
+/// replaces rows of a window by those of another file. Without force the later date of a window stays, whatever comes first.
 pub fn lets_pass(first: &Order, other: &Order) -> bool {
     let either_clears = first.terms.replace_all() || other.terms.replace_all();
     let replaces = other.force || other.terms.stream.is_some();
-    !either_clears && (!replaces || reads_the_same(first, other))
+    let last_one_stays = (first.force || other.force) && may_share_a_window(&first.terms, &other.terms);
+    !either_clears && !last_one_stays && (!replaces || reads_the_same(first, other))
+}
+
+/// Whether orders for a date each, of other terms, may replace rows of one another. Who asks for the newest file leaves the date
+/// to what is there when it is carried out, and shares no window that is known here.
+fn may_share_a_window(one: &Terms, other: &Terms) -> bool {
+    let (Some(date), Some(other_date)) = (one.selection.date(), other.selection.date()) else { return false };
+    if one == other {
+        return false;
+    }
+    let is_exact = |terms: &Terms| terms.granularity == Some(Granularity::Exact);
+    if date == other_date || (is_exact(one) && is_exact(other)) {
+        return date == other_date;
+    }
+    // The config may say day, and by any clock. Of the one day of 25 hours that a zone has in a year, the dates of the first and
+    // of the last hour are taken for two days all the same: else orders for one day after another would all wait.
+    (date.instant() - other_date.instant()).abs() < Duration::days(1)
 }
 
 /// Whether both orders look for files and configs in the same places.
@@ -76,5 +97,19 @@ mod tests {
         assert!(lets_pass(&order(r#", "date": "2015-07-01T00:00:00Z""#), &forced));
         assert!(!lets_pass(&order(""), &of_config));
         assert!(lets_pass(&of_config, &order("")), "without force nothing is replaced");
+    }
+
+    #[test]
+    fn by_force_orders_for_two_dates_of_one_day_keep_their_order() {
+        let of = |date: &str, more: &str| order(&format!(r#", "date": "2015-07-{date}:00:00Z"{more}"#));
+        let (forced, exact) = (r#", "force": true"#, r#", "force": true, "granularity": "exact""#);
+        for (one, other) in [(forced, forced), (forced, ""), ("", forced)] {
+            assert!(!lets_pass(&of("01T04", one), &of("01T05", other)), "{one} {other}");
+            assert!(lets_pass(&of("01T04", one), &of("02T04", other)), "{one} {other}");
+        }
+        assert!(lets_pass(&of("01T04", ""), &of("01T05", "")), "the later date stays");
+        assert!(lets_pass(&of("01T04", exact), &of("01T05", exact)), "they replace other rows");
+        let of_csv = of("01T04", r#", "force": true, "format": "csv""#);
+        assert!(!lets_pass(&of("01T04", forced), &of_csv), "one date, in another way");
     }
 }

@@ -133,6 +133,7 @@ pub(crate) fn data(input: &PlanningInput, form: DataForm) -> DataSet {
 pub(crate) fn earlier_load(rows: u64, rows_in_window: Option<u64>) -> EarlierLoad {
     EarlierLoad {
         load_id: LoadId("018f-earlier".to_owned()),
+        data_date: DataDate::parse("2015-07-01T00:00:00Z").unwrap(),
         finished_at: now().timestamp() - 3600,
         rows,
         rows_in_window,

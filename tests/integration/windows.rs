@@ -75,6 +75,30 @@ async fn only_rows_of_a_later_day_make_a_file_stale() {
 }
 
 #[tokio::test]
+async fn an_older_file_of_a_window_does_not_replace_a_newer_one_without_force() {
+    let days = Days::of("timestamp", "granularity: day").await;
+    let (early, late) = ("2015-07-01T04:00:00Z", "2015-07-01T05:00:00Z");
+    days.put(early, &rows(1, &["2015-07-01 03:00:00"])).await;
+    days.put(late, &rows(10, &["2015-07-01 03:00:00", "2015-07-01 04:30:00"])).await;
+    days.scenario.load(&[]).await.success();
+    let stale = days.scenario.load(&["--date", early]).await.success();
+    stale.says("skipped the day 2015-07-01 in UTC has the rows of a file of 2015-07-01T05:00:00Z, by load ");
+    stale.says(", the file is of 2015-07-01T04:00:00Z; use force to load it in their place");
+    assert_eq!(days.scenario.ids().await, "10,11");
+    days.scenario.plan(&["--date", early]).await.success().says("decision    skip: the day 2015-07-01");
+    days.scenario.load(&["--date", early, "--force"]).await.success().says("in place of 2");
+    assert_eq!(days.scenario.ids().await, "1");
+    // Now the rows are of the early file, so that the late one is newer.
+    days.scenario.load(&[]).await.success().says("in place of 1");
+    // Whose rows are gone has nothing that could be newer.
+    days.scenario.sql(&format!("DELETE FROM {}", days.scenario.table())).await;
+    days.scenario
+        .sql(&format!("INSERT INTO {} (id, data_date) VALUES (5, '2015-06-01')", days.scenario.table()))
+        .await;
+    days.scenario.load(&["--date", early]).await.success().says("loaded  1 rows");
+}
+
+#[tokio::test]
 async fn days_of_23_and_25_hours_have_each_of_their_rows_once_however_often_they_are_loaded() {
     let days = Days::of("timestamp", NEW_YORK).await;
     let hours = |day: &str, left_out: Option<u32>, doubled: Option<u32>| -> Vec<String> {
@@ -172,10 +196,7 @@ async fn the_dates_of_refused_rows_are_looked_at_when_the_lock_of_the_table_is_f
         assert!(rolled_back < aside, "{asked:#?}");
         let copies = asked.iter().filter(|asked| asked.statement.contains("COPY \"s3_to_redshift_aside\""));
         let copies: Vec<_> = copies.map(|asked| &asked.statement).collect();
-        assert!(
-            copies.len() == 1 && copies[0].ends_with("COMPUPDATE OFF STATUPDATE OFF"),
-            "{copies:#?}"
-        );
+        assert!(copies.len() == 1 && copies[0].ends_with("COMPUPDATE OFF STATUPDATE OFF"), "{copies:#?}");
     }
 }
 

@@ -105,7 +105,19 @@ fn against_rows(input: &PlanningInput) -> Option<Decision> {
         let earlier = earlier.clone();
         return Some(Decision::Skip(SkipReason::SameFiles { earlier, config_changed }));
     }
-    rows.newest.map(|newest| Decision::Skip(SkipReason::NotNewer { candidate: input.date, newest }))
+    let not_newer = rows.newest.map(|newest| SkipReason::NotNewer { candidate: input.date, newest });
+    not_newer.or_else(|| older_in_window(input)).map(Decision::Skip)
+}
+
+/// Of an hour or a day the rows do not say from which of its files they are. The ledger does.
+fn older_in_window(input: &PlanningInput) -> Option<SkipReason> {
+    if !input.window.can_be_stale() {
+        return None;
+    }
+    let of_later_date = |load: &&EarlierLoad| load.data_date > input.date && !are_rows_gone(load, input);
+    let earlier = input.earlier.of_window().filter(of_later_date)?.clone();
+    let (candidate, window) = (input.date, input.window.clone());
+    Some(SkipReason::OlderInWindow { candidate, window, earlier })
 }
 
 /// What an earlier load of the window brought that a DELETE by the date may leave beside the new rows: `None` when every

@@ -126,6 +126,7 @@ fn earlier_load(row: &SimpleQueryRow) -> Option<EarlierLoad> {
         config_fingerprint: row.get(5).map(|fingerprint| Fingerprint(fingerprint.to_owned())),
         data_date_column: row.get(6).map(Ident::of_catalog),
         is_of_window: row.get(7)? == "t",
+        data_date: DataDate::from_instant(DateTime::from_timestamp(row.get(8)?.parse().ok()?, 0)?),
     })
 }
 
