@@ -12,6 +12,7 @@ use crate::load::{LoadOutcome, LoadReport, Loader};
 use crate::model::load_id::LoadId;
 use crate::model::target_table::TargetTable;
 use crate::plan::decision::{Decision, SkipReason};
+use crate::plan::strangers;
 use crate::request::order::Order;
 use crate::telemetry::panics::caught;
 use crate::telemetry::spans;
@@ -81,6 +82,9 @@ impl Loader {
         };
         let Execution::Committed(committed) = execution else { return Ok(None) };
         let row = &plan.ledger_row;
+        if let Some(strangers) = strangers::told(&input, committed.rows_deleted) {
+            warn!("load of {}: {strangers}", order.target);
+        }
         if let Some(dated) = committed.rows_in_window.filter(|dated| *dated < committed.rows) {
             warn!(
                 "{dated} of {} rows of {} carry the data date in `{}`: a reload of this day would double the others and will be refused; check the keys of the file and their case",

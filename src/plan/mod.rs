@@ -12,6 +12,7 @@ pub mod planner;
 pub mod check;
 pub mod fingerprint;
 pub mod row_count;
+pub mod strangers;
 pub mod render;
 
 use chrono::{DateTime, Utc};

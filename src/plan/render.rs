@@ -64,7 +64,8 @@ pub fn text(
     }
     page.line("decision", &decision_words(decision, input.order.force));
     if let Decision::Load(plan) = decision {
-        for note in notes(plan) {
+        let strangers = strangers::told(input, input.rows.in_window);
+        for note in notes(plan).into_iter().chain(strangers) {
             page.line("note", &note);
         }
     }
