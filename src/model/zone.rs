@@ -57,8 +57,35 @@ impl Span {
     }
 }
 
+/// The names of the database that have been UTC at all times; London is none of them.
+const UTC_NAMES: [&str; 18] = [
+    "UTC",
+    "Etc/UTC",
+    "UCT",
+    "Etc/UCT",
+    "Universal",
+    "Etc/Universal",
+    "Zulu",
+    "Etc/Zulu",
+    "GMT",
+    "Etc/GMT",
+    "GMT0",
+    "Etc/GMT0",
+    "GMT+0",
+    "Etc/GMT+0",
+    "GMT-0",
+    "Etc/GMT-0",
+    "Greenwich",
+    "Etc/Greenwich",
+];
+
 impl Zone {
     pub const UTC: Self = Self(Tz::UTC);
+
+    /// Whether its clocks have always shown UTC, and always will: `Zulu` and `GMT` are other names of it.
+    pub fn is_always_utc(self) -> bool {
+        UTC_NAMES.contains(&self.0.name())
+    }
 
     /// Reads the name of a zone, in the case in which the database has it.
     pub fn parse(name: &str) -> Result<Self, UnknownZone> {
@@ -79,12 +106,8 @@ impl Zone {
     /// a clock was set back over the edge of the range.
     pub fn instants(self, wall_times: &Range<NaiveDateTime>) -> Vec<Span> {
         let (from, until) = (wall_times.start.and_utc(), wall_times.end.and_utc());
-        let edges = [
-            moved(from, -FARTHEST),
-            moved(from, FARTHEST),
-            moved(until, -FARTHEST),
-            moved(until, FARTHEST),
-        ];
+        let edges =
+            [moved(from, -FARTHEST), moved(from, FARTHEST), moved(until, -FARTHEST), moved(until, FARTHEST)];
         let mut spans = Vec::new();
         // Far from the edges, all instants are in the range.
         let middle = Span { start: edges[1], end: edges[2] };
@@ -104,7 +127,8 @@ impl Zone {
 
     /// The earliest and, exclusive, the latest wall time of instants.
     pub fn wall_times(self, span: Span) -> Range<NaiveDateTime> {
-        let near = |at: DateTime<Utc>| span.overlap(Span { start: moved(at, -FARTHEST), end: moved(at, FARTHEST) });
+        let near =
+            |at: DateTime<Utc>| span.overlap(Span { start: moved(at, -FARTHEST), end: moved(at, FARTHEST) });
         let edges = [near(span.start), near(span.end)].into_iter().flatten();
         let walls = edges.flat_map(|span| self.periods(span)).map(|Period { span, offset }| {
             moved(span.start, offset).naive_utc()..moved(span.end, offset).naive_utc()
@@ -210,6 +234,15 @@ mod tests {
         }
         for name in ["", "+02:00", "local", &"x".repeat(4000)] {
             assert!(Zone::parse(name).unwrap_err().to_string().ends_with("such as Europe/Berlin"), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_zones_that_are_always_utc_are_those_whose_clocks_have_never_shown_anything_else() {
+        let months = || (-4000..2000).map(|month| at("2015-07-01T00:00:00Z") + Duration::days(30) * month);
+        for zone in TZ_VARIANTS.map(Zone) {
+            let is_utc = months().all(|instant| zone.offset(instant) == Duration::zero());
+            assert_eq!(zone.is_always_utc(), is_utc, "{zone}");
         }
     }
 

@@ -72,6 +72,7 @@ impl Reading {
             delimiter: reading.delimiter.as_ref(),
             ignore_header: reading.ignore_header,
             json_paths: reading.json_paths.is_some(),
+            escape: (escape.origin != Origin::Default).then_some(escape.value),
             options: &reading.options,
         });
         if found.is_empty() { Ok(reading) } else { Err(refused(found)) }

@@ -132,18 +132,34 @@ async fn json_by_paths_lists_the_columns_of_the_config() {
 
 #[tokio::test]
 async fn avro_goes_by_name_and_its_instants_need_utc() {
-    let field = AvroField {
+    let field = |kind: &str| AvroField {
         name: "time".to_owned(),
-        kind: "timestamp-micros".to_owned(),
+        kind: kind.to_owned(),
         is_nullable: true,
         is_instant: true,
     };
-    let look = Some(Seen::Avro(vec![field]));
-    check("avro", |_| {}, look.clone(), &expect_file!["../golden/plans/avro.txt"]);
+    let look = Some(Seen::Avro(vec![field("timestamp-millis")]));
+    let say = |files: &mut FileTerms| files.read_copy_options(["TIMEFORMAT 'epochmillisecs'"]).unwrap();
+    check("avro", say, look.clone(), &expect_file!["../golden/plans/avro.txt"]);
+    check("avro", |_| {}, look.clone(), &expect_file!["../golden/plans/avro_without_timeformat.txt"]);
+    let finer = Some(Seen::Avro(vec![field("timestamp-micros")]));
+    check("avro", say, finer, &expect_file!["../golden/plans/avro_microseconds.txt"]);
     let mut local = file("avro");
     said(&mut local, |terms| terms.zone = Some(Zone::parse("Europe/Berlin").unwrap()));
     let data = seen(&local, DataForm::LoneObject, look);
     check_files(&local, &data, &expect_file!["../golden/plans/avro_instants.txt"]);
+}
+
+#[tokio::test]
+async fn numbers_since_1970_are_instants_in_any_format() {
+    let say = |files: &mut FileTerms| files.read_copy_options(["TIMEFORMAT 'epochsecs'"]).unwrap();
+    let mut local = file("json.gz");
+    said(&mut local, |terms| {
+        terms.zone = Some(Zone::parse("Europe/Berlin").unwrap());
+        say(&mut terms.files);
+    });
+    let local_data = data(&local, DataForm::LoneObject);
+    check_files(&local, &local_data, &expect_file!["../golden/plans/epoch_instants.txt"]);
 }
 
 #[tokio::test]

@@ -18,6 +18,8 @@ pub struct Asked<'a> {
     pub ignore_header: u64,
     /// Whether the field `json_paths` was given.
     pub json_paths: bool,
+    /// The field `escape`, when it was given.
+    pub escape: Option<bool>,
     pub options: &'a CopyOptions,
 }
 
@@ -51,7 +53,7 @@ fn verdict(word: CopyWord, format: Format) -> Result<(), &'static str> {
 
 /// Every combination that COPY refuses or would read wrong, a sentence each, in a fixed order. Empty when all is well.
 pub fn conflicts(asked: &Asked<'_>) -> Vec<String> {
-    let Asked { format, compression, delimiter, ignore_header, json_paths, options } = *asked;
+    let Asked { format, compression, delimiter, ignore_header, json_paths, escape, options } = *asked;
     let mut found = Vec::new();
     for option in options.iter() {
         let word = option.word();
@@ -72,20 +74,56 @@ pub fn conflicts(asked: &Asked<'_>) -> Vec<String> {
     field(ignore_header > 0, "ignore_header", format.has_lines(), "it has no lines that could be skipped");
     let has_paths = matches!(format, Format::Json | Format::Avro);
     field(json_paths, "json_paths", has_paths, "COPY reads paths with json and avro only");
+    let is_delimited = format == Format::Delimited;
+    field(
+        escape.is_some(),
+        "escape",
+        is_delimited,
+        "only delimited data has backslashes and quotes that it is about",
+    );
     if compression != Compression::None && format.is_columnar() {
         found.push(format!(
             "a file packed by {} as a whole does not go with format {format}, which is packed inside; write it without",
             compression.name()
         ));
     }
-    found.extend(between_options(format, delimiter, options));
+    let separator = delimiter.map_or(own_separator(format), Delimiter::as_str);
+    if let Some(fact) = taken_for_a_mark(format, separator, escape.unwrap_or(is_delimited), options) {
+        found.push(format!("`delimiter` does not go with format {format}: {fact}"));
+    }
+    found.extend(between_options(format, separator, options));
     found
 }
 
-fn between_options(format: Format, delimiter: Option<&Delimiter>, options: &CopyOptions) -> Vec<String> {
+fn own_separator(format: Format) -> &'static str {
+    if format == Format::Csv { Delimiter::COMMA } else { Delimiter::PIPE }
+}
+
+/// Why COPY would take a delimiter for something else. Another quotation mark of CSV is judged with the option that says it.
+fn taken_for_a_mark(
+    format: Format,
+    separator: &str,
+    escapes: bool,
+    options: &CopyOptions,
+) -> Option<&'static str> {
+    match format {
+        Format::Csv if options.quote().is_none() && separator.contains('"') => Some(
+            "it holds `\"`, which is the quotation mark unless `copy_options` says another with QUOTE AS",
+        ),
+        Format::Delimited if (escapes || options.says(CopyWord::Escape)) && separator.contains('\\') => {
+            Some("it holds a backslash, which stands before escaped characters unless `escape: false`")
+        }
+        Format::Delimited
+            if (escapes || options.says(CopyWord::RemoveQuotes)) && separator.contains(['"', '\'']) =>
+        {
+            Some("it holds a quotation mark, which stands around fields unless `escape: false`")
+        }
+        _ => None,
+    }
+}
+
+fn between_options(format: Format, delimiter: &str, options: &CopyOptions) -> Vec<String> {
     let mut found = Vec::new();
-    let default = if format == Format::Csv { Delimiter::COMMA } else { Delimiter::PIPE };
-    let delimiter = delimiter.map_or(default, Delimiter::as_str);
     for option in options.iter() {
         match option {
             CopyOption::Quote(quote) if delimiter.contains(*quote) => found.push(format!(
@@ -128,8 +166,8 @@ mod tests {
     use super::*;
 
     fn asked(format: Format, options: &CopyOptions) -> Asked<'_> {
-        let (compression, delimiter, ignore_header, json_paths) = (Compression::None, None, 0, false);
-        Asked { format, compression, delimiter, ignore_header, json_paths, options }
+        let (compression, delimiter, escape) = (Compression::None, None, None);
+        Asked { format, compression, delimiter, ignore_header: 0, json_paths: false, escape, options }
     }
 
     /// One way to write the option.
@@ -183,5 +221,42 @@ mod tests {
             `ignore_header` does not go with format parquet: it has no lines that could be skipped
             a file packed by gzip as a whole does not go with format parquet, which is packed inside; write it without
             `copy_options`: NULL AS does not go with `delimiter`: its text holds `|`, at which the field ends"#]].assert_eq(&found.join("\n"));
+    }
+
+    #[test]
+    fn a_delimiter_that_is_also_a_mark_is_refused() {
+        let judged = |format, text: &str, escape: Option<bool>, options: &[&str]| {
+            let options = CopyOptions::parse(options.iter().copied()).unwrap();
+            let delimiter = Delimiter::parse(text).unwrap();
+            let found = conflicts(&Asked { delimiter: Some(&delimiter), escape, ..asked(format, &options) });
+            found.join("; ")
+        };
+        assert!(judged(Format::Csv, "\"", None, &[]).contains("the quotation mark"));
+        assert_eq!(judged(Format::Csv, "\"", None, &["QUOTE '%'"]), "");
+        assert_eq!(judged(Format::Csv, "\\", None, &[]), "", "a backslash means nothing in CSV");
+        for (text, escape, options) in [("\\", None, &[][..]), ("\\", Some(false), &["ESCAPE"])] {
+            assert!(
+                judged(Format::Delimited, text, escape, options).contains("it holds a backslash"),
+                "{text}"
+            );
+        }
+        for text in ["\"", "'"] {
+            assert!(judged(Format::Delimited, text, Some(true), &[]).contains("it holds a quotation mark"));
+        }
+        for text in ["\\", "\"", "|"] {
+            assert_eq!(judged(Format::Delimited, text, Some(false), &[]), "", "{text}");
+        }
+    }
+
+    #[test]
+    fn escape_is_about_delimited_data_alone() {
+        let options = CopyOptions::default();
+        for format in Format::iter() {
+            for escape in [true, false] {
+                let found = conflicts(&Asked { escape: Some(escape), ..asked(format, &options) });
+                assert_eq!(found.is_empty(), format == Format::Delimited, "{format}");
+                assert!(found.iter().all(|told| told.starts_with("`escape` does not go with format ")));
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Which columns COPY lists, in which order: never by the order of the table.
 
 mod header;
+mod instants;
 mod schema;
 mod keys;
 
@@ -11,6 +12,7 @@ use crate::model::object::ObjectUri;
 use crate::model::table::{Column, TableSpec};
 use crate::model::zone::Zone;
 use crate::plan::columns::header::of_header;
+use crate::plan::columns::instants::refuse_epochs;
 use crate::plan::columns::keys::of_keys;
 use crate::plan::columns::schema::{of_avro, of_parquet};
 use crate::plan::data_set::{Look, Seen};
@@ -65,22 +67,24 @@ impl NotListed {
     }
 }
 
-/// Finds the columns. `look` is what was seen of the files, where the reading calls for a look; `None` means that there is
-/// nothing in them.
+/// Finds the columns. `first` is the first file, and `look` what was seen of them all, where the reading calls for a look;
+/// `None` means that there is nothing in them.
 pub fn list(
     reading: &Reading,
+    first: &ObjectUri,
     look: Option<&Look>,
     spec: &TableSpec,
     zone: Zone,
 ) -> Result<Listed, NotListed> {
     let wanted = spec.columns_of_files();
+    refuse_epochs(reading, first, &wanted, zone)?;
     let Some(Look { file, seen }) = look else { return Ok(unseen(reading, &wanted, spec)) };
     let listed = match seen {
         Seen::Odd(clause) => Err(vec![clause.clone()]),
         Seen::Header(names) => of_header(names, &wanted),
         Seen::Parquet(columns) => of_parquet(columns, reading, &wanted, zone),
         Seen::Avro(fields) => {
-            of_avro(fields, file, spec, zone).map(|drift| Listed { drift, ..unseen(reading, &wanted, spec) })
+            of_avro(fields, reading, file, spec, zone).map(|drift| Listed { drift, ..unseen(reading, &wanted, spec) })
         }
         Seen::Keys(seen) => {
             let drift = of_keys(seen, spec)?;

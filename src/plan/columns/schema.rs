@@ -1,13 +1,11 @@
 //! The list of columns by the schema of a file.
 
-use std::fmt;
-
-use crate::model::column_type::ColumnType;
 use crate::model::copy_options::word::CopyWord;
 use crate::model::drift::OnDrift;
 use crate::model::object::ObjectUri;
 use crate::model::table::{Column, TableSpec};
 use crate::model::zone::Zone;
+use crate::plan::columns::instants::{instants, problems_of_avro};
 use crate::plan::columns::{By, Listed};
 use crate::plan::drift::{Drift, is_refused, taken_by};
 use crate::plan::reading::Reading;
@@ -32,7 +30,7 @@ pub(super) fn of_parquet(
         })
         .collect();
     problems
-        .extend(fitting.instants.iter().filter(|_| zone != Zone::UTC).map(|column| instants(column, zone)));
+        .extend(fitting.instants.iter().filter(|_| !zone.is_always_utc()).map(|column| instants(column, zone)));
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -49,21 +47,12 @@ fn type_word(columns: &[ParquetColumn], name: &str) -> String {
 /// Field by field: what no column takes is dropped by COPY.
 pub(super) fn of_avro(
     fields: &[AvroField],
+    reading: &Reading,
     file: &ObjectUri,
     spec: &TableSpec,
     zone: Zone,
 ) -> Result<Option<Drift>, Vec<String>> {
-    let takes = |field: &&AvroField| {
-        let column =
-            spec.columns.iter().find(|column| column.name.as_str() == field.name.to_ascii_lowercase());
-        field.is_instant && column.is_some_and(|column| column.column_type == ColumnType::Timestamp)
-    };
-    let mut problems: Vec<String> = fields
-        .iter()
-        .filter(takes)
-        .filter(|_| zone != Zone::UTC)
-        .map(|field| instants(&field.name, zone))
-        .collect();
+    let mut problems = problems_of_avro(fields, reading, spec, zone);
     let drift = Drift::of_avro(fields, file, spec);
     if let Some(drift) = drift.as_ref().filter(|_| is_refused(spec.options.drift, false)) {
         if spec.options.drift == OnDrift::Rescue {
@@ -72,11 +61,4 @@ pub(super) fn of_avro(
         problems.extend(drift.refusals());
     }
     if problems.is_empty() { Ok(drift) } else { Err(problems) }
-}
-
-fn instants(column: impl fmt::Display, zone: Zone) -> String {
-    format!(
-        "has instants for the column `{column}`, which is a timestamp and would hold them in UTC, not in {zone}; make it a \
-         timestamptz"
-    )
 }

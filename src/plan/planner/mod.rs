@@ -34,9 +34,9 @@ pub fn plan(input: &PlanningInput, data: &DataSet) -> Decision {
 pub fn columns(input: &PlanningInput, data: &DataSet) -> Result<(Reading, Listed), Box<Refusal>> {
     let PlanningInput { settings, spec, .. } = input;
     // A manifest or a directory has a name that says nothing of this.
-    let file = data.files.first().expect("a data set is never empty").uri.clone();
+    let first = &data.files.first().expect("a data set is never empty").uri;
     let reading = Reading::of(&settings.files, data.stored);
-    let refused = |why| Box::new(Refusal::NotReadable { file, why });
+    let refused = |why| Box::new(Refusal::NotReadable { file: first.clone(), why });
     let reading = match reading {
         Ok(reading) if reading.json_paths.is_some() && spec.rescue.is_some() => {
             let problem = "`json_paths` and `meta.drift: rescue` do not go together, as both say where COPY finds the columns; add \
@@ -46,7 +46,7 @@ pub fn columns(input: &PlanningInput, data: &DataSet) -> Result<(Reading, Listed
         }
         reading => reading.map_err(refused)?,
     };
-    let listed = list(&reading, data.look.as_ref(), spec, settings.zone.value)
+    let listed = list(&reading, first, data.look.as_ref(), spec, settings.zone.value)
         .map_err(|refused| Box::new(Refusal::NotListed(refused)))?;
     Ok((reading, listed))
 }
