@@ -7,25 +7,43 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::discover::{Discovered, Form};
 use crate::load::readable::check_readable;
 use crate::load::unusable::unusable_parts;
-use crate::model::object::{Access, ObjectMeta};
+use crate::model::object::{Access, ObjectMeta, ObjectUri};
 use crate::plan::data_set::{DataForm, DataSet};
 use crate::source::manifest::{ListedFile, Manifest};
-use crate::source::parts::{Missing, NotWhole, PartSet, SetKind, Whole};
+use crate::source::parts::{Missing, NotWhole, SetKind, Whole};
 use crate::storage::failure::failure_of;
 use crate::storage::{CONCURRENT_LOOKS, ObjectStore};
 
 /// Far above any real manifest; a wrong address must not fill the memory.
 const MAX_MANIFEST_BYTES: usize = 4 << 20;
 
-/// The data set, where the listing tells of it; `None` for a manifest. `wanted` is how many parts the table config says
-/// make a date whole.
+/// The files of an order, as far as the listing tells of them.
+pub(super) enum KnownFiles {
+    All(DataSet),
+    /// They are to be read from the manifest.
+    OfManifest,
+    /// Parts that are not to be loaded as they are; unless they have been, and only their mark is gone.
+    Unfinished(DataSet, Failure),
+}
+
+impl KnownFiles {
+    pub(super) fn data(&self) -> Option<&DataSet> {
+        match self {
+            Self::All(data) | Self::Unfinished(data, _) => Some(data),
+            Self::OfManifest => None,
+        }
+    }
+}
+
+/// `wanted` is how many parts the table config says make a date whole.
 pub(super) async fn known_files(
     store: &dyn ObjectStore,
     discovered: &Discovered,
     wanted: Option<u32>,
-) -> Result<Option<DataSet>, Failure> {
+) -> Result<KnownFiles, Failure> {
+    let mut unfinished = None;
     let (files, form, stored) = match &discovered.form {
-        Form::Manifest => return Ok(None),
+        Form::Manifest => return Ok(KnownFiles::OfManifest),
         Form::File { stored, has_longer_neighbours } => {
             let form = match has_longer_neighbours {
                 true => DataForm::ObjectWithLongerNeighbours,
@@ -34,38 +52,42 @@ pub(super) async fn known_files(
             (vec![discovered.chosen.clone()], form, *stored)
         }
         Form::Parts(set) => {
-            let Whole { files, stored, counted } = whole(set, wanted)?;
+            let Whole { files, stored, counted } = match set.whole(wanted) {
+                Ok(whole) => whole,
+                Err(NotWhole::Unusable(why)) => return Err(unusable_parts(&set.name.address, &why)),
+                Err(NotWhole::Unfinished { found, missing }) => {
+                    let failure = incomplete(&set.name.address, found, missing);
+                    let Ok(there) = set.as_found(wanted) else { return Err(failure) };
+                    unfinished = Some(failure);
+                    there
+                }
+            };
             (files, DataForm::Parts(counted), stored)
         }
     };
-    Ok(Some(DataSet { files, form, stored, region: region_of(store, discovered).await?, look: None }))
+    let data = DataSet { files, form, stored, region: region_of(store, discovered).await?, look: None };
+    Ok(match unfinished {
+        None => KnownFiles::All(data),
+        Some(failure) => KnownFiles::Unfinished(data, failure),
+    })
 }
 
-fn whole(set: &PartSet, wanted: Option<u32>) -> Result<Whole, Failure> {
-    set.whole(wanted).map_err(|why| {
-        let address = &set.name.address;
-        let (found, missing) = match why {
-            NotWhole::Unusable(why) => return unusable_parts(address, &why),
-            NotWhole::Unfinished { found, missing } => (found, missing),
-        };
-        let (what, advice) = match missing {
-            Missing::Parts(wanted) => {
-                (format!("{found} of {wanted} parts (`meta.parts`) are there"), Advice::UploadParts)
-            }
-            Missing::Mark(SetKind::Directory) => (
-                format!(
-                    "parts there: {found}, and neither `_SUCCESS` nor a manifest says that these are all"
-                ),
-                Advice::MarkParts,
-            ),
-            Missing::Mark(SetKind::Unload) => (
-                format!("parts there: {found}, and no {address}manifest says that these are all"),
-                Advice::UnloadWithManifest,
-            ),
-        };
-        let sentence = format!("{address} is not whole ({what}), and no older data is loaded instead");
-        Failure::new(FailureKind::IncompleteData, Stage::Discover, sentence).advised(&advice)
-    })
+fn incomplete(address: &ObjectUri, found: u64, missing: Missing) -> Failure {
+    let (what, advice) = match missing {
+        Missing::Parts(wanted) => {
+            (format!("{found} of {wanted} parts (`meta.parts`) are there"), Advice::UploadParts)
+        }
+        Missing::Mark(SetKind::Directory) => (
+            format!("parts there: {found}, and neither `_SUCCESS` nor a manifest says that these are all"),
+            Advice::MarkParts,
+        ),
+        Missing::Mark(SetKind::Unload) => (
+            format!("parts there: {found}, and no {address}manifest says that these are all"),
+            Advice::UnloadWithManifest,
+        ),
+    };
+    let sentence = format!("{address} is not whole ({what}), and no older data is loaded instead");
+    Failure::new(FailureKind::IncompleteData, Stage::Discover, sentence).advised(&advice)
 }
 
 /// Refuses data that nothing can read, by its first such file.

@@ -7,7 +7,7 @@ use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::Loader;
 use crate::load::discover::{self, Discovered, Form};
-use crate::load::files;
+use crate::load::files::{self, KnownFiles};
 use crate::load::look::look;
 use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
@@ -15,7 +15,7 @@ use crate::model::object::{ObjectUri, SourceBucket};
 use crate::model::table::{ExistingTable, TableSpec, TableState};
 use crate::model::window::Window;
 use crate::plan::data_set::DataSet;
-use crate::plan::decision::Decision;
+use crate::plan::decision::{Decision, SkipReason};
 use crate::plan::fingerprint;
 use crate::plan::input::{EarlierLoads, LoadsSince, PlanningInput, RowsQuestion, TableRows};
 use crate::plan::planner::{plan, without_files};
@@ -84,11 +84,11 @@ pub(super) async fn consider(
         let sentence = format!("{} cannot be loaded: {error}", order.target);
         Failure::new(FailureKind::InvalidRequest, Stage::Plan, sentence)
     })?;
-    let data = files::known_files(loader.store.as_ref(), &discovered, spec.options.parts).await?;
+    let known = files::known_files(loader.store.as_ref(), &discovered, spec.options.parts).await?;
     // Each to its end, also when another fails: a question that is given up leaves behind a session that nobody can use.
     let (rows, earlier) = tokio::join!(
         table_rows(loader, &spec, &survey.table, discovered.date, &window, now),
-        earlier_loads(loader, &survey, order, &discovered, &window, data.as_ref())
+        earlier_loads(loader, &survey, order, &discovered, &window, known.data())
     );
     let (rows, earlier) = (rows?, earlier?);
     let manifest_folder = manifest_folder(loader.settings.manifest_folder.as_ref(), &discovered.chosen.uri);
@@ -112,7 +112,19 @@ pub(super) async fn consider(
         now,
     };
     let considered = |input, data, decision| Considered { input, data, config_name, decision };
-    if let Some(decision) = without_files(&input) {
+    let decided = without_files(&input);
+    let data = match known {
+        KnownFiles::All(data) => Some(data),
+        KnownFiles::OfManifest => None,
+        // What is loaded already is no less loaded when its mark is tidied away.
+        KnownFiles::Unfinished(data, _)
+            if matches!(decided, Some(Decision::Skip(SkipReason::SameFiles { .. }))) =>
+        {
+            Some(data)
+        }
+        KnownFiles::Unfinished(_, failure) => return Err(failure),
+    };
+    if let Some(decision) = decided {
         return Ok(considered(input, data, decision));
     }
     files::check_all_readable(loader.store.as_ref(), &input.chosen, data.as_ref()).await?;

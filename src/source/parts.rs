@@ -204,15 +204,21 @@ impl PartSet {
             }
             (None, Some(_)) => {}
         }
+        self.as_found(wanted).map_err(NotWhole::Unusable)
+    }
+
+    /// The parts that are there, be they all or not.
+    pub fn as_found(&self, wanted: Option<u32>) -> Result<Whole, Unusable> {
+        let found = self.count;
         if found > self.parts.len() as u64 {
-            return unusable(Unusable::Unbounded(found));
+            return Err(Unusable::Unbounded(found));
         }
         let mut parts: Vec<&(ObjectMeta, Stored)> =
             self.parts.iter().filter(|(object, _)| object.size > 0).collect();
         parts.sort_unstable_by(|(left, _), (right, _)| left.uri.cmp(&right.uri));
-        let Some((first, stored)) = parts.first() else { return unusable(Unusable::Nothing(found)) };
+        let Some((first, stored)) = parts.first() else { return Err(Unusable::Nothing(found)) };
         if let Some((other, _)) = parts.iter().find(|(_, other)| other != stored) {
-            return unusable(Unusable::Mixed(first.uri.clone(), other.uri.clone()));
+            return Err(Unusable::Mixed(first.uri.clone(), other.uri.clone()));
         }
         let files: Vec<ObjectMeta> = parts.iter().map(|(object, _)| object.clone()).collect();
         let empty = found - files.len() as u64;
@@ -228,7 +234,10 @@ impl fmt::Display for Counted {
         let Self { parts, empty, mark, wanted, .. } = self;
         match (mark, wanted) {
             (Some(mark), _) => write!(f, "{parts}, and {} says that these are all", mark.uri.file_name())?,
-            (None, _) => write!(f, "{parts}, as `meta.parts` says")?,
+            (None, Some(wanted)) if u64::from(*wanted) == *parts => {
+                write!(f, "{parts}, as `meta.parts` says")?
+            }
+            (None, _) => write!(f, "{parts}, and nothing says that these are all")?,
         }
         match (mark, wanted) {
             (Some(_), Some(wanted)) if u64::from(*wanted) != *parts => {

@@ -69,6 +69,22 @@ async fn a_directory_waits_for_its_mark_and_no_older_one_is_loaded_for_it() {
 }
 
 #[tokio::test]
+async fn a_directory_that_was_loaded_and_lost_its_mark_is_known_and_another_part_in_it_waits() {
+    let scenario = two_days("").await;
+    let mark = inside(&scenario, DAY_2, "_SUCCESS");
+    scenario.put(&mark, "").await;
+    scenario.load(&[]).await.success().says("loaded  2 rows");
+    scenario.s3.delete_object().bucket(&scenario.name).key(&mark).send().await.expect("it is deleted");
+    scenario.load(&[]).await.success().says("skipped these files were already loaded, 2 rows");
+    scenario.plan(&[]).await.success().says("skip: these files were already loaded");
+    // By force they would be loaded once more, and nobody says that they are all.
+    refused(&scenario.load(&["--force"]).await, &["is not whole (parts there: 2, and neither `_SUCCESS`"]);
+    put_part(&scenario, &inside(&scenario, DAY_2, "part-00009.json.gz"), DAY_2, 9).await;
+    refused(&scenario.load(&[]).await, &["is not whole (parts there: 3, and neither `_SUCCESS`"]);
+    assert_eq!(scenario.ids().await, "3,4");
+}
+
+#[tokio::test]
 async fn a_message_for_an_unfinished_directory_is_kept_until_it_is_whole_and_loads_once() {
     let scenario = two_days("").await;
     let daemon = Daemon::ready(&scenario).await;
