@@ -11,7 +11,7 @@ use crate::request::terms::{ConfigLocation, Terms};
 use crate::source::content;
 use crate::source::layout::{self, DataFile};
 use crate::source::parts::{PartSet, Unusable};
-use crate::source::select::{Best, Candidate, select};
+use crate::source::select::{Best, Candidate};
 use crate::source::suffix::{Stored, Suffix};
 use crate::storage::failure::failure_of;
 use crate::storage::{ObjectStore, StorageError, local_file};
@@ -48,13 +48,11 @@ pub(super) async fn discover(store: &dyn ObjectStore, order: &Order) -> Result<D
     let storage = |error| failure_of(&error, Stage::Discover, FailureKind::NoDataFile);
     let (flat, partitioned) =
         tokio::try_join!(search(store, order, &flat), search(store, order, &partitioned)).map_err(storage)?;
-    let mut misnamed = flat.misnamed;
-    misnamed.add(partitioned.misnamed);
-    let flat_found = flat.best.found.clone();
-    let found = select(flat.best.found.into_iter().chain(partitioned.best.found))
-        .ok_or_else(|| nothing_found(order, &misnamed))?;
-    let neighbours =
-        if flat_found.as_ref() == Some(&found) { flat.neighbours } else { partitioned.neighbours };
+    let mut misnamed = flat.misnamed.clone();
+    misnamed.add(partitioned.misnamed.clone());
+    let of_both = if flat.best.is_before(&partitioned.best) { flat } else { partitioned };
+    let neighbours = of_both.neighbours;
+    let found = of_both.best.found.ok_or_else(|| nothing_found(order, &misnamed))?;
     let date = found.date();
     let (chosen, stem, form) = match found {
         Candidate::Parts(set) => parts_or_their_manifest(set)?,
@@ -110,7 +108,8 @@ async fn search<'a>(
 
 impl<'a> Search<'a> {
     fn new(order: &'a Order) -> Self {
-        let best = Best::of(order.terms.selection.date());
+        let Terms { selection, files, .. } = order.terms.as_ref();
+        let best = Best::of(selection.date(), files.format_said());
         Self { order, best, neighbours: Some(false), misnamed: Misnamed::default(), last: String::new() }
     }
 

@@ -23,6 +23,11 @@ pub struct FileTerms {
 const MOST_LINES: u64 = 1_000_000;
 
 impl FileTerms {
+    /// The format that the field, or an option, names.
+    pub fn format_said(&self) -> Option<Format> {
+        self.format.or_else(|| self.copy_options.as_ref()?.format())
+    }
+
     /// Each reads one field; errors are whole sentences that name it.
     pub fn read_format(&mut self, word: &str) -> Result<(), String> {
         let words = Format::NAMES.join(", ");

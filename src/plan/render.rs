@@ -8,12 +8,13 @@ use crate::model::ident::Ident;
 use crate::model::shown::shown;
 use crate::model::table::{Distribution, ExistingTable, KeyCase, OutsideRows, SortKey, TableState};
 use crate::model::zone::Span;
-use crate::plan::LoadPlan;
+use crate::plan::{LoadPlan, strangers};
 use crate::plan::columns::{By, Listed};
 use crate::plan::data_set::{DataForm, DataSet};
 use crate::plan::decision::{Decision, Refusal};
 use crate::plan::input::PlanningInput;
 use crate::plan::planner::columns;
+use crate::plan::reading::Reading;
 use crate::plan::step::{DateGate, Preparation, Replaced, Step};
 use crate::schema::diff::compare;
 
@@ -41,12 +42,14 @@ pub fn text(
     if !said.is_empty() {
         page.line("settings", &said.join(", "));
     }
-    if let Some((reading, listed)) = data.and_then(|data| columns(input, data).ok())
-        && (reading.format != Format::Json || listed.by != By::Name)
+    if let Some(data) = data
+        && let Ok((reading, listed)) = columns(input, data)
     {
-        let by_suffix = if reading.by_suffix { ", by the suffix" } else { "" };
-        page.line("format", &format!("{}{by_suffix}", reading.format));
-        page.line("columns", &columns_words(&listed));
+        let other = data.stored.format.filter(|named| *named != reading.format);
+        if reading.format != Format::Json || listed.by != By::Name || other.is_some() {
+            page.line("format", &format_words(&reading, other));
+            page.line("columns", &columns_words(&listed));
+        }
     }
     if let Some((_, Listed { drift: Some(drift), .. })) = data.and_then(|data| columns(input, data).ok()) {
         page.line("drift", &drift.sentence(&input.chosen.uri));
@@ -105,6 +108,15 @@ fn data_words(input: &PlanningInput, data: Option<&DataSet>) -> String {
         packed => format!(", {}", packed.name()),
     };
     format!("{chosen} ({files}{bytes} bytes{packed}, bucket in {})", data.region)
+}
+
+fn format_words(reading: &Reading, of_name: Option<Format>) -> String {
+    let why = match of_name {
+        Some(named) => format!(", as it is asked for, though the name of the file says {named}"),
+        None if reading.by_suffix => ", by the suffix".to_owned(),
+        None => String::new(),
+    };
+    format!("{}{why}", reading.format)
 }
 
 fn columns_words(listed: &Listed) -> String {

@@ -1,12 +1,13 @@
 //! Which data file a request means, out of all that are listed.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 
 use crate::model::data_date::DataDate;
+use crate::model::format::Format;
 use crate::model::object::ObjectUri;
 use crate::source::layout::{DataFile, Named};
 use crate::source::parts::{PartSet, SetKind};
-use crate::source::suffix::Suffix;
+use crate::source::suffix::{Stored, Suffix};
 
 /// What may be the data of a date.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,26 +16,23 @@ pub enum Candidate {
     Parts(Box<PartSet>),
 }
 
-/// The data of the wanted date, or of the newest date in any name. The time of upload plays no part.
+/// The best of a listing so far: the data of the wanted date, or of the newest date in any name. The time of upload plays no
+/// part. Only that is kept: there may be any number.
 ///
 /// Several of one date are one data set in several forms: the manifest first, then the others in the order of [`Suffix`],
-/// then directories of parts, the files of an UNLOAD, and what cannot be loaded; at last the key decides, so that every daemon
-/// chooses alike.
-pub fn select(found: impl IntoIterator<Item = Candidate>) -> Option<Candidate> {
-    found.into_iter().min_by(Candidate::preference)
-}
-
-/// The best of a listing so far. Only that is kept: there may be any number.
+/// then directories of parts, the files of an UNLOAD, what is of another format than the one that is asked for, and what cannot
+/// be loaded; at last the key decides, so that every daemon chooses alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Best {
     wanted: Option<DataDate>,
+    format: Option<Format>,
     pub found: Option<Candidate>,
 }
 
 impl Best {
-    /// Of the wanted date, or of the newest one.
-    pub fn of(wanted: Option<DataDate>) -> Self {
-        Self { wanted, found: None }
+    /// Of the wanted date, or of the newest one. `format` is the one that is asked for.
+    pub fn of(wanted: Option<DataDate>, format: Option<Format>) -> Self {
+        Self { wanted, format, found: None }
     }
 
     /// Says whether the object is the best now, or a part of it.
@@ -53,11 +51,20 @@ impl Best {
             }
         };
         let is_wanted = self.wanted.is_none_or(|date| candidate.date() == date);
-        let is_better = self.found.as_ref().is_none_or(|best| candidate.preference(best) == Ordering::Less);
+        let place = candidate.place(self.format);
+        let is_better = self.found.as_ref().is_none_or(|best| place < best.place(self.format));
         if is_wanted && is_better {
             self.found = Some(candidate);
         }
         is_wanted && is_better
+    }
+
+    /// Whether what was found here comes before what was found in another listing for the same order.
+    pub fn is_before(&self, other: &Self) -> bool {
+        match (&self.found, &other.found) {
+            (Some(found), Some(of_other)) => found.place(self.format) < of_other.place(self.format),
+            (found, _) => found.is_some(),
+        }
     }
 }
 
@@ -69,14 +76,15 @@ impl Candidate {
         }
     }
 
-    fn preference(&self, other: &Self) -> Ordering {
-        self.place().cmp(&other.place())
-    }
-
-    fn place(&self) -> (Reverse<DataDate>, Kind, Option<&Suffix>, &ObjectUri) {
+    fn place(&self, asked: Option<Format>) -> (Reverse<DataDate>, Kind, Option<&Suffix>, &ObjectUri) {
         let (kind, suffix, uri) = match self {
             Self::File(file) => {
                 let kind = match file.suffix {
+                    Suffix::Data(Stored { format: Some(format), .. })
+                        if asked.is_some_and(|asked| asked != format) =>
+                    {
+                        Kind::OtherFormat
+                    }
                     Suffix::Manifest | Suffix::Data(_) => Kind::File,
                     Suffix::NotSupported(_) => Kind::NotSupported,
                 };
@@ -92,6 +100,8 @@ impl Candidate {
 enum Kind {
     File,
     Parts(SetKind),
+    /// By its suffix. What a name leaves open is of the format that is asked for.
+    OtherFormat,
     NotSupported,
 }
 
@@ -118,12 +128,15 @@ mod tests {
     }
 
     fn chosen(names: &[&str], wanted: Option<&str>) -> Option<String> {
-        let mut best = Best::of(wanted.map(|date| DataDate::parse(date).unwrap()));
+        chosen_of(names, wanted, None)
+    }
+
+    fn chosen_of(names: &[&str], wanted: Option<&str>, format: Option<Format>) -> Option<String> {
+        let mut best = Best::of(wanted.map(|date| DataDate::parse(date).unwrap()), format);
         for named in found(names) {
             best.see(named);
         }
-        let chosen = select(best.found)?;
-        Some(match chosen {
+        Some(match best.found? {
             Candidate::File(file) => file.object.uri.key,
             Candidate::Parts(set) => set.name.address.key,
         })
@@ -162,6 +175,30 @@ mod tests {
         ];
         assert_eq!(chosen(&names, None).as_deref(), Some(names[2]));
         assert_eq!(chosen(&names[..2], None).as_deref(), Some(names[1]));
+    }
+
+    #[test]
+    fn for_one_date_a_file_of_the_format_that_is_asked_for_comes_before_one_of_another() {
+        let names = [".json.gz", ".csv", ".csv.gz", ".txt", "/part-0.gz", ".manifest"]
+            .map(|suffix| format!("s_t_2015-07-01T00:00:00Z{suffix}"));
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        for (format, listed, expected) in [
+            (Some(Format::Csv), &names[..4], names[2]),
+            (Some(Format::Delimited), &names[..4], names[3]),
+            (Some(Format::Json), &names[..4], names[0]),
+            (None, &names[..4], names[0]),
+            // Of a directory only its parts say what they are.
+            (Some(Format::Avro), &[names[0], names[4]], "s_t_2015-07-01T00:00:00Z/"),
+            (Some(Format::Csv), &names[..1], names[0]),
+            (Some(Format::Csv), &names, names[5]),
+        ] {
+            let turned: Vec<&str> = listed.iter().rev().copied().collect();
+            for listed in [listed, &turned] {
+                assert_eq!(chosen_of(listed, None, format).as_deref(), Some(expected), "{format:?}");
+            }
+        }
+        let newer = "s_t_2015-07-02T00:00:00Z.json";
+        assert_eq!(chosen_of(&[names[1], newer], None, Some(Format::Csv)).as_deref(), Some(newer));
     }
 
     #[test]
