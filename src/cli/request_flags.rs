@@ -176,7 +176,7 @@ mod tests {
                   --truncate[=<true|false>]    Replace all rows, in the transaction of the load; does not imply
                                                `force`
                   --force[=<true|false>]       Load even when the table has this or newer data; replaces the
-                                               rows of that data date
+                                               rows of that data date, or of its window
                   --date <DATE>                Load only this data date, RFC 3339 such as `2015-07-01T00:00:00Z`
                   --config <CONFIG>            Another table config: `s3://…`, or a file of `TABLE_CONFIG_DIR`;
                                                for `load` and `plan` any path

@@ -87,8 +87,8 @@ impl Loader {
         }
         if let Some(dated) = committed.rows_in_window.filter(|dated| *dated < committed.rows) {
             warn!(
-                "{dated} of {} rows of {} carry the data date in `{}`: a reload of this day would double the others and will be refused; check the keys of the file and their case",
-                committed.rows, row.source_url, row.data_date_column
+                "{dated} of {} rows of {} carry the data date in `{}`, or one in its window: a reload of {} would double the others and will be refused; check the keys of the file and their case",
+                committed.rows, row.source_url, row.data_date_column, plan.key.window
             );
         }
         if let Some(drift) = &row.drift {

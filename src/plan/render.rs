@@ -8,7 +8,6 @@ use crate::model::ident::Ident;
 use crate::model::shown::shown;
 use crate::model::table::{Distribution, ExistingTable, KeyCase, OutsideRows, SortKey, TableState};
 use crate::model::zone::Span;
-use crate::plan::{LoadPlan, strangers};
 use crate::plan::columns::{By, Listed};
 use crate::plan::data_set::{DataForm, DataSet};
 use crate::plan::decision::{Decision, Refusal};
@@ -16,6 +15,7 @@ use crate::plan::input::PlanningInput;
 use crate::plan::planner::columns;
 use crate::plan::reading::Reading;
 use crate::plan::step::{DateGate, Preparation, Replaced, Step};
+use crate::plan::{LoadPlan, strangers};
 use crate::schema::diff::compare;
 
 /// Everything that was found and what follows from it. `statements` is the exact SQL, with secrets masked.
@@ -198,7 +198,8 @@ fn decision_words(decision: &Decision, force: bool) -> String {
 fn notes(plan: &LoadPlan) -> Vec<String> {
     let manifests = plan.preparation.iter().filter_map(|preparation| match preparation {
         Preparation::WriteManifest { uri, files, .. } => Some(format!(
-            "COPY could load more or less than the chosen files, so a manifest names them: {uri} ({} files)",
+            "COPY by a path or by the producer's manifest could load more or less than the chosen files, or lack their sizes, so a \
+             manifest of our own names them: {uri} ({} files)",
             files.len()
         )),
         Preparation::WritePaths { uri, .. } => {

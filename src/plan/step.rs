@@ -91,8 +91,8 @@ pub struct EarlierRows {
 /// Rows of an earlier load would stay beside the new ones.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "rows of {target} would be doubled: load {load_id} brought {rows} rows of {window}, and the DELETE of that date by `{column}` \
-     removes {deleted}; give the other rows this date with UPDATE, or replace the whole table with `truncate` and `force`; if \
+    "rows of {target} would be doubled: load {load_id} brought {rows} rows for {window}, and DELETE by `{column}` removes \
+     {deleted} of them; give the others a date of it with UPDATE, or replace the whole table with `truncate` and `force`; if \
      these rows are gone already, delete the row with this load_id from the table `loads` of the ledger",
     target = .earlier.target, load_id = .earlier.load_id, rows = .earlier.rows, window = .earlier.window, column = .earlier.column
 )]

@@ -136,8 +136,8 @@ async fn force_is_refused_when_rows_of_the_earlier_load_would_stay() {
     let settled = daemon.settled(&id).await;
     assert_eq!((&settled["disposition"], &settled["kind"]), (&"parked".into(), &"would_double".into()));
     let story = settled["message"].as_str().unwrap();
-    assert!(story.contains("brought 2 rows of 2015-07-01T00:00:00Z"), "{story}");
-    assert!(story.contains("the DELETE of that date by `data_date` removes 1;"), "{story}");
+    assert!(story.contains("brought 2 rows for 2015-07-01T00:00:00Z"), "{story}");
+    assert!(story.contains("DELETE by `data_date` removes 1 of them;"), "{story}");
     assert!(story.contains("`truncate` and `force`"), "{story}");
     assert_eq!(scenario.ids().await, "1,2");
     scenario.load(&["--force", "--truncate"]).await.success();
@@ -152,7 +152,7 @@ async fn a_corrected_file_without_dates_is_refused_instead_of_added_to_the_first
     let refused = scenario.load(&[]).await;
     assert_eq!(refused.code, Some(1), "{refused:?}");
     refused.says("brought 1 rows");
-    refused.says("removes 0;");
+    refused.says("removes 0 of them;");
     assert_eq!(scenario.ids().await, "1");
 }
 
@@ -174,9 +174,7 @@ async fn a_ledger_of_an_earlier_version_gets_its_columns_and_what_it_does_not_kn
     }
     let refused = scenario.load(&["--force"]).await;
     assert_eq!(refused.code, Some(1), "{refused:?}");
-    refused.says(
-        "brought 1 rows of 2015-07-01T00:00:00Z, and the DELETE of that date by `data_date` removes 0;",
-    );
+    refused.says("brought 1 rows for 2015-07-01T00:00:00Z, and DELETE by `data_date` removes 0 of them;");
     assert_eq!(scenario.ids().await, "1");
     let columns = format!("SELECT rows_deleted, rows_in_window FROM {ledger}");
     assert_eq!(scenario.sql(&columns).await, ["∅|∅"]);
@@ -207,7 +205,7 @@ async fn another_data_date_column_neither_doubles_rows_nor_takes_them_for_gone()
     scenario.load(&[]).await.success().says("these files were already loaded, 2 rows");
     let refused = scenario.load(&["--force"]).await;
     assert_eq!(refused.code, Some(1), "{refused:?}");
-    refused.says("the DELETE of that date by `loaded_on` removes 0;");
+    refused.says("DELETE by `loaded_on` removes 0 of them;");
     assert_eq!(scenario.ids().await, "1,2");
 }
 

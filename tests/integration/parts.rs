@@ -59,7 +59,7 @@ async fn a_directory_waits_for_its_mark_and_no_older_one_is_loaded_for_it() {
     scenario.put(&inside(&scenario, DAY_2, "_SUCCESS"), "").await;
     let plan = scenario.plan(&[]).await.success();
     plan.says("2, and _SUCCESS says that these are all");
-    plan.says("so a manifest names them");
+    plan.says("so a manifest of our own names them");
     scenario.load(&[]).await.success().says("loaded  2 rows");
     assert_eq!(scenario.ids().await, "1,2,3,4");
     let ledger =
@@ -290,7 +290,8 @@ async fn a_part_or_a_mark_that_is_written_again_before_copy_is_noticed() {
 
 #[tokio::test]
 async fn a_part_that_comes_before_copy_is_noticed_though_the_mark_was_there() {
-    for (meta, name) in [("", "part-00009-4f1c-c000.json.gz"), (", parts: 3", "part-00008-4f1c-c000.json.gz")] {
+    for (meta, name) in [("", "part-00009-4f1c-c000.json.gz"), (", parts: 3", "part-00008-4f1c-c000.json.gz")]
+    {
         let scenario = two_days(meta).await;
         // Neither of them is the mark of the other run.
         match meta {

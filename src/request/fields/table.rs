@@ -70,7 +70,7 @@ pub static FIELDS: [Field; 19] = [
         absent: Absent::Means("false"),
         shape: Shape::Switch,
         metavar: "true|false",
-        doc: "load even when the table has this or newer data; replaces the rows of that data date",
+        doc: "load even when the table has this or newer data; replaces the rows of that data date, or of its window",
         put: Put::Switch(|is_on, draft| draft.force = is_on),
     },
     Field {
