@@ -19,6 +19,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("svv", include_str!("svv.sql")),
     ("svv_all", include_str!("svv_all.sql")),
     ("late_views", include_str!("late_views.sql")),
+    ("templates", include_str!("templates.sql")),
     ("show", include_str!("show.sql")),
     ("databases", include_str!("databases.sql")),
     ("load_errors", include_str!("load_errors.sql")),

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::decode::Decoded;
+use super::grammar::clauses::Clauses;
 use super::grammar::format::{Format, Mapping};
-use super::grammar::statement::CopyStatement;
+use super::grammar::statement::{CopyStatement, WrittenCopy};
+use super::grammar::template;
 use super::history::{self, Load};
 use super::load_error::{Context, LoadError, record};
 use super::readers;
@@ -18,12 +20,18 @@ use super::target::{
 use crate::session::failure::Failure;
 use crate::session::state::{LastCopy, Session};
 use crate::session::timeout::overdue;
+use crate::sql::cursor::TableName;
 use crate::sql::write::{Write, WriteKind};
 use crate::wire::report::{NOTICE, Report};
 
 impl Session {
     /// Runs the statement and answers with its notice and its `CommandComplete`.
-    pub(crate) async fn copy(&mut self, copy: &CopyStatement) -> Result<(), Failure> {
+    pub(crate) async fn copy(&mut self, written: &WrittenCopy) -> Result<(), Failure> {
+        let template = match &written.template {
+            Some(name) => Some(self.options_of_template(name).await?),
+            None => None,
+        };
+        let copy = &written.judged(template.as_ref())?;
         if let Some(refusal) = readers::refusal(&copy.options.format) {
             return Err(refusal.into());
         }
@@ -110,6 +118,12 @@ impl Session {
         self.client.send(&Report::info(notice).encode(NOTICE)).await?;
         // The number of rows is in the notice only (fact 0.10); drivers want a number here (fact 8.1).
         Ok(self.client.complete("COPY 0").await?)
+    }
+
+    async fn options_of_template(&mut self, name: &TableName) -> Result<Clauses, Failure> {
+        let rows = self.backend.ask(&template::question(name)?).await?;
+        let options = rows.into_iter().flatten().flatten().next().unwrap_or_default();
+        Ok(template::stored(&options)?)
     }
 
     async fn target(&mut self, copy: &CopyStatement) -> Result<Target, Failure> {

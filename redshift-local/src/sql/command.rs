@@ -12,7 +12,8 @@ use super::{
     alias, alter_table, create_table, late_view, leader, maintenance, not_covered, refused, role, settings,
     show, touched, user,
 };
-use crate::copy::grammar::statement::{CopyStatement, parse_copy};
+use crate::copy::grammar::statement::{WrittenCopy, parse_copy};
+use crate::copy::grammar::template;
 
 /// A statement, understood.
 #[derive(Debug, Clone)]
@@ -71,7 +72,7 @@ pub(crate) enum Action {
         tag: &'static str,
     },
     /// We run it.
-    Copy(Box<CopyStatement>),
+    Copy(Box<WrittenCopy>),
     Refuse(Refusal),
 }
 
@@ -140,6 +141,10 @@ fn action(statement: &Statement<'_>, findings: &Findings) -> Result<Action, Refu
         return Ok(Action::Instead { sql, tag: "CREATE VIEW" });
     }
     not_covered::check(statement)?;
+    if template::is_about_a_template(statement) {
+        let (sql, tag) = template::rewrite(statement)?;
+        return Ok(Action::Instead { sql, tag });
+    }
     let mut edits = query_edits(statement, findings)?;
     let mut ahead = statement.cursor();
     let word = ahead.peek_word().unwrap_or_default();

@@ -15,6 +15,7 @@ const STATEMENTS: &[&[&str]] = &[
     &["alter", "masking"],
     &["alter", "rls"],
     &["alter", "role"],
+    &["alter", "template"],
     &["attach"],
     &["create", "datashare"],
     &["create", "external"],
@@ -23,7 +24,6 @@ const STATEMENTS: &[&[&str]] = &[
     &["create", "masking"],
     &["create", "model"],
     &["create", "rls"],
-    &["create", "template"],
     &["desc"],
     &["detach"],
     &["drop", "datashare"],
@@ -33,7 +33,6 @@ const STATEMENTS: &[&[&str]] = &[
     &["drop", "masking"],
     &["drop", "model"],
     &["drop", "rls"],
-    &["drop", "template"],
     &["explain", "model"],
     &["use"],
 ];
@@ -60,6 +59,9 @@ pub(crate) fn check(statement: &Statement<'_>) -> Result<(), Refusal> {
     let says = |words: &[&str]| (0..statement.tokens.len()).any(|index| stand(index, words));
     if stand(0, &["alter", "table"]) && says(&["row", "level", "security"]) {
         return Err(named(&["row", "level", "security"]));
+    }
+    if ["grant", "revoke"].iter().any(|word| statement.is_word(0, word)) && says(&["on", "template"]) {
+        return Err(named(&["grants", "on", "template"]));
     }
     if ["alter", "create"].iter().any(|word| statement.is_word(0, word)) && sets_severity(statement) {
         return Err(Refusal::not_covered(&format!("{LEAST_SEVERITY} in ALTER or CREATE")));

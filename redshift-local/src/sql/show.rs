@@ -70,6 +70,10 @@ const OF_TABLE: [&str; 3] = ["table_name", "schema_name", "database_name"];
 pub(crate) fn rewrite(statement: &Statement<'_>, edits: &mut Edits) -> Result<(), Refusal> {
     let mut ahead = statement.cursor();
     ahead.eat("show");
+    if ahead.eat("template") {
+        edits.replace(0..statement.source.len(), definition_of_template(&mut ahead)?);
+        return Ok(());
+    }
     let Some(question) = question(&mut ahead)? else {
         let object = statement.word(1).unwrap_or_default().to_ascii_uppercase();
         return Err(Refusal::not_covered(&format!("SHOW {object}")));
@@ -96,6 +100,31 @@ pub(crate) fn rewrite(statement: &Statement<'_>, edits: &mut Edits) -> Result<()
     }
     edits.replace(0..statement.source.len(), query);
     Ok(())
+}
+
+/// [DG `r_SHOW_TEMPLATE`], which does not say how the column is called.
+fn definition_of_template(ahead: &mut Cursor<'_>) -> Result<String, Refusal> {
+    let mut place = Vec::new();
+    loop {
+        place.push(match parameter(ahead) {
+            Some(parameter) => parameter,
+            None => literal(&ahead.expect_name()?),
+        });
+        if !ahead.eat_symbol(b'.') {
+            break;
+        }
+    }
+    if !ahead.at_end() || place.len() > 3 {
+        return Err(ahead.syntax_error());
+    }
+    while place.len() < 3 {
+        place.insert(0, "NULL".to_owned());
+    }
+    Ok(format!(
+        "SELECT redshift_catalog.template_definition(namespace, name, options) AS template_definition \
+         FROM redshift_catalog.usable_template({})",
+        place.join(", ")
+    ))
 }
 
 /// The object and its place [DG `r_SHOW_DATABASES`, `r_SHOW_SCHEMAS`, `r_SHOW_TABLES`, `r_SHOW_COLUMNS`,

@@ -26,6 +26,7 @@ mod options;
 mod prepared;
 mod serializable;
 mod statements;
+mod templates;
 mod tls;
 mod svv;
 mod transactions;

@@ -139,7 +139,8 @@ fn sink(kinds: &[ColumnKind]) -> (RowSink, mpsc::Receiver<bytes::Bytes>) {
         default: None,
     });
     let copy = "copy t from 's3://b/k' iam_role default parquet serializetojson";
-    let options = parse_copy(&split(copy)[0]).expect("it is in order").options;
+    let options =
+        parse_copy(&split(copy)[0]).and_then(|copy| copy.judged(None)).expect("it is in order").options;
     let (batches_in, batches) = mpsc::channel(64);
     (RowSink::new(columns.collect(), options, batches_in), batches)
 }

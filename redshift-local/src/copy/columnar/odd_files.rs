@@ -76,7 +76,7 @@ fn loaded(kinds: &[ColumnKind], format: &Format, file: Vec<u8>) -> String {
 /// Those of a statement that says PARQUET.
 fn options() -> Options {
     let copy = "copy t from 's3://b/k' iam_role default parquet serializetojson";
-    parse_copy(&split(copy)[0]).expect("it is in order").options
+    parse_copy(&split(copy)[0]).and_then(|copy| copy.judged(None)).expect("it is in order").options
 }
 
 /// So many days after 1970-01-01.

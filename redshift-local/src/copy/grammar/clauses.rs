@@ -1,6 +1,7 @@
 //! COPY's options as they were written: in any order and case, each at most once (fact 1.1).
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::keyword::{FORMATS, Keyword, Takes};
 use crate::sql::cursor::Cursor;
@@ -8,12 +9,12 @@ use crate::sql::lexer::Kind;
 use crate::sql::refusal::Refusal;
 
 /// What the statement said, not yet judged.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Clauses {
     said: BTreeMap<Keyword, Argument>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Argument {
     Nothing,
     Text { text: String, position: Option<usize> },
@@ -41,6 +42,17 @@ impl Clauses {
                 ..Refusal::new("42601", format!("conflicting or redundant options: {keyword}"))
             }),
         }
+    }
+
+    /// These options, and those of `other` that are not among them.
+    pub(crate) fn over(&self, other: &Self) -> Self {
+        let mut said = other.said.clone();
+        said.extend(self.said.iter().map(|(keyword, argument)| (*keyword, argument.clone())));
+        Self { said }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.said.is_empty()
     }
 
     pub(crate) fn says(&self, keyword: Keyword) -> bool {
@@ -74,6 +86,51 @@ impl Clauses {
         read(text)
             .map(Some)
             .map_err(|refusal| Refusal { position: refusal.position.or(*position), ..refusal })
+    }
+}
+
+/// As SHOW TEMPLATE writes them [DG `r_SHOW_TEMPLATE`, `r_CREATE_TEMPLATE`]; the order is ours, as the pages' is none.
+impl fmt::Display for Clauses {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, (keyword, argument)) in self.said.iter().enumerate() {
+            let blank = if place == 0 { "" } else { " " };
+            let is_format = FORMATS.contains(keyword) && *keyword != Keyword::Delimiter;
+            let format = if is_format { "FORMAT AS " } else { "" };
+            write!(formatter, "{blank}{format}{}", keyword.first_word())?;
+            match argument {
+                Argument::Nothing => Ok(()),
+                Argument::Text { text, .. } if *keyword == Keyword::Encoding => write!(formatter, " {text}"),
+                Argument::Text { text, .. } => {
+                    write!(formatter, " '{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+                }
+                Argument::Count(count) => write!(formatter, " {count}"),
+                Argument::Off => formatter.write_str(" OFF"),
+            }?;
+        }
+        Ok(())
+    }
+}
+
+impl Clauses {
+    /// As the JSON of `SYS_REDSHIFT_TEMPLATE` has them, as far as its page shows.
+    pub(crate) fn as_json(&self) -> serde_json::Value {
+        let parameter = |(keyword, argument): (&Keyword, &Argument)| {
+            let name = match keyword {
+                Keyword::CompUpdate => "COMPRESSION_UPDATE",
+                _ => keyword.first_word(),
+            };
+            let value = match argument {
+                Argument::Nothing if matches!(keyword, Keyword::Orc | Keyword::Parquet) => {
+                    serde_json::json!("serializetojson_default")
+                }
+                Argument::Nothing => serde_json::json!(1),
+                Argument::Text { text, .. } => serde_json::json!(text),
+                Argument::Count(count) => serde_json::json!(count),
+                Argument::Off => serde_json::json!(0),
+            };
+            (name.to_owned(), value)
+        };
+        serde_json::Value::Object(self.said.iter().map(parameter).collect())
     }
 }
 

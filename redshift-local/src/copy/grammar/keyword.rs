@@ -138,10 +138,20 @@ impl Keyword {
     }
 }
 
+impl Keyword {
+    fn label(self) -> &'static str {
+        OPTIONS.iter().find(|(keyword, ..)| *keyword == self).map_or("", |(_, label, _)| label)
+    }
+
+    /// The word that it begins with.
+    pub(crate) fn first_word(self) -> &'static str {
+        self.label().split(' ').next().unwrap_or_default()
+    }
+}
+
 impl fmt::Display for Keyword {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let label = OPTIONS.iter().find(|(keyword, ..)| keyword == self).map_or("", |(_, label, _)| label);
-        formatter.write_str(label)
+        formatter.write_str(self.label())
     }
 }
 

@@ -11,3 +11,4 @@ pub(crate) mod keyword;
 pub(crate) mod location;
 pub(crate) mod options;
 pub(crate) mod statement;
+pub(crate) mod template;

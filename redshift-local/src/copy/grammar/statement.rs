@@ -17,7 +17,35 @@ pub(crate) struct CopyStatement {
     pub options: Options,
 }
 
-pub(crate) fn parse_copy(statement: &Statement<'_>) -> Result<CopyStatement, Refusal> {
+/// A COPY as it was written. What its options come to is known once its template is.
+#[derive(Debug, Clone)]
+pub(crate) struct WrittenCopy {
+    pub table: TableName,
+    columns: Option<Vec<String>>,
+    location: Location,
+    authorization: Authorization,
+    clauses: Clauses,
+    /// Behind USING TEMPLATE.
+    pub template: Option<TableName>,
+}
+
+impl WrittenCopy {
+    /// With the options of its template, of which those that it says itself win [DG `r_COPY-WITH-TEMPLATE`].
+    pub(crate) fn judged(&self, template: Option<&Clauses>) -> Result<CopyStatement, Refusal> {
+        let combined = template.map(|template| self.clauses.over(template));
+        let clauses = combined.as_ref().unwrap_or(&self.clauses);
+        super::conflicts::check(clauses)?;
+        Ok(CopyStatement {
+            table: self.table.clone(),
+            columns: self.columns.clone(),
+            location: self.location.clone(),
+            authorization: self.authorization.clone(),
+            options: Options::of(clauses)?,
+        })
+    }
+}
+
+pub(crate) fn parse_copy(statement: &Statement<'_>) -> Result<WrittenCopy, Refusal> {
     let mut ahead = statement.cursor();
     ahead.expect_word("copy")?;
     if ahead.is("job") {
@@ -38,16 +66,28 @@ pub(crate) fn parse_copy(statement: &Statement<'_>) -> Result<CopyStatement, Ref
     })?;
     let mut claims = Claims::default();
     let mut clauses = Clauses::default();
+    let mut template = None;
     while !ahead.at_end() {
+        if ahead.eat_all(&["using", "template"]) {
+            template = Some(ahead.expect_table()?);
+            // The last words of the statement, by the page.
+            if ahead.at_end() {
+                break;
+            }
+            return Err(ahead.syntax_error());
+        }
         // What came before CREDENTIALS in COPY's first years came before any option.
         ahead.eat("with");
         if !claims.take(&mut ahead)? && !clauses.take(&mut ahead)? {
             return Err(ahead.syntax_error());
         }
     }
-    super::conflicts::check(&clauses)?;
-    let options = Options::of(&clauses)?;
-    Ok(CopyStatement { table, columns, location, authorization: claims.settle()?, options })
+    let written =
+        WrittenCopy { table, columns, location, authorization: claims.settle()?, clauses, template };
+    if written.template.is_none() {
+        written.judged(None)?;
+    }
+    Ok(written)
 }
 
 #[cfg(test)]
@@ -59,7 +99,7 @@ mod tests {
     use crate::sql::statement::split;
 
     fn parse(source: &str) -> Result<CopyStatement, Refusal> {
-        parse_copy(&split(source)[0])
+        parse_copy(&split(source)[0])?.judged(None)
     }
 
     fn refused(options: &str, expected: &Expect) {
