@@ -137,6 +137,10 @@ pub(super) async fn consider(
             data
         }
     };
+    if let Some(name) = &input.spec.options.template {
+        input.settings.files.template =
+            Some(timed(loader, Stage::Inspect, loader.warehouse.template(name)).await?);
+    }
     if let Ok(reading) = Reading::of(&input.settings.files, data.stored) {
         data.look =
             timed(loader, Stage::Discover, look(loader.store.as_ref(), &reading, &data.files)).await?;

@@ -11,6 +11,7 @@ pub mod object;
 pub mod format;
 pub mod delimiter;
 pub mod copy_options;
+pub mod copy_template;
 pub mod file_terms;
 pub mod column_type;
 pub mod default_value;

@@ -1,6 +1,7 @@
 //! A table as a config wants it, and as Redshift has it.
 
 use crate::model::column_type::ColumnType;
+use crate::model::copy_template::TemplateName;
 use crate::model::default_value::DefaultValue;
 use crate::model::drift::OnDrift;
 use crate::model::file_terms::FileTerms;
@@ -82,6 +83,8 @@ pub struct TableOptions {
     pub drift: OnDrift,
     /// How many parts make a date whole; more than 0.
     pub parts: Option<u32>,
+    /// The template that COPY uses.
+    pub template: Option<TemplateName>,
     pub key_case: KeyCase,
 }
 

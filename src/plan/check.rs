@@ -2,6 +2,7 @@
 //!
 //! A plan that the planner makes has no fault; tests say so of every golden plan and of many others.
 
+use crate::model::copy_template::{CopyTemplate, TemplateName};
 use crate::model::ident::Ident;
 use crate::model::load_mode::LoadMode;
 use crate::model::object::ObjectUri;
@@ -9,8 +10,8 @@ use crate::plan::LoadPlan;
 use crate::plan::step::{Copy, CopySource, Preparation, Replaced, Step, StepKind};
 
 use StepKind::{
-    CheckDates, CheckDeleted, CheckFiles, CheckRowCount, CreateTable, Delete, LookAgain, RecordLoad,
-    RecordSuperseded,
+    CheckDates, CheckDeleted, CheckFiles, CheckRowCount, CheckTemplate, CreateTable, Delete, LookAgain,
+    RecordLoad, RecordSuperseded,
 };
 
 /// Why a plan must not run.
@@ -46,6 +47,8 @@ pub enum Fault {
     WrittenUnread(ObjectUri),
     #[error("COPY reads the manifest {0}, which is not the producer's, and nobody writes it")]
     ManifestUnwritten(ObjectUri),
+    #[error("COPY uses the template `{0}`, and nobody looks whether it is still as it was read")]
+    TemplateUnchecked(TemplateName),
     #[error("Delete removes other rows than the mode `{}` of the ledger row says", .0.label())]
     OtherMode(LoadMode),
 }
@@ -64,10 +67,11 @@ const PAIRS: [(StepKind, StepKind); 3] = [
 ];
 
 /// Steps that judge what another one has done, which comes first.
-const JUDGES: [(StepKind, StepKind); 5] = [
+const JUDGES: [(StepKind, StepKind); 6] = [
     (LookAgain, Delete),
     (CheckDeleted, Delete),
     (CheckFiles, StepKind::Copy),
+    (CheckTemplate, StepKind::Copy),
     (CheckDates, StepKind::Copy),
     (CheckRowCount, StepKind::Copy),
 ];
@@ -131,6 +135,8 @@ fn is_of_transaction(step: &Step) -> bool {
         Step::LookAgain(_) => true,
         // Reads the target, which this transaction has locked.
         Step::CheckDates(_) => true,
+        // Reads the catalog.
+        Step::CheckTemplate(_) => true,
         // Nothing of Redshift's.
         Step::CheckDeleted(_) | Step::CheckFiles(_) | Step::CheckRowCount(_) => true,
     }
@@ -166,6 +172,14 @@ fn of_copy(plan: &LoadPlan, copy: &Copy) -> Vec<Fault> {
     let mut faults: Vec<Fault> = repeated(&copy.columns).into_iter().map(Fault::CopiedTwice).collect();
     if copy.columns.is_empty() {
         faults.push(Fault::NoColumns);
+    }
+    let is_checked = |template: &CopyTemplate| {
+        plan.transaction
+            .iter()
+            .any(|step| matches!(step, Step::CheckTemplate(checked) if checked == template))
+    };
+    if let Some(template) = copy.reading.template.as_ref().filter(|template| !is_checked(template)) {
+        faults.push(Fault::TemplateUnchecked(template.name.clone()));
     }
     if let CopySource::Manifest(manifest) = &copy.source
         && *manifest != plan.ledger_row.source_url

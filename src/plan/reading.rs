@@ -1,5 +1,7 @@
 //! How COPY reads the files of a load: out of what message and config say, and of the suffix.
 
+mod by_template;
+
 use std::fmt;
 
 use crate::failure::FailureKind;
@@ -7,10 +9,11 @@ use crate::model::copy_options::CopyOptions;
 use crate::model::copy_options::conflicts::{Asked, conflicts};
 use crate::model::copy_options::option::{CopyOption, Encoding};
 use crate::model::copy_options::word::CopyWord;
+use crate::model::copy_template::CopyTemplate;
 use crate::model::delimiter::Delimiter;
 use crate::model::format::{Compression, Format};
 use crate::model::object::ObjectUri;
-use crate::plan::settings::{FileSettings, Origin};
+use crate::plan::settings::{FileSettings, Origin, Setting};
 use crate::source::head::header::{Dialect, Quoting};
 use crate::source::suffix::Stored;
 
@@ -29,6 +32,8 @@ pub struct Reading {
     /// Of delimited data: as UNLOAD … ADDQUOTES ESCAPE writes it.
     pub escape: bool,
     pub options: CopyOptions,
+    /// The template that COPY is told; what it says is in the other fields already.
+    pub template: Option<CopyTemplate>,
 }
 
 /// What was asked for does not go together, or says no format.
@@ -41,7 +46,8 @@ pub struct NotReadable {
 
 impl Reading {
     pub fn of(settings: &FileSettings, stored: Stored) -> Result<Self, NotReadable> {
-        let FileSettings { format, delimiter, ignore_header, json_paths, copy_options, escape } = settings;
+        let FileSettings { format, delimiter, ignore_header, json_paths, copy_options, escape, template } =
+            settings;
         let said = format.value.or_else(|| copy_options.value.format());
         // A delimiter makes a file of no format delimited, and stands between the fields of one that is CSV.
         let meant = match stored.format {
@@ -65,17 +71,30 @@ impl Reading {
             json_paths: json_paths.value.clone(),
             escape: escape.value,
             options: copy_options.value.clone(),
+            template: None,
         };
-        let found = conflicts(&Asked {
-            format,
-            compression: reading.compression,
-            delimiter: reading.delimiter.as_ref(),
-            ignore_header: reading.ignore_header,
-            json_paths: reading.json_paths.is_some(),
+        let found = reading.conflicts(escape);
+        if !found.is_empty() {
+            return Err(refused(found));
+        }
+        match template {
+            None => Ok(reading),
+            Some(template) => by_template::completed(reading, settings, template)
+                .map_err(|problems| NotReadable { origin: Origin::Config, problems }),
+        }
+    }
+
+    /// `escape` is the setting, which matters where somebody says it.
+    fn conflicts(&self, escape: &Setting<bool>) -> Vec<String> {
+        conflicts(&Asked {
+            format: self.format,
+            compression: self.compression,
+            delimiter: self.delimiter.as_ref(),
+            ignore_header: self.ignore_header,
+            json_paths: self.json_paths.is_some(),
             escape: (escape.origin != Origin::Default).then_some(escape.value),
-            options: &reading.options,
-        });
-        if found.is_empty() { Ok(reading) } else { Err(refused(found)) }
+            options: &self.options,
+        })
     }
 
     /// What stands between fields of text.

@@ -42,6 +42,9 @@ pub fn text(
     if !said.is_empty() {
         page.line("settings", &said.join(", "));
     }
+    if let Some(template) = &input.settings.files.template {
+        page.line("template", &format!("{}: {}", template.name, template.words()));
+    }
     if let Some(data) = data
         && let Ok((reading, listed)) = columns(input, data)
     {
@@ -237,6 +240,7 @@ fn notes(plan: &LoadPlan) -> Vec<String> {
         | Step::CheckDeleted(_)
         | Step::Copy(_)
         | Step::CheckFiles(_)
+        | Step::CheckTemplate(_)
         | Step::CheckDates(_)
         | Step::RecordSuperseded(_)
         | Step::RecordLoad => None,

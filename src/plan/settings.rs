@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::model::copy_options::CopyOptions;
+use crate::model::copy_template::CopyTemplate;
 use crate::model::data_date::DataDate;
 use crate::model::delimiter::Delimiter;
 use crate::model::file_terms::FileTerms;
@@ -53,6 +54,8 @@ pub struct FileSettings {
     pub copy_options: Setting<CopyOptions>,
     /// Of delimited data.
     pub escape: Setting<bool>,
+    /// As Redshift has it, of the name in the config; it says what nobody else does.
+    pub template: Option<CopyTemplate>,
 }
 
 /// A granularity and a span that do not belong together.
@@ -128,12 +131,13 @@ impl FileSettings {
                 CopyOptions::default(),
             ),
             escape: Setting::of(message.escape, config.escape, true),
+            template: None,
         }
     }
 
     /// Who has to change something when they do not go together: the message, if it says any of them.
     pub fn origin(&self) -> Origin {
-        let Self { format, delimiter, ignore_header, json_paths, copy_options, escape } = self;
+        let Self { format, delimiter, ignore_header, json_paths, copy_options, escape, template: _ } = self;
         let origins = [
             format.origin,
             delimiter.origin,
@@ -148,7 +152,7 @@ impl FileSettings {
 
     /// The name of each, its origin and its value, for people.
     fn words(&self) -> Vec<(&'static str, Origin, String)> {
-        let Self { format, delimiter, ignore_header, json_paths, copy_options, escape } = self;
+        let Self { format, delimiter, ignore_header, json_paths, copy_options, escape, template: _ } = self;
         let options = copy_options.value.iter().map(|option| option.word().label());
         vec![
             ("format", format.origin, format.value.map(|format| format.to_string()).unwrap_or_default()),

@@ -2,6 +2,7 @@
 
 use strum::EnumDiscriminants;
 
+use crate::model::copy_template::CopyTemplate;
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectMeta, ObjectUri};
@@ -51,6 +52,8 @@ pub enum Step {
     Copy(Copy),
     /// Rolls back when the files are no longer as they were listed, so that nobody knows which content COPY has read.
     CheckFiles(FilesAsListed),
+    /// Rolls back when the template of COPY is no longer as it was read: nobody knows what COPY has made of it.
+    CheckTemplate(CopyTemplate),
     /// Counts the rows of the load's window for the ledger, and rolls back when rows came whose date cannot be true, or
     /// is of no business of this load.
     CheckDates(DateGate),

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
+use crate::model::copy_template::{CopyTemplate, TemplateName};
 use crate::model::data_date::DataDate;
 use crate::model::freshness::Freshness;
 use crate::model::load_id::{Fingerprint, LoadId};
@@ -48,6 +49,9 @@ pub trait Warehouse: Send + Sync {
         window: &Window,
         files: Option<&Fingerprint>,
     ) -> Result<EarlierLoads, Failure>;
+
+    /// What a template of COPY says. Refused when there is none of this name, or the loader's user may not use it.
+    async fn template(&self, name: &TemplateName) -> Result<CopyTemplate, Failure>;
 
     /// Runs a plan. After `Err` nothing of its transaction is there, except with
     /// [`CommitUnknown`](crate::failure::FailureKind::CommitUnknown): then only [`Warehouse::find_load`] can tell.

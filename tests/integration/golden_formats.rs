@@ -4,6 +4,7 @@
 
 use expect_test::{ExpectFile, expect_file};
 
+use s3_to_redshift::model::copy_template::{CopyTemplate, TemplateName};
 use s3_to_redshift::model::file_terms::FileTerms;
 use s3_to_redshift::model::object::ObjectUri;
 use s3_to_redshift::model::zone::Zone;
@@ -93,6 +94,35 @@ async fn csv_with_options_says_them_in_one_order() {
         files.read_copy_options(options).unwrap();
     };
     check("csv.zst", say, None, &expect_file!["../golden/plans/csv_options.txt"]);
+}
+
+/// The plan for a file with this suffix, whose config names a template that Redshift shows so.
+fn check_template(suffix: &str, shown: &str, look: Option<Seen>, expected: &ExpectFile) {
+    let mut input = file(suffix);
+    let name = TemplateName::parse("etl.conventions").unwrap();
+    let shown = format!("CREATE OR REPLACE TEMPLATE dev.etl.conventions FOR COPY AS {shown};");
+    input.settings.files.template = Some(CopyTemplate::read(name, &shown).unwrap());
+    check_files(&input, &seen(&input, DataForm::LoneObject, look), expected);
+}
+
+#[tokio::test]
+async fn a_template_says_what_nobody_else_does_and_is_named_last() {
+    let shown = r"DATEFORMAT 'DD.MM.YYYY' FORMAT AS CSV NULL '\\N' IGNOREHEADER 1 BLANKSASNULL DELIMITER ';'";
+    let look = header(&["time", "id", "url"]);
+    check_template("csv.gz", shown, look, &expect_file!["../golden/plans/template.txt"]);
+    check_template(
+        "orc",
+        "COMPUPDATE OFF",
+        None,
+        &expect_file!["../golden/plans/template_not_of_format.txt"],
+    );
+    check_template("parquet", "ACCEPTINVCHARS", None, &expect_file!["../golden/plans/template_parquet.txt"]);
+}
+
+#[tokio::test]
+async fn a_template_that_would_lose_rows_in_silence_is_refused() {
+    let shown = "FORMAT AS CSV MAXERROR 100 IGNOREALLERRORS NOLOAD GZIP";
+    check_template("csv", shown, None, &expect_file!["../golden/plans/template_refused.txt"]);
 }
 
 #[tokio::test]

@@ -46,6 +46,7 @@ mod golden_plans;
 mod golden_formats;
 mod drift;
 mod formats;
+mod templates;
 mod faultless_plans;
 mod contract_samples;
 mod doc_examples;

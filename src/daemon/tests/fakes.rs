@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
+use crate::model::copy_template::{CopyTemplate, TemplateName};
 use crate::model::freshness::Freshness;
 use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::object::{ObjectMeta, ObjectUri};
@@ -231,6 +232,10 @@ impl Warehouse for FakeWarehouse {
         _: &Window,
         _: Option<&Fingerprint>,
     ) -> Result<EarlierLoads, Failure> {
+        unreachable!("no load comes so far")
+    }
+
+    async fn template(&self, _: &TemplateName) -> Result<CopyTemplate, Failure> {
         unreachable!("no load comes so far")
     }
 

@@ -16,6 +16,11 @@ use crate::model::problems::Problems;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CopyOptions(Vec<CopyOption>);
 
+/// Why an option that begins with this word is never one of ours, as it follows "it cannot be given, ".
+pub fn reason_against(first: &str) -> Option<&'static str> {
+    word::NOT_TAKEN.iter().find(|(word, _)| word.eq_ignore_ascii_case(first)).map(|(_, reason)| *reason)
+}
+
 /// Far more than COPY has.
 const MOST: usize = 100;
 
@@ -46,6 +51,14 @@ impl CopyOptions {
     /// In the order of [`CopyWord`].
     pub fn iter(&self) -> impl Iterator<Item = &CopyOption> {
         self.0.iter()
+    }
+
+    /// These, and those of `others` about which they say nothing.
+    pub fn or(&self, others: &[CopyOption]) -> Self {
+        let added = others.iter().filter(|option| !self.says(option.word()));
+        let mut options: Vec<CopyOption> = self.0.iter().chain(added).cloned().collect();
+        options.sort_by_key(CopyOption::word);
+        Self(options)
     }
 
     pub fn says(&self, word: CopyWord) -> bool {

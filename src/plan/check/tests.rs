@@ -1,6 +1,7 @@
 use super::*;
 use crate::model::column_type::ColumnType;
 use crate::model::copy_options::CopyOptions;
+use crate::model::copy_template::{CopyTemplate, Parameter, TemplateName};
 use crate::model::data_date::DataDate;
 use crate::model::format::{Compression, Format};
 use crate::model::load_id::{Fingerprint, LoadId, LoadKey};
@@ -71,6 +72,10 @@ fn manifest(key: &str) -> Preparation {
     }
 }
 
+fn template() -> CopyTemplate {
+    CopyTemplate { name: TemplateName { schema: None, name: ident("conventions") }, parameters: Vec::new() }
+}
+
 /// A plan with every step that can stand in one, for a table that is there.
 fn good() -> LoadPlan {
     let object = ObjectMeta { uri: uri("file"), etag: "e".to_owned(), size: 1, access: Access::AtOnce };
@@ -93,6 +98,7 @@ fn good() -> LoadPlan {
             json_paths: None,
             escape: true,
             options: CopyOptions::default(),
+            template: Some(template()),
         },
         region: "r".to_owned(),
         key_case: KeyCase::Lower,
@@ -123,6 +129,7 @@ fn good() -> LoadPlan {
             Step::CheckDeleted(earlier),
             Step::Copy(copy),
             Step::CheckFiles(FilesAsListed::Each(vec![object])),
+            Step::CheckTemplate(template()),
             Step::CheckDates(DateGate {
                 rows: rows_of_window(),
                 outside: OutsideRows::Allowed,
@@ -249,7 +256,7 @@ fn the_files_are_looked_at_right_after_copy() {
 
 #[test]
 fn what_copy_brought_is_judged_after_copy() {
-    for step in [CheckFiles, CheckDates, CheckRowCount] {
+    for step in [CheckFiles, CheckTemplate, CheckDates, CheckRowCount] {
         let early = Fault::NotPreceded { step, first: StepKind::Copy };
         assert!(moved(step, 3).contains(&early), "{step}");
     }
@@ -258,9 +265,9 @@ fn what_copy_brought_is_judged_after_copy() {
 #[test]
 fn the_rows_of_the_ledger_come_last_and_together() {
     let apart = Fault::NotFollowed { step: RecordSuperseded, next: RecordLoad };
-    assert_eq!(moved(RecordSuperseded, 6), std::slice::from_ref(&apart));
-    assert_eq!(moved(RecordSuperseded, 8), [apart, Fault::LedgerRowNotLast]);
-    for to in 1..8 {
+    assert_eq!(moved(RecordSuperseded, 7), std::slice::from_ref(&apart));
+    assert_eq!(moved(RecordSuperseded, 9), [apart, Fault::LedgerRowNotLast]);
+    for to in 1..9 {
         assert!(moved(RecordLoad, to).contains(&Fault::LedgerRowNotLast), "{to}");
     }
 }
@@ -272,6 +279,16 @@ fn copy_names_its_columns_once() {
     assert_eq!(check(&plan), [Fault::CopiedTwice(ident("id"))]);
     copy_of(&mut plan).columns.clear();
     assert_eq!(check(&plan), [Fault::NoColumns]);
+}
+
+#[test]
+fn a_template_is_looked_at_again_after_copy() {
+    let unchecked = Fault::TemplateUnchecked(template().name);
+    assert_eq!(without(CheckTemplate), std::slice::from_ref(&unchecked));
+    let mut other = good();
+    let parameters = vec![Parameter { word: "NOLOAD".to_owned(), argument: None }];
+    copy_of(&mut other).reading.template = Some(CopyTemplate { parameters, ..template() });
+    assert_eq!(check(&other), [unchecked]);
 }
 
 #[test]

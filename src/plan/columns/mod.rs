@@ -83,9 +83,8 @@ pub fn list(
         Seen::Odd(clause) => Err(vec![clause.clone()]),
         Seen::Header(names) => of_header(names, &wanted),
         Seen::Parquet(columns) => of_parquet(columns, reading, &wanted, zone),
-        Seen::Avro(fields) => {
-            of_avro(fields, reading, file, spec, zone).map(|drift| Listed { drift, ..unseen(reading, &wanted, spec) })
-        }
+        Seen::Avro(fields) => of_avro(fields, reading, file, spec, zone)
+            .map(|drift| Listed { drift, ..unseen(reading, &wanted, spec) }),
         Seen::Keys(seen) => {
             let drift = of_keys(seen, spec)?;
             Ok(Listed { drift, ..unseen(reading, &wanted, spec) })

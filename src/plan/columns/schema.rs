@@ -29,8 +29,9 @@ pub(super) fn of_parquet(
             problem => problem.to_string(),
         })
         .collect();
-    problems
-        .extend(fitting.instants.iter().filter(|_| !zone.is_always_utc()).map(|column| instants(column, zone)));
+    problems.extend(
+        fitting.instants.iter().filter(|_| !zone.is_always_utc()).map(|column| instants(column, zone)),
+    );
     if !problems.is_empty() {
         return Err(problems);
     }

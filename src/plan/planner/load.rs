@@ -43,8 +43,10 @@ pub(super) fn load(input: &PlanningInput, data: &DataSet, reading: Reading, list
         transaction.extend(earlier_rows(input).map(Step::CheckDeleted));
     }
     let files = files_as_listed(input, data, &source);
+    let template = reading.template.clone();
     transaction.push(Step::Copy(copy(input, data, source, reading, listed)));
     transaction.push(Step::CheckFiles(files));
+    transaction.extend(template.map(Step::CheckTemplate));
     transaction.push(Step::CheckDates(date_gate(input)));
     let gate = RowCountGate::new(
         order.terms.expected_rows,

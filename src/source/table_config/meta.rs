@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use crate::model::copy_template::TemplateName;
 use crate::model::drift::OnDrift;
 use crate::model::granularity::Granularity;
 use crate::model::ident::Ident;
@@ -32,6 +33,7 @@ const LEVEL: Level = Level {
         "drift",
         "statupdate",
         "parts",
+        "template",
         "diststyle",
         "sortstyle",
     ],
@@ -45,7 +47,6 @@ const LEVEL: Level = Level {
         Later { key: "post_sql", neutral: &[] },
         Later { key: "after", neutral: &[] },
         Later { key: "role", neutral: &[] },
-        Later { key: "template", neutral: &[] },
     ],
     // `cadence` says how often data is due, to people and to later versions: no load is another one without it.
     meant: &[],
@@ -94,6 +95,7 @@ impl Meta {
             files: files::read(map, &context, notes),
             statupdate: statupdate(map, &context, notes),
             parts: parts(map, &context, notes),
+            template: template(map, &context, notes),
             ..TableOptions::default()
         };
         let text = |key, notes: &mut Notes| notes.text(map, key, &context).map(str::to_owned);
@@ -148,6 +150,13 @@ fn zone(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<Zone> {
     let name = notes.text(map, "timezone", context)?;
     let zone = Zone::parse(name).map_err(|error| format!("{}: {error}", context.key("timezone")));
     notes.problems.noted(zone)
+}
+
+fn template(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<TemplateName> {
+    map.get("template").filter(|value| !value.is_null())?;
+    let text = notes.text(map, "template", context)?;
+    let name = TemplateName::parse(text).map_err(|error| format!("{}: {error}", context.key("template")));
+    notes.problems.noted(name)
 }
 
 fn parts(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<u32> {

@@ -3,6 +3,7 @@
 mod connect;
 mod inspect;
 mod survey;
+mod template;
 mod ledger;
 mod retention;
 mod run;
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::warehouse::WarehouseSettings;
 use crate::failure::Failure;
+use crate::model::copy_template::{CopyTemplate, TemplateName};
 use crate::model::freshness::Freshness;
 use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::target_table::TargetTable;
@@ -104,6 +106,10 @@ impl Warehouse for Redshift {
         files: Option<&Fingerprint>,
     ) -> Result<EarlierLoads, Failure> {
         ledger::earlier_loads(self, target, window, files).await
+    }
+
+    async fn template(&self, name: &TemplateName) -> Result<CopyTemplate, Failure> {
+        template::ask(self, name).await
     }
 
     async fn execute(&self, plan: &LoadPlan, abort: &CancellationToken) -> Result<Execution, Failure> {

@@ -104,6 +104,21 @@ fn a_window_and_a_mode_may_stand_in_meta() {
 }
 
 #[test]
+fn a_template_is_named_with_or_without_its_schema() {
+    let named = |name: &str| meant(&with_meta(&format!(", template: {name}"))).options.template;
+    assert_eq!(named("Conventions").map(|name| name.to_string()).as_deref(), Some("conventions"));
+    assert_eq!(named("etl.conventions").map(|name| name.to_string()).as_deref(), Some("etl.conventions"));
+    assert_eq!(named("~"), None);
+    problems(
+        &with_meta(", template: dev.etl.conventions"),
+        &expect![
+            "`meta.template`: `dev.etl.conventions` must be `name` or `schema.name`: a template of another database cannot be used"
+        ],
+    );
+    problems(&with_meta(", template: [a]"), &expect!["`meta.template` must be one value, not a list"]);
+}
+
+#[test]
 fn how_files_are_written_may_stand_in_meta() {
     let more = r#", format: csv, delimiter: "\\t", ignore_header: 1, json_paths: s3://b/p.json, copy_options: ["NULL AS 'x'"], escape: false"#;
     let files = meant(&with_meta(more)).options.files;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::failure::Stage;
+use crate::model::copy_template::CopyTemplate;
 use crate::model::shown::shown;
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
@@ -12,7 +13,7 @@ use crate::warehouse::redshift::Redshift;
 use crate::warehouse::redshift::sql::ledger::MovedRows;
 use crate::warehouse::redshift::sql::load::{self, Authorization};
 use crate::warehouse::redshift::sql::text::Sql;
-use crate::warehouse::redshift::sql::{rows, session, table};
+use crate::warehouse::redshift::sql::{catalog, rows, session, table};
 
 /// One thing that a load does.
 pub(super) struct Action<'a> {
@@ -62,7 +63,11 @@ pub(super) fn of_plan<'a>(redshift: &'a Redshift, plan: &'a LoadPlan) -> Vec<Act
 pub(super) fn stage_of(step: &Step) -> Stage {
     match step {
         Step::CreateTable(_) | Step::Delete(_) | Step::LookAgain(_) | Step::CheckDeleted(_) => Stage::Replace,
-        Step::Copy(_) | Step::CheckFiles(_) | Step::CheckDates(_) | Step::CheckRowCount(_) => Stage::Copy,
+        Step::Copy(_)
+        | Step::CheckFiles(_)
+        | Step::CheckTemplate(_)
+        | Step::CheckDates(_)
+        | Step::CheckRowCount(_) => Stage::Copy,
         Step::RecordSuperseded(_) | Step::RecordLoad => Stage::Record,
     }
 }
@@ -134,6 +139,9 @@ impl<'a> Action<'a> {
             Step::CheckFiles(FilesAsListed::Parts(whole)) => {
                 let (address, parts) = (whole.counted.set.address.to_string(), whole.counted.parts);
                 check(format!("unless {} has the same {parts} parts by now", shown(&address)))
+            }
+            Step::CheckTemplate(CopyTemplate { name, .. }) => {
+                (format!("looking at the template `{name}` again"), Means::statement(catalog::template(name)))
             }
             Step::CheckDates(gate) => {
                 let what = format!("looking at the dates of the rows of {target}");

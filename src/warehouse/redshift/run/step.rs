@@ -14,7 +14,7 @@ use crate::warehouse::redshift::run::statement::{NotCommitted, perform, unless_a
 use crate::warehouse::redshift::sql::ledger::MovedRows;
 use crate::warehouse::redshift::sql::load::Authorization;
 use crate::warehouse::redshift::sql::rows;
-use crate::warehouse::redshift::{inspect, ledger, run::files};
+use crate::warehouse::redshift::{inspect, ledger, run::files, template};
 
 /// Whether the facts that the plan was made of still hold after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +70,10 @@ pub(super) async fn take(
         Step::CheckFiles(listed) => {
             let looking = files::are_as_listed(run.redshift.store.as_ref(), listed);
             return Ok(Facts::hold_if(unless_aborted(run, action.stage, looking).await?));
+        }
+        Step::CheckTemplate(as_read) => {
+            let now = template::in_answer(&as_read.name, &rows, action.stage)?;
+            return Ok(Facts::hold_if(now == *as_read));
         }
         Step::CheckDates(gate) => {
             if let Some(refused) = implausible_dates(&rows, target, gate)? {

@@ -1,8 +1,9 @@
 //! Questions to the catalog. They stay with the `PG_` tables, which any user may read and which need no search path
 //! (redshift-facts 3.3), and never join user tables (3.4).
 
+use crate::model::copy_template::TemplateName;
 use crate::model::target_table::TargetTable;
-use crate::warehouse::redshift::sql::quote::Literal;
+use crate::warehouse::redshift::sql::quote::{Literal, Name};
 use crate::warehouse::redshift::sql::text::Sql;
 
 /// What defines a relation: three questions that need no answer of one another, so that they are sent together.
@@ -54,6 +55,11 @@ fn is_table(table: &TargetTable) -> String {
         Literal::text(table.schema.as_str()),
         Literal::text(table.table.as_str())
     )
+}
+
+/// The statement that would make a template, in one row.
+pub(crate) fn template(name: &TemplateName) -> Sql {
+    Sql::new(format!("SHOW TEMPLATE {}", Name::of_template(name)))
 }
 
 /// Whose load errors are asked for: the views keep those of days, in which the server gives process ids anew.

@@ -6,7 +6,7 @@ use crate::model::format::{Compression, Format};
 use crate::model::table::KeyCase;
 use crate::plan::reading::Reading;
 use crate::plan::step::Copy;
-use crate::warehouse::redshift::sql::quote::Literal;
+use crate::warehouse::redshift::sql::quote::{Literal, Name};
 
 /// Everything behind the source and the authorization, in an order that does not depend on who asked for what.
 pub(super) fn clauses(copy: &Copy) -> String {
@@ -26,6 +26,13 @@ pub(super) fn clauses(copy: &Copy) -> String {
     }
     words.extend(reading.options.iter().filter(|option| !is_said_before(option.word())).map(option));
     words.extend(statupdate.map(|on| if on { "STATUPDATE ON" } else { "STATUPDATE OFF" }.to_owned()));
+    if let Some(template) = &reading.template {
+        // What is said here wins over the template, which may have been changed since it was read. COPY of columns does not
+        // take MAXERROR from anybody.
+        words.extend((!reading.format.is_columnar()).then(|| "MAXERROR 0".to_owned()));
+        // Last, by the grammar.
+        words.push(format!("USING TEMPLATE {}", Name::of_template(&template.name)));
+    }
     words.join(" ")
 }
 

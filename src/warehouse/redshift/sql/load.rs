@@ -133,6 +133,7 @@ mod tests {
                 json_paths: None,
                 escape: true,
                 options: CopyOptions::default(),
+                template: None,
             },
             region: "eu-west-1".to_owned(),
             key_case: KeyCase::Lower,

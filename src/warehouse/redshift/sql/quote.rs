@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
+use crate::model::copy_template::TemplateName;
 use crate::model::default_value::DefaultValue;
 use crate::model::ident::Ident;
 use crate::model::target_table::TargetTable;
@@ -22,6 +23,13 @@ impl Name {
 
     pub(crate) fn of_table(target: &TargetTable) -> Self {
         Self(format!("{}.{}", Self::of(&target.schema), Self::of(&target.table)))
+    }
+
+    pub(crate) fn of_template(template: &TemplateName) -> Self {
+        match &template.schema {
+            Some(schema) => Self(format!("{}.{}", Self::of(schema), Self::of(&template.name))),
+            None => Self::of(&template.name),
+        }
     }
 
     /// The temporary table into which a file is copied to be looked at.
