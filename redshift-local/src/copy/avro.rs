@@ -47,16 +47,41 @@ pub(crate) fn decode(
         let reject = Reject::new(1200, format!("AVRO with {what} is not covered by redshift-local"));
         return Ok(sink.bad_row(file, 0, b"", reject)?);
     }
+    let schema = reader.writer_schema().clone();
     let mut record = 0;
     for value in reader {
         record += 1;
         match value {
+            Ok(value) if is_cut(&value, &schema) => {
+                let reject =
+                    Reject::new(1200, "Invalid AVRO file: a text is longer than the rest of its block");
+                return Ok(sink.bad_row(file, record, b"", reject)?);
+            }
             Ok(value) => json::row(file, record, &document(value).to_string(), shape, sink)?,
             // What comes after it cannot be found.
             Err(error) => return Ok(sink.bad_row(file, record, b"", not_avro(&error))?),
         }
     }
     Ok(())
+}
+
+/// Whether the reader has made a null of a text for which the block has not bytes enough.
+fn is_cut(value: &Value, schema: &Schema) -> bool {
+    match (value, schema) {
+        (Value::Null, schema) => !matches!(schema, Schema::Null),
+        (Value::Union(variant, value), Schema::Union(union)) => {
+            let variant = usize::try_from(*variant).ok().and_then(|variant| union.variants().get(variant));
+            variant.is_some_and(|schema| is_cut(value, schema))
+        }
+        (Value::Record(values), Schema::Record(record)) => {
+            values.iter().zip(&record.fields).any(|((_, value), field)| is_cut(value, &field.schema))
+        }
+        (Value::Array(values), Schema::Array(array)) => {
+            values.iter().any(|value| is_cut(value, &array.items))
+        }
+        (Value::Map(values), Schema::Map(map)) => values.values().any(|value| is_cut(value, &map.types)),
+        _ => false,
+    }
 }
 
 fn not_avro(error: &apache_avro::Error) -> Reject {

@@ -43,6 +43,18 @@ impl<R: BufRead> Frames<R> {
     }
 }
 
+impl<R> Frames<R> {
+    /// Of a frame that was read to its end, all of which was handed on.
+    fn check(&self) -> io::Result<()> {
+        match self.decoder.get_checksum_from_data() {
+            Some(said) if self.decoder.get_calculated_checksum() != Some(said) => {
+                Err(io::Error::new(io::ErrorKind::InvalidData, "the checksum of a frame is another"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl<R: BufRead> Read for Frames<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         loop {
@@ -54,6 +66,7 @@ impl<R: BufRead> Read for Frames<R> {
             } else if self.decoder.can_collect() > 0 {
                 return self.decoder.read(into);
             } else if self.decoder.is_finished() {
+                self.check()?;
                 self.inside = false;
             } else {
                 self.decoder
