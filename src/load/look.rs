@@ -1,7 +1,7 @@
 //! Looks at the columns of the files, where their format names them or COPY would take them by their place: a bounded part
 //! of each.
 
-use std::ops::Range;
+mod ends;
 
 use futures_util::future::try_join_all;
 
@@ -10,12 +10,11 @@ use crate::model::format::Format;
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::plan::data_set::{Look, Seen, SeenKeys};
 use crate::plan::reading::Reading;
+use crate::source::content::oddity;
 use crate::source::head::keys::Keys;
 use crate::source::head::unpack::{head_wanted, unpacked};
 use crate::source::head::{UNPACKED, avro, header};
 use crate::source::json_paths;
-use crate::source::parquet::columns::ParquetColumn;
-use crate::source::parquet::{NoSchema, footer};
 use crate::storage::failure::failure_of;
 use crate::storage::{CONCURRENT_LOOKS, ObjectStore, StorageError};
 
@@ -23,8 +22,9 @@ use crate::storage::{CONCURRENT_LOOKS, ObjectStore, StorageError};
 /// their place, all files are looked at, as one that differs would be loaded into wrong columns.
 const LOOKED_AT_FOR_KEYS: usize = 100;
 
-/// Bytes at the end of a Parquet file, which hold the schema of most.
-const END: u64 = 64 * 1024;
+/// How many times as much of an Avro file is looked at whose header is longer than most: COPY takes a megabyte of it
+/// (redshift-facts 1.4).
+const LONG_HEADS: usize = 16;
 
 /// A path for each of the most columns, and room for blanks.
 const LONGEST_PATHS: usize = 1 << 20;
@@ -40,7 +40,7 @@ pub(super) async fn look(
     }
     match reading.format {
         Format::Json => look_at_keys(store, reading, files).await,
-        Format::Parquet | Format::Avro => look_at_all(store, reading, files).await,
+        Format::Parquet | Format::Orc | Format::Avro => look_at_all(store, reading, files).await,
         _ if reading.may_have_header() => look_at_all(store, reading, files).await,
         _ => Ok(None),
     }
@@ -84,7 +84,7 @@ async fn look_at_keys(
     let mut seen = SeenKeys { keys: Keys::default(), files: Vec::new(), unseen: None };
     let files = files.get(..LOOKED_AT_FOR_KEYS).unwrap_or(files);
     for files in files.chunks(CONCURRENT_LOOKS) {
-        let heads = try_join_all(files.iter().map(|file| head_of(store, reading, file))).await;
+        let heads = try_join_all(files.iter().map(|file| head_of(store, reading, file, 1))).await;
         for (file, head) in files.iter().zip(heads.map_err(unread)?) {
             let number = seen.files.len();
             seen.files.push(file.uri.clone());
@@ -100,7 +100,7 @@ async fn look_at_keys(
 fn has_keys(keys: &mut Keys, number: usize, reading: &Reading, head: &Head) -> bool {
     match head {
         Head::Empty => true,
-        Head::Packed(_) => false,
+        Head::Odd(_) => false,
         Head::Start { start, is_whole } => {
             let is_blank = *is_whole && start.trim_ascii().is_empty();
             match header::decoded(start, *is_whole, reading.encoding()) {
@@ -117,7 +117,8 @@ async fn look_at(
     file: &ObjectMeta,
 ) -> Result<Option<Look>, StorageError> {
     let seen = match reading.format {
-        Format::Parquet => Some(look_at_end(store, file).await?),
+        Format::Parquet => Some(ends::look_at_parquet(store, reading, file).await?),
+        Format::Orc => ends::look_at_orc(store, reading, file).await?,
         _ => look_at_head(store, reading, file).await?,
     };
     Ok(seen.map(|seen| Look { file: file.uri.clone(), seen }))
@@ -126,32 +127,41 @@ async fn look_at(
 /// The beginning of a file.
 enum Head {
     Empty,
-    /// Nothing of it can be unpacked: a clause that follows the name of the file.
-    Packed(String),
+    /// It is no file of its format, or nothing of it can be unpacked: a clause that follows the name of the file.
+    Odd(String),
     Start {
-        /// Unpacked, and never more than [`UNPACKED`].
+        /// Unpacked, and bounded by [`UNPACKED`].
         start: Vec<u8>,
         is_whole: bool,
     },
 }
 
+/// `times` is how often the usual part of the file is looked at.
 async fn head_of(
     store: &dyn ObjectStore,
     reading: &Reading,
     file: &ObjectMeta,
+    times: usize,
 ) -> Result<Head, StorageError> {
     if file.size == 0 {
         return Ok(Head::Empty);
     }
-    let head = store.read_head(&file.uri, head_wanted(reading.compression)).await?;
-    let start = match unpacked(&head, reading.compression, UNPACKED) {
+    let longest = times * UNPACKED;
+    let head = store.read_head(&file.uri, times * head_wanted(reading.compression)).await?;
+    // What is no such file may have a first line all the same, which would be skipped as its header. Of JSON, COPY tells.
+    if reading.format != Format::Json
+        && let Some(odd) = oddity(&head, reading.format, reading.compression, reading.encoding())
+    {
+        return Ok(Head::Odd(odd));
+    }
+    let start = match unpacked(&head, reading.compression, longest) {
         Ok(start) => start,
         Err(error) => {
             let packed = reading.compression.name();
-            return Ok(Head::Packed(format!("cannot be unpacked as {packed} ({error})")));
+            return Ok(Head::Odd(format!("cannot be unpacked as {packed} ({error})")));
         }
     };
-    let is_whole = u64::try_from(head.len()).is_ok_and(|read| read >= file.size) && start.len() < UNPACKED;
+    let is_whole = u64::try_from(head.len()).is_ok_and(|read| read >= file.size) && start.len() < longest;
     Ok(if start.is_empty() && is_whole { Head::Empty } else { Head::Start { start, is_whole } })
 }
 
@@ -161,44 +171,30 @@ async fn look_at_head(
     reading: &Reading,
     file: &ObjectMeta,
 ) -> Result<Option<Seen>, StorageError> {
-    let (start, is_whole) = match head_of(store, reading, file).await? {
+    let mut head = head_of(store, reading, file, 1).await?;
+    if let Head::Start { start, is_whole: false } = &head
+        && reading.format == Format::Avro
+        && avro::fields(start) == Err(avro::NoSchema::LongerThanHead)
+    {
+        head = head_of(store, reading, file, LONG_HEADS).await?;
+    }
+    let (start, is_whole) = match head {
         Head::Empty => return Ok(None),
-        Head::Packed(clause) => return Ok(Some(Seen::Odd(clause))),
+        Head::Odd(clause) => return Ok(Some(Seen::Odd(clause))),
         Head::Start { start, is_whole } => (start, is_whole),
     };
     let odd = |why: &dyn std::fmt::Display| Seen::Odd(why.to_string());
     Ok(Some(match reading.format {
-        Format::Avro => avro::fields(&start).map_or_else(|why| odd(&why), Seen::Avro),
+        Format::Avro => match avro::fields(&start) {
+            Err(avro::NoSchema::LongerThanHead) if is_whole => odd(&avro::NoSchema::Cut),
+            fields => fields.map_or_else(|why| odd(&why), Seen::Avro),
+        },
         _ => {
             let (line, dialect) = (reading.ignore_header, reading.dialect());
             let names = header::names(&start, is_whole, line, reading.encoding(), &dialect);
             names.map_or_else(|why| odd(&why), Seen::Header)
         }
     }))
-}
-
-async fn look_at_end(store: &dyn ObjectStore, file: &ObjectMeta) -> Result<Seen, StorageError> {
-    let begin = file.size.saturating_sub(END);
-    let end = if file.size == 0 { Vec::new() } else { store.read_range(&file.uri, begin..file.size).await? };
-    let range = match footer::schema_range(&end, file.size) {
-        Ok(range) => range,
-        Err(odd) => return Ok(Seen::Odd(odd.to_string())),
-    };
-    let metadata = match within(&end, begin, &range) {
-        Some(metadata) => metadata.to_vec(),
-        None => store.read_range(&file.uri, range).await?,
-    };
-    let columns: Result<Vec<ParquetColumn>, NoSchema> = footer::columns(&metadata);
-    Ok(match columns {
-        Ok(columns) => Seen::Parquet(columns),
-        Err(odd) => Seen::Odd(odd.to_string()),
-    })
-}
-
-/// Those bytes of an object, of which `bytes` begin at `begin`.
-fn within<'a>(bytes: &'a [u8], begin: u64, range: &Range<u64>) -> Option<&'a [u8]> {
-    let at = |place: u64| usize::try_from(place.checked_sub(begin)?).ok();
-    bytes.get(at(range.start)?..at(range.end)?)
 }
 
 async fn look_at_paths(store: &dyn ObjectStore, paths: &ObjectUri) -> Result<Look, Failure> {

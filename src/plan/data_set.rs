@@ -35,6 +35,8 @@ pub enum Seen {
     Header(Vec<String>),
     /// The schema at the end.
     Parquet(Vec<ParquetColumn>),
+    /// The same, of ORC.
+    Orc(Vec<ParquetColumn>),
     /// The schema at the beginning.
     Avro(Vec<AvroField>),
     /// The keys of JSON objects at the beginning of the files.

@@ -123,7 +123,7 @@ fn format_words(reading: &Reading, of_name: Option<Format>) -> String {
 }
 
 fn columns_words(listed: &Listed) -> String {
-    let Listed { columns, by, left_out, drift: _ } = listed;
+    let Listed { columns, by, left_out, .. } = listed;
     let names = |names: &[Ident]| names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let by = match by {
         By::Name => "by name",

@@ -3,6 +3,7 @@
 
 use std::io::ErrorKind;
 
+use crate::model::copy_options::option::Encoding;
 use crate::model::format::{Compression, Format};
 use crate::source::format::facts;
 use crate::source::head::HEAD;
@@ -26,17 +27,26 @@ const MAGIC: [(&[u8], &str, bool); 10] = [
 ];
 
 /// What is wrong with a file of this format, so packed, that begins with `head`, as a clause that follows its name: "is a
-/// JSON array, …". `None` when it begins as it should.
-pub fn oddity(head: &[u8], format: Format, compression: Compression) -> Option<String> {
+/// JSON array, …". `None` when it begins as it should, or is in another encoding than UTF-8, as it was said to be.
+pub fn oddity(head: &[u8], format: Format, compression: Compression, encoding: Encoding) -> Option<String> {
+    if let Some(odd) = odd_packing(head, compression) {
+        return Some(odd);
+    }
+    let start = unpacked(head, compression, LOOKED_AT).ok()?;
+    if encoding == Encoding::Utf8 { odd_start(&start, format) } else { None }
+}
+
+/// What is wrong with how a file is packed that begins with `head`, as such a clause.
+pub fn odd_packing(head: &[u8], compression: Compression) -> Option<String> {
     if head.is_empty() {
         return Some("is empty".to_owned());
     }
     let packed_as = compression.name();
     match (compression, magic(head)) {
         (Compression::None, Some((name, true))) => Some(format!("is {name}, but its name does not say so")),
-        (Compression::None, _) => odd_start(head, format),
+        (Compression::None, _) => None,
         (_, Some((name, _))) if name == packed_as => match unpacked(head, compression, LOOKED_AT) {
-            Ok(start) => odd_start(&start, format),
+            Ok(_) => None,
             Err(error) if error.kind() == ErrorKind::Unsupported => None,
             // The rest of the file may have the rest of its first block.
             Err(error) if error.kind() == ErrorKind::UnexpectedEof && head.len() >= HEAD => None,
@@ -126,7 +136,7 @@ mod tests {
 
     fn check(head: &[u8], is_gzip: bool, expected: Option<&str>) {
         let compression = if is_gzip { Compression::Gzip } else { Compression::None };
-        let told = oddity(head, Format::Json, compression);
+        let told = oddity(head, Format::Json, compression, Encoding::Utf8);
         match expected {
             None => assert_eq!(told, None),
             Some(expected) => assert!(told.as_deref().unwrap_or("").starts_with(expected), "{told:?}"),
@@ -193,19 +203,31 @@ mod tests {
             (Format::Avro, b"Obj\x02", Some("does not begin like Avro")),
         ];
         for (format, head, expected) in cases {
-            assert_eq!(oddity(head, format, Compression::None).as_deref(), expected, "{format} {head:?}");
+            assert_eq!(
+                oddity(head, format, Compression::None, Encoding::Utf8).as_deref(),
+                expected,
+                "{format} {head:?}"
+            );
         }
+    }
+
+    #[test]
+    fn text_that_is_said_to_be_utf_16_is_not_odd_for_it() {
+        let head = b"\xff\xfei\0d\0";
+        assert_eq!(oddity(head, Format::Csv, Compression::None, Encoding::Utf16), None);
+        let told = oddity(head, Format::Csv, Compression::Gzip, Encoding::Utf16);
+        assert_eq!(told.as_deref(), Some("is named as gzip, but does not begin like gzip"));
     }
 
     #[test]
     fn every_packing_is_known_by_its_beginning() {
         let zstd = b"\x28\xb5\x2f\xfd\x04\x00\x11\x00\x00\x69\x64\x0a";
         assert_eq!(
-            oddity(zstd, Format::Csv, Compression::Bzip2).as_deref(),
+            oddity(zstd, Format::Csv, Compression::Bzip2, Encoding::Utf8).as_deref(),
             Some("is named as bzip2, but is zstd")
         );
         assert_eq!(
-            oddity(b"BZh9junk", Format::Csv, Compression::Bzip2).as_deref(),
+            oddity(b"BZh9junk", Format::Csv, Compression::Bzip2, Encoding::Utf8).as_deref(),
             Some("begins like bzip2, but cannot be unpacked")
         );
     }
@@ -214,9 +236,9 @@ mod tests {
         #[test]
         fn any_beginning_is_judged_without_a_panic(head: Vec<u8>) {
             for (format, compression) in Format::iter().flat_map(|format| Compression::iter().map(move |packed| (format, packed))) {
-                drop(oddity(&head, format, compression));
+                drop(oddity(&head, format, compression, Encoding::Utf8));
                 for (magic, ..) in MAGIC {
-                    drop(oddity(&[magic, head.as_slice()].concat(), format, compression));
+                    drop(oddity(&[magic, head.as_slice()].concat(), format, compression, Encoding::Utf8));
                 }
             }
         }

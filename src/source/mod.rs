@@ -14,5 +14,6 @@ pub mod content;
 pub mod head;
 pub mod placing;
 pub mod parquet;
+pub mod orc;
 mod yaml;
 pub mod table_config;

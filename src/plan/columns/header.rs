@@ -2,7 +2,7 @@
 
 use crate::model::shown::excerpt;
 use crate::model::table::Column;
-use crate::plan::columns::{By, Listed, in_order};
+use crate::plan::columns::{By, Listed, by_names, in_order};
 use crate::plan::drift::taken_by;
 use crate::source::placing::Placing;
 
@@ -35,7 +35,7 @@ pub(super) fn of_header(names: &[String], wanted: &[Column]) -> Result<Listed, V
     if !lacking.is_empty() {
         return Err(lacking);
     }
-    Ok(Listed { columns: placing.placed, by: By::Header, left_out: placing.missing, drift: None })
+    Ok(by_names(placing, By::Header))
 }
 
 fn are_at_their_place(names: &[String], columns: &[Column]) -> bool {

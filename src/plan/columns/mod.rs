@@ -3,6 +3,7 @@
 mod header;
 mod instants;
 mod schema;
+mod avro;
 mod keys;
 
 use crate::failure::FailureKind;
@@ -11,13 +12,15 @@ use crate::model::ident::Ident;
 use crate::model::object::ObjectUri;
 use crate::model::table::{Column, TableSpec};
 use crate::model::zone::Zone;
+use crate::plan::columns::avro::{are_milliseconds, of_avro};
 use crate::plan::columns::header::of_header;
 use crate::plan::columns::instants::refuse_epochs;
 use crate::plan::columns::keys::of_keys;
-use crate::plan::columns::schema::{of_avro, of_parquet};
+use crate::plan::columns::schema::{are_numbered, of_numbers, of_schema};
 use crate::plan::data_set::{Look, Seen};
 use crate::plan::drift::Drift;
 use crate::plan::reading::Reading;
+use crate::source::placing::Placing;
 
 /// The columns that COPY lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +32,8 @@ pub struct Listed {
     pub left_out: Vec<Ident>,
     /// Fields that COPY takes into no column of their own.
     pub drift: Option<Drift>,
+    /// Whether COPY must be told that timestamps are milliseconds, as Avro holds them.
+    pub are_milliseconds: bool,
 }
 
 /// How the order of the columns is known.
@@ -82,9 +87,12 @@ pub fn list(
     let listed = match seen {
         Seen::Odd(clause) => Err(vec![clause.clone()]),
         Seen::Header(names) => of_header(names, &wanted),
-        Seen::Parquet(columns) => of_parquet(columns, reading, &wanted, zone),
-        Seen::Avro(fields) => of_avro(fields, reading, file, spec, zone)
-            .map(|drift| Listed { drift, ..unseen(reading, &wanted, spec) }),
+        Seen::Orc(columns) if are_numbered(columns) => of_numbers(columns, &wanted),
+        Seen::Parquet(columns) | Seen::Orc(columns) => of_schema(columns, reading, &wanted, zone),
+        Seen::Avro(fields) => of_avro(fields, file, spec, zone).map(|drift| {
+            let are_milliseconds = are_milliseconds(fields, spec);
+            Listed { drift, are_milliseconds, ..unseen(reading, &wanted, spec) }
+        }),
         Seen::Keys(seen) => {
             let drift = of_keys(seen, spec)?;
             Ok(Listed { drift, ..unseen(reading, &wanted, spec) })
@@ -116,7 +124,12 @@ fn unseen(reading: &Reading, wanted: &[Column], spec: &TableSpec) -> Listed {
     }
 }
 
+fn by_names(placing: Placing, by: By) -> Listed {
+    let Placing { placed, missing, .. } = placing;
+    Listed { columns: placed, by, left_out: missing, drift: None, are_milliseconds: false }
+}
+
 fn in_order(wanted: &[Column], by: By) -> Listed {
     let columns = wanted.iter().map(|column| column.name.clone()).collect();
-    Listed { columns, by, left_out: Vec::new(), drift: None }
+    Listed { columns, by, left_out: Vec::new(), drift: None, are_milliseconds: false }
 }

@@ -1,20 +1,16 @@
 //! The list of columns by the schema of a file.
 
 use crate::model::copy_options::word::CopyWord;
-use crate::model::drift::OnDrift;
-use crate::model::object::ObjectUri;
-use crate::model::table::{Column, TableSpec};
+use crate::model::table::Column;
 use crate::model::zone::Zone;
-use crate::plan::columns::instants::{instants, problems_of_avro};
-use crate::plan::columns::{By, Listed};
-use crate::plan::drift::{Drift, is_refused, taken_by};
+use crate::plan::columns::instants::instants;
+use crate::plan::columns::{By, Listed, by_names, in_order};
+use crate::plan::drift::taken_by;
 use crate::plan::reading::Reading;
-use crate::source::head::avro::AvroField;
 use crate::source::parquet::columns::ParquetColumn;
 use crate::source::parquet::fits::{Problem, fits};
-use crate::source::placing::Placing;
 
-pub(super) fn of_parquet(
+pub(super) fn of_schema(
     columns: &[ParquetColumn],
     reading: &Reading,
     wanted: &[Column],
@@ -35,8 +31,7 @@ pub(super) fn of_parquet(
     if !problems.is_empty() {
         return Err(problems);
     }
-    let Placing { placed, missing, .. } = fitting.placing;
-    Ok(Listed { columns: placed, by: By::Schema, left_out: missing, drift: None })
+    Ok(by_names(fitting.placing, By::Schema))
 }
 
 /// The word of a table config for a column of the file.
@@ -45,21 +40,19 @@ fn type_word(columns: &[ParquetColumn], name: &str) -> String {
     column.map_or_else(|| "text".to_owned(), |column| column.kind.type_word())
 }
 
-/// Field by field: what no column takes is dropped by COPY.
-pub(super) fn of_avro(
-    fields: &[AvroField],
-    reading: &Reading,
-    file: &ObjectUri,
-    spec: &TableSpec,
-    zone: Zone,
-) -> Result<Option<Drift>, Vec<String>> {
-    let mut problems = problems_of_avro(fields, reading, spec, zone);
-    let drift = Drift::of_avro(fields, file, spec);
-    if let Some(drift) = drift.as_ref().filter(|_| is_refused(spec.options.drift, false)) {
-        if spec.options.drift == OnDrift::Rescue {
-            problems.push("is Avro, of which `drift: rescue` keeps nothing".to_owned());
-        }
-        problems.extend(drift.refusals());
+/// Whether they have the names that Hive gave the columns of ORC before it knew theirs: `_col0`, `_col1`.
+pub(super) fn are_numbered(columns: &[ParquetColumn]) -> bool {
+    let is_numbered = |(place, column): (usize, &ParquetColumn)| column.name == format!("_col{place}");
+    !columns.is_empty() && columns.iter().enumerate().all(is_numbered)
+}
+
+pub(super) fn of_numbers(columns: &[ParquetColumn], wanted: &[Column]) -> Result<Listed, Vec<String>> {
+    if columns.len() == wanted.len() {
+        return Ok(in_order(wanted, By::Position));
     }
-    if problems.is_empty() { Ok(drift) } else { Err(problems) }
+    Err(vec![format!(
+        "has {} columns without names (`_col0` and so on) for the {} of the table config, and they go by position",
+        columns.len(),
+        wanted.len()
+    )])
 }

@@ -3,6 +3,7 @@
 mod load;
 mod source;
 
+use crate::model::copy_options::option::CopyOption;
 use crate::model::load_mode::LoadMode;
 use crate::model::table::{FutureRows, TableState};
 use crate::plan::columns::{Listed, list};
@@ -37,7 +38,7 @@ pub fn columns(input: &PlanningInput, data: &DataSet) -> Result<(Reading, Listed
     let first = &data.files.first().expect("a data set is never empty").uri;
     let reading = Reading::of(&settings.files, data.stored);
     let refused = |why| Box::new(Refusal::NotReadable { file: first.clone(), why });
-    let reading = match reading {
+    let mut reading = match reading {
         Ok(reading) if reading.json_paths.is_some() && spec.rescue.is_some() => {
             let problem = "`json_paths` and `meta.drift: rescue` do not go together, as both say where COPY finds the columns; add \
                            the path `$` for a column of type super to your file of paths, and leave `drift` away";
@@ -48,6 +49,10 @@ pub fn columns(input: &PlanningInput, data: &DataSet) -> Result<(Reading, Listed
     };
     let listed = list(&reading, first, data.look.as_ref(), spec, settings.zone.value)
         .map_err(|refused| Box::new(Refusal::NotListed(refused)))?;
+    if listed.are_milliseconds {
+        let format = CopyOption::TimeFormat("epochmillisecs".to_owned());
+        reading.options = reading.options.or(&[format]);
+    }
     Ok((reading, listed))
 }
 

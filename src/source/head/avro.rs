@@ -23,6 +23,9 @@ pub enum NoSchema {
     /// The rest of the header is behind the head.
     #[error("has a header that is longer than the bytes that were looked at")]
     LongerThanHead,
+    /// There is no rest.
+    #[error("ends in the middle of its header: it may have been cut while it was written")]
+    Cut,
     #[error("has a header that cannot be read")]
     Broken,
     #[error("has a schema that is no record, which COPY does not load")]

@@ -1,4 +1,4 @@
-//! Whether the columns of a Parquet file fit those of a table (redshift-facts 1.8).
+//! Whether the columns of a Parquet or ORC file fit those of a table (redshift-facts 1.8).
 //!
 //! COPY fills columns of a list by their place. The list is made from the names of the file, so their order does not
 //! matter; what has no column cannot be passed over, and types must fit without a conversion.
@@ -126,7 +126,7 @@ fn taken(column: ColumnType) -> &'static str {
         | ColumnType::IntervalDayToSecond
         | ColumnType::Geometry
         | ColumnType::Geography
-        | ColumnType::HllSketch => "nothing that Parquet has",
+        | ColumnType::HllSketch => "nothing that the format has",
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) enum Refusal {
     Conflict,
     /// COPY refused rows; a view of load errors holds the reason.
     Rows(ErrorView),
+    /// COPY does not take a columnar file, and the error itself holds the reason.
+    File,
     /// S3 did not give COPY what it asked for.
     Storage(StorageErrorKind),
     /// A right is missing.
@@ -50,7 +52,7 @@ impl Refusal {
     pub(super) fn kind(self) -> FailureKind {
         match self {
             Self::Conflict => FailureKind::Conflict,
-            Self::Rows(_) => FailureKind::DataRejected,
+            Self::Rows(_) | Self::File => FailureKind::DataRejected,
             Self::Storage(kind) => kind_of(kind, Stage::Copy, FailureKind::NoDataFile),
             Self::Right | Self::Owner => FailureKind::PermissionDenied,
             Self::Cancelled => FailureKind::Timeout,
@@ -63,6 +65,7 @@ impl Refusal {
     pub(super) fn advice(self, stage: Stage) -> Option<Advice> {
         match self {
             Self::Storage(kind) => kind.advice(Reader::Copy),
+            Self::File => Some(Advice::FixFileOrConfig),
             Self::Right => Some(Advice::GrantRight),
             Self::Owner => Some(Advice::OwnTable),
             Self::Cancelled if stage == Stage::Prepare => Some(Advice::ExpectShortWait),
@@ -81,8 +84,13 @@ fn refusal(code: &str, message: &str, detail: &str) -> Refusal {
     let message = message.trim();
     let causes = [message, detail.trim(), cause_in(detail)];
     let by_words = causes.into_iter().find_map(|text| of_storage(text).or_else(|| of_words(text)));
-    let by_words = by_words.filter(|refusal| !(matches!(refusal, Refusal::Storage(_)) && is_of_file(detail)));
-    by_words.unwrap_or(if code == "42501" { Refusal::Right } else { Refusal::Other })
+    match by_words {
+        // Spectrum may call that an exception of S3, too.
+        None | Some(Refusal::Storage(_)) if is_of_file(detail) => Refusal::File,
+        Some(refusal) => refusal,
+        None if code == "42501" => Refusal::Right,
+        None => Refusal::Other,
+    }
 }
 
 /// States that Redshift sets as PostgreSQL does.
@@ -203,11 +211,15 @@ fn cause_in(detail: &str) -> &str {
     first.and_then(|line| line.strip_prefix("error:")).map_or("", str::trim)
 }
 
-/// Whether Spectrum could read a file and does not take it, which it may also call an exception of S3: that does not pass.
+/// Whether Spectrum could read a file and does not take it, or a value of it: that does not pass.
 fn is_of_file(detail: &str) -> bool {
     let context = context_of(detail);
     let context = context.strip_prefix("Task failed due to an internal error. ").unwrap_or(&context);
-    context.starts_with("Unmatched number of columns between table and file") || context.starts_with("File '")
+    context.starts_with("Unmatched number of columns between table and file")
+        || context.starts_with("The length of the data column ")
+        || context.starts_with("File '")
+        // Of a value.
+        || context.contains(", File name: ")
 }
 
 /// What the DETAIL of an error in reading from S3 adds: the object, or what Spectrum found wrong with it. Of other errors

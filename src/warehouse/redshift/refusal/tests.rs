@@ -93,8 +93,10 @@ fn an_exception_of_s3_that_is_about_the_columns_of_a_file_does_not_pass() {
     for context in [
         "Task failed due to an internal error. Unmatched number of columns between table and file. Table columns: 23, Data columns: 22",
         "File 'https://s3/b/k' has an incompatible Parquet schema for column 'c'.",
+        "The length of the data column c is longer than the length defined in the table. Table: 3, Data: 4, File name: https://s3/b/k",
+        "Numeric overflow for column c, File name: https://s3/b/k",
     ] {
-        assert_eq!(of(context), Refusal::Other, "{context}");
+        assert_eq!(of(context), Refusal::File, "{context}");
     }
 }
 
