@@ -112,7 +112,7 @@ async fn json_by_paths_fills_the_columns_of_the_config_in_their_order() {
 }
 
 /// Two rows of `id`, `name` and `data_date` as `message` describes them, in its order.
-fn parquet_file(message: &str) -> Vec<u8> {
+pub(crate) fn parquet_file(message: &str) -> Vec<u8> {
     let schema = Arc::new(parse_message_type(message).unwrap());
     let names: Vec<String> = schema.get_fields().iter().map(|field| field.name().to_owned()).collect();
     let mut file = Vec::new();
