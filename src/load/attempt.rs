@@ -59,7 +59,7 @@ impl Loader {
         if let Some(load_id) = surveyed.found.ledger.of_message.take() {
             return Ok(Some(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { load_id })));
         }
-        let facts = consider(self, order, load_id.clone(), surveyed);
+        let facts = Box::pin(consider(self, order, load_id.clone(), surveyed));
         let Considered { input, decision, .. } = unless_stopped(cancel, order, facts).await?;
         if let Some(misnamed) =
             input.misnamed.words().filter(|_| input.misnamed.may_be_newer_than(input.date))

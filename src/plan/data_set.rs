@@ -69,5 +69,5 @@ pub enum DataForm {
     /// A producer's manifest with entries that COPY would pass over when they are missing.
     LenientManifest,
     /// Parts that are whole. COPY of what their keys start with would load what lies beside them, too.
-    Parts(Counted),
+    Parts(Box<Counted>),
 }

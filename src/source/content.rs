@@ -26,8 +26,10 @@ const MAGIC: [(&[u8], &str, bool); 10] = [
     (b"%PDF", "a PDF", false),
 ];
 
-/// What is wrong with a file of this format, so packed, that begins with `head`, as a clause that follows its name: "is a
-/// JSON array, …". `None` when it begins as it should, or is in another encoding than UTF-8, as it was said to be.
+/// What is wrong with a file of this format, so packed, that begins with `head`.
+///
+/// A clause that follows its name: "is a JSON array, …". `None` when it begins as it should, or is in another encoding than
+/// UTF-8, as it was said to be.
 pub fn oddity(head: &[u8], format: Format, compression: Compression, encoding: Encoding) -> Option<String> {
     if let Some(odd) = odd_packing(head, compression) {
         return Some(odd);

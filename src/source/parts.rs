@@ -235,7 +235,7 @@ impl fmt::Display for Counted {
         match (mark, wanted) {
             (Some(mark), _) => write!(f, "{parts}, and {} says that these are all", mark.uri.file_name())?,
             (None, Some(wanted)) if u64::from(*wanted) == *parts => {
-                write!(f, "{parts}, as `meta.parts` says")?
+                write!(f, "{parts}, as `meta.parts` says")?;
             }
             (None, _) => write!(f, "{parts}, and nothing says that these are all")?,
         }

@@ -69,7 +69,7 @@ async fn packed_csv_goes_by_its_header() {
 #[tokio::test]
 async fn fields_of_fixed_width_are_read() {
     let widths = "FIXEDWIDTH 'id:4,name:24,amount:8,is_new:6,data_date:20'";
-    let meta = format!(", copy_options: [\"{widths}\", TRIMBLANKS, EMPTYASNULL]");
+    let meta = format!(", copy_options: [\"{widths}\", TRIMBLANKS, BLANKSASNULL]");
     let scenario = loaded("events.fixed.txt", "txt", "", &meta).await;
     let query = format!("SELECT id, name, amount, is_new, data_date FROM {} ORDER BY id", scenario.table());
     let ascii: Vec<String> = written().iter().map(|row| row.replace('ä', "a")).collect();

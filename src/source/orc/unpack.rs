@@ -58,17 +58,17 @@ fn add_unpacked(chunk: &[u8], codec: Codec, room: usize, footer: &mut Vec<u8>) -
     let most = u64::try_from(room).ok()?;
     match codec {
         Codec::None => footer.extend_from_slice(chunk.get(..room).unwrap_or(chunk)),
-        Codec::Zlib => drop(DeflateDecoder::new(chunk).take(most).read_to_end(footer).ok()?),
+        Codec::Zlib => {
+            DeflateDecoder::new(chunk).take(most).read_to_end(footer).ok()?;
+        }
         Codec::Snappy => {
             // It says how much it becomes, so that no more is made.
-            let length = snap::raw::decompress_len(chunk).ok().filter(|length| *length <= room)?;
-            let unpacked = snap::raw::Decoder::new().decompress_vec(chunk).ok()?;
-            debug_assert_eq!(unpacked.len(), length);
-            footer.extend_from_slice(&unpacked);
+            snap::raw::decompress_len(chunk).ok().filter(|length| *length <= room)?;
+            footer.extend_from_slice(&snap::raw::Decoder::new().decompress_vec(chunk).ok()?);
         }
         Codec::Zstd => {
             let decoder = StreamingDecoder::new_with_max_window_size(chunk, LARGEST_WINDOW).ok()?;
-            drop(decoder.take(most).read_to_end(footer).ok()?);
+            decoder.take(most).read_to_end(footer).ok()?;
         }
     }
     Some(())
