@@ -62,7 +62,7 @@ pub(super) async fn known_files(
                     there
                 }
             };
-            (files, DataForm::Parts(counted), stored)
+            (files, DataForm::Parts(Box::new(counted)), stored)
         }
     };
     let data = DataSet { files, form, stored, region: region_of(store, discovered).await?, look: None };

@@ -402,7 +402,7 @@ async fn parts_are_loaded_through_a_manifest_of_those_that_are_not_empty() {
     let files = vec![part("part-00000.json.gz"), part("part-00002.json.gz")];
     let mut first = directory.clone();
     first.chosen = files[0].clone();
-    let parts = DataSet { files, ..data(&first, DataForm::Parts(counted)) };
+    let parts = DataSet { files, ..data(&first, DataForm::Parts(Box::new(counted))) };
     check_files(&directory, &parts, &expect_file!["../golden/plans/parts.txt"]);
 }
 

@@ -18,7 +18,7 @@ pub(super) fn files_as_listed(input: &PlanningInput, data: &DataSet, source: &Co
         }
         (CopySource::Manifest(_), DataForm::Parts(counted)) => {
             let (files, counted) = (data.files.clone(), counted.clone());
-            FilesAsListed::Parts(Box::new(Whole { files, stored: data.stored, counted }))
+            FilesAsListed::Parts(Box::new(Whole { files, stored: data.stored, counted: *counted }))
         }
         (CopySource::Manifest(_), _) => FilesAsListed::Each(data.files.clone()),
     }

@@ -45,7 +45,7 @@ proptest! {
             let window = Window::of(granularity, date, None, zone).expect("it takes no span");
             prop_assert!(window.contains(date.instant()), "{} is not in {}", date, window);
             let _ = window.is_held_by_columns();
-            let _ = TYPES.map(|column_type| window.in_column(column_type).is_ok());
+            drop(TYPES.map(|column_type| window.in_column(column_type)));
         }
     }
 
