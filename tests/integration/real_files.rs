@@ -1,5 +1,5 @@
 //! Files that other programs have written, of every format and packing, hold the rows that were written: fastavro, pyarrow,
-//! pandas, polars, DuckDB, Spark (and so parquet-mr), bzip2 and zstd. tests/fixtures/formats says how they were made.
+//! pandas, polars, `DuckDB`, Spark (and so parquet-mr), bzip2 and zstd. tests/fixtures/formats says how they were made.
 
 use std::path::Path;
 

@@ -79,7 +79,7 @@ fn by_hand() -> Vec<Case> {
         csv("a column without a name", whole().replacen("is_new", "", 1), &["the column `` in its header"]),
         csv(
             "a header without what must be there",
-            format!("name,data_date\na,2015-07-01\n"),
+            "name,data_date\na,2015-07-01\n".to_owned(),
             &["lacks the column `id`"],
         ),
         csv(

@@ -29,7 +29,7 @@ fn number(field: u64, value: u64) -> Vec<u8> {
 }
 
 fn bytes(field: u64, content: &[u8]) -> Vec<u8> {
-    [&varint(field << 3 | 2), &varint(u64::try_from(content.len()).unwrap()), content].concat()
+    [&varint((field << 3) | 2), &varint(u64::try_from(content.len()).unwrap()), content].concat()
 }
 
 fn ended(footer: &[u8], footer_length: u64, codec: u64) -> Vec<u8> {
