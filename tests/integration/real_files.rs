@@ -36,7 +36,7 @@ fn written() -> Vec<String> {
         let amount = f64::from(id) * 1.25 - 4.0;
         let is_new = match id {
             7 => "∅",
-            _ if id % 2 == 0 => "t",
+            _ if id.is_multiple_of(2) => "t",
             _ => "f",
         };
         format!("{id}|{name}|{amount}|{is_new}|2015-07-01 00:00:00")
