@@ -18,6 +18,7 @@ mod queue_watch;
 
 use std::sync::Arc;
 
+use chrono::SecondsFormat;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::daemon::DaemonSettings;
@@ -72,6 +73,11 @@ impl Daemon {
             loader,
             settings,
         })
+    }
+
+    /// By the daemon's clock, RFC 3339.
+    fn now(&self) -> String {
+        (self.loader.now)().to_rfc3339_opts(SecondsFormat::Millis, true)
     }
 }
 

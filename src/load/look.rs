@@ -6,6 +6,7 @@ mod ends;
 use futures_util::future::try_join_all;
 
 use crate::failure::{Failure, FailureKind, Stage};
+use crate::model::copy_options::option::Encoding;
 use crate::model::format::Format;
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::plan::data_set::{Look, Seen, SeenKeys};
@@ -62,8 +63,16 @@ async fn look_at_all(
                 None => first = Some(look),
                 Some(first) if first.seen == look.seen => {}
                 Some(first) => {
+                    let is_unseen = [&first.seen, &look.seen].contains(&&Seen::Packed);
+                    let differs =
+                        if is_unseen { "cannot be compared with" } else { "has other columns than" };
+                    let why = if is_unseen {
+                        "as one of both has a schema packed by LZ4"
+                    } else {
+                        "or in another order"
+                    };
                     let clause = format!(
-                        "has other columns than {}, or in another order, and one COPY reads both alike; load them apart",
+                        "{differs} {}, {why}, and one COPY reads both alike; load them apart",
                         first.file
                     );
                     return Ok(Some(Look { file: look.file, seen: Seen::Odd(clause) }));
@@ -96,16 +105,18 @@ async fn look_at_keys(
     Ok(Some(Look { file, seen: Seen::Keys(seen) }))
 }
 
-/// Adds the keys of a head; false when there is something in it, but no key can be seen: COPY tells what is wrong with it.
+/// Adds the keys of a head; false when not all in it can be seen.
 fn has_keys(keys: &mut Keys, number: usize, reading: &Reading, head: &Head) -> bool {
     match head {
         Head::Empty => true,
         Head::Odd(_) => false,
         Head::Start { start, is_whole } => {
             let is_blank = *is_whole && start.trim_ascii().is_empty();
+            // Of UTF-8 the reader of JSON says what is none.
+            let is_utf8 = reading.encoding() == Encoding::Utf8;
             match header::decoded(start, *is_whole, reading.encoding()) {
-                Ok(text) => keys.look(number, text.as_bytes()) || is_blank,
-                Err(_) => keys.look(number, start),
+                Ok(text) if !is_utf8 => keys.look(number, text.as_bytes()) || is_blank,
+                _ => keys.look(number, start) || is_blank,
             }
         }
     }
@@ -118,7 +129,7 @@ async fn look_at(
 ) -> Result<Option<Look>, StorageError> {
     let seen = match reading.format {
         Format::Parquet => Some(ends::look_at_parquet(store, reading, file).await?),
-        Format::Orc => ends::look_at_orc(store, reading, file).await?,
+        Format::Orc => Some(ends::look_at_orc(store, reading, file).await?),
         _ => look_at_head(store, reading, file).await?,
     };
     Ok(seen.map(|seen| Look { file: file.uri.clone(), seen }))

@@ -60,6 +60,16 @@ pub struct Rescue {
 }
 
 impl TableSpec {
+    /// The column that COPY fills from a field of this name, where fields find their columns by name.
+    pub fn column_of_field(&self, name: &str) -> Option<&Column> {
+        let minds_case = self.options.key_case == KeyCase::Lower;
+        let is_it = |column: &&Column| match minds_case {
+            true => column.name.as_str() == name,
+            false => column.name.as_str().eq_ignore_ascii_case(name),
+        };
+        self.columns.iter().find(is_it)
+    }
+
     /// The columns that files have, in the order of the config.
     pub fn columns_of_files(&self) -> Vec<Column> {
         let is_rescued = |column: &&Column| self.rescue.as_ref().is_some_and(|to| to.column == column.name);

@@ -43,6 +43,8 @@ pub enum Seen {
     Keys(SeenKeys),
     /// The number of paths in a file of paths.
     Paths(usize),
+    /// That there is a schema, packed as we do not unpack it.
+    Packed,
     /// Nothing, as a clause that follows the name of the file.
     Odd(String),
 }
@@ -53,7 +55,7 @@ pub struct SeenKeys {
     pub keys: Keys,
     /// Whose heads were looked at, by their number; a load of very many files is looked at in part.
     pub files: Vec<ObjectUri>,
-    /// The first of them in whose head no key could be seen, though there is something.
+    /// The first of them in whose head no key could be seen, or not all.
     pub unseen: Option<ObjectUri>,
 }
 

@@ -1,10 +1,10 @@
 //! Fields of the files that the table config does not have, where COPY would pass over them without a word.
 
-use crate::model::drift::{OnDrift, RESCUED};
+use crate::model::drift::RESCUED;
 use crate::model::ident::Ident;
 use crate::model::object::ObjectUri;
 use crate::model::shown::{excerpt, shown_within};
-use crate::model::table::{KeyCase, TableSpec};
+use crate::model::table::TableSpec;
 use crate::plan::data_set::SeenKeys;
 use crate::source::head::avro::AvroField;
 
@@ -16,8 +16,9 @@ const TOLD: usize = 20;
 pub struct Drift {
     /// In the order of the files; never empty, [`TOLD`] at most.
     pub fields: Vec<UnknownField>,
-    /// All of them, as far as they were looked for.
     pub count: usize,
+    /// Whether there are more than could be counted.
+    pub are_more: bool,
     /// Whether they are kept in the column of `rescue`.
     pub are_rescued: bool,
 }
@@ -40,20 +41,24 @@ impl Drift {
         let SeenKeys { keys, files, .. } = seen;
         let fields = keys.found.iter().filter_map(|(name, key)| {
             let file = files.get(key.head).or_else(|| files.first())?;
-            unknown(name, file, key.kind.type_word(), spec)
+            let is_known = match &spec.rescue {
+                Some(rescue) => rescue.keys.contains(name),
+                None => spec.column_of_field(name).is_some(),
+            };
+            (!is_known).then(|| unknown(name, file, key.kind.type_word(), spec))
         });
-        Self::of(fields, spec.rescue.is_some())
+        let drift = Self::of(fields)?;
+        Some(Self { are_more: keys.are_more, are_rescued: spec.rescue.is_some(), ..drift })
     }
 
     /// The fields of Avro records that are in no column.
     pub fn of_avro(fields: &[AvroField], file: &ObjectUri, spec: &TableSpec) -> Option<Self> {
-        Self::of(
-            fields.iter().filter_map(|field| unknown(&field.name, file, avro_word(&field.kind), spec)),
-            false,
-        )
+        let unknown_to = |field: &&AvroField| spec.column_of_field(&field.name).is_none();
+        let fields = fields.iter().filter(unknown_to);
+        Self::of(fields.map(|field| unknown(&field.name, file, avro_word(&field.kind), spec)))
     }
 
-    fn of(unknown: impl Iterator<Item = UnknownField>, are_rescued: bool) -> Option<Self> {
+    fn of(unknown: impl Iterator<Item = UnknownField>) -> Option<Self> {
         let (mut fields, mut count) = (Vec::new(), 0);
         for field in unknown {
             count += 1;
@@ -61,7 +66,7 @@ impl Drift {
                 fields.push(field);
             }
         }
-        (count > 0).then_some(Self { fields, count, are_rescued })
+        (count > 0).then_some(Self { fields, count, are_more: false, are_rescued: false })
     }
 
     /// Their names, and how many more there are: at most so many bytes.
@@ -99,18 +104,20 @@ impl Drift {
         self.fields.iter().filter_map(UnknownField::config_line).collect()
     }
 
-    /// Why nothing is loaded, each as a clause that follows the name of a file.
+    /// Why nothing is loaded, each as a clause that follows the name of the first field's file.
     pub fn refusals(&self) -> Vec<String> {
-        let clauses = self.fields.iter().map(|field| match &field.column {
-            Some(column) => format!(
-                "has the field `{}`, which is not the column `{column}` as COPY minds the case",
-                excerpt(&field.name)
-            ),
-            None => format!(
-                "has the field `{}`, which the table config lacks{}",
-                excerpt(&field.name),
-                taken_by(&field.name, field.type_word)
-            ),
+        let place = |field: &UnknownField| self.fields.first().map(|first| field.place(&first.file));
+        let clauses = self.fields.iter().map(|field| {
+            let (name, place) = (excerpt(&field.name), place(field).unwrap_or_default());
+            match &field.column {
+                Some(column) => format!(
+                    "has the field `{name}`{place}, which is not the column `{column}` as COPY minds the case"
+                ),
+                None => {
+                    let taken = taken_by(&field.name, field.type_word);
+                    format!("has the field `{name}`{place}, which the table config lacks{taken}")
+                }
+            }
         });
         let more = (self.count > self.fields.len())
             .then(|| format!("has {} more such fields", self.count - self.fields.len()));
@@ -118,9 +125,10 @@ impl Drift {
     }
 
     fn more(&self) -> String {
-        match self.count - self.fields.len() {
-            0 => String::new(),
-            more => format!(" and {more} more"),
+        match (self.count - self.fields.len(), self.are_more) {
+            (0, _) => String::new(),
+            (more, false) => format!(" and {more} more"),
+            (more, true) => format!(" and at least {more} more"),
         }
     }
 }
@@ -132,40 +140,28 @@ impl UnknownField {
     }
 
     fn quoted(&self, source: &ObjectUri) -> String {
-        let place = match self.file == *source {
-            true => String::new(),
-            false => format!(" (first in {})", self.file),
-        };
         let case = match &self.column {
             Some(column) => {
                 format!(" (the column `{column}` but for the case; write its `dest` as the files do)")
             }
             None => String::new(),
         };
-        format!("`{}`{case}{place}", excerpt(&self.name))
+        format!("`{}`{case}{}", excerpt(&self.name), self.place(source))
+    }
+
+    /// The file, where it is not the one that is spoken of.
+    fn place(&self, spoken_of: &ObjectUri) -> String {
+        match self.file == *spoken_of {
+            true => String::new(),
+            false => format!(" (first in {})", self.file),
+        }
     }
 }
 
-/// The field, when no column takes it.
-fn unknown(name: &str, file: &ObjectUri, type_word: &'static str, spec: &TableSpec) -> Option<UnknownField> {
-    let folded = name.to_ascii_lowercase();
-    let columns = || spec.columns.iter().map(|column| &column.name);
-    let is_known = match (&spec.rescue, spec.options.key_case) {
-        (Some(rescue), _) => rescue.keys.iter().any(|key| key == name),
-        (None, KeyCase::Lower) => columns().any(|column| column.as_str() == name),
-        (None, KeyCase::Ignored) => columns().any(|column| column.as_str() == folded),
-    };
-    let column = columns().find(|column| column.as_str() == folded && column.as_str() != RESCUED).cloned();
-    (!is_known).then(|| UnknownField { name: name.to_owned(), file: file.clone(), type_word, column })
-}
-
-/// Whether nothing is to be loaded from such files, whose objects cannot be kept whole either.
-pub fn is_refused(on_drift: OnDrift, can_rescue: bool) -> bool {
-    match on_drift {
-        OnDrift::Report => false,
-        OnDrift::Refuse => true,
-        OnDrift::Rescue => !can_rescue,
-    }
+fn unknown(name: &str, file: &ObjectUri, type_word: &'static str, spec: &TableSpec) -> UnknownField {
+    let mut names = spec.columns.iter().map(|column| &column.name).filter(|name| name.as_str() != RESCUED);
+    let column = names.find(|column| column.as_str().eq_ignore_ascii_case(name)).cloned();
+    UnknownField { name: name.to_owned(), file: file.clone(), type_word, column }
 }
 
 /// What takes a field that the table config lacks, as the end of a clause.
@@ -177,7 +173,7 @@ pub fn taken_by(name: &str, type_word: &str) -> String {
 }
 
 fn config_line(name: &str, type_word: &str) -> Option<String> {
-    let can_be_column = Ident::new(name).is_ok();
+    let can_be_column = Ident::new(name).is_ok_and(|name| name.as_str() != RESCUED);
     can_be_column.then(|| format!("- {{dest: {}, type: {type_word}}}", yaml_scalar(name)))
 }
 
@@ -186,10 +182,13 @@ fn avro_word(kind: &str) -> &'static str {
         "boolean" => "boolean",
         "int" | "long" => "bigint",
         "float" | "double" => "float",
-        "date" => "date",
-        kind if kind.contains("timestamp") => "timestamp",
+        // Of these COPY sees the number behind them.
+        "date" => "int",
+        "timestamp-millis" => "timestamptz",
+        "local-timestamp-millis" => "timestamp",
+        kind if kind.contains("timestamp") => "bigint",
         "record" | "array" | "map" | "union" => "super",
-        _ => "text",
+        _ => "longtext",
     }
 }
 

@@ -53,9 +53,9 @@ pub fn text(
             page.line("format", &format_words(&reading, other));
             page.line("columns", &columns_words(&listed));
         }
-    }
-    if let Some((_, Listed { drift: Some(drift), .. })) = data.and_then(|data| columns(input, data).ok()) {
-        page.line("drift", &drift.sentence(&input.chosen.uri));
+        if let Some(drift) = &listed.drift {
+            page.line("drift", &drift.sentence(&input.chosen.uri));
+        }
     }
     if let Some(misnamed) = input.misnamed.words() {
         page.line("other files", &misnamed);

@@ -7,7 +7,7 @@ use crate::model::copy_options::option::Encoding;
 use crate::model::format::{Compression, Format};
 use crate::source::format::facts;
 use crate::source::head::HEAD;
-use crate::source::head::unpack::unpacked;
+use crate::source::head::unpack::{behind_skippable_frames, unpacked};
 
 /// Unpacked bytes that are looked at.
 const LOOKED_AT: usize = 4096;
@@ -99,6 +99,7 @@ fn odd_start(start: &[u8], format: Format) -> Option<String> {
 }
 
 fn magic(head: &[u8]) -> Option<(&'static str, bool)> {
+    let head = behind_skippable_frames(head);
     MAGIC
         .iter()
         .find(|(magic, ..)| head.starts_with(magic))

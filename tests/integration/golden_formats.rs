@@ -233,19 +233,21 @@ async fn orc_lists_its_columns_as_parquet_does() {
 
 #[tokio::test]
 async fn orc_of_hive_without_names_goes_by_position_when_its_columns_are_as_many() {
-    let numbered = |count: usize| {
-        let names: Vec<String> = (0..count).map(|place| format!("_col{place}")).collect();
-        let columns: Vec<(&str, Kind, &str)> =
-            names.iter().map(|name| (name.as_str(), Kind::Text, "string")).collect();
-        Some(Seen::Orc(columns_of(&columns)))
-    };
-    check("orc", |_| {}, numbered(3), &expect_file!["../golden/plans/orc_numbered.txt"]);
-    check("orc", |_| {}, numbered(2), &expect_file!["../golden/plans/orc_numbered_too_few.txt"]);
+    let columns = [
+        ("_col0", ORC_ID.1, "_col0 bigint"),
+        ("_col1", ORC_TIME.1, "_col1 timestamp"),
+        ("_col2", Kind::Text, "_col2 string"),
+    ];
+    let orc = |columns: &[(&str, Kind, &str)]| Some(Seen::Orc(columns_of(columns)));
+    check("orc", |_| {}, orc(&columns), &expect_file!["../golden/plans/orc_numbered.txt"]);
+    check("orc", |_| {}, orc(&columns[..2]), &expect_file!["../golden/plans/orc_numbered_too_few.txt"]);
+    let other = [columns[0], ("_col1", Kind::Text, "_col1 string"), columns[2]];
+    check("orc", |_| {}, orc(&other), &expect_file!["../golden/plans/orc_numbered_does_not_fit.txt"]);
 }
 
 #[tokio::test]
 async fn orc_that_could_not_be_looked_at_goes_by_the_order_of_the_config() {
-    check("orc", |_| {}, None, &expect_file!["../golden/plans/orc_unseen.txt"]);
+    check("orc", |_| {}, Some(Seen::Packed), &expect_file!["../golden/plans/orc_unseen.txt"]);
 }
 
 #[tokio::test]
@@ -260,6 +262,11 @@ async fn avro_of_what_copy_does_not_read_is_refused_before_it() {
     check("avro", |_| {}, look, &expect_file!["../golden/plans/avro_microseconds.txt"]);
     let look = Some(Seen::Avro(vec![field("time", "date")]));
     check("avro", |_| {}, look, &expect_file!["../golden/plans/avro_days.txt"]);
+    let look = Some(Seen::Avro(vec![field("time", "timestamp-millis"), field("seen", "long")]));
+    let config = CONFIG.replace("  meta:", "    - {dest: seen, type: timestamp}\n  meta:");
+    let mixed = PlanningInput { spec: input(&config).spec, ..file("avro") };
+    let data = seen(&mixed, DataForm::LoneObject, look);
+    check_files(&mixed, &data, &expect_file!["../golden/plans/avro_mixed_times.txt"]);
 }
 
 #[tokio::test]

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use crate::daemon::Daemon;
 use crate::daemon::settlement::Settlement;
-use crate::daemon::state::status::now;
 use crate::load::{LoadOutcome, LoadReport};
 use crate::plan::drift::Drift;
 
@@ -43,7 +42,7 @@ impl RecentDrift {
             let name = table.target.to_string();
             reports.remove(&name);
             if let Some(drift) = &report.drift {
-                reports.insert(name.clone(), report_of(now(daemon), name, report, drift));
+                reports.insert(name.clone(), report_of(daemon.now(), name, report, drift));
             }
         }
         while reports.len() > KEPT {

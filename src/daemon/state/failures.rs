@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::daemon::Daemon;
 use crate::daemon::settlement::Settlement;
-use crate::daemon::state::status::{FailureReport, now};
+use crate::daemon::state::status::FailureReport;
 use crate::failure::Failure;
 use crate::failure::disposition::Disposition;
 use crate::model::target_table::TargetTable;
@@ -21,7 +21,7 @@ impl RecentFailures {
     /// Notes every failed table of a message; those of messages that shared a load as one.
     pub(in crate::daemon) fn note(&self, daemon: &Daemon, settlement: &Settlement, disposition: Disposition) {
         let report_of = |table: Option<&TargetTable>, failure: &Failure| FailureReport {
-            at: now(daemon),
+            at: daemon.now(),
             message_id: settlement.message.id.clone(),
             messages: 1,
             table: table.map(ToString::to_string).or_else(|| settlement.tables_of_undecodable()),

@@ -1,6 +1,5 @@
 //! The state of the daemon at one moment, for people and scripts.
 
-use chrono::SecondsFormat;
 use serde::Serialize;
 
 use crate::daemon::Daemon;
@@ -64,16 +63,11 @@ impl Status {
     pub(in crate::daemon) fn of(daemon: &Daemon) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION"),
-            now: now(daemon),
+            now: daemon.now(),
             not_ready_because: daemon.health.ready().err().unwrap_or_default(),
             tables: daemon.lanes.status(),
             failures: daemon.failures.reports(),
             drift: daemon.drift.reports(),
         }
     }
-}
-
-/// By the daemon's clock, RFC 3339.
-pub(in crate::daemon) fn now(daemon: &Daemon) -> String {
-    (daemon.loader.now)().to_rfc3339_opts(SecondsFormat::Millis, true)
 }

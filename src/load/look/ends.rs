@@ -33,21 +33,20 @@ pub(super) async fn look_at_parquet(
     })
 }
 
-/// `None` when the schema is packed as we do not unpack it.
 pub(super) async fn look_at_orc(
     store: &dyn ObjectStore,
     reading: &Reading,
     file: &ObjectMeta,
-) -> Result<Option<Seen>, StorageError> {
+) -> Result<Seen, StorageError> {
     let end = End::of(store, file).await?;
     let footer = match tail::footer(&end.bytes, file.size) {
         Ok(footer) => footer,
-        Err(odd @ orc::NoSchema::NotOrc) => return Ok(Some(Seen::Odd(end.is_odd(reading, &odd).await?))),
-        Err(odd) => return Ok(Some(Seen::Odd(odd.to_string()))),
+        Err(odd @ orc::NoSchema::NotOrc) => return Ok(Seen::Odd(end.is_odd(reading, &odd).await?)),
+        Err(odd) => return Ok(Seen::Odd(odd.to_string())),
     };
     Ok(match footer.columns(&end.read(footer.range.clone()).await?) {
-        Ok(columns) => columns.map(Seen::Orc),
-        Err(odd) => Some(Seen::Odd(odd.to_string())),
+        Ok(columns) => columns.map_or(Seen::Packed, Seen::Orc),
+        Err(odd) => Seen::Odd(odd.to_string()),
     })
 }
 

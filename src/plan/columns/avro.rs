@@ -4,18 +4,21 @@
 //! (redshift-facts 1.4, 1.6).
 
 use crate::model::column_type::ColumnType;
+use crate::model::copy_options::option::CopyOption;
 use crate::model::drift::OnDrift;
 use crate::model::object::ObjectUri;
 use crate::model::shown::excerpt;
 use crate::model::table::TableSpec;
 use crate::model::zone::Zone;
 use crate::plan::columns::instants::instants;
-use crate::plan::drift::{Drift, is_refused};
+use crate::plan::drift::Drift;
+use crate::plan::reading::Reading;
 use crate::source::head::avro::AvroField;
 
 /// Field by field: what no column takes is dropped by COPY.
 pub(super) fn of_avro(
     fields: &[AvroField],
+    reading: &Reading,
     file: &ObjectUri,
     spec: &TableSpec,
     zone: Zone,
@@ -28,8 +31,11 @@ pub(super) fn of_avro(
         .map(|(field, _)| instants(&field.name, zone))
         .collect();
     problems.extend(moments(fields, spec).filter_map(|(field, column)| unreadable(field, column)));
+    if are_milliseconds(fields, spec) {
+        problems.extend(not_in_milliseconds(fields, reading, spec));
+    }
     let drift = Drift::of_avro(fields, file, spec);
-    if let Some(drift) = drift.as_ref().filter(|_| is_refused(spec.options.drift, false)) {
+    if let Some(drift) = drift.as_ref().filter(|_| spec.options.drift != OnDrift::Report) {
         if spec.options.drift == OnDrift::Rescue {
             problems.push("is Avro, of which `drift: rescue` keeps nothing".to_owned());
         }
@@ -49,8 +55,7 @@ fn moments<'a>(
     spec: &'a TableSpec,
 ) -> impl Iterator<Item = (&'a AvroField, ColumnType)> {
     fields.iter().filter_map(|field| {
-        let name = field.name.to_ascii_lowercase();
-        let column = spec.columns.iter().find(|column| column.name.as_str() == name)?;
+        let column = spec.column_of_field(&field.name)?;
         column.column_type.holds_dates().then_some((field, column.column_type))
     })
 }
@@ -71,6 +76,30 @@ fn unreadable(field: &AvroField, column: ColumnType) -> Option<String> {
             excerpt(kind)
         )
     })
+}
+
+/// What COPY would take for milliseconds, or milliseconds for something else: it reads all times of a file in one way.
+fn not_in_milliseconds(fields: &[AvroField], reading: &Reading, spec: &TableSpec) -> Vec<String> {
+    let of_time = moments(fields, spec)
+        .filter(|(field, column)| *column != ColumnType::Date && !is_millis(&field.kind));
+    // What is told of by itself.
+    let others = of_time.filter(|(field, column)| unreadable(field, *column).is_none());
+    let others = others.map(|(field, column)| {
+        format!(
+            "has `{}` for the column `{}`, which is {column}, beside times in milliseconds, and COPY reads all times of a file in \
+             one way; write timestamp-millis",
+            excerpt(&field.kind),
+            excerpt(&field.name)
+        )
+    });
+    let said = reading.options.iter().find_map(|option| match option {
+        CopyOption::TimeFormat(format) if !format.eq_ignore_ascii_case("epochmillisecs") => Some(format!(
+            "has times in milliseconds, and TIMEFORMAT '{}' is said; leave it away",
+            excerpt(format)
+        )),
+        _ => None,
+    });
+    others.chain(said).collect()
 }
 
 fn is_millis(kind: &str) -> bool {

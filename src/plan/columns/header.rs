@@ -18,7 +18,7 @@ pub(super) fn of_header(names: &[String], wanted: &[Column]) -> Result<Listed, V
             format!(
                 "has the column `{}` in its header, which the table config lacks, and COPY cannot skip it{}",
                 excerpt(name),
-                taken_by(name, "text")
+                taken_by(name, "longtext")
             )
         });
         let twice = placing

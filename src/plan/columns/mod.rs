@@ -7,7 +7,7 @@ mod avro;
 mod keys;
 
 use crate::failure::FailureKind;
-use crate::model::format::{Format, Mapping};
+use crate::model::format::Mapping;
 use crate::model::ident::Ident;
 use crate::model::object::ObjectUri;
 use crate::model::table::{Column, TableSpec};
@@ -87,9 +87,10 @@ pub fn list(
     let listed = match seen {
         Seen::Odd(clause) => Err(vec![clause.clone()]),
         Seen::Header(names) => of_header(names, &wanted),
-        Seen::Orc(columns) if are_numbered(columns) => of_numbers(columns, &wanted),
+        Seen::Packed => Ok(in_order(&wanted, By::Unseen)),
+        Seen::Orc(columns) if are_numbered(columns) => of_numbers(columns, reading, &wanted, zone),
         Seen::Parquet(columns) | Seen::Orc(columns) => of_schema(columns, reading, &wanted, zone),
-        Seen::Avro(fields) => of_avro(fields, file, spec, zone).map(|drift| {
+        Seen::Avro(fields) => of_avro(fields, reading, file, spec, zone).map(|drift| {
             let are_milliseconds = are_milliseconds(fields, spec);
             Listed { drift, are_milliseconds, ..unseen(reading, &wanted, spec) }
         }),
@@ -111,7 +112,6 @@ fn unseen(reading: &Reading, wanted: &[Column], spec: &TableSpec) -> Listed {
     let by = match reading.format.mapping() {
         Mapping::Name if reading.json_paths.is_some() => By::Paths,
         Mapping::Name => By::Name,
-        Mapping::Position if reading.format == Format::Orc => By::Unseen,
         Mapping::Position => By::Position,
     };
     match &spec.rescue {

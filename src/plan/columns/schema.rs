@@ -37,7 +37,7 @@ pub(super) fn of_schema(
 /// The word of a table config for a column of the file.
 fn type_word(columns: &[ParquetColumn], name: &str) -> String {
     let column = columns.iter().find(|column| column.name == name);
-    column.map_or_else(|| "text".to_owned(), |column| column.kind.type_word())
+    column.map_or_else(|| "longtext".to_owned(), |column| column.kind.type_word())
 }
 
 /// Whether they have the names that Hive gave the columns of ORC before it knew theirs: `_col0`, `_col1`.
@@ -46,13 +46,24 @@ pub(super) fn are_numbered(columns: &[ParquetColumn]) -> bool {
     !columns.is_empty() && columns.iter().enumerate().all(is_numbered)
 }
 
-pub(super) fn of_numbers(columns: &[ParquetColumn], wanted: &[Column]) -> Result<Listed, Vec<String>> {
-    if columns.len() == wanted.len() {
-        return Ok(in_order(wanted, By::Position));
+/// By their place, and judged as if they had the names of the config.
+pub(super) fn of_numbers(
+    columns: &[ParquetColumn],
+    reading: &Reading,
+    wanted: &[Column],
+    zone: Zone,
+) -> Result<Listed, Vec<String>> {
+    if columns.len() != wanted.len() {
+        return Err(vec![format!(
+            "has {} columns without names (`_col0` and so on) for the {} of the table config, and they go by position",
+            columns.len(),
+            wanted.len()
+        )]);
     }
-    Err(vec![format!(
-        "has {} columns without names (`_col0` and so on) for the {} of the table config, and they go by position",
-        columns.len(),
-        wanted.len()
-    )])
+    let named = |(column, wanted): (&ParquetColumn, &Column)| ParquetColumn {
+        name: wanted.name.to_string(),
+        ..column.clone()
+    };
+    let named: Vec<ParquetColumn> = columns.iter().zip(wanted).map(named).collect();
+    of_schema(&named, reading, wanted, zone).map(|_| in_order(wanted, By::Position))
 }

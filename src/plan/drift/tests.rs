@@ -42,7 +42,7 @@ fn the_sentence_names_the_fields_their_files_and_the_lines_that_would_take_them(
         found.sentence(&uri("part-0")),
         "fields of s3://b/part-0 that the table config lacks are dropped by COPY (3): `user`, `on` (first in s3://b/part-1), `it's` (first \
          in s3://b/part-1); to load them, add to `columns` of the table config: - {dest: user, type: super} - {dest: 'on', type: bigint} \
-         - {dest: 'it''s', type: text}"
+         - {dest: 'it''s', type: longtext}"
     );
 }
 
@@ -89,4 +89,22 @@ fn what_people_are_told_is_bounded_and_says_how_much_more_there_is() {
     assert!(found.names(300).len() <= 300);
     assert_eq!(found.refusals().len(), TOLD + 1);
     assert_eq!(found.config_lines(), Vec::<String>::new());
+}
+
+#[test]
+fn a_refusal_names_the_file_of_each_field() {
+    let found = drift(CONFIG, &[r#"{"id": 1, "a": 1}"#, r#"{"b": 1}"#]).unwrap();
+    assert_eq!(
+        found.refusals(),
+        [
+            "has the field `a`, which the table config lacks (this line takes it: - {dest: a, type: bigint})",
+            "has the field `b` (first in s3://b/part-1), which the table config lacks (this line takes it: - {dest: b, type: bigint})",
+        ]
+    );
+}
+
+#[test]
+fn more_names_than_are_counted_are_told_as_that() {
+    let head: String = (0..3_000).map(|number| format!("{{\"k{number}\": 1}}")).collect();
+    assert!(drift(CONFIG, &[&head]).unwrap().names(10_000).contains(" and at least "));
 }

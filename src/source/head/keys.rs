@@ -28,23 +28,41 @@ pub struct Key {
 }
 
 impl Keys {
-    /// Adds the keys in the unpacked beginning of a file, and tells whether it has any object: the last one may be cut.
-    /// What is broken, or no object, ends the look: COPY tells of it.
+    /// Adds the keys in the unpacked beginning of a file, of which the last object may be cut. False when not all of them can
+    /// be seen: when there is none, or something that is no JSON here, which COPY may take all the same. The look goes on in
+    /// the line behind it.
     pub fn look(&mut self, head: usize, start: &[u8]) -> bool {
-        let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+        let mut rest = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+        let (mut has_any, mut is_sound) = (false, true);
+        loop {
+            match self.look_until_broken(head, rest, &mut has_any) {
+                Ok(()) => return has_any && is_sound,
+                Err(error) if error.is_eof() => return has_any && is_sound,
+                Err(error) => {
+                    is_sound = false;
+                    let behind = rest.split_inclusive(|byte| *byte == b'\n').take(error.line());
+                    rest = rest.get(behind.map(<[u8]>::len).sum()..).unwrap_or_default();
+                }
+            }
+        }
+    }
+
+    fn look_until_broken(
+        &mut self,
+        head: usize,
+        start: &[u8],
+        has_any: &mut bool,
+    ) -> Result<(), serde_json::Error> {
         let mut ahead = serde_json::Deserializer::from_slice(start);
-        let mut has_any = false;
         // An error: there is more than blanks.
         while ahead.end().is_err() {
             let mut met = 0;
             let document = OneDocument { keys: self, head, met: &mut met };
-            let is_whole = ahead.deserialize_any(document).is_ok();
-            has_any |= is_whole || met > 0;
-            if !is_whole {
-                break;
-            }
+            let read = ahead.deserialize_any(document);
+            *has_any |= read.is_ok() || met > 0;
+            read?;
         }
-        has_any
+        Ok(())
     }
 
     fn note(&mut self, mut name: String, kind: ValueKind, head: usize) {
@@ -113,7 +131,7 @@ mod tests {
             (r#"{"a\u0020b": 1, "ä": [{"c": 1}]}"#, "[true]: a b,ä"),
             (r#"[1, {"a": 2}] [3]"#, "[true]: "),
             ("{} {}", "[true]: "),
-            ("{\"a\": 1}, {\"b\": 2}", "[true]: a"),
+            ("{\"a\": 1}, {\"b\": 2}", "[false]: a"),
             ("id,name\n", "[false]: "),
             ("", "[false]: "),
         ] {
@@ -126,6 +144,17 @@ mod tests {
         assert_eq!(told(&["{\"id\": 1}\n{\"id\": 2, \"new\": 3, \"cut\": \"a"]), "[true]: id,new");
         assert_eq!(told(&["{\"id\": 1, \"long\": \"aaaaaa"]), "[true]: id");
         assert_eq!(told(&["{\"long\": \"aaaaaa"]), "[false]: ");
+    }
+
+    #[test]
+    fn behind_what_is_no_json_the_look_goes_on_and_not_all_is_seen() {
+        let latin = b"{\"a\": \"\xe4\"}\n{\"b\": 1}\n";
+        let mut keys = Keys::default();
+        assert!(!keys.look(0, latin));
+        assert!(keys.found.contains_key("b"));
+        for broken in ["{\"a\": 1e999}\n{\"b\": 1}", "{\"a\": \"\\ud800\"}\n{\"b\": 1}", "x\n{\"b\": 1}"] {
+            assert!(told(&[broken]).starts_with("[false]: ") && told(&[broken]).ends_with('b'), "{broken}");
+        }
     }
 
     #[test]

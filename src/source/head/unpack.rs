@@ -24,7 +24,7 @@ pub fn unpacked(head: &[u8], compression: Compression, longest: usize) -> io::Re
         Compression::Gzip => beginning(MultiGzDecoder::new(head), longest),
         Compression::Bzip2 => beginning(MultiBzDecoder::new(head), longest),
         Compression::Zstd => {
-            let frame = ended_frame(head).ok_or(io::ErrorKind::UnexpectedEof)?;
+            let frame = ended_frame(behind_skippable_frames(head)).ok_or(io::ErrorKind::UnexpectedEof)?;
             match StreamingDecoder::new_with_max_window_size(frame.as_slice(), LARGEST_WINDOW) {
                 Ok(decoder) => beginning(decoder, longest),
                 Err(FrameDecoderError::WindowSizeTooBig { .. }) => Err(io::ErrorKind::Unsupported.into()),
@@ -43,6 +43,15 @@ pub fn head_wanted(compression: Compression) -> usize {
         // Blocks of 900 kB, which may even grow a little.
         Compression::Bzip2 => 16 * HEAD,
     }
+}
+
+/// What follows the frames without data with which zstd files of several threads begin (pzstd) [RFC 8878, 3.1.2].
+pub fn behind_skippable_frames(mut head: &[u8]) -> &[u8] {
+    while let Some(&[0x50..=0x5f, 0x2a, 0x4d, 0x18, one, two, three, four]) = head.get(..8) {
+        let length = usize::try_from(u32::from_le_bytes([one, two, three, four])).unwrap_or(usize::MAX);
+        head = head.get(length.saturating_add(8)..).unwrap_or_default();
+    }
+    head
 }
 
 /// The zstd frame that begins in `head`, made to end with its last whole block: a decoder keeps back what later blocks may
@@ -163,6 +172,15 @@ mod tests {
     fn files_of_several_members_are_one_text() {
         let members = [packed(b"id,", Compression::Gzip), packed(b"name\n", Compression::Gzip)].concat();
         assert_eq!(unpacked(&members, Compression::Gzip, 100).unwrap(), b"id,name\n");
+    }
+
+    #[test]
+    fn frames_without_data_at_the_start_of_zstd_are_passed_over() {
+        let skippable = b"\x50\x2a\x4d\x18\x04\0\0\0size";
+        let packed = [skippable, skippable, packed(b"id,name\n", Compression::Zstd).as_slice()].concat();
+        assert_eq!(unpacked(&packed, Compression::Zstd, 100).unwrap(), b"id,name\n");
+        let endless = b"\x5f\x2a\x4d\x18\xff\xff\xff\xff";
+        assert!(unpacked(endless, Compression::Zstd, 100).is_err());
     }
 
     proptest! {

@@ -48,7 +48,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The word of a table config for a column that takes such values; `text` where there is none.
+    /// The word of a table config for a column that takes such values; `longtext` where there is none.
     pub fn type_word(self) -> String {
         match self {
             Self::Boolean => "boolean".to_owned(),
@@ -61,7 +61,7 @@ impl Kind {
             Self::Timestamp { is_instant: false } => "timestamp".to_owned(),
             Self::Nested => "super".to_owned(),
             Self::FixedBytes => "varbyte".to_owned(),
-            Self::Text | Self::Bytes | Self::Other => "text".to_owned(),
+            Self::Text | Self::Bytes | Self::Other => "longtext".to_owned(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The ledger, read and prepared. Only [`run`](super::run) writes to it, inside the load transaction.
 
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDateTime};
 use tokio_postgres::SimpleQueryRow;
 use tracing::info;
 
@@ -126,7 +126,9 @@ fn earlier_load(row: &SimpleQueryRow) -> Option<EarlierLoad> {
         config_fingerprint: row.get(5).map(|fingerprint| Fingerprint(fingerprint.to_owned())),
         data_date_column: row.get(6).map(Ident::of_catalog),
         is_of_window: row.get(7)? == "t",
-        data_date: DataDate::from_instant(DateTime::from_timestamp(row.get(8)?.parse().ok()?, 0)?),
+        data_date: DataDate::from_instant(
+            NaiveDateTime::parse_from_str(row.get(8)?, "%Y-%m-%d %H:%M:%S%.f").ok()?.and_utc(),
+        ),
     })
 }
 

@@ -211,9 +211,17 @@ fn cause_in(detail: &str) -> &str {
     first.and_then(|line| line.strip_prefix("error:")).map_or("", str::trim)
 }
 
+/// Words of Spectrum about what passes, though a file is named with it.
+const PASSING: [&str; 6] =
+    ["timeout", "timed out", "could not be read", "throttl", "slow down", "connection"];
+
 /// Whether Spectrum could read a file and does not take it, or a value of it: that does not pass.
 fn is_of_file(detail: &str) -> bool {
     let context = context_of(detail);
+    let lower = context.to_lowercase();
+    if PASSING.iter().any(|word| lower.contains(word)) {
+        return false;
+    }
     let context = context.strip_prefix("Task failed due to an internal error. ").unwrap_or(&context);
     context.starts_with("Unmatched number of columns between table and file")
         || context.starts_with("The length of the data column ")

@@ -40,12 +40,16 @@ fn not_shown(name: &TemplateName, error: &tokio_postgres::Error) -> Failure {
         Refusal::Right => {
             (FailureKind::PermissionDenied, "grant the loader's user USAGE on the template and on its schema")
         }
-        // That there is none has no code or words that are known for certain.
-        Refusal::Other => (
-            FailureKind::InvalidTableConfig,
-            "create it with CREATE TEMPLATE … FOR COPY in the loader's database, name it with its schema, or remove \
+        // That there is none has no code or words that are known for certain. Other trouble passes, perhaps.
+        Refusal::Other
+            if refused.message().contains("not exist") || refused.code().code().starts_with("42") =>
+        {
+            (
+                FailureKind::InvalidTableConfig,
+                "create it with CREATE TEMPLATE … FOR COPY in the loader's database, name it with its schema, or remove \
              `meta.template`",
-        ),
+            )
+        }
         _ => return errors::statement_failed(&what, Stage::Inspect, error),
     };
     let says = refused.message().trim();

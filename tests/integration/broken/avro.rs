@@ -230,5 +230,5 @@ fn by_hand() -> Vec<Case> {
 
 #[tokio::test]
 async fn broken_avro_is_loaded_as_a_whole_or_refused_in_a_sentence() {
-    check("", by_hand().into_iter().chain(by_chance("avro", WHOLE, 30)).collect()).await;
+    check("", by_hand().into_iter().chain(by_chance("avro", WHOLE, Some(12), 30)).collect()).await;
 }

@@ -133,6 +133,6 @@ fn by_hand() -> Vec<Case> {
 
 #[tokio::test]
 async fn broken_csv_is_loaded_as_a_whole_or_refused_in_a_sentence() {
-    let cases = by_hand().into_iter().chain(by_chance("csv", whole().as_bytes(), 25));
+    let cases = by_hand().into_iter().chain(by_chance("csv", whole().as_bytes(), None, 25));
     check(", ignore_header: 1", cases.collect()).await;
 }

@@ -105,6 +105,6 @@ fn by_hand() -> Vec<Case> {
 
 #[tokio::test]
 async fn broken_delimited_text_is_loaded_as_a_whole_or_refused_in_a_sentence() {
-    let cases = by_hand().into_iter().chain(by_chance("txt", whole().as_bytes(), 25));
+    let cases = by_hand().into_iter().chain(by_chance("txt", whole().as_bytes(), None, 25));
     check(", format: delimited", cases.collect()).await;
 }

@@ -158,7 +158,7 @@ fn by_hand() -> Vec<Case> {
 
 #[tokio::test]
 async fn broken_fixed_width_text_is_loaded_as_a_whole_or_refused_in_a_sentence() {
-    let cases = by_hand().into_iter().chain(by_chance("txt", whole().as_bytes(), 25));
+    let cases = by_hand().into_iter().chain(by_chance("txt", whole().as_bytes(), None, 25));
     let widths = "FIXEDWIDTH 'data_date:20,id:8,name:22,amount:8,is_new:5'";
     check(&format!(", copy_options: [\"{widths}\", TRIMBLANKS]"), cases.collect()).await;
 }

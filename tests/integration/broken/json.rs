@@ -130,6 +130,6 @@ fn by_hand() -> Vec<Case> {
 
 #[tokio::test]
 async fn broken_json_is_loaded_as_a_whole_or_refused_in_a_sentence() {
-    let cases = by_hand().into_iter().chain(by_chance("json", whole().as_bytes(), 25));
+    let cases = by_hand().into_iter().chain(by_chance("json", whole().as_bytes(), None, 25));
     check("", cases.collect()).await;
 }

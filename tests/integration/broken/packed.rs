@@ -47,7 +47,7 @@ async fn broken_packings_are_unpacked_as_a_whole_or_refused_in_a_sentence() {
     let mut cases = Vec::new();
     for (suffix, whole) in PACKINGS {
         cases.extend(by_hand(suffix, whole));
-        cases.extend(by_chance(suffix, whole, 15));
+        cases.extend(by_chance(suffix, whole, Some(12), 15));
     }
     cases.push(refused("packed twice", "json.gz", packed_again(GZIP), &["is gzip again inside"]));
     cases.push(refused("JSON that is an array", "json.gz", gzip("[{\"id\": 1}]"), &["is a JSON array"]));

@@ -134,5 +134,5 @@ fn by_hand() -> Vec<Case> {
 
 #[tokio::test]
 async fn broken_parquet_is_loaded_as_a_whole_or_refused_in_a_sentence() {
-    check("", by_hand().into_iter().chain(by_chance("parquet", WHOLE, 35)).collect()).await;
+    check("", by_hand().into_iter().chain(by_chance("parquet", WHOLE, Some(12), 35)).collect()).await;
 }

@@ -30,8 +30,8 @@ pub(super) enum Means<'a> {
         /// The table whose lock it may wait for, held by others.
         lock: Option<&'a TargetTable>,
     },
-    /// A question to the ledger on a second connection: the transaction of a load never reads what others write
-    /// (redshift-facts 2.4).
+    /// A question on a second connection: the transaction of a load never reads what others write (redshift-facts 2.4), and
+    /// would see it as it was.
     Question(Sql),
     /// No SQL: what is done without Redshift, in words.
     Words(String),
@@ -119,7 +119,8 @@ impl<'a> Action<'a> {
                 (what, Means::with_lock(load::delete(target, replaced), target))
             }
             Step::LookAgain(LoadsSince { moment, .. }) => {
-                (load_of(plan), Means::Question(ledger.count_loads_since(target, *moment)))
+                let what = format!("reading the ledger {}", ledger.loads());
+                (what, Means::Question(ledger.count_loads_since(target, *moment)))
             }
             Step::CheckDeleted(EarlierRows { load_id, rows, .. }) => {
                 check(format!("if DELETE has removed fewer than the {rows} rows of load {load_id}"))
@@ -141,7 +142,7 @@ impl<'a> Action<'a> {
                 check(format!("unless {} has the same {parts} parts by now", shown(&address)))
             }
             Step::CheckTemplate(CopyTemplate { name, .. }) => {
-                (format!("looking at the template `{name}` again"), Means::statement(catalog::template(name)))
+                (format!("looking at the template `{name}` again"), Means::Question(catalog::template(name)))
             }
             Step::CheckDates(gate) => {
                 let what = format!("looking at the dates of the rows of {target}");

@@ -1,17 +1,15 @@
-//! COPY: by whose rights it reads, how many rows it has loaded, and why it refused a file.
+//! COPY: how many rows it has loaded, and why it refused a file.
 
 use std::time::Duration;
 
 use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::warehouse::redshift::Redshift;
 use crate::warehouse::redshift::connect::session::Session;
 use crate::warehouse::redshift::run::action::Action;
 use crate::warehouse::redshift::run::load_errors::RefusedRows;
 use crate::warehouse::redshift::run::statement::{NotCommitted, perform};
 use crate::warehouse::redshift::run::{Run, load_errors, odd_file};
 use crate::warehouse::redshift::sql::catalog::ErrorsOf;
-use crate::warehouse::redshift::sql::load::Authorization;
 
 /// The number of rows that a COPY which was just performed has loaded.
 pub(super) async fn rows_copied(
@@ -64,15 +62,4 @@ pub(super) async fn why_refused(run: Run<'_>, refused: RefusedRows, of: ErrorsOf
     let sentence = format!("{what} failed: {reasons}");
     let failure = Failure::new(FailureKind::DataRejected, Stage::Copy, sentence).with_advice(advice);
     Failure { load_errors, ..failure }
-}
-
-pub(super) async fn how_copy_authorizes(redshift: &Redshift) -> Result<Authorization<'_>, Failure> {
-    if let Some(role) = &redshift.settings.copy_role {
-        return Ok(Authorization::Role(role));
-    }
-    let keys = redshift.store.access_keys().await;
-    keys.map(Authorization::Keys).map_err(|error| {
-        Failure::new(FailureKind::StorageDenied, Stage::Copy, error.to_string())
-            .advised(&Advice::NameRoleOrKeys)
-    })
 }

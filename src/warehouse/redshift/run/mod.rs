@@ -6,6 +6,7 @@ mod statement;
 mod prepare;
 mod step;
 mod files;
+mod authorize;
 mod copy;
 mod load_errors;
 mod odd_file;

@@ -8,7 +8,7 @@ use crate::plan::step::{DateGate, Step};
 use crate::warehouse::redshift::connect::session::Session;
 use crate::warehouse::redshift::run::Run;
 use crate::warehouse::redshift::run::action::load_of;
-use crate::warehouse::redshift::run::copy::how_copy_authorizes;
+use crate::warehouse::redshift::run::authorize::how_copy_authorizes;
 use crate::warehouse::redshift::sql::load::copy_aside;
 use crate::warehouse::redshift::sql::rows::outside_rows;
 use crate::warehouse::redshift::sql::session::BEGIN;

@@ -12,7 +12,7 @@ use crate::warehouse::redshift::run::blockers::{describe, report_blockers};
 use crate::warehouse::redshift::run::load_errors::RefusedRows;
 use crate::warehouse::redshift::run::outside::RowsOutside;
 use crate::warehouse::redshift::sql::text::Sql;
-use crate::warehouse::redshift::{errors, ledger};
+use crate::warehouse::redshift::{Redshift, errors};
 
 /// Why a transaction did not commit.
 pub(super) enum NotCommitted {
@@ -38,9 +38,19 @@ pub(super) async fn perform(
     match &action.means {
         Means::Statement { sql, lock: None } => send(run, session, action, sql).await,
         Means::Statement { sql, lock: Some(table) } => send_with_lock(run, session, action, sql, table).await,
-        Means::Question(sql) => Ok(unless_aborted(run, action.stage, ledger::ask(run.redshift, sql)).await?),
+        Means::Question(sql) => Ok(unless_aborted(run, action.stage, ask(run.redshift, action, sql)).await?),
         Means::Words(_) => Ok(Vec::new()),
     }
+}
+
+async fn ask(
+    redshift: &Redshift,
+    action: &Action<'_>,
+    question: &Sql,
+) -> Result<Vec<SimpleQueryRow>, Failure> {
+    let mut session = redshift.pool.session(action.stage).await?;
+    let answer = session.rows(question).await;
+    answer.map_err(|error| errors::statement_failed(&action.what, action.stage, &error))
 }
 
 async fn send(

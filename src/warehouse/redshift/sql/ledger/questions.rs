@@ -120,7 +120,7 @@ impl Ledger {
 
     /// The last load of the same files, and of the same window; a row each, where there is one: which of the two, load
     /// id, end in seconds since 1970, rows, rows in the window, fingerprint of the config, column of the data date, whether it is
-    /// of the window, and the data date in whole seconds since 1970.
+    /// of the window, and the data date as Redshift writes it.
     ///
     /// The clock of the ledger shows seconds, and ids of loads sort by time.
     pub(crate) fn earlier_loads(
@@ -140,7 +140,7 @@ impl Ledger {
                 "SELECT '{which}'::varchar AS which, last.* FROM (SELECT load_id, \
                  EXTRACT(EPOCH FROM finished_at)::bigint AS finished, rows_loaded, {added}, \
                  CASE WHEN {is_of_window} THEN 't' ELSE 'f' END AS of_window, \
-                 EXTRACT(EPOCH FROM DATE_TRUNC('second', data_date))::bigint AS dated FROM {} \
+                 data_date::varchar AS dated FROM {} \
                  WHERE {} AND {condition} ORDER BY finished_at DESC, load_id DESC LIMIT 1) last",
                 self.name(),
                 is_target(target)
