@@ -1,6 +1,7 @@
 //! Rows of a window that none of its own loads has brought.
 //!
-//! With `outside: allow` a file of another window may bring them, and the window's next load replaces them like all others: that must at least be said.
+//! With `outside: allow` a file of another window may bring them, and the window's next load replaces them like all others:
+//! that must at least be said.
 
 use crate::model::load_mode::LoadMode;
 use crate::plan::input::PlanningInput;
