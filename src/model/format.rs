@@ -72,9 +72,9 @@ impl Format {
         }
     }
 
-    /// Whether its files are lines of text, of which COPY can skip the first ones.
-    pub fn has_lines(self) -> bool {
-        matches!(self, Self::Json | Self::Csv | Self::Delimited | Self::FixedWidth)
+    /// Whether its files may begin with lines that are no rows, which COPY skips. Of JSON every line is data.
+    pub fn has_header(self) -> bool {
+        matches!(self, Self::Csv | Self::Delimited | Self::FixedWidth)
     }
 }
 
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn what_is_columnar_goes_by_position_and_has_no_lines() {
         for format in Format::iter().filter(|format| format.is_columnar()) {
-            assert_eq!((format.mapping(), format.has_lines()), (Mapping::Position, false), "{format}");
+            assert_eq!((format.mapping(), format.has_header()), (Mapping::Position, false), "{format}");
         }
     }
 }

@@ -51,7 +51,10 @@ pub fn text(
         let other = data.stored.format.filter(|named| *named != reading.format);
         if reading.format != Format::Json || listed.by != By::Name || other.is_some() {
             page.line("format", &format_words(&reading, other));
-            page.line("columns", &columns_words(&listed));
+            // What need not be loaded was not looked at.
+            if matches!(decision, Decision::Load(_)) {
+                page.line("columns", &columns_words(&listed));
+            }
         }
         if let Some(drift) = &listed.drift {
             page.line("drift", &drift.sentence(&input.chosen.uri));
@@ -152,6 +155,9 @@ fn table_words(input: &PlanningInput) -> String {
         TableState::Table(existing) => {
             let newest = match input.rows.newest {
                 Some(newest) => format!("has data of {}", DataDate::from_instant(newest)),
+                None if input.rows.in_window > 0 => {
+                    format!("has {} rows of {}", input.rows.in_window, input.window)
+                }
                 None if input.rows.has_any => "all its data is older than the file".to_owned(),
                 None => "no rows".to_owned(),
             };

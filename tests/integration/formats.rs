@@ -69,6 +69,33 @@ async fn delimited_files_are_read_as_unload_writes_them() {
 }
 
 #[tokio::test]
+async fn control_characters_stand_between_fields() {
+    for (delimiter, character) in [("\\t", '\t'), ("\\001", '\u{1}')] {
+        let text = format!("{DAY_1}\t1\ta b\n{DAY_1}\t2\tc|d\n").replace('\t', &character.to_string());
+        let scenario = scenario("tsv", text, "").await;
+        scenario.load(&["--delimiter", delimiter, "--format", "csv"]).await.success();
+        assert_eq!(rows(&scenario).await, ["1|a b|2015-07-01 00:00:00", "2|c|d|2015-07-01 00:00:00"]);
+    }
+}
+
+#[tokio::test]
+async fn no_line_of_json_is_skipped() {
+    let scenario = scenario("json", table::rows(DAY_1, [1, 2]), ", ignore_header: 1").await;
+    is_refused(&scenario, &[], "`ignore_header` does not go with format json").await;
+}
+
+#[tokio::test]
+async fn a_header_that_names_some_columns_is_no_mapping_and_with_refuse_it_is_refused() {
+    let text = format!("day,id,title\n{DAY_1},1,a\n");
+    let scenario = scenario("csv", text, ", ignore_header: 1").await;
+    scenario.plan(&[]).await.success().says("by position in the order of the config, as the skipped line");
+    let config = table::config(&scenario.name)
+        .replace("datadatecolumn: data_date", "datadatecolumn: data_date, ignore_header: 1, drift: refuse");
+    scenario.put_config(DAY_1, &config).await;
+    is_refused(&scenario, &[], "has the column `day` in its header, which the table config lacks").await;
+}
+
+#[tokio::test]
 async fn a_header_with_a_column_that_the_config_lacks_loads_nothing() {
     let text = format!("id,name,data_date,extra\n1,a,{DAY_1},x\n");
     let scenario = scenario("csv", text, ", ignore_header: 1").await;

@@ -156,6 +156,9 @@ async fn rows_outside_of_the_window_are_refused_with_their_number_and_extremes_u
     refused.says("3 of 5 rows of ");
     refused.says("are not of the day 2015-07-02 in America/New_York by `data_date`");
     refused.says(", but of 2015-07-01 23:00:00 to 2015-07-03 00:00:00, 1 of them without a date");
+    days.put("2015-07-02T04:00:00Z", &rows(2, &["2015-07-03 01:00:00"])).await;
+    days.scenario.load(&[]).await.says("but of 2015-07-03 01:00:00; name the file by a date of its rows");
+    days.put("2015-07-02T04:00:00Z", &odd).await;
     assert_eq!(days.scenario.ids().await, "1");
 
     let allowing = days.config.replace("granularity: day", "granularity: day, outside: allow");
@@ -173,7 +176,7 @@ async fn the_refusal_of_a_table_that_is_not_there_yet_tells_the_dates_as_well() 
     let days = Days::of("timestamp", NEW_YORK).await;
     days.put("2015-07-02T04:00:00Z", &rows(1, &["2015-07-01 23:00:00"])).await;
     days.scenario.load(&[]).await.says("1 of 1 rows of ");
-    days.scenario.load(&[]).await.says(", but of 2015-07-01 23:00:00; fix the file");
+    days.scenario.load(&[]).await.says(", but of 2015-07-01 23:00:00; name the file");
     let tables = format!("SELECT COUNT(*) FROM pg_tables WHERE schemaname = '{}'", days.scenario.name);
     assert_eq!(days.scenario.value(&tables).await, "0");
 }
@@ -189,7 +192,7 @@ async fn the_dates_of_refused_rows_are_looked_at_when_the_lock_of_the_table_is_f
         let proxy = RecordingProxy::before(days.scenario.redshift_port).await;
         days.scenario.redshift_port = proxy.port;
         days.put("2015-07-02T04:00:00Z", &rows(2, &["2015-07-01 23:00:00"])).await;
-        days.scenario.load(&[]).await.says(", but of 2015-07-01 23:00:00; fix the file");
+        days.scenario.load(&[]).await.says(", but of 2015-07-01 23:00:00; name the file");
         let asked = proxy.asked();
         let at = |part: &str| asked.iter().position(|asked| asked.statement.contains(part));
         let (rolled_back, aside) = (at("ROLLBACK").unwrap(), at("CREATE TEMP TABLE").unwrap());

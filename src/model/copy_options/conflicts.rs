@@ -71,7 +71,12 @@ pub fn conflicts(asked: &Asked<'_>) -> Vec<String> {
     };
     let is_separated = matches!(format, Format::Csv | Format::Delimited);
     field(delimiter.is_some(), "delimiter", is_separated, "only csv and delimited have one");
-    field(ignore_header > 0, "ignore_header", format.has_lines(), "it has no lines that could be skipped");
+    field(
+        ignore_header > 0,
+        "ignore_header",
+        format.has_header(),
+        "it has no header, and what is skipped would be lost",
+    );
     let has_paths = matches!(format, Format::Json | Format::Avro);
     field(json_paths, "json_paths", has_paths, "COPY reads paths with json and avro only");
     let is_delimited = format == Format::Delimited;
@@ -218,7 +223,7 @@ mod tests {
             `copy_options`: QUOTE AS does not go with `delimiter`: both are `;`
             `copy_options`: COMPROWS does not go with COMPUPDATE OFF: no rows are looked at
             `delimiter` does not go with format parquet: only csv and delimited have one
-            `ignore_header` does not go with format parquet: it has no lines that could be skipped
+            `ignore_header` does not go with format parquet: it has no header, and what is skipped would be lost
             a file packed by gzip as a whole does not go with format parquet, which is packed inside; write it without
             `copy_options`: NULL AS does not go with `delimiter`: its text holds `|`, at which the field ends"#]].assert_eq(&found.join("\n"));
     }

@@ -1,5 +1,6 @@
 //! The list of columns by the header of a file.
 
+use crate::model::drift::OnDrift;
 use crate::model::shown::excerpt;
 use crate::model::table::Column;
 use crate::plan::columns::{By, Listed, by_names, in_order};
@@ -8,10 +9,15 @@ use crate::source::placing::Placing;
 
 /// A header whose names are all columns is the mapping. One in which none is, or where those that are stand at their place
 /// in the config among as many, is for people; any other is one that is nearly meant.
-pub(super) fn of_header(names: &[String], wanted: &[Column]) -> Result<Listed, Vec<String>> {
+pub(super) fn of_header(
+    names: &[String],
+    wanted: &[Column],
+    on_drift: OnDrift,
+) -> Result<Listed, Vec<String>> {
     let placing = Placing::of(names.iter().map(String::as_str), wanted);
     if !placing.is_mapping() {
-        if placing.placed.is_empty() || are_at_their_place(names, wanted) {
+        let may_be_for_people = on_drift != OnDrift::Refuse && are_at_their_place(names, wanted);
+        if placing.placed.is_empty() || may_be_for_people {
             return Ok(in_order(wanted, By::HeaderOfOthers));
         }
         let unknown = placing.unknown.iter().map(|name| {

@@ -86,7 +86,7 @@ pub fn list(
     let Some(Look { file, seen }) = look else { return Ok(unseen(reading, &wanted, spec)) };
     let listed = match seen {
         Seen::Odd(clause) => Err(vec![clause.clone()]),
-        Seen::Header(names) => of_header(names, &wanted),
+        Seen::Header(names) => of_header(names, &wanted, spec.options.drift),
         Seen::Packed => Ok(in_order(&wanted, By::Unseen)),
         Seen::Orc(columns) if are_numbered(columns) => of_numbers(columns, reading, &wanted, zone),
         Seen::Parquet(columns) | Seen::Orc(columns) => of_schema(columns, reading, &wanted, zone),

@@ -34,9 +34,15 @@ pub(super) async fn refusal(run: Run<'_>, session: &mut Session, outside: &RowsO
         None => String::new(),
     };
     let DateGate { rows, .. } = gate;
+    // A name that means another window is the commonest cause, and nothing that should be allowed.
+    let next = match refused == copied {
+        true => "name the file by a date of its rows, or correct `timezone`",
+        false => {
+            "fix the file, or allow such rows with `meta.outside: allow`: the next load of their own window replaces them"
+        }
+    };
     let sentence = format!(
-        "{} was rolled back: {refused} of {copied} rows of {source} are not of {} by `{}`{dates}; fix the file, or allow such \
-         rows with `meta.outside: allow`",
+        "{} was rolled back: {refused} of {copied} rows of {source} are not of {} by `{}`{dates}; {next}",
         load_of(run.plan),
         rows.window,
         rows.column

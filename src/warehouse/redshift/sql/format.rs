@@ -42,7 +42,7 @@ fn format(reading: &Reading, key_case: KeyCase) -> Vec<String> {
         (None, KeyCase::Lower) => Literal::text("auto"),
         (None, KeyCase::Ignored) => Literal::text("auto ignorecase"),
     };
-    let delimiter = || format!("DELIMITER {}", Literal::text(&delimiter(reading.separator())));
+    let delimiter = || delimiter(reading.separator());
     let perhaps = |word| told(reading, word);
     match reading.format {
         Format::Json => vec![format!("FORMAT AS JSON {}", by_name())],
@@ -68,11 +68,12 @@ fn format(reading: &Reading, key_case: KeyCase) -> Vec<String> {
     }
 }
 
-/// A control character alone is written so that people can see it; COPY reads octal numbers.
+/// A control character alone is written as the guide does, so that people can see it: in octal, behind one backslash, whoever
+/// resolves it, the literal or COPY [DG copy-parameters-data-format].
 fn delimiter(characters: &str) -> String {
     match characters.as_bytes() {
-        [one] if one.is_ascii_control() => format!("\\{one:03o}"),
-        _ => characters.to_owned(),
+        [one] if one.is_ascii_control() => format!("DELIMITER '\\{one:03o}'"),
+        _ => format!("DELIMITER {}", Literal::text(characters)),
     }
 }
 
