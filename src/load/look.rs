@@ -112,12 +112,12 @@ fn has_keys(keys: &mut Keys, number: usize, reading: &Reading, head: &Head) -> b
         Head::Odd(_) => false,
         Head::Start { start, is_whole } => {
             let is_blank = *is_whole && start.trim_ascii().is_empty();
-            // Of UTF-8 the reader of JSON says what is none.
-            let is_utf8 = reading.encoding() == Encoding::Utf8;
-            match header::decoded(start, *is_whole, reading.encoding()) {
-                Ok(text) if !is_utf8 => keys.look(number, text.as_bytes()) || is_blank,
-                _ => keys.look(number, start) || is_blank,
-            }
+            let text = match reading.encoding() {
+                // The reader of JSON says itself what is none.
+                Encoding::Utf8 => None,
+                other => header::decoded(start, *is_whole, other).ok(),
+            };
+            keys.look(number, text.as_ref().map_or(start, |text| text.as_bytes())) || is_blank
         }
     }
 }
