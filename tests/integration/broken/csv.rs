@@ -1,7 +1,6 @@
 //! Broken files of CSV, with a header.
 
-use crate::broken::{Case, by_chance, check, loaded, refused};
-use crate::support::table::gzip;
+use crate::broken::{Case, by_chance, check, loaded, other_kinds, refused};
 
 const HEADER: &str = "id,name,amount,is_new,data_date";
 
@@ -107,19 +106,6 @@ fn by_hand() -> Vec<Case> {
         loaded("a name of 70 kB, which is cut", "csv", third(&format!("2,{wide},1,true,2015-07-01")), 3),
         csv("only line feeds", "\n\n\n".to_owned(), &["line 2"]),
         csv("zeros", "\0".repeat(300), &["begins with a NUL byte"]),
-        refused(
-            "a gzip file without the name",
-            "csv",
-            gzip(&whole()),
-            &["is gzip, but its name does not say so"],
-        ),
-        refused("a Parquet file", "csv", b"PAR1\x15\x04\x15".as_slice(), &["is a Parquet file"]),
-        refused(
-            "UTF-16",
-            "csv",
-            whole().encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
-            &["is UTF-16"],
-        ),
         loaded("no byte at all", "csv", "", 0),
         loaded("a header and no more", "csv", HEADER, 0),
         loaded(
@@ -133,6 +119,11 @@ fn by_hand() -> Vec<Case> {
 
 #[tokio::test]
 async fn broken_csv_is_loaded_as_a_whole_or_refused_in_a_sentence() {
-    let cases = by_hand().into_iter().chain(by_chance("csv", whole().as_bytes(), None, 25));
+    let cases = by_hand().into_iter().chain(other_kinds("csv", &whole())).chain(by_chance(
+        "csv",
+        whole().as_bytes(),
+        None,
+        25,
+    ));
     check(", ignore_header: 1", cases.collect()).await;
 }

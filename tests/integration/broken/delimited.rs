@@ -1,7 +1,6 @@
 //! Broken files between delimiters, as UNLOAD writes them.
 
-use crate::broken::{Case, by_chance, check, loaded, refused};
-use crate::support::table::gzip;
+use crate::broken::{Case, by_chance, check, loaded, other_kinds, refused};
 
 fn row(id: &str) -> String {
     format!("\"2015-07-01 00:00:00\"|\"{id}\"|\"näme \\\"{id}\\\" \\| x\"|\"1.25\"|\"t\"\n")
@@ -83,20 +82,7 @@ fn by_hand() -> Vec<Case> {
         ),
         text("a byte order mark", format!("\u{feff}{}", row("1")), &["line 1", "column `data_date`"]),
         text("JSON", "{\"id\": 1}\n".to_owned(), &["line 1"]),
-        refused(
-            "a gzip file without the name",
-            "txt",
-            gzip(&whole()),
-            &["is gzip, but its name does not say so"],
-        ),
-        refused("a Parquet file", "txt", b"PAR1\x15\x04\x15".as_slice(), &["is a Parquet file"]),
         refused("an ORC file", "txt", b"ORC\x0a\x0b".as_slice(), &["is an ORC file"]),
-        refused(
-            "UTF-16",
-            "txt",
-            whole().encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
-            &["is UTF-16"],
-        ),
         loaded("no byte at all", "txt", "", 0),
         loaded("no line end behind the last row", "txt", whole().trim_end(), 12),
         loaded("line ends of Windows", "txt", whole().replace('\n', "\r\n"), 12),
@@ -105,6 +91,11 @@ fn by_hand() -> Vec<Case> {
 
 #[tokio::test]
 async fn broken_delimited_text_is_loaded_as_a_whole_or_refused_in_a_sentence() {
-    let cases = by_hand().into_iter().chain(by_chance("txt", whole().as_bytes(), None, 25));
+    let cases = by_hand().into_iter().chain(other_kinds("txt", &whole())).chain(by_chance(
+        "txt",
+        whole().as_bytes(),
+        None,
+        25,
+    ));
     check(", format: delimited", cases.collect()).await;
 }

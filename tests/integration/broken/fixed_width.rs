@@ -1,7 +1,6 @@
 //! Broken files whose fields have so many characters each.
 
-use crate::broken::{Case, by_chance, check, loaded, refused};
-use crate::support::table::gzip;
+use crate::broken::{Case, by_chance, check, loaded, other_kinds, refused};
 
 fn fields(date: &str, id: &str, name: &str, amount: &str, is_new: &str) -> String {
     format!("{date:<20}{id:<8}{name:<22}{amount:<8}{is_new:<5}")
@@ -136,20 +135,7 @@ fn by_hand() -> Vec<Case> {
         text("a byte order mark", format!("\u{feff}{}", row(1)), &["line 1"]),
         text("JSON", "{\"id\": 1}\n".to_owned(), &["line 1"]),
         text("CSV", "id,name\n1,a\n".to_owned(), &["line 1"]),
-        refused(
-            "a gzip file without the name",
-            "txt",
-            gzip(&whole()),
-            &["is gzip, but its name does not say so"],
-        ),
-        refused("a Parquet file", "txt", b"PAR1\x15\x04\x15".as_slice(), &["is a Parquet file"]),
         refused("an Avro file", "txt", b"Obj\x01\x04".as_slice(), &["is an Avro file"]),
-        refused(
-            "UTF-16",
-            "txt",
-            whole().encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
-            &["is UTF-16"],
-        ),
         loaded("no byte at all", "txt", "", 0),
         loaded("no line end behind the last row", "txt", whole().trim_end_matches('\n'), 12),
         loaded("line ends of Windows", "txt", whole().replace('\n', "\r\n"), 12),
@@ -158,7 +144,12 @@ fn by_hand() -> Vec<Case> {
 
 #[tokio::test]
 async fn broken_fixed_width_text_is_loaded_as_a_whole_or_refused_in_a_sentence() {
-    let cases = by_hand().into_iter().chain(by_chance("txt", whole().as_bytes(), None, 25));
+    let cases = by_hand().into_iter().chain(other_kinds("txt", &whole())).chain(by_chance(
+        "txt",
+        whole().as_bytes(),
+        None,
+        25,
+    ));
     let widths = "FIXEDWIDTH 'data_date:20,id:8,name:22,amount:8,is_new:5'";
     check(&format!(", copy_options: [\"{widths}\", TRIMBLANKS]"), cases.collect()).await;
 }

@@ -18,6 +18,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use crate::support::scenario::{DAY_1, Scenario};
+use crate::support::table::gzip;
 
 /// What must become of a file.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +51,21 @@ fn refused(
 
 fn loaded(name: &str, suffix: &'static str, content: impl Into<Vec<u8>>, rows: u64) -> Case {
     Case { name: name.to_owned(), suffix, content: content.into(), fate: Fate::Loaded(rows) }
+}
+
+/// Files of text that are something else, as their first bytes say.
+fn other_kinds(suffix: &'static str, whole: &str) -> Vec<Case> {
+    let in_utf16: Vec<u8> = whole.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    vec![
+        refused(
+            "a gzip file without the name",
+            suffix,
+            gzip(whole),
+            &["is gzip, but its name does not say so"],
+        ),
+        refused("a Parquet file", suffix, b"PAR1\x15\x04\x15".as_slice(), &["is a Parquet file"]),
+        refused("UTF-16", suffix, in_utf16, &["is UTF-16"]),
+    ]
 }
 
 /// So many files that the fuzzer makes of a whole one, which has these rows; `None` where any beginning of it is a file.
