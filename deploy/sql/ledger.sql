@@ -37,7 +37,13 @@ CREATE TABLE IF NOT EXISTS :"ledger_schema".loads (
     window_start       TIMESTAMP,
     window_end         TIMESTAMP,
     format             VARCHAR(16),
-    unknown_fields     VARCHAR(4096)
+    unknown_fields     VARCHAR(4096),
+    rows_duplicate     BIGINT,
+    rows_outdated      BIGINT,
+    rows_skipped       BIGINT,
+    values_cut         BIGINT,
+    values_replaced    BIGINT,
+    widened            VARCHAR(4096)
 )
 DISTSTYLE EVEN
 COMPOUND SORTKEY (finished_at);
@@ -53,7 +59,13 @@ SELECT COUNT(CASE WHEN a.attname = 'rows_deleted' THEN 1 END) = 0 AS lacks_rows_
        COUNT(CASE WHEN a.attname = 'window_start' THEN 1 END) = 0 AS lacks_window_start,
        COUNT(CASE WHEN a.attname = 'window_end' THEN 1 END) = 0 AS lacks_window_end,
        COUNT(CASE WHEN a.attname = 'format' THEN 1 END) = 0 AS lacks_format,
-       COUNT(CASE WHEN a.attname = 'unknown_fields' THEN 1 END) = 0 AS lacks_unknown_fields
+       COUNT(CASE WHEN a.attname = 'unknown_fields' THEN 1 END) = 0 AS lacks_unknown_fields,
+       COUNT(CASE WHEN a.attname = 'rows_duplicate' THEN 1 END) = 0 AS lacks_rows_duplicate,
+       COUNT(CASE WHEN a.attname = 'rows_outdated' THEN 1 END) = 0 AS lacks_rows_outdated,
+       COUNT(CASE WHEN a.attname = 'rows_skipped' THEN 1 END) = 0 AS lacks_rows_skipped,
+       COUNT(CASE WHEN a.attname = 'values_cut' THEN 1 END) = 0 AS lacks_values_cut,
+       COUNT(CASE WHEN a.attname = 'values_replaced' THEN 1 END) = 0 AS lacks_values_replaced,
+       COUNT(CASE WHEN a.attname = 'widened' THEN 1 END) = 0 AS lacks_widened
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -91,6 +103,24 @@ WHERE n.nspname = LOWER(:'ledger_schema') AND c.relname = 'loads' AND NOT a.atti
 \endif
 \if :lacks_unknown_fields
     ALTER TABLE :"ledger_schema".loads ADD COLUMN unknown_fields VARCHAR(4096);
+\endif
+\if :lacks_rows_duplicate
+    ALTER TABLE :"ledger_schema".loads ADD COLUMN rows_duplicate BIGINT;
+\endif
+\if :lacks_rows_outdated
+    ALTER TABLE :"ledger_schema".loads ADD COLUMN rows_outdated BIGINT;
+\endif
+\if :lacks_rows_skipped
+    ALTER TABLE :"ledger_schema".loads ADD COLUMN rows_skipped BIGINT;
+\endif
+\if :lacks_values_cut
+    ALTER TABLE :"ledger_schema".loads ADD COLUMN values_cut BIGINT;
+\endif
+\if :lacks_values_replaced
+    ALTER TABLE :"ledger_schema".loads ADD COLUMN values_replaced BIGINT;
+\endif
+\if :lacks_widened
+    ALTER TABLE :"ledger_schema".loads ADD COLUMN widened VARCHAR(4096);
 \endif
 
 -- Messages that waited while another one asked the same: the load of that one answered them too.

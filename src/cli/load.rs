@@ -66,15 +66,12 @@ pub(super) async fn run(
 fn words(result: &Result<LoadOutcome, Failure>, seconds: f64) -> String {
     match result {
         Ok(LoadOutcome::Loaded(report)) => {
-            let replaced = match report.rows_deleted {
-                0 => String::new(),
-                rows => format!(", in place of {rows}"),
-            };
             format!(
-                "loaded  {} rows of {} from {}{replaced}, in {seconds:.1} s (load {})",
+                "loaded  {} rows of {} from {}{}, in {seconds:.1} s (load {})",
                 report.rows,
                 report.data_date,
                 shown(&report.source_url.to_string()),
+                report.other_rows(),
                 report.load_id
             )
         }

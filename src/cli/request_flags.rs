@@ -51,13 +51,11 @@ impl FromArgMatches for RequestFlags {
     }
 }
 
-/// Flags of later versions are understood in order to be refused by name.
 fn flag(field: &Field) -> Arg {
     let flag = Arg::new(field.name)
         .long(field.name.replace('_', "-"))
         .value_name(field.metavar)
         .help(help(field))
-        .hide(!field.is_supported())
         .action(if field.shape.is_list() { ArgAction::Append } else { ArgAction::Set });
     match field.shape {
         Shape::Switch => flag.num_args(0..=1).require_equals(true).default_missing_value("true"),
@@ -123,6 +121,7 @@ mod tests {
                 (vec!["2015-07-01T00:00:00Z"], json!("2015-07-01T00:00:00Z"))
             }
             "config" | "json_paths" => (vec!["s3://b/c"], json!("s3://b/c")),
+            "duplicates" => (vec!["latest_by:time"], json!("latest_by:time")),
             "copy_options" => (vec!["BLANKSASNULL", "EMPTYASNULL"], json!(["BLANKSASNULL", "EMPTYASNULL"])),
             _ => match field.shape {
                 Shape::Switch => (vec!["true"], json!(true)),
@@ -139,9 +138,7 @@ mod tests {
             let (texts, value) = samples(field);
             let [flag, message] = both_doors(field.name, &texts, &value);
             assert_eq!(flag, message, "{}", field.name);
-            if field.is_supported() {
-                assert!(flag.is_ok(), "{}: {flag:?}", field.name);
-            }
+            assert!(flag.is_ok(), "{}: {flag:?}", field.name);
         }
     }
 
@@ -196,8 +193,10 @@ mod tests {
                                                in its order
                   --copy-options <OPTION>      Further options of COPY, one in each text, such as `NULL AS
                                                'none'`; the flag may be repeated; may be repeated
-                  --mode <MODE>                `replace` is `truncate`; `merge`, by the primary key, is not
-                                               supported yet
+                  --mode <MODE>                `replace` is `truncate`; `merge` replaces the rows whose primary
+                                               key the data has, and adds the others
+                  --duplicates <WHAT>          With `mode: merge`, what becomes of rows of one key in the data:
+                                               `refuse`, `latest_by:<column>`, `identical_only`
                   --expected-rows <N>          Roll back and park the message when COPY loads another number;
                                                only with one table
         "#]].assert_eq(&command.render_help().to_string());

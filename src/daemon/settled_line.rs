@@ -84,11 +84,8 @@ fn story(tables: &[TableResult], reason: &str) -> String {
         return format!("invalid load message: {reason}");
     }
     let of_table = |table: &TableResult| match &table.result {
-        Ok(LoadOutcome::Loaded(LoadReport { rows, rows_deleted: 0, .. })) => {
-            format!("loaded {rows} rows into {}", table.target)
-        }
-        Ok(LoadOutcome::Loaded(LoadReport { rows, rows_deleted, .. })) => {
-            format!("loaded {rows} rows into {}, in place of {rows_deleted}", table.target)
+        Ok(LoadOutcome::Loaded(report)) => {
+            format!("loaded {} rows into {}{}", report.rows, table.target, report.other_rows())
         }
         Ok(LoadOutcome::Skipped(reason)) => format!("skipped {}: {reason}", table.target),
         Err(failure) => failure.to_string(),

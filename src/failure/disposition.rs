@@ -82,7 +82,8 @@ fn of_one(kind: FailureKind, delivery: Delivery) -> Disposition {
         | FailureKind::UnexpectedRowCount
         | FailureKind::ImplausibleDate
         | FailureKind::OutsideWindow
-        | FailureKind::WouldDouble => Disposition::Park,
+        | FailureKind::WouldDouble
+        | FailureKind::DuplicateKeys => Disposition::Park,
         // A producer may enqueue before its files are there, an operator may be about to grant a right, and what a bug
         // stumbles over may be gone.
         FailureKind::NoDataFile
@@ -125,6 +126,7 @@ pub fn scope(kind: FailureKind) -> Scope {
         | FailureKind::ImplausibleDate
         | FailureKind::OutsideWindow
         | FailureKind::WouldDouble
+        | FailureKind::DuplicateKeys
         | FailureKind::NoDataFile
         | FailureKind::IncompleteData
         | FailureKind::NoTableConfig

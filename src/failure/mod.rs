@@ -93,6 +93,8 @@ pub enum FailureKind {
     OutsideWindow,
     /// Rows of an earlier load of the window would stay beside the new ones.
     WouldDouble,
+    /// Rows of one key in the data of a merge, among which nobody can choose.
+    DuplicateKeys,
     /// S3 refused access, or the bucket is not there.
     StorageDenied,
     /// S3 did not answer, or asked to slow down.
@@ -147,6 +149,8 @@ pub enum Stage {
     /// CREATE TABLE, or DELETE of the rows that are replaced, including the wait for the table's write lock.
     Replace,
     Copy,
+    /// Bringing staged rows into the table.
+    Merge,
     /// Writing the ledger row.
     Record,
     Commit,

@@ -10,6 +10,7 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::gather::{Considered, consider, survey};
 use crate::load::{LoadOutcome, LoadReport, Loader};
 use crate::model::load_id::LoadId;
+use crate::model::load_mode::LoadMode;
 use crate::model::target_table::TargetTable;
 use crate::plan::decision::{Decision, SkipReason};
 use crate::plan::strangers;
@@ -85,7 +86,9 @@ impl Loader {
         if let Some(strangers) = strangers::told(&input, committed.rows_deleted) {
             warn!("load of {}: {strangers}", order.target);
         }
-        if let Some(dated) = committed.rows_in_window.filter(|dated| *dated < committed.rows) {
+        let dated =
+            committed.rows_in_window.filter(|dated| *dated < committed.rows && row.mode == LoadMode::Append);
+        if let Some(dated) = dated {
             warn!(
                 "{dated} of {} rows of {} carry the data date in `{}`, or one in its window: a reload of {} would double the others and will be refused; check the keys of the file and their case",
                 committed.rows, row.source_url, row.data_date_column, plan.key.window
@@ -98,6 +101,8 @@ impl Loader {
             load_id: load_id.clone(),
             rows: committed.rows,
             rows_deleted: committed.rows_deleted,
+            rows_duplicate: committed.rows_duplicate,
+            rows_outdated: committed.rows_outdated,
             bytes: row.bytes,
             data_date: row.data_date,
             source_url: row.source_url.clone(),

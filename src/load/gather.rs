@@ -199,14 +199,14 @@ async fn earlier_loads(
     if !window.is_held_by_columns() {
         return Ok(EarlierLoads::default());
     }
-    let replacing = survey.ledger.replacing.clone();
+    let (replacing, newest_end) = (survey.ledger.replacing.clone(), survey.ledger.newest_end);
     let of_manifest = data.filter(|_| matches!(discovered.form, Form::Manifest));
     if of_manifest.is_none() && !survey.ledger.may_know(window, discovered.date) {
-        return Ok(EarlierLoads { replacing, ..EarlierLoads::default() });
+        return Ok(EarlierLoads { replacing, newest_end, ..EarlierLoads::default() });
     }
     let files = data.map(|data| fingerprint::of_files(&data.files));
     let earlier = loader.warehouse.earlier_loads(&order.target, window, files.as_ref()).await?;
-    Ok(EarlierLoads { replacing, ..earlier })
+    Ok(EarlierLoads { replacing, newest_end, ..earlier })
 }
 
 /// The configured folder, or one at the top of the data's bucket, which the COPY role can read as well.

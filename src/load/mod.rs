@@ -50,6 +50,10 @@ pub struct LoadReport {
     pub rows: u64,
     /// Rows that they replace.
     pub rows_deleted: u64,
+    /// Rows of the data of a merge that did not go into the table: for which another one of their key stands, and of whose key the
+    /// table has a later row.
+    pub rows_duplicate: u64,
+    pub rows_outdated: u64,
     /// Compressed bytes of all files.
     pub bytes: u64,
     pub data_date: DataDate,
@@ -57,4 +61,22 @@ pub struct LoadReport {
     pub source_url: ObjectUri,
     /// Fields of the files that the table config lacks.
     pub drift: Option<Drift>,
+}
+
+impl LoadReport {
+    /// What became of other rows than those loaded; each part begins with a comma.
+    pub fn other_rows(&self) -> String {
+        let Self { rows_deleted, rows_duplicate, rows_outdated, .. } = *self;
+        let mut words = String::new();
+        if rows_deleted > 0 {
+            words += &format!(", in place of {rows_deleted}");
+        }
+        if rows_duplicate > 0 {
+            words += &format!(", without {rows_duplicate} rows for which another one of their key stands");
+        }
+        if rows_outdated > 0 {
+            words += &format!(", without {rows_outdated} rows of which the table has a later one");
+        }
+        words
+    }
 }

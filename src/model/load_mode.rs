@@ -2,14 +2,16 @@
 
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
-/// What happens to rows of other data dates.
+/// What happens to the rows that are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum LoadMode {
-    /// They stay.
+    /// Those of other data dates stay.
     Append,
     /// They go.
     Replace,
+    /// Those whose primary key the data has too are replaced; all others stay.
+    Merge,
 }
 
 impl LoadMode {

@@ -19,6 +19,7 @@ pub mod drift;
 pub mod table;
 pub mod load_id;
 pub mod load_mode;
+pub mod duplicates;
 pub mod freshness;
 pub mod secret;
 pub mod shown;

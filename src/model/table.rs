@@ -4,6 +4,7 @@ use crate::model::column_type::ColumnType;
 use crate::model::copy_template::TemplateName;
 use crate::model::default_value::DefaultValue;
 use crate::model::drift::OnDrift;
+use crate::model::duplicates::Duplicates;
 use crate::model::file_terms::FileTerms;
 use crate::model::granularity::Granularity;
 use crate::model::ident::Ident;
@@ -87,6 +88,7 @@ pub struct TableOptions {
     pub granularity: Option<Granularity>,
     pub zone: Option<Zone>,
     pub mode: Option<LoadMode>,
+    pub duplicates: Option<Duplicates>,
     pub files: FileTerms,
     /// Whether COPY updates the table's statistics; `None` leaves it to Redshift.
     pub statupdate: Option<bool>,

@@ -7,10 +7,11 @@ use crate::model::ident::Ident;
 use crate::model::load_mode::LoadMode;
 use crate::model::object::ObjectUri;
 use crate::plan::LoadPlan;
-use crate::plan::step::{Copy, CopySource, Preparation, Replaced, Step, StepKind};
+use crate::plan::step::{Copy, CopySource, Place, Preparation, Replaced, Step, StepKind};
 
 use StepKind::{
-    CheckDates, CheckDeleted, CheckFiles, CheckRowCount, CheckTemplate, CreateTable, Delete, LookAgain,
+    CheckDates, CheckDeleted, CheckFiles, CheckKeys, CheckRowCount, CheckTemplate, CreateStaging,
+    CreateTable, Delete, DeleteMatches, DropOlder, DropStaging, InsertStaged, KeepColumns, LookAgain,
     RecordLoad, RecordSuperseded,
 };
 
@@ -49,6 +50,8 @@ pub enum Fault {
     ManifestUnwritten(ObjectUri),
     #[error("COPY uses the template `{0}`, and nobody looks whether it is still as it was read")]
     TemplateUnchecked(TemplateName),
+    #[error("step {step} and the place {place:?} of the rows of COPY do not belong together")]
+    OtherPlace { step: StepKind, place: Place },
     #[error("Delete removes other rows than the mode `{}` of the ledger row says", .0.label())]
     OtherMode(LoadMode),
 }
@@ -57,23 +60,32 @@ pub enum Fault {
 const ALWAYS: [StepKind; 4] = [StepKind::Copy, CheckFiles, CheckDates, RecordLoad];
 
 /// With nothing between them.
-const PAIRS: [(StepKind, StepKind); 3] = [
+const PAIRS: [(StepKind, StepKind); 5] = [
     // Whatever the ledger has to say is known before anything else is done under the lock.
     (Delete, LookAgain),
     // What COPY has read is certain before its rows are judged.
     (StepKind::Copy, CheckFiles),
+    // Nothing but the rows of this COPY is staged.
+    (CreateStaging, StepKind::Copy),
+    (InsertStaged, DropStaging),
     // Both tables of the ledger are locked for as short a time as may be.
     (RecordSuperseded, RecordLoad),
 ];
 
 /// Steps that judge what another one has done, which comes first.
-const JUDGES: [(StepKind, StepKind); 6] = [
+const JUDGES: [(StepKind, StepKind); 12] = [
     (LookAgain, Delete),
     (CheckDeleted, Delete),
     (CheckFiles, StepKind::Copy),
     (CheckTemplate, StepKind::Copy),
     (CheckDates, StepKind::Copy),
     (CheckRowCount, StepKind::Copy),
+    (CheckKeys, CreateStaging),
+    (DropOlder, CheckKeys),
+    (KeepColumns, CheckKeys),
+    (DeleteMatches, CheckKeys),
+    (InsertStaged, CheckKeys),
+    (DropStaging, InsertStaged),
 ];
 
 /// Everything that is wrong with a plan.
@@ -86,6 +98,7 @@ pub fn check(plan: &LoadPlan) -> Vec<Fault> {
     faults.extend(plan.transaction.iter().flat_map(|step| match step {
         Step::Copy(copy) => of_copy(plan, copy),
         Step::Delete(replaced) => of_delete(plan, replaced),
+        Step::CheckDates(gate) => of_place(plan, gate.of, CheckDates),
         _ => Vec::new(),
     }));
     faults.extend(of_preparation(plan));
@@ -129,6 +142,10 @@ fn is_of_transaction(step: &Step) -> bool {
     match step {
         // The only DDL: nobody reads a table that is not there yet, so nobody waits for its lock.
         Step::CreateTable(_) => true,
+        // A temporary table is nobody else's.
+        Step::CreateStaging | Step::DropStaging => true,
+        Step::DropOlder(_) | Step::KeepColumns(_) | Step::DeleteMatches(_) | Step::InsertStaged(_) => true,
+        Step::CheckKeys(_) => true,
         // Plain writes to the target and to the ledger.
         Step::Delete(_) | Step::Copy(_) | Step::RecordSuperseded(_) | Step::RecordLoad => true,
         // Reads the ledger, and so does it on another session.
@@ -170,6 +187,7 @@ fn of_preparation(plan: &LoadPlan) -> Vec<Fault> {
 
 fn of_copy(plan: &LoadPlan, copy: &Copy) -> Vec<Fault> {
     let mut faults: Vec<Fault> = repeated(&copy.columns).into_iter().map(Fault::CopiedTwice).collect();
+    faults.extend(of_place(plan, copy.into, StepKind::Copy));
     if copy.columns.is_empty() {
         faults.push(Fault::NoColumns);
     }
@@ -190,11 +208,22 @@ fn of_copy(plan: &LoadPlan, copy: &Copy) -> Vec<Fault> {
     faults
 }
 
+/// The rows are staged, and go on from there, or are not.
+fn of_place(plan: &LoadPlan, place: Place, step: StepKind) -> Vec<Fault> {
+    let has = |kind| plan.transaction.iter().any(|step| StepKind::from(step) == kind);
+    let fits = match place {
+        Place::Staging => has(CreateStaging) && has(InsertStaged) && has(DropStaging),
+        Place::Target => !has(CreateStaging),
+    };
+    if fits { Vec::new() } else { vec![Fault::OtherPlace { step, place }] }
+}
+
 fn of_delete(plan: &LoadPlan, replaced: &Replaced) -> Vec<Fault> {
     let mode = plan.ledger_row.mode;
     let is_meant = match replaced {
         Replaced::All => mode == LoadMode::Replace,
         Replaced::Window(_) => mode == LoadMode::Append,
+        Replaced::None => mode == LoadMode::Merge,
     };
     if is_meant { Vec::new() } else { vec![Fault::OtherMode(mode)] }
 }

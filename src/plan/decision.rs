@@ -15,6 +15,7 @@ use crate::model::window::rows::NotTold;
 use crate::plan::LoadPlan;
 use crate::plan::columns::NotListed;
 use crate::plan::input::{EarlierLoad, ImplausibleRows};
+use crate::plan::merge::NotMergeable;
 use crate::plan::reading::NotReadable;
 use crate::plan::step::WouldDouble;
 use crate::schema::conflict::Conflict;
@@ -81,6 +82,8 @@ pub enum Refusal {
     },
     /// The columns of the files are not those of the config.
     NotListed(NotListed),
+    /// The data cannot be merged, whatever is in it.
+    NotMergeable(NotMergeable),
     /// Rows of an earlier load of this data date do not carry it.
     WouldDouble(WouldDouble),
 }
@@ -96,6 +99,7 @@ impl Refusal {
             Self::ImplausibleDate { .. } | Self::ImplausibleRows { .. } => FailureKind::ImplausibleDate,
             Self::NotReadable { why, .. } => why.kind(),
             Self::NotListed(refused) => refused.kind(),
+            Self::NotMergeable(why) => why.kind(),
             Self::WouldDouble(_) => FailureKind::WouldDouble,
         }
     }
@@ -200,6 +204,7 @@ impl fmt::Display for Refusal {
             ),
             Self::NotReadable { file, why } => write!(f, "{file} cannot be loaded: {why}"),
             Self::NotListed(refused) => refused.fmt(f),
+            Self::NotMergeable(why) => why.fmt(f),
             Self::WouldDouble(refused) => refused.fmt(f),
         }
     }

@@ -167,6 +167,8 @@ pub struct EarlierLoads {
     pub of_window: Option<EarlierLoad>,
     /// The end of the last one that replaced all rows, or found none.
     pub replacing: Option<LoadEnd>,
+    /// The latest end of a window or data date of all of them, in whole seconds since 1970 rounded either way.
+    pub newest_end: Option<i64>,
 }
 
 /// Loads of the target in the ledger that have ended since a moment. A number that others can only raise: nothing so young

@@ -13,6 +13,7 @@ pub mod check;
 pub mod fingerprint;
 pub mod row_count;
 pub mod strangers;
+pub mod merge;
 pub mod render;
 
 use chrono::{DateTime, Utc};

@@ -12,6 +12,7 @@ use crate::plan::columns::{By, Listed};
 use crate::plan::data_set::{DataForm, DataSet};
 use crate::plan::decision::{Decision, Refusal};
 use crate::plan::input::PlanningInput;
+use crate::plan::merge::Merge;
 use crate::plan::planner::columns;
 use crate::plan::reading::Reading;
 use crate::plan::step::{DateGate, Preparation, Replaced, Step};
@@ -230,6 +231,8 @@ fn notes(plan: &LoadPlan) -> Vec<String> {
             (Some(_), false) => None,
         },
         Step::Delete(Replaced::All) => Some("all rows of the table are replaced".to_owned()),
+        Step::Delete(Replaced::None) => None,
+        Step::DeleteMatches(merge) => Some(merge_words(merge)),
         Step::Delete(Replaced::Window(rows)) => {
             Some(format!("rows of {} are replaced, if there are any", rows.window))
         }
@@ -248,8 +251,33 @@ fn notes(plan: &LoadPlan) -> Vec<String> {
         | Step::CheckFiles(_)
         | Step::CheckTemplate(_)
         | Step::CheckDates(_)
+        | Step::CreateStaging
+        | Step::DropOlder(_)
+        | Step::KeepColumns(_)
+        | Step::CheckKeys(_)
+        | Step::InsertStaged(_)
+        | Step::DropStaging
         | Step::RecordSuperseded(_)
         | Step::RecordLoad => None,
     });
     manifests.chain(steps).collect()
+}
+
+/// Which rows of the table are replaced, and how much of it is read to find them.
+fn merge_words(merge: &Merge) -> String {
+    let names = |columns: &[Ident]| columns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let key = names(&merge.key);
+    let read = match &merge.range {
+        Some(column) => format!(
+            "of the table only what lies between the first and the last `{column}` of the data is read, as it is sorted by it"
+        ),
+        None => {
+            format!("of the table the columns {key} are read as a whole, as it is not sorted by one of them")
+        }
+    };
+    let kept = match merge.kept.as_slice() {
+        [] => String::new(),
+        kept => format!("; they keep their {}", names(kept)),
+    };
+    format!("rows whose primary key ({key}) is in the data are replaced{kept}; {read}")
 }

@@ -6,6 +6,7 @@ use crate::model::copy_options::CopyOptions;
 use crate::model::copy_template::CopyTemplate;
 use crate::model::data_date::DataDate;
 use crate::model::delimiter::Delimiter;
+use crate::model::duplicates::Duplicates;
 use crate::model::file_terms::FileTerms;
 use crate::model::format::Format;
 use crate::model::granularity::Granularity;
@@ -40,6 +41,8 @@ pub struct Settings {
     /// Of the data date column.
     pub zone: Setting<Zone>,
     pub mode: Setting<LoadMode>,
+    /// Of a merge.
+    pub duplicates: Setting<Duplicates>,
     pub files: FileSettings,
 }
 
@@ -88,6 +91,11 @@ impl Settings {
             granularity: Setting::of(terms.granularity, options.granularity, Granularity::default()),
             zone: Setting::of(terms.zone, options.zone, Zone::UTC),
             mode: Setting::of(terms.mode, options.mode, LoadMode::Append),
+            duplicates: Setting::of(
+                terms.duplicates.clone(),
+                options.duplicates.clone(),
+                Duplicates::default(),
+            ),
             files: FileSettings::of(&terms.files, &options.files),
         }
     }
@@ -103,11 +111,12 @@ impl Settings {
 
     /// What is not by default, with its origin, for people.
     pub fn said(&self) -> Vec<String> {
-        let Self { granularity, zone, mode, files } = self;
+        let Self { granularity, zone, mode, duplicates, files } = self;
         let all = [
             ("granularity", granularity.origin, granularity.value.label().to_owned()),
             ("timezone", zone.origin, zone.value.to_string()),
             ("mode", mode.origin, mode.value.label().to_owned()),
+            ("duplicates", duplicates.origin, duplicates.value.to_string()),
         ];
         let all = all.into_iter().chain(files.words());
         let said = all.filter(|(_, origin, _)| *origin != Origin::Default);

@@ -11,6 +11,7 @@ use crate::model::target_table::TargetTable;
 use crate::model::window::Window;
 use crate::model::window::rows::{ColumnValue, Which};
 use crate::plan::input::{ImplausibleRows, LoadsSince};
+use crate::plan::merge::Merge;
 use crate::plan::reading::Reading;
 use crate::plan::row_count::RowCountGate;
 use crate::source::manifest::ListedFile;
@@ -49,6 +50,8 @@ pub enum Step {
     /// Rolls back when DELETE has removed fewer rows than an earlier load of the window had brought: the others would
     /// stay beside the new ones.
     CheckDeleted(EarlierRows),
+    /// Makes the staging table of a merge, with the columns of the target.
+    CreateStaging,
     Copy(Copy),
     /// Rolls back when the files are no longer as they were listed, so that nobody knows which content COPY has read.
     CheckFiles(FilesAsListed),
@@ -59,6 +62,18 @@ pub enum Step {
     CheckDates(DateGate),
     /// Rolls back when COPY has loaded another number of rows than may be.
     CheckRowCount(RowCountGate),
+    /// Counts the staged rows and their keys; rolls back when a key is null, or has rows among which nobody can choose.
+    CheckKeys(Merge),
+    /// Removes the staged rows that a later row of the table outlives.
+    DropOlder(Merge),
+    /// Gives the staged rows the values that the rows which they replace have in columns that the data does not fill.
+    KeepColumns(Merge),
+    /// Removes the rows of the table whose keys are staged.
+    DeleteMatches(Merge),
+    /// Adds the staged rows, one of each key.
+    InsertStaged(Merge),
+    /// In the transaction that made it, so that the next borrower of the session does not meet it.
+    DropStaging,
     /// Notes in the ledger which other messages this load covers, by their ids: they asked the same, and waited when
     /// it began.
     RecordSuperseded(Vec<String>),
@@ -66,10 +81,12 @@ pub enum Step {
     RecordLoad,
 }
 
-/// The rows that a load replaces.
+/// The rows that a load replaces before COPY.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Replaced {
     All,
+    /// A merge only takes the lock: which rows it replaces is known when its data is staged.
+    None,
     Window(RowsOfWindow),
 }
 
@@ -111,9 +128,17 @@ impl EarlierRows {
     }
 }
 
+/// Where COPY puts the rows of the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Target,
+    Staging,
+}
+
 /// One COPY.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Copy {
+    pub into: Place,
     /// Never empty. Columns of the table that are not named take their default.
     pub columns: Vec<Ident>,
     pub source: CopySource,
@@ -149,6 +174,8 @@ pub enum FilesAsListed {
 /// The dates with which a load may commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DateGate {
+    /// Where the rows are.
+    pub of: Place,
     pub rows: RowsOfWindow,
     pub outside: OutsideRows,
     pub implausible: ImplausibleGate,

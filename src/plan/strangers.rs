@@ -10,7 +10,8 @@ use crate::plan::input::PlanningInput;
 /// asks for the rows of more than one window.
 pub fn told(input: &PlanningInput, replaced: u64) -> Option<String> {
     // The span of a stream may cut through the windows of others whenever its message says so.
-    if input.settings.mode.value == LoadMode::Replace || !input.window.can_be_stale() {
+    // A merge replaces rows by their keys.
+    if input.settings.mode.value != LoadMode::Append || !input.window.can_be_stale() {
         return None;
     }
     let (own, by) = match input.earlier.of_window() {

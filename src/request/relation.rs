@@ -4,6 +4,7 @@
 use chrono::Duration;
 
 use crate::model::granularity::Granularity;
+use crate::model::load_mode::LoadMode;
 use crate::request::order::Order;
 use crate::request::terms::Terms;
 
@@ -30,6 +31,10 @@ fn may_share_a_window(one: &Terms, other: &Terms) -> bool {
     let (Some(date), Some(other_date)) = (one.selection.date(), other.selection.date()) else { return false };
     if one == other {
         return false;
+    }
+    // A merge replaces rows by their keys, whatever their dates.
+    if [one, other].iter().any(|terms| terms.mode == Some(LoadMode::Merge)) {
+        return true;
     }
     let is_exact = |terms: &Terms| terms.granularity == Some(Granularity::Exact);
     if date == other_date || (is_exact(one) && is_exact(other)) {
@@ -97,6 +102,17 @@ mod tests {
         assert!(lets_pass(&order(r#", "date": "2015-07-01T00:00:00Z""#), &forced));
         assert!(!lets_pass(&order(""), &of_config));
         assert!(lets_pass(&of_config, &order("")), "without force nothing is replaced");
+    }
+
+    #[test]
+    fn by_force_merges_keep_their_order_whatever_their_dates() {
+        let of = |day: u8, more: &str| order(&format!(r#", "date": "2015-07-0{day}T00:00:00Z"{more}"#));
+        let forced = r#", "force": true, "mode": "merge""#;
+        assert!(!lets_pass(&of(1, forced), &of(4, forced)));
+        assert!(
+            lets_pass(&of(1, r#", "mode": "merge""#), &of(4, r#", "mode": "merge""#)),
+            "the later date stays"
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::model::data_date::DataDate;
+use crate::model::duplicates::Duplicates;
 use crate::model::file_terms::FileTerms;
 use crate::model::granularity::Granularity;
 use crate::model::ident::Ident;
@@ -29,6 +30,8 @@ pub struct Terms {
     pub stream: Option<Span>,
     /// `None` when the request does not say.
     pub mode: Option<LoadMode>,
+    /// Of a merge; `None` when the request does not say.
+    pub duplicates: Option<Duplicates>,
     /// How the files are written.
     pub files: FileTerms,
     /// A table config instead of the one beside the data file.
@@ -69,6 +72,7 @@ pub struct Draft {
     pub selection: Selection,
     pub truncate: bool,
     pub mode: Option<LoadMode>,
+    pub duplicates: Option<Duplicates>,
     pub granularity: Option<Granularity>,
     pub zone: Option<Zone>,
     pub stream_start: Option<DataDate>,
@@ -88,6 +92,7 @@ impl Terms {
             zone: None,
             stream: None,
             mode: None,
+            duplicates: None,
             files: FileTerms::default(),
             config: None,
             expected_rows: None,
@@ -160,8 +165,17 @@ impl Draft {
             );
         }
         let stream = problems.noted(self.stream()).flatten();
-        if self.truncate && self.mode == Some(LoadMode::Append) {
-            problems.add("`truncate: true` and `mode: append` contradict each other; send one of them");
+        match self.mode {
+            Some(mode @ (LoadMode::Append | LoadMode::Merge)) if self.truncate => problems.add(format!(
+                "`truncate: true` and `mode: {}` contradict each other; send one of them",
+                mode.label()
+            )),
+            _ => {}
+        }
+        // Without a mode of its own the request may be for a table whose config says merge.
+        let is_merge = self.mode.is_none_or(|mode| mode == LoadMode::Merge) && !self.truncate;
+        if self.duplicates.is_some() && !is_merge {
+            problems.add("`duplicates` belongs to `mode: merge`; leave it out, or send this mode");
         }
         let in_schema = |schema: Ident| {
             self.tables.into_iter().map(|table| TargetTable { schema: schema.clone(), table }).collect()
@@ -177,6 +191,7 @@ impl Draft {
             zone: self.zone,
             stream,
             mode: if self.truncate { Some(LoadMode::Replace) } else { self.mode },
+            duplicates: self.duplicates,
             files: self.files,
             config: self.config,
             expected_rows: self.expected_rows,

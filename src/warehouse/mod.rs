@@ -41,8 +41,8 @@ pub trait Warehouse: Send + Sync {
         question: Option<&RowsQuestion>,
     ) -> Result<TableRows, Failure>;
 
-    /// The last loads of a target of this window and, where they are known, of these files; `replacing` is left out, as
-    /// [`Warehouse::survey`] tells it.
+    /// The last loads of a target of this window and, where they are known, of these files; what
+    /// [`Warehouse::survey`] tells of them is left out.
     async fn earlier_loads(
         &self,
         target: &TargetTable,
@@ -135,6 +135,10 @@ pub struct Committed {
     pub rows_deleted: u64,
     /// Rows of the load's window; `None` where the ledger does not know.
     pub rows_in_window: Option<u64>,
+    /// Rows of the data of a merge that went, as another one of their key stands for them.
+    pub rows_duplicate: u64,
+    /// Keys of the data of a merge of which the table has a later row.
+    pub rows_outdated: u64,
 }
 
 /// Which loads to show.
@@ -192,6 +196,16 @@ pub struct LedgerEntry {
     /// Fields of the files that the table config lacked, as people are told of them; `None` when there were none, and in
     /// rows of older versions.
     pub unknown_fields: Option<String>,
+    /// Of a merge: rows of the data for which another one of their key stands, and keys of which the table has a later row.
+    /// `None` in rows of other modes and of older versions.
+    pub rows_duplicate: Option<u64>,
+    pub rows_outdated: Option<u64>,
+    /// What COPY skipped, cut and replaced; `None` where that was not counted.
+    pub rows_skipped: Option<u64>,
+    pub values_cut: Option<u64>,
+    pub values_replaced: Option<u64>,
+    /// Columns that were widened for the load.
+    pub widened: Option<String>,
     /// Messages that the load covered besides its own.
     pub superseded_messages: u64,
     pub started_at: String,

@@ -28,14 +28,14 @@ async fn an_enqueued_request_is_what_the_daemon_loads() {
 #[tokio::test]
 async fn usage_errors_list_every_problem_and_end_with_2() {
     let scenario = Scenario::new().await;
-    let finished = scenario.run(&["load", "--bucket", "/", "--date", "yesterday", "--mode", "merge"]).await;
+    let finished = scenario.run(&["load", "--bucket", "/", "--date", "yesterday", "--mode", "upsert"]).await;
     assert_eq!(finished.code, Some(2), "{finished:?}");
     for problem in [
         "`schema` is required",
         "`tables` must name",
         "`bucket` must be",
         "`date`: `yesterday`",
-        "`mode` is not supported yet",
+        "`mode` must be append, replace or merge",
     ] {
         finished.says(problem);
     }

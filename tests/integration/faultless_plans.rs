@@ -59,7 +59,7 @@ prop_compose! {
     fn facts()(
         table in tables(),
         rows in rows(),
-        mode in option::of(prop_oneof![Just(LoadMode::Append), Just(LoadMode::Replace)]),
+        mode in option::of(prop_oneof![Just(LoadMode::Append), Just(LoadMode::Replace), Just(LoadMode::Merge)]),
         granularity in option::of(prop_oneof![Just(Granularity::Hour), Just(Granularity::Day)]),
         (force, allows_future) in any::<(bool, bool)>(),
         covered in vec("[a-z]{1,8}", 0..3),

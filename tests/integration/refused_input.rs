@@ -65,10 +65,6 @@ async fn invalid_messages_are_parked_with_the_reason_and_block_nobody() {
         assert!(parked.attribute("reason").contains(reason), "{parked:?}");
         purge_dead_letters(&scenario).await;
     }
-    let later = scenario.message(r#""mode": "merge""#);
-    scenario.send(&later).await;
-    let parked = scenario.parked().await;
-    assert!(parked.attribute("reason").contains("`mode` is not supported yet"), "{parked:?}");
     let good = scenario.send(&scenario.message("")).await;
     assert_eq!(daemon.settled(&good).await["disposition"], "deleted");
     assert_eq!(scenario.ids().await, "1");

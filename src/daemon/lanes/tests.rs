@@ -100,6 +100,8 @@ async fn a_load_tells_whom_it_covers_its_id() {
     load.end(&Ok(LoadOutcome::Loaded(LoadReport {
         load_id: load_id(),
         rows: 1,
+        rows_duplicate: 0,
+        rows_outdated: 0,
         rows_deleted: 0,
         bytes: 1,
         data_date: date,

@@ -14,7 +14,7 @@ use crate::plan::LedgerRow;
 use crate::plan::input::LoadsSince;
 use crate::plan::reading::Reading;
 use crate::plan::row_count::RowCountGate;
-use crate::plan::step::{DateGate, EarlierRows, FilesAsListed, ImplausibleGate, RowsOfWindow};
+use crate::plan::step::{DateGate, EarlierRows, FilesAsListed, ImplausibleGate, Place, RowsOfWindow};
 use crate::source::manifest::ListedFile;
 
 fn ident(name: &str) -> Ident {
@@ -87,6 +87,7 @@ fn good() -> LoadPlan {
         window: window(),
     };
     let copy = Copy {
+        into: Place::Target,
         columns: vec![ident("id"), ident("time")],
         source: CopySource::Manifest(uri("generated")),
         reading: Reading {
@@ -131,6 +132,7 @@ fn good() -> LoadPlan {
             Step::CheckFiles(FilesAsListed::Each(vec![object])),
             Step::CheckTemplate(template()),
             Step::CheckDates(DateGate {
+                of: Place::Target,
                 rows: rows_of_window(),
                 outside: OutsideRows::Allowed,
                 implausible: ImplausibleGate::Open,

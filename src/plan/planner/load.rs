@@ -8,17 +8,25 @@ use crate::plan::check::check;
 use crate::plan::columns::Listed;
 use crate::plan::data_set::DataSet;
 use crate::plan::input::PlanningInput;
+use crate::plan::merge::Merge;
+use crate::plan::planner::merge::steps;
 use crate::plan::planner::source::{copy_source, files_as_listed, rescuing};
-use crate::plan::planner::{earlier_rows, replaces_all};
+use crate::plan::planner::{earlier_rows, merges, replaces_all};
 use crate::plan::reading::Reading;
 use crate::plan::row_count::RowCountGate;
 use crate::plan::step::{
-    Copy, CopySource, DateGate, ImplausibleGate, Preparation, Replaced, RowsOfWindow, Step,
+    Copy, CopySource, DateGate, ImplausibleGate, Place, Preparation, Replaced, RowsOfWindow, Step,
 };
 use crate::plan::{LedgerRow, LoadPlan, fingerprint};
 use crate::schema::diff::compare;
 
-pub(super) fn load(input: &PlanningInput, data: &DataSet, reading: Reading, listed: Listed) -> LoadPlan {
+pub(super) fn load(
+    input: &PlanningInput,
+    data: &DataSet,
+    reading: Reading,
+    listed: Listed,
+    merge: Option<Merge>,
+) -> LoadPlan {
     let PlanningInput { order, spec, .. } = input;
     let key = LoadKey {
         target: spec.target.clone(),
@@ -42,6 +50,7 @@ pub(super) fn load(input: &PlanningInput, data: &DataSet, reading: Reading, list
         transaction.push(Step::LookAgain(input.loads_since.clone()));
         transaction.extend(earlier_rows(input).map(Step::CheckDeleted));
     }
+    transaction.extend(merge.as_ref().map(|_| Step::CreateStaging));
     let files = files_as_listed(input, data, &source);
     let template = reading.template.clone();
     transaction.push(Step::Copy(copy(input, data, source, reading, listed)));
@@ -56,6 +65,9 @@ pub(super) fn load(input: &PlanningInput, data: &DataSet, reading: Reading, list
     );
     if !gate.is_open() {
         transaction.push(Step::CheckRowCount(gate));
+    }
+    if let Some(merge) = merge {
+        transaction.extend(steps(merge, input.table == TableState::Missing));
     }
     if !order.covered.is_empty() {
         transaction.push(Step::RecordSuperseded(order.covered.clone()));
@@ -92,6 +104,9 @@ fn replaced(input: &PlanningInput) -> Replaced {
     if replaces_all(input) {
         return Replaced::All;
     }
+    if merges(input) {
+        return Replaced::None;
+    }
     Replaced::Window(rows_of_window(input))
 }
 
@@ -101,10 +116,16 @@ fn rows_of_window(input: &PlanningInput) -> RowsOfWindow {
     RowsOfWindow { window, column, which: told.which }
 }
 
+/// Where COPY puts the rows, and the gates look at them.
+fn place(input: &PlanningInput) -> Place {
+    if merges(input) { Place::Staging } else { Place::Target }
+}
+
 fn copy(input: &PlanningInput, data: &DataSet, source: CopySource, reading: Reading, listed: Listed) -> Copy {
     let spec = &input.spec;
     let is_decimal = |column: &Column| matches!(column.column_type, ColumnType::Numeric { .. });
     Copy {
+        into: place(input),
         columns: listed.columns,
         source,
         reading,
@@ -119,7 +140,7 @@ fn date_gate(input: &PlanningInput) -> DateGate {
     let implausible = match input.spec.options.future_rows {
         FutureRows::Allowed => ImplausibleGate::Open,
         FutureRows::Refused => {
-            let there = input.rows.implausible.as_ref().filter(|_| !replaces_all(input));
+            let there = input.rows.implausible.as_ref().filter(|_| !replaces_all(input) && !merges(input));
             ImplausibleGate::Closed {
                 latest: ColumnValue::of(
                     input.latest_plausible(),
@@ -130,8 +151,9 @@ fn date_gate(input: &PlanningInput) -> DateGate {
             }
         }
     };
-    // Data of a date alone often has rows of other times, as the original did not look.
-    let unless_said = if input.window.is_instant() { OutsideRows::Allowed } else { OutsideRows::Refused };
+    // Data of a date alone often has rows of other times, as the original did not look. Corrections have them by their nature.
+    let is_usual = input.window.is_instant() || merges(input);
+    let unless_said = if is_usual { OutsideRows::Allowed } else { OutsideRows::Refused };
     let outside = input.spec.options.outside.unwrap_or(unless_said);
-    DateGate { rows: rows_of_window(input), outside, implausible }
+    DateGate { of: place(input), rows: rows_of_window(input), outside, implausible }
 }

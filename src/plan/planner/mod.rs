@@ -1,7 +1,10 @@
 //! Facts in, decision out.
 
 mod load;
+mod merge;
 mod source;
+
+use chrono::{DateTime, Utc};
 
 use crate::model::copy_options::option::CopyOption;
 use crate::model::load_mode::LoadMode;
@@ -10,6 +13,7 @@ use crate::plan::columns::{Listed, list};
 use crate::plan::data_set::DataSet;
 use crate::plan::decision::{Decision, Refusal, SkipReason};
 use crate::plan::input::{EarlierLoad, PlanningInput};
+use crate::plan::merge::{Merge, NotMergeable};
 use crate::plan::planner::load::load;
 use crate::plan::reading::{NotReadable, Reading};
 use crate::plan::step::EarlierRows;
@@ -25,10 +29,22 @@ pub fn plan(input: &PlanningInput, data: &DataSet) -> Decision {
         Err(refusal) => return Decision::Refuse(*refusal),
     };
     // Not before it is known that they are other files than those of the earlier load.
-    match would_double(input) {
-        Some(refusal) => Decision::Refuse(refusal),
-        None => Decision::Load(Box::new(load(input, data, reading, listed))),
+    if let Some(refusal) = would_double(input) {
+        return Decision::Refuse(refusal);
     }
+    match merge(input, &listed) {
+        Ok(merge) => Decision::Load(Box::new(load(input, data, reading, listed, merge))),
+        Err(why) => Decision::Refuse(Refusal::NotMergeable(why)),
+    }
+}
+
+/// How the data is merged, if that is asked for.
+fn merge(input: &PlanningInput, listed: &Listed) -> Result<Option<Merge>, NotMergeable> {
+    if !merges(input) {
+        return Ok(None);
+    }
+    let duplicates = &input.settings.duplicates.value;
+    Merge::of(&input.spec, &input.table, &listed.columns, duplicates).map(Some)
 }
 
 /// How the files are read, and into which columns.
@@ -110,8 +126,18 @@ fn against_rows(input: &PlanningInput) -> Option<Decision> {
         let earlier = earlier.clone();
         return Some(Decision::Skip(SkipReason::SameFiles { earlier, config_changed }));
     }
-    let not_newer = rows.newest.map(|newest| SkipReason::NotNewer { candidate: input.date, newest });
+    let newest = rows.newest.into_iter().chain(merged_since(input)).max();
+    let not_newer = newest.map(|newest| SkipReason::NotNewer { candidate: input.date, newest });
     not_newer.or_else(|| older_in_window(input)).map(Decision::Skip)
+}
+
+/// The date of a load that is later than the data of a merge. Corrections carry the dates of what they correct, so the rows
+/// do not tell it, and an older file would take later corrections back.
+fn merged_since(input: &PlanningInput) -> Option<DateTime<Utc>> {
+    let newest = input.earlier.newest_end.filter(|_| merges(input))?;
+    let end = input.window.hull().end.max(input.date.instant());
+    // The ledger tells whole seconds, rounded either way.
+    (newest > end.timestamp().saturating_add(1)).then(|| DateTime::from_timestamp(newest, 0)).flatten()
 }
 
 /// Of an hour or a day the rows do not say from which of its files they are. The ledger does.
@@ -128,7 +154,8 @@ fn older_in_window(input: &PlanningInput) -> Option<SkipReason> {
 /// What an earlier load of the window brought that a DELETE by the date may leave beside the new rows: `None` when every
 /// row of it was of the window, so that what the DELETE does not find is gone.
 fn earlier_rows(input: &PlanningInput) -> Option<EarlierRows> {
-    if !input.rows.has_any || replaces_all(input) {
+    // A merge finds the rows that it replaces by their keys, whatever their dates.
+    if !input.rows.has_any || replaces_all(input) || merges(input) {
         return None;
     }
     let column = &input.spec.data_date_column.name;
@@ -157,4 +184,8 @@ fn are_rows_gone(load: &EarlierLoad, input: &PlanningInput) -> bool {
 
 fn replaces_all(input: &PlanningInput) -> bool {
     input.settings.mode.value == LoadMode::Replace
+}
+
+fn merges(input: &PlanningInput) -> bool {
+    input.settings.mode.value == LoadMode::Merge
 }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::granularity::Granularity;
+use crate::model::load_mode::LoadMode;
 
 fn problems(body: &str, expected: &Expect) {
     let invalid = decode(body).expect_err(body);
@@ -53,6 +54,7 @@ fn the_example_of_the_contract_is_understood() {
                 zone: None,
                 stream: None,
                 mode: None,
+                duplicates: None,
                 files: FileTerms {
                     format: None,
                     delimiter: None,
@@ -115,14 +117,21 @@ fn an_envelope_of_another_service_is_called_what_it_is() {
 }
 
 #[test]
-fn later_fields_are_refused_by_name_unless_they_ask_for_nothing() {
-    let neutral = r#""duplicates":"refuse""#;
-    assert!(decode(&format!(r#"{{"schema":"s","tables":["a"],"bucket":"x",{neutral}}}"#)).is_ok());
+fn duplicates_are_of_a_merge() {
+    let ask = |more: &str| decode(&format!(r#"{{"schema":"s","tables":["a"],"bucket":"x",{more}}}"#));
+    let terms = ask(r#""mode":"merge","duplicates":"latest_by: Updated_At""#).unwrap().terms;
+    assert_eq!(terms.mode, Some(LoadMode::Merge));
+    assert_eq!(terms.duplicates.unwrap().to_string(), "latest_by:updated_at");
+    assert!(ask(r#""duplicates":"identical_only""#).is_ok(), "the table config may say merge");
     problems(
-        r#"{"schema":"s","tables":["a"],"bucket":"x","mode":"merge","duplicates":"identical_only"}"#,
+        r#"{"schema":"s","tables":["a"],"bucket":"x","mode":"append","duplicates":"refuse"}"#,
+        &expect!["`duplicates` belongs to `mode: merge`; leave it out, or send this mode"],
+    );
+    problems(
+        r#"{"schema":"s","tables":["a"],"bucket":"x","truncate":true,"mode":"merge","duplicates":"newest"}"#,
         &expect![[r#"
-            `duplicates` is not supported yet except as `refuse`; remove it
-            `mode` is not supported yet except as `append` and `replace`; remove it"#]],
+            `duplicates` must be refuse, identical_only or latest_by:<column>, not `newest`
+            `truncate: true` and `mode: merge` contradict each other; send one of them"#]],
     );
 }
 

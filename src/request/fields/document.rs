@@ -106,9 +106,6 @@ fn names() -> String {
 
 fn sentence(field: &Field) -> String {
     let doc = doc(field);
-    if !field.is_supported() {
-        return format!("Later: {doc}.");
-    }
     let (first, rest) = doc.split_at(1);
     format!("{}{rest}.", first.to_uppercase())
 }
@@ -131,11 +128,7 @@ fn table() -> String {
         };
         format!("| `{}` | {default} | {} |\n", field.name, doc(field).replace('|', r"\|"))
     };
-    FIELDS
-        .iter()
-        .filter(|field| field.is_supported())
-        .map(row)
-        .fold(HEAD.to_owned(), |table, row| table + &row)
+    FIELDS.iter().map(row).fold(HEAD.to_owned(), |table, row| table + &row)
 }
 
 const HEAD: &str = "| field | default | |\n|---|---|---|\n";
@@ -149,7 +142,7 @@ fn the_json_schema_has_every_field() {
 }
 
 #[test]
-fn the_readme_has_every_field_that_is_supported() {
+fn the_readme_has_every_field() {
     let readme = include_str!("../../../README.md");
     let (before, rest) = readme.split_once(HEAD).expect("the README has the table's head");
     let (_, after) = rest.split_once("\n\n").expect("an empty line ends the table");

@@ -34,11 +34,6 @@ impl Field {
     pub fn is_required(&self) -> bool {
         self.absent == Absent::IsRefused
     }
-
-    /// Whether this version acts on it. Otherwise it is known, and refused unless it asks for what is done anyway.
-    pub fn is_supported(&self) -> bool {
-        !matches!(self.put, Put::NotYet)
-    }
 }
 
 #[cfg(test)]

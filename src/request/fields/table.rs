@@ -5,8 +5,10 @@
 //! acts on it.
 
 use crate::model::data_date::DataDate;
+use crate::model::duplicates::Duplicates;
 use crate::model::format::Format;
 use crate::model::granularity::Granularity;
+use crate::model::load_mode::LoadMode;
 use crate::model::object::SourceBucket;
 use crate::model::shown::excerpt;
 use crate::model::zone::Zone;
@@ -173,21 +175,25 @@ pub static FIELDS: [Field; 19] = [
     Field {
         name: "mode",
         absent: Absent::Is("`meta`, or `append`"),
-        shape: Shape::Word(&["append", "replace", "merge"]),
+        shape: Shape::Word(LoadMode::WORDS),
         metavar: "MODE",
-        doc: "`replace` is `truncate`; `merge`, by the primary key, is not supported yet",
+        doc: "`replace` is `truncate`; `merge` replaces the rows whose primary key the data has, and adds the others",
         put: Put::Text(mode),
     },
     Field {
         name: "duplicates",
-        absent: Absent::Means("refuse"),
+        absent: Absent::Is("`meta`, or `refuse`"),
         shape: Shape::Text {
             longest: LONGEST_CHOICE,
             form: Form::Pattern("^(refuse|identical_only|latest_by:.+)$"),
         },
         metavar: "WHAT",
-        doc: "with `mode: merge`, rows of one key in the file: `refuse`, `latest_by:<column>`, `identical_only`",
-        put: Put::NotYet,
+        doc: "with `mode: merge`, what becomes of rows of one key in the data: `refuse`, `latest_by:<column>`, `identical_only`",
+        put: Put::Text(|raw, draft| {
+            let read = Duplicates::parse(raw).map_err(|problem| format!("`duplicates` {problem}"));
+            draft.duplicates = Some(read?);
+            Ok(())
+        }),
     },
     Field {
         name: "expected_rows",
@@ -234,9 +240,9 @@ fn zone(raw: &str, draft: &mut Draft) -> Result<(), String> {
 }
 
 fn mode(raw: &str, draft: &mut Draft) -> Result<(), String> {
-    draft.mode = Some(raw.parse().map_err(|_| match raw {
-        "merge" => "`mode` is not supported yet except as `append` and `replace`; remove it".to_owned(),
-        _ => format!("`mode` must be append, replace or merge, not `{}`", excerpt(raw)),
-    })?);
+    draft.mode = Some(
+        raw.parse()
+            .map_err(|_| format!("`mode` must be append, replace or merge, not `{}`", excerpt(raw)))?,
+    );
     Ok(())
 }

@@ -4,7 +4,7 @@ use serde_json::{Number, Value};
 
 use crate::model::ident::Ident;
 use crate::model::problems::Problems;
-use crate::request::fields::{Absent, Field};
+use crate::request::fields::Field;
 use crate::request::terms::Draft;
 
 /// Tables that one message may ask for.
@@ -50,8 +50,6 @@ pub enum Put {
     Count(fn(u64, &mut Draft) -> Result<(), String>),
     /// A list, with every problem of it.
     Texts(fn(&[&str], &mut Draft) -> Result<(), Vec<String>>),
-    /// Later versions will.
-    NotYet,
 }
 
 impl Shape {
@@ -116,7 +114,6 @@ impl Field {
                     found.into_iter().for_each(|problem| problems.add(problem));
                 }
             }
-            Put::NotYet => self.asks_for_nothing(value)?,
         }
         Ok(())
     }
@@ -201,17 +198,6 @@ impl Field {
             _ => None,
         };
         texts.ok_or_else(|| format!("`{}` must be an array of strings or one string", self.name))
-    }
-
-    fn asks_for_nothing(&self, value: &Value) -> Result<(), String> {
-        let field = self.name;
-        match self.absent {
-            Absent::Means(neutral) if value.as_str() == Some(neutral) => Ok(()),
-            Absent::Means(neutral) => {
-                Err(format!("`{field}` is not supported yet except as `{neutral}`; remove it"))
-            }
-            Absent::Is(_) | Absent::IsRefused => Err(format!("`{field}` is not supported yet; remove it")),
-        }
     }
 }
 

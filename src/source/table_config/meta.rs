@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use crate::model::copy_template::TemplateName;
 use crate::model::drift::OnDrift;
+use crate::model::duplicates::Duplicates;
 use crate::model::granularity::Granularity;
 use crate::model::ident::Ident;
 use crate::model::load_mode::LoadMode;
@@ -22,6 +23,7 @@ const LEVEL: Level = Level {
         "granularity",
         "timezone",
         "mode",
+        "duplicates",
         "format",
         "delimiter",
         "ignore_header",
@@ -38,7 +40,6 @@ const LEVEL: Level = Level {
         "sortstyle",
     ],
     later: &[
-        Later { key: "duplicates", neutral: &["refuse"] },
         // Values that are too long are cut.
         Later { key: "cuts", neutral: &["allow"] },
         Later { key: "rewritten", neutral: &["park"] },
@@ -89,6 +90,7 @@ impl Meta {
             ),
             zone: zone(map, &context, notes),
             mode: notes.word(map, "mode", &context, &meanings::<LoadMode>(LoadMode::WORDS)),
+            duplicates: duplicates(map, &context, notes),
             drift: notes
                 .word(map, "drift", &context, &meanings::<OnDrift>(OnDrift::WORDS))
                 .unwrap_or_default(),
@@ -150,6 +152,12 @@ fn zone(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<Zone> {
     let name = notes.text(map, "timezone", context)?;
     let zone = Zone::parse(name).map_err(|error| format!("{}: {error}", context.key("timezone")));
     notes.problems.noted(zone)
+}
+
+fn duplicates(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<Duplicates> {
+    let text = notes.text(map, "duplicates", context)?;
+    let read = Duplicates::parse(text).map_err(|problem| format!("{} {problem}", context.key("duplicates")));
+    notes.problems.noted(read)
 }
 
 fn template(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<TemplateName> {

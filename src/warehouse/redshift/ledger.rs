@@ -21,8 +21,25 @@ use crate::warehouse::redshift::sql::text::Sql;
 use crate::warehouse::redshift::{Redshift, errors, inspect, survey};
 use crate::warehouse::{Committed, HistoryFilter, LedgerEntry};
 
-/// Looks before it creates: a loader without the right to create schemas works with a ledger that was made for it.
+/// How often the ledger is looked at before what is in the way is reported.
+const ATTEMPTS: usize = 3;
+
+/// Looks before it creates: a loader without the right to create schemas works with a ledger that was made for it. A conflict
+/// may mean that another daemon makes the same at the same moment (redshift-facts 2.11), or that something else was in the
+/// way: only another look tells.
 pub(super) async fn prepare(redshift: &Redshift) -> Result<(), Failure> {
+    let mut result = Ok(());
+    for _ in 0..ATTEMPTS {
+        result = make_what_is_missing(redshift).await;
+        match &result {
+            Err(failure) if failure.kind == FailureKind::Conflict => {}
+            _ => break,
+        }
+    }
+    result
+}
+
+async fn make_what_is_missing(redshift: &Redshift) -> Result<(), Failure> {
     let tables = redshift.ledger.tables();
     let mut session = redshift.pool.session(Stage::Inspect).await?;
     // What has all columns needs no look at the catalog, on which a new session spends most of its time.
@@ -48,10 +65,10 @@ pub(super) async fn prepare(redshift: &Redshift) -> Result<(), Failure> {
             }
             TableState::Missing => {}
             TableState::SchemaMissing => {
-                run_unless_there(redshift, &what, &redshift.ledger.create_schema()).await?;
+                run(redshift, &what, &redshift.ledger.create_schema()).await?;
             }
         }
-        run_unless_there(redshift, &what, create).await?;
+        run(redshift, &what, create).await?;
     }
     Ok(())
 }
@@ -68,7 +85,10 @@ async fn add_what_is_missing(
     let missing: Vec<_> = additions.into_iter().filter(|(column, _)| !is_there(*column)).collect();
     for (index, (column, addition)) in missing.iter().enumerate() {
         let what = format!("adding the column `{column}` to the ledger {table}");
-        run_unless_there(redshift, &what, addition).await.map_err(|failure| {
+        run(redshift, &what, addition).await.map_err(|failure| {
+            if failure.kind == FailureKind::Conflict {
+                return failure;
+            }
             let left = missing.iter().skip(index).map(|(_, addition)| addition.to_show());
             let statements = left.collect::<Vec<_>>().join("; ");
             failure.and("this version needs it").advised(&Advice::HaveOwnerRun(statements))
@@ -138,6 +158,8 @@ pub(super) async fn find_load(redshift: &Redshift, load_id: &LoadId) -> Result<O
         rows: number(row, 0),
         rows_deleted: number(row, 1),
         rows_in_window: optional_number(row, 2),
+        rows_duplicate: number(row, 3),
+        rows_outdated: number(row, 4),
     }))
 }
 
@@ -183,7 +205,13 @@ pub(super) async fn history(
             window_end: row.get(22).map(str::to_owned),
             format: row.get(23).map(str::to_owned),
             unknown_fields: row.get(24).map(str::to_owned),
-            superseded_messages: number(row, 25),
+            rows_duplicate: optional_number(row, 25),
+            rows_outdated: optional_number(row, 26),
+            rows_skipped: optional_number(row, 27),
+            values_cut: optional_number(row, 28),
+            values_replaced: optional_number(row, 29),
+            widened: row.get(30).map(str::to_owned),
+            superseded_messages: number(row, 31),
         }
     };
     Ok(rows.iter().map(entry).collect())
@@ -220,14 +248,10 @@ fn unreadable(redshift: &Redshift, error: &tokio_postgres::Error) -> Failure {
     errors::statement_failed(&what, Stage::Inspect, error)
 }
 
-/// Another daemon may be creating it at the same moment (redshift-facts 2.11).
-async fn run_unless_there(redshift: &Redshift, what: &str, statement: &Sql) -> Result<(), Failure> {
+async fn run(redshift: &Redshift, what: &str, statement: &Sql) -> Result<(), Failure> {
     let mut session = redshift.pool.session(Stage::Inspect).await?;
     let result = session.rows(statement).await;
-    match result.map(drop).map_err(|error| errors::statement_failed(what, Stage::Inspect, &error)) {
-        Err(Failure { kind: FailureKind::Conflict, .. }) => Ok(()),
-        result => result,
-    }
+    result.map(drop).map_err(|error| errors::statement_failed(what, Stage::Inspect, &error))
 }
 
 fn number(row: &SimpleQueryRow, index: usize) -> u64 {

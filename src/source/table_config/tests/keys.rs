@@ -98,8 +98,7 @@ fn a_window_and_a_mode_may_stand_in_meta() {
         &expect![[r#"
             `meta.outside` must be refuse or allow, not `drop`
             `meta.granularity` must be exact or hour or day or stream, not `week`
-            `meta.timezone`: `Berlin` is not an IANA time zone such as Europe/Berlin
-            `meta.mode` must be append or replace, not `merge`"#]],
+            `meta.timezone`: `Berlin` is not an IANA time zone such as Europe/Berlin"#]],
     );
 }
 

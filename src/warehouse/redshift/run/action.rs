@@ -12,6 +12,7 @@ use crate::plan::step::{EarlierRows, FilesAsListed, Preparation, Step};
 use crate::warehouse::redshift::Redshift;
 use crate::warehouse::redshift::sql::ledger::MovedRows;
 use crate::warehouse::redshift::sql::load::{self, Authorization};
+use crate::warehouse::redshift::sql::merge::{self, Range};
 use crate::warehouse::redshift::sql::text::Sql;
 use crate::warehouse::redshift::sql::{catalog, rows, session, table};
 
@@ -43,12 +44,20 @@ pub(super) struct Moment<'a> {
     pub(super) authorization: Authorization<'a>,
     /// `None` before the load: then words stand for the numbers.
     pub(super) moved: Option<MovedRows>,
+    /// Of the staged rows of a merge.
+    pub(super) range: Option<Range>,
 }
 
 impl<'a> Moment<'a> {
     fn beforehand(redshift: &'a Redshift) -> Self {
         let role = redshift.settings.copy_role.as_ref();
-        Self { authorization: role.map_or(Authorization::MaskedKeys, Authorization::Role), moved: None }
+        let words = |text: &str| text.to_owned();
+        let range = Range { first: words("<first of the data>"), last: words("<last of the data>") };
+        Self {
+            authorization: role.map_or(Authorization::MaskedKeys, Authorization::Role),
+            moved: None,
+            range: Some(range),
+        }
     }
 }
 
@@ -63,11 +72,18 @@ pub(super) fn of_plan<'a>(redshift: &'a Redshift, plan: &'a LoadPlan) -> Vec<Act
 pub(super) fn stage_of(step: &Step) -> Stage {
     match step {
         Step::CreateTable(_) | Step::Delete(_) | Step::LookAgain(_) | Step::CheckDeleted(_) => Stage::Replace,
-        Step::Copy(_)
+        Step::CreateStaging
+        | Step::Copy(_)
         | Step::CheckFiles(_)
         | Step::CheckTemplate(_)
         | Step::CheckDates(_)
-        | Step::CheckRowCount(_) => Stage::Copy,
+        | Step::CheckRowCount(_)
+        | Step::CheckKeys(_) => Stage::Copy,
+        Step::DropOlder(_)
+        | Step::KeepColumns(_)
+        | Step::DeleteMatches(_)
+        | Step::InsertStaged(_)
+        | Step::DropStaging => Stage::Merge,
         Step::RecordSuperseded(_) | Step::RecordLoad => Stage::Record,
     }
 }
@@ -147,6 +163,33 @@ impl<'a> Action<'a> {
             Step::CheckDates(gate) => {
                 let what = format!("looking at the dates of the rows of {target}");
                 (what, Means::statement(rows::dates_of_rows(target, gate)))
+            }
+            Step::CreateStaging => (
+                format!("making the staging table of {target}"),
+                Means::statement(merge::create_staging(target)),
+            ),
+            Step::CheckKeys(merge) => {
+                (format!("counting the keys of the data of {target}"), Means::statement(merge::keys(merge)))
+            }
+            Step::DropOlder(merge) => {
+                let by = merge.latest_by().expect("only such a merge has the step");
+                let sql = merge::drop_older(target, merge, by, moment.range.as_ref());
+                (format!("comparing the data with later rows of {target}"), Means::statement(sql))
+            }
+            Step::KeepColumns(merge) => {
+                let sql = merge::keep_columns(target, merge, moment.range.as_ref());
+                (format!("keeping values of {target}"), Means::statement(sql))
+            }
+            Step::DeleteMatches(merge) => {
+                let sql = merge::delete_matches(target, merge, moment.range.as_ref());
+                (format!("deleting the rows of {target} that are replaced"), Means::statement(sql))
+            }
+            Step::InsertStaged(merge) => (
+                format!("adding the rows to {target}"),
+                Means::statement(merge::insert_staged(target, merge)),
+            ),
+            Step::DropStaging => {
+                (format!("dropping the staging table of {target}"), Means::statement(merge::drop_staging()))
             }
             Step::CheckRowCount(gate) => check(format!("unless COPY has loaded {gate} rows")),
             Step::RecordSuperseded(message_ids) => {

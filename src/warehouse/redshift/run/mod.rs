@@ -6,6 +6,7 @@ mod statement;
 mod prepare;
 mod step;
 mod files;
+mod merge;
 mod authorize;
 mod copy;
 mod load_errors;
@@ -31,7 +32,7 @@ use clean_up::clean_up;
 use copy::why_refused;
 use prepare::prepare;
 use statement::{NotCommitted, perform, unless_aborted};
-use step::{Facts, take};
+use step::{Facts, SoFar, take};
 
 /// One run of a plan.
 #[derive(Clone, Copy)]
@@ -96,11 +97,11 @@ async fn prepare_and_commit(run: Run<'_>, session: &mut Session) -> Result<Optio
     }
     session.enters_transaction();
     perform(run, session, &Action::begin()).await?;
-    let mut moved = MovedRows::default();
+    let mut so_far = SoFar::default();
     let mut start = Instant::now();
     let mut steps = run.plan.transaction.iter().peekable();
     while let Some(step) = steps.next() {
-        if take(run, session, step, &mut moved).await? == Facts::AreStale {
+        if take(run, session, step, &mut so_far).await? == Facts::AreStale {
             return Ok(None);
         }
         // A stage may have several steps, one after another.
@@ -111,8 +112,14 @@ async fn prepare_and_commit(run: Run<'_>, session: &mut Session) -> Result<Optio
         }
     }
     commit(run, session).await?;
-    let MovedRows { copied, deleted, in_window } = moved;
-    Ok(Some(Committed { rows: copied, rows_deleted: deleted, rows_in_window: Some(in_window) }))
+    let MovedRows { loaded, deleted, in_window, duplicate, outdated, .. } = so_far.moved;
+    Ok(Some(Committed {
+        rows: loaded,
+        rows_deleted: deleted,
+        rows_in_window: Some(in_window),
+        rows_duplicate: duplicate.unwrap_or_default(),
+        rows_outdated: outdated.unwrap_or_default(),
+    }))
 }
 
 /// COMMIT is not aborted any more: its answer is all that is left to wait for. Where a firewall has forgotten the

@@ -4,16 +4,18 @@ use tokio_postgres::SimpleQueryRow;
 
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::target_table::TargetTable;
-use crate::plan::step::{DateGate, ImplausibleRowsCame, Step};
+use crate::plan::step::{DateGate, ImplausibleRowsCame, Place, Step};
 use crate::warehouse::redshift::connect::session::Session;
 use crate::warehouse::redshift::run::Run;
 use crate::warehouse::redshift::run::action::{Action, Moment, load_of};
 use crate::warehouse::redshift::run::authorize::how_copy_authorizes;
 use crate::warehouse::redshift::run::copy::rows_copied;
+use crate::warehouse::redshift::run::merge::Staged;
 use crate::warehouse::redshift::run::outside::RowsOutside;
 use crate::warehouse::redshift::run::statement::{NotCommitted, perform, unless_aborted};
 use crate::warehouse::redshift::sql::ledger::MovedRows;
 use crate::warehouse::redshift::sql::load::Authorization;
+use crate::warehouse::redshift::sql::merge::Range;
 use crate::warehouse::redshift::sql::rows;
 use crate::warehouse::redshift::{inspect, ledger, run::files, template};
 
@@ -31,11 +33,25 @@ impl Facts {
     }
 }
 
+/// What the transaction has done and found so far.
+#[derive(Debug, Default)]
+pub(super) struct SoFar {
+    pub(super) moved: MovedRows,
+    /// Of a merge.
+    staged: Option<Staged>,
+}
+
+impl SoFar {
+    fn range(&self) -> Option<Range> {
+        self.staged.as_ref().and_then(|staged| staged.range.clone())
+    }
+}
+
 pub(super) async fn take(
     run: Run<'_>,
     session: &mut Session,
     step: &Step,
-    moved: &mut MovedRows,
+    so_far: &mut SoFar,
 ) -> Result<Facts, NotCommitted> {
     let target = &run.plan.key.target;
     // Asked for now, because temporary keys could expire while DELETE waits for its lock.
@@ -43,7 +59,7 @@ pub(super) async fn take(
         Step::Copy(_) => unless_aborted(run, Stage::Copy, how_copy_authorizes(run.redshift)).await?,
         _ => Authorization::MaskedKeys,
     };
-    let moment = Moment { authorization, moved: Some(*moved) };
+    let moment = Moment { authorization, moved: Some(so_far.moved), range: so_far.range() };
     let action = Action::of_step(run.redshift, run.plan, step, &moment);
     let rows = match (step, perform(run, session, &action).await) {
         // Another daemon created it first.
@@ -56,8 +72,15 @@ pub(super) async fn take(
         let sentence = format!("{} was rolled back: {why}", load_of(run.plan));
         Failure::new(kind, action.stage, sentence)
     };
+    let moved = &mut so_far.moved;
     match step {
-        Step::CreateTable(_) | Step::RecordSuperseded(_) | Step::RecordLoad => {}
+        Step::CreateTable(_)
+        | Step::CreateStaging
+        | Step::DropOlder(_)
+        | Step::KeepColumns(_)
+        | Step::DropStaging
+        | Step::RecordSuperseded(_)
+        | Step::RecordLoad => {}
         Step::Delete(_) => moved.deleted = session.rows_changed,
         // With the write lock held nobody else can commit a load of this table, and what was committed before shows in
         // the ledger.
@@ -67,7 +90,24 @@ pub(super) async fn take(
                 return Err(Failure::new(FailureKind::WouldDouble, action.stage, refused.to_string()).into());
             }
         }
-        Step::Copy(_) => moved.copied = rows_copied(run, session, &action).await?,
+        Step::Copy(copy) => {
+            moved.copied = rows_copied(run, session, &action).await?;
+            moved.loaded = if copy.into == Place::Target { moved.copied } else { 0 };
+        }
+        Step::CheckKeys(merge) => {
+            let staged = Staged::read(&rows, &action)?;
+            staged.check(moved.copied).map_err(|refused| rolled_back(refused.kind(), refused.to_string()))?;
+            if let Some(undecided) = staged.undecided(merge) {
+                return Err(rolled_back(FailureKind::DuplicateKeys, undecided).into());
+            }
+            so_far.staged = Some(staged);
+        }
+        Step::DeleteMatches(_) => moved.deleted = session.rows_changed,
+        Step::InsertStaged(merge) => {
+            moved.loaded = session.rows_changed;
+            let settled = so_far.staged.iter().try_for_each(|staged| staged.settle(merge, moved));
+            settled.map_err(|refused| rolled_back(refused.kind(), refused.to_string()))?;
+        }
         Step::CheckFiles(listed) => {
             let looking = files::are_as_listed(run.redshift.store.as_ref(), listed);
             return Ok(Facts::hold_if(unless_aborted(run, action.stage, looking).await?));

@@ -22,6 +22,7 @@ pub(crate) fn delete(target: &TargetTable, replaced: &Replaced) -> Sql {
     let table = Name::of_table(target);
     Sql::new(match replaced {
         Replaced::All => format!("DELETE FROM {table}"),
+        Replaced::None => format!("DELETE FROM {table} WHERE false"),
         Replaced::Window(RowsOfWindow { column, which, .. }) => {
             format!("DELETE FROM {table} WHERE {}", condition(&Name::of(column), which))
         }
@@ -40,7 +41,7 @@ pub(crate) fn copy(
     load_id: &LoadId,
     authorization: &Authorization<'_>,
 ) -> Sql {
-    copy_into(&Name::of_table(target), copy, load_id, authorization)
+    copy_into(&Name::of_place(copy.into, target), copy, load_id, authorization)
 }
 
 /// The same COPY into the temporary table, of which it need find neither statistics nor encodings.
@@ -113,6 +114,7 @@ mod tests {
     use crate::model::secret::Secret;
     use crate::model::table::KeyCase;
     use crate::plan::reading::Reading;
+    use crate::plan::step::Place;
 
     #[test]
     fn keys_go_to_redshift_and_nowhere_else() {
@@ -122,6 +124,7 @@ mod tests {
             session_token: Some(Secret::new("hidden-token")),
         };
         let step = Copy {
+            into: Place::Target,
             columns: vec![Ident::new("id").unwrap()],
             source: CopySource::Object(ObjectUri::parse("s3://b/k").unwrap()),
             reading: Reading {

@@ -10,5 +10,6 @@ pub(crate) mod catalog;
 pub(crate) mod table;
 pub(crate) mod rows;
 pub(crate) mod load;
+pub(crate) mod merge;
 mod format;
 pub(crate) mod ledger;

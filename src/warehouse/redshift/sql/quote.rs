@@ -9,6 +9,7 @@ use crate::model::default_value::DefaultValue;
 use crate::model::ident::Ident;
 use crate::model::target_table::TargetTable;
 use crate::model::window::rows::ColumnValue;
+use crate::plan::step::Place;
 
 /// A quoted identifier. Always quoted: Redshift reserves words that PostgreSQL does not (redshift-facts 3.6).
 pub(crate) struct Name(String);
@@ -35,6 +36,19 @@ impl Name {
     /// The temporary table into which a file is copied to be looked at.
     pub(crate) fn aside() -> Self {
         Self("\"s3_to_redshift_aside\"".to_owned())
+    }
+
+    /// The temporary table that holds the data of a merge on its way.
+    pub(crate) fn staging() -> Self {
+        Self("\"s3_to_redshift_staging\"".to_owned())
+    }
+
+    /// Where COPY puts rows that are meant for a target.
+    pub(crate) fn of_place(place: Place, target: &TargetTable) -> Self {
+        match place {
+            Place::Target => Self::of_table(target),
+            Place::Staging => Self::staging(),
+        }
     }
 
     /// `"a", "b"`

@@ -64,8 +64,8 @@ pub(crate) fn table_rows(target: &TargetTable, question: Option<&RowsQuestion>) 
 
 /// Rows of the window, and rows that are later than can be true, with the latest of these: fact, number and text.
 pub(crate) fn dates_of_rows(target: &TargetTable, gate: &DateGate) -> Sql {
-    let DateGate { rows, implausible, .. } = gate;
-    let (table, name) = (Name::of_table(target), Name::of(&rows.column));
+    let DateGate { of, rows, implausible, .. } = gate;
+    let (table, name) = (Name::of_place(*of, target), Name::of(&rows.column));
     let of_window = format!(
         "SELECT '{OF_WINDOW}'::varchar AS fact, COUNT(*)::bigint AS number, NULL::varchar AS text FROM {table} WHERE {}",
         condition(&name, &rows.which)

@@ -5,6 +5,7 @@ pub(crate) mod questions;
 mod retention;
 
 use crate::model::ident::Ident;
+use crate::model::load_mode::LoadMode;
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
 use crate::warehouse::redshift::sql::ledger::version::{
@@ -17,7 +18,13 @@ use crate::warehouse::redshift::sql::text::Sql;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct MovedRows {
     pub(crate) copied: u64,
+    /// Rows of the data that are in the target, as far as the load has come.
+    pub(crate) loaded: u64,
     pub(crate) deleted: u64,
+    /// Rows of the data that went, as another one of their key stands for them; `None` unless it is a merge.
+    pub(crate) duplicate: Option<u64>,
+    /// Keys of the data of which the target has a later row; `None` unless it is a merge.
+    pub(crate) outdated: Option<u64>,
     /// Rows of the load's data date that are in the table.
     pub(crate) in_window: u64,
 }
@@ -92,11 +99,26 @@ impl Ledger {
     /// A pure write: a load transaction that also read the shared ledger would be the classic cause of error 1023
     /// (redshift-facts 2.4). While nobody knows what was moved, words stand for the numbers.
     pub(crate) fn insert(&self, plan: &LoadPlan, moved: Option<MovedRows>, loader: &str) -> Sql {
-        let [copied, deleted, in_window] = match moved {
-            Some(MovedRows { copied, deleted, in_window }) => {
-                [copied, deleted, in_window].map(|count| count.to_string())
-            }
-            None => ["<rows of the COPY>", "<rows of the DELETE>", "<rows of the window>"].map(str::to_owned),
+        let perhaps = |count: Option<u64>| count.map_or_else(|| "NULL".to_owned(), |count| count.to_string());
+        let merged = |words: &str| match plan.ledger_row.mode {
+            LoadMode::Merge => words.to_owned(),
+            LoadMode::Append | LoadMode::Replace => "NULL".to_owned(),
+        };
+        let [loaded, deleted, in_window, duplicate, outdated] = match moved {
+            Some(MovedRows { loaded, deleted, in_window, duplicate, outdated, .. }) => [
+                loaded.to_string(),
+                deleted.to_string(),
+                in_window.to_string(),
+                perhaps(duplicate),
+                perhaps(outdated),
+            ],
+            None => [
+                "<rows loaded>".to_owned(),
+                "<rows of the DELETE>".to_owned(),
+                "<rows of the window>".to_owned(),
+                merged("<duplicate rows>"),
+                merged("<outdated rows>"),
+            ],
         };
         let LoadPlan { key, ledger_row: row, .. } = plan;
         let names: Vec<&str> = LedgerVersion::LATEST.columns().map(|(name, _)| name).collect();
@@ -111,7 +133,7 @@ impl Ledger {
             Literal::text(&row.message_id).to_string(),
             Literal::text(row.mode.label()).to_string(),
             row.forced.to_string(),
-            copied,
+            loaded,
             row.bytes.to_string(),
             Literal::timestamp(row.started_at).to_string(),
             "GETDATE()".to_owned(),
@@ -130,6 +152,12 @@ impl Ledger {
                 || "NULL".to_owned(),
                 |drift| Literal::text(&drift.names(LONGEST_UNKNOWN_FIELDS)).to_string(),
             ),
+            duplicate,
+            outdated,
+            "NULL".to_owned(),
+            "NULL".to_owned(),
+            "NULL".to_owned(),
+            "NULL".to_owned(),
         ];
         Sql::new(format!("INSERT INTO {} ({}) VALUES ({})", self.name(), names.join(", "), values.join(", ")))
     }

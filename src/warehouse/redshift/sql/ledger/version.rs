@@ -10,7 +10,7 @@ pub(crate) type Column = (&'static str, &'static str);
 pub(crate) const LONGEST_UNKNOWN_FIELDS: usize = 4_096;
 
 /// What each version has brought to the table of loads; deploy/sql/ledger.sql makes the same.
-const LOADS: [&[Column]; 4] = [
+const LOADS: [&[Column]; 5] = [
     &[
         ("load_id", "varchar(64) NOT NULL"),
         ("target_schema", "varchar(127) NOT NULL"),
@@ -41,6 +41,14 @@ const LOADS: [&[Column]; 4] = [
         ("window_end", "timestamp"),
     ],
     &[("format", "varchar(16)"), ("unknown_fields", "varchar(4096)")],
+    &[
+        ("rows_duplicate", "bigint"),
+        ("rows_outdated", "bigint"),
+        ("rows_skipped", "bigint"),
+        ("values_cut", "bigint"),
+        ("values_replaced", "bigint"),
+        ("widened", "varchar(4096)"),
+    ],
 ];
 
 /// Messages that were covered by a load that was made for another one, which asked the same. In every version.
@@ -103,7 +111,7 @@ mod tests {
 
     #[test]
     fn what_a_ledger_lacks_reads_as_null() {
-        let [latest, _, second, first] = LedgerVersion::all().collect::<Vec<_>>()[..] else { panic!() };
+        let [latest, _, _, second, first] = LedgerVersion::all().collect::<Vec<_>>()[..] else { panic!() };
         assert_eq!(latest.ask("window_start"), "window_start");
         assert_eq!(second.ask("window_start"), "NULL::timestamp");
         assert_eq!(
