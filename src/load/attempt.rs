@@ -12,8 +12,11 @@ use crate::load::{LoadOutcome, LoadReport, Loader};
 use crate::model::load_id::LoadId;
 use crate::model::load_mode::LoadMode;
 use crate::model::target_table::TargetTable;
+use crate::plan::cuts::{self, Cutting};
 use crate::plan::decision::{Decision, SkipReason};
-use crate::plan::strangers;
+use crate::plan::input::PlanningInput;
+use crate::plan::step::Step;
+use crate::plan::{LoadPlan, strangers};
 use crate::request::order::Order;
 use crate::telemetry::panics::caught;
 use crate::telemetry::spans;
@@ -32,17 +35,27 @@ const RESOLVE_PAUSES: [Duration; 6] = [
 /// The ledger may be hard to reach, or locked by somebody.
 const LONGEST_QUESTION: Duration = Duration::from_secs(10);
 
+/// How an attempt ended without a failure that is the order's.
+pub(super) enum Attempt {
+    Ended(LoadOutcome),
+    /// By the time the write lock was held.
+    FactsWereStale,
+    /// COPY has refused values that it may cut.
+    DoesNotFit(Failure),
+}
+
 impl Loader {
-    /// `None` when the facts were stale by the time the write lock was held. A failure, and so a panic, is one of this
+    /// `has_cuts` says that values are known which do not fit their columns. A failure, and so a panic, is one of this
     /// attempt, by its id.
     pub(super) async fn attempt(
         &self,
         order: &Order,
+        has_cuts: bool,
         cancel: &CancellationToken,
-    ) -> Result<Option<LoadOutcome>, Failure> {
+    ) -> Result<Attempt, Failure> {
         let load_id = new_load_id();
         spans::load_is(&load_id);
-        let attempt = Box::pin(self.attempt_as(&load_id, order, cancel));
+        let attempt = Box::pin(self.attempt_as(&load_id, order, has_cuts, cancel));
         let attempted = caught(&self.metrics, attempt).await;
         let attempted = attempted.unwrap_or_else(|said| Err(bug(&order.target, &said)));
         attempted.map_err(|failure| failure.of_load(&load_id))
@@ -52,14 +65,16 @@ impl Loader {
         &self,
         load_id: &LoadId,
         order: &Order,
+        has_cuts: bool,
         cancel: &CancellationToken,
-    ) -> Result<Option<LoadOutcome>, Failure> {
+    ) -> Result<Attempt, Failure> {
         let mut surveyed =
             unless_stopped(cancel, order, survey(self, order, Some(&order.message_id))).await?;
         // What is done needs no more facts, and its files may be gone by now. This holds even with force.
         if let Some(load_id) = surveyed.found.ledger.of_message.take() {
-            return Ok(Some(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { load_id })));
+            return Ok(Attempt::Ended(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { load_id })));
         }
+        surveyed.found.ledger.last_had_cuts |= has_cuts;
         let facts = Box::pin(consider(self, order, load_id.clone(), surveyed));
         let Considered { input, decision, .. } = unless_stopped(cancel, order, facts).await?;
         if let Some(misnamed) =
@@ -69,7 +84,7 @@ impl Loader {
         }
         let plan = match decision {
             Decision::Load(plan) => plan,
-            Decision::Skip(reason) => return Ok(Some(LoadOutcome::Skipped(reason))),
+            Decision::Skip(reason) => return Ok(Attempt::Ended(LoadOutcome::Skipped(reason))),
             Decision::Refuse(refusal) => {
                 return Err(Failure::new(refusal.kind(), Stage::Plan, refusal.to_string()));
             }
@@ -79,9 +94,12 @@ impl Loader {
             Err(failure) if failure.kind == FailureKind::CommitUnknown => {
                 Execution::Committed(self.resolve(load_id, failure, cancel).await?)
             }
+            Err(failure) if failure.kind == FailureKind::DataRejected && may_fit(&plan, &input, &failure) => {
+                return Ok(Attempt::DoesNotFit(failure));
+            }
             executed => executed?,
         };
-        let Execution::Committed(committed) = execution else { return Ok(None) };
+        let Execution::Committed(committed) = execution else { return Ok(Attempt::FactsWereStale) };
         let row = &plan.ledger_row;
         if let Some(strangers) = strangers::told(&input, committed.rows_deleted) {
             warn!("load of {}: {strangers}", order.target);
@@ -97,12 +115,13 @@ impl Loader {
         if let Some(drift) = &row.drift {
             warn!("{}", drift.sentence(&row.source_url));
         }
-        Ok(Some(LoadOutcome::Loaded(LoadReport {
+        Ok(Attempt::Ended(LoadOutcome::Loaded(LoadReport {
             load_id: load_id.clone(),
             rows: committed.rows,
             rows_deleted: committed.rows_deleted,
             rows_duplicate: committed.rows_duplicate,
             rows_outdated: committed.rows_outdated,
+            cuts: committed.cuts,
             bytes: row.bytes,
             data_date: row.data_date,
             source_url: row.source_url.clone(),
@@ -136,6 +155,17 @@ impl Loader {
             () = async { cancel.cancelled().await; tokio::time::sleep(ending::ASK_LEDGER).await } => Err(failure.clone()),
         }
     }
+}
+
+/// Whether a COPY that has refused rows may load them when it is allowed to cut, which it was not.
+fn may_fit(plan: &LoadPlan, input: &PlanningInput, refused: &Failure) -> bool {
+    let copy = plan.transaction.iter().find_map(|step| match step {
+        Step::Copy(copy) => Some(copy),
+        _ => None,
+    });
+    copy.is_some_and(|copy| {
+        copy.cutting == Cutting::Refused && cuts::may_fit(&input.spec, &copy.reading, &refused.load_errors)
+    })
 }
 
 /// Runs something that only reads, or that may be repeated, unless the load is told to stop: then there is nothing to

@@ -106,6 +106,7 @@ pub(super) async fn consider(
         rows,
         earlier,
         loads_since,
+        has_cuts: survey.ledger.last_had_cuts,
         row_count_policy: loader.settings.row_count_policy,
         recent_row_counts: survey.ledger.recent_row_counts.clone(),
         manifest_folder,

@@ -8,7 +8,7 @@ use tracing::{Instrument, info};
 
 use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::load::attempt::new_load_id;
+use crate::load::attempt::{Attempt, new_load_id};
 use crate::load::gather::{Considered, consider, survey};
 use crate::load::{LoadOutcome, Loader};
 use crate::model::freshness::Freshness;
@@ -90,14 +90,23 @@ impl Loader {
         order: &Order,
         cancel: &CancellationToken,
     ) -> Result<LoadOutcome, Failure> {
-        for _ in 0..ATTEMPTS {
-            if let Some(outcome) = self.attempt(order, cancel).await? {
-                return Ok(outcome);
+        let (mut stale, mut has_cuts) = (0, false);
+        while stale < ATTEMPTS {
+            match self.attempt(order, has_cuts, cancel).await? {
+                Attempt::Ended(outcome) => return Ok(outcome),
+                Attempt::FactsWereStale => {
+                    stale += 1;
+                    info!(
+                        "{} was loaded or changed by another daemon, or its files changed meanwhile: looking again",
+                        order.target
+                    );
+                }
+                Attempt::DoesNotFit(refused) => {
+                    // Only once: after it COPY may cut.
+                    has_cuts = true;
+                    info!(%refused, "values for {} do not fit: loading again, cutting and counting them", order.target);
+                }
             }
-            info!(
-                "{} was loaded or changed by another daemon, or its files changed meanwhile: looking again",
-                order.target
-            );
         }
         Err(Failure::new(
             FailureKind::Conflict,

@@ -20,6 +20,7 @@ use crate::config::loads::LoadSettings;
 use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
 use crate::model::object::ObjectUri;
+use crate::plan::cuts::Cuts;
 use crate::plan::decision::SkipReason;
 use crate::plan::drift::Drift;
 use crate::storage::ObjectStore;
@@ -54,6 +55,8 @@ pub struct LoadReport {
     /// table has a later row.
     pub rows_duplicate: u64,
     pub rows_outdated: u64,
+    /// Values that COPY has cut or replaced.
+    pub cuts: Cuts,
     /// Compressed bytes of all files.
     pub bytes: u64,
     pub data_date: DataDate,
@@ -66,16 +69,19 @@ pub struct LoadReport {
 impl LoadReport {
     /// What became of other rows than those loaded; each part begins with a comma.
     pub fn other_rows(&self) -> String {
-        let Self { rows_deleted, rows_duplicate, rows_outdated, .. } = *self;
+        let Self { rows_deleted, rows_duplicate, rows_outdated, cuts, .. } = self;
         let mut words = String::new();
-        if rows_deleted > 0 {
+        if *rows_deleted > 0 {
             words += &format!(", in place of {rows_deleted}");
         }
-        if rows_duplicate > 0 {
+        if *rows_duplicate > 0 {
             words += &format!(", without {rows_duplicate} rows for which another one of their key stands");
         }
-        if rows_outdated > 0 {
+        if *rows_outdated > 0 {
             words += &format!(", without {rows_outdated} rows of which the table has a later one");
+        }
+        if !cuts.are_none() {
+            words += &format!(", {cuts}");
         }
         words
     }

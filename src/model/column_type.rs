@@ -90,7 +90,7 @@ impl ColumnType {
 
     /// Whether rows of the one type fit a column of the other without a change of the table.
     ///
-    /// Lengths of VARCHAR do not clash: COPY runs with TRUNCATECOLUMNS.
+    /// Lengths of VARCHAR do not clash: what does not fit is cut or refused, as the config says.
     pub fn is_compatible_with(self, other: Self) -> bool {
         self == other || matches!((self, other), (Self::Varchar(_), Self::Varchar(_)))
     }

@@ -34,9 +34,14 @@ impl OnCuts {
         match text {
             "allow" => Ok(Self::Allow),
             "refuse" => Ok(Self::Refuse),
-            _ => text.strip_prefix(REFUSE_OVER).and_then(Share::parse).map(Self::RefuseOver).ok_or_else(|| {
-                format!("must be allow, refuse or a share of the rows as refuse_over:0.5%, not `{}`", excerpt(text))
-            }),
+            _ => {
+                text.strip_prefix(REFUSE_OVER).and_then(Share::parse).map(Self::RefuseOver).ok_or_else(|| {
+                    format!(
+                        "must be allow, refuse or a share of the rows as refuse_over:0.5%, not `{}`",
+                        excerpt(text)
+                    )
+                })
+            }
         }
     }
 }
@@ -89,21 +94,38 @@ mod tests {
 
     #[test]
     fn what_is_said_is_what_was_read() {
-        for text in ["allow", "refuse", "refuse_over:0.5%", "refuse_over:0%", "refuse_over:100%", "refuse_over:0.0001%"] {
+        for text in [
+            "allow",
+            "refuse",
+            "refuse_over:0.5%",
+            "refuse_over:0%",
+            "refuse_over:100%",
+            "refuse_over:0.0001%",
+        ] {
             assert_eq!(OnCuts::parse(text).unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn anything_that_is_no_share_is_refused() {
-        for text in ["", "refuse_over:", "refuse_over:5", "refuse_over:101%", "refuse_over:-1%", "refuse_over:.5%", "refuse_over:0.00001%"] {
+        for text in [
+            "",
+            "refuse_over:",
+            "refuse_over:5",
+            "refuse_over:101%",
+            "refuse_over:-1%",
+            "refuse_over:.5%",
+            "refuse_over:0.00001%",
+        ] {
             assert!(OnCuts::parse(text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_share_is_exceeded_by_more_than_it() {
-        let OnCuts::RefuseOver(share) = OnCuts::parse("refuse_over:0.5%").unwrap() else { panic!("it is a share") };
+        let OnCuts::RefuseOver(share) = OnCuts::parse("refuse_over:0.5%").unwrap() else {
+            panic!("it is a share")
+        };
         assert!(!share.is_exceeded_by(5, 1000) && share.is_exceeded_by(6, 1000));
         assert!(!share.is_exceeded_by(0, 0));
         assert!(share.is_exceeded_by(u64::MAX, u64::MAX));

@@ -20,6 +20,7 @@ pub mod table;
 pub mod load_id;
 pub mod load_mode;
 pub mod duplicates;
+pub mod cuts;
 pub mod freshness;
 pub mod secret;
 pub mod shown;

@@ -2,6 +2,7 @@
 
 use crate::model::column_type::ColumnType;
 use crate::model::copy_template::TemplateName;
+use crate::model::cuts::OnCuts;
 use crate::model::default_value::DefaultValue;
 use crate::model::drift::OnDrift;
 use crate::model::duplicates::Duplicates;
@@ -93,6 +94,8 @@ pub struct TableOptions {
     /// Whether COPY updates the table's statistics; `None` leaves it to Redshift.
     pub statupdate: Option<bool>,
     pub drift: OnDrift,
+    /// What becomes of values that do not fit their columns.
+    pub cuts: OnCuts,
     /// How many parts make a date whole; more than 0.
     pub parts: Option<u32>,
     /// The template that COPY uses.

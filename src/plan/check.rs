@@ -7,12 +7,13 @@ use crate::model::ident::Ident;
 use crate::model::load_mode::LoadMode;
 use crate::model::object::ObjectUri;
 use crate::plan::LoadPlan;
+use crate::plan::cuts::Cutting;
 use crate::plan::step::{Copy, CopySource, Place, Preparation, Replaced, Step, StepKind};
 
 use StepKind::{
-    CheckDates, CheckDeleted, CheckFiles, CheckKeys, CheckRowCount, CheckTemplate, CreateStaging,
-    CreateTable, Delete, DeleteMatches, DropOlder, DropStaging, InsertStaged, KeepColumns, LookAgain,
-    RecordLoad, RecordSuperseded,
+    CheckDates, CheckDeleted, CheckFiles, CheckKeys, CheckRowCount, CheckTemplate, CopyWide, CountCuts,
+    CreateStaging, CreateTable, CreateWide, Delete, DeleteMatches, DropOlder, DropStaging, DropWide,
+    InsertStaged, KeepColumns, LookAgain, RecordLoad, RecordSuperseded,
 };
 
 /// Why a plan must not run.
@@ -52,6 +53,8 @@ pub enum Fault {
     TemplateUnchecked(TemplateName),
     #[error("step {step} and the place {place:?} of the rows of COPY do not belong together")]
     OtherPlace { step: StepKind, place: Place },
+    #[error("COPY cuts values, and nobody counts them, or the other way round")]
+    CutsUncounted,
     #[error("Delete removes other rows than the mode `{}` of the ledger row says", .0.label())]
     OtherMode(LoadMode),
 }
@@ -60,26 +63,32 @@ pub enum Fault {
 const ALWAYS: [StepKind; 4] = [StepKind::Copy, CheckFiles, CheckDates, RecordLoad];
 
 /// With nothing between them.
-const PAIRS: [(StepKind, StepKind); 5] = [
+const PAIRS: [(StepKind, StepKind); 7] = [
     // Whatever the ledger has to say is known before anything else is done under the lock.
     (Delete, LookAgain),
     // What COPY has read is certain before its rows are judged.
     (StepKind::Copy, CheckFiles),
     // Nothing but the rows of this COPY is staged.
     (CreateStaging, StepKind::Copy),
+    (CreateWide, CopyWide),
+    (CountCuts, DropWide),
     (InsertStaged, DropStaging),
     // Both tables of the ledger are locked for as short a time as may be.
     (RecordSuperseded, RecordLoad),
 ];
 
 /// Steps that judge what another one has done, which comes first.
-const JUDGES: [(StepKind, StepKind); 12] = [
+const JUDGES: [(StepKind, StepKind); 15] = [
     (LookAgain, Delete),
     (CheckDeleted, Delete),
     (CheckFiles, StepKind::Copy),
     (CheckTemplate, StepKind::Copy),
     (CheckDates, StepKind::Copy),
     (CheckRowCount, StepKind::Copy),
+    (CountCuts, CopyWide),
+    // Both COPYs have read the same files.
+    (CountCuts, CheckFiles),
+    (DropWide, CountCuts),
     (CheckKeys, CreateStaging),
     (DropOlder, CheckKeys),
     (KeepColumns, CheckKeys),
@@ -143,7 +152,8 @@ fn is_of_transaction(step: &Step) -> bool {
         // The only DDL: nobody reads a table that is not there yet, so nobody waits for its lock.
         Step::CreateTable(_) => true,
         // A temporary table is nobody else's.
-        Step::CreateStaging | Step::DropStaging => true,
+        Step::CreateStaging | Step::DropStaging | Step::CreateWide(_) | Step::DropWide => true,
+        Step::CopyWide(_) | Step::CountCuts(_) => true,
         Step::DropOlder(_) | Step::KeepColumns(_) | Step::DeleteMatches(_) | Step::InsertStaged(_) => true,
         Step::CheckKeys(_) => true,
         // Plain writes to the target and to the ledger.
@@ -188,6 +198,10 @@ fn of_preparation(plan: &LoadPlan) -> Vec<Fault> {
 fn of_copy(plan: &LoadPlan, copy: &Copy) -> Vec<Fault> {
     let mut faults: Vec<Fault> = repeated(&copy.columns).into_iter().map(Fault::CopiedTwice).collect();
     faults.extend(of_place(plan, copy.into, StepKind::Copy));
+    let counts = plan.transaction.iter().any(|step| matches!(step, Step::CountCuts(_)));
+    if counts != (copy.cutting == Cutting::Allowed) {
+        faults.push(Fault::CutsUncounted);
+    }
     if copy.columns.is_empty() {
         faults.push(Fault::NoColumns);
     }

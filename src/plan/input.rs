@@ -43,6 +43,8 @@ pub struct PlanningInput {
     pub earlier: EarlierLoads,
     /// Counted before any other fact was gathered.
     pub loads_since: LoadsSince,
+    /// Whether values are known that do not fit their columns: COPY has refused them just now, or the last load had some.
+    pub has_cuts: bool,
     pub row_count_policy: RowCountPolicy,
     /// Rows of the target's last loads, newest first; empty when no policy asks for them.
     pub recent_row_counts: Vec<u64>,

@@ -182,7 +182,7 @@ fn column_of<'a>(spec: &'a TableSpec, name: &Ident) -> Option<&'a Column> {
 }
 
 /// How the catalog spells it: `"identity"(…)` or `default_identity(…)`.
-fn is_identity(column: &Column) -> bool {
+pub(super) fn is_identity(column: &Column) -> bool {
     matches!(&column.default, Some(ColumnDefault::Other(text)) if text.to_ascii_lowercase().contains("identity"))
 }
 

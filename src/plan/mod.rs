@@ -14,6 +14,8 @@ pub mod fingerprint;
 pub mod row_count;
 pub mod strangers;
 pub mod merge;
+pub mod cuts;
+pub mod scaling;
 pub mod render;
 
 use chrono::{DateTime, Utc};

@@ -9,6 +9,7 @@ use crate::model::shown::shown;
 use crate::model::table::{Distribution, ExistingTable, KeyCase, OutsideRows, SortKey, TableState};
 use crate::model::zone::Span;
 use crate::plan::columns::{By, Listed};
+use crate::plan::cuts::CutsGate;
 use crate::plan::data_set::{DataForm, DataSet};
 use crate::plan::decision::{Decision, Refusal};
 use crate::plan::input::PlanningInput;
@@ -16,7 +17,7 @@ use crate::plan::merge::Merge;
 use crate::plan::planner::columns;
 use crate::plan::reading::Reading;
 use crate::plan::step::{DateGate, Preparation, Replaced, Step};
-use crate::plan::{LoadPlan, strangers};
+use crate::plan::{LoadPlan, scaling, strangers};
 use crate::schema::diff::compare;
 
 /// Everything that was found and what follows from it. `statements` is the exact SQL, with secrets masked.
@@ -74,6 +75,7 @@ pub fn text(
     }
     page.line("decision", &decision_words(decision, input.order.force));
     if let Decision::Load(plan) = decision {
+        page.line("scaling", &scaling::told(input, plan));
         let strangers = strangers::told(input, input.rows.in_window);
         for note in notes(plan).into_iter().chain(strangers) {
             page.line("note", &note);
@@ -236,6 +238,7 @@ fn notes(plan: &LoadPlan) -> Vec<String> {
         Step::Delete(Replaced::Window(rows)) => {
             Some(format!("rows of {} are replaced, if there are any", rows.window))
         }
+        Step::CountCuts(gate) => Some(cuts_words(gate)),
         Step::CheckDates(DateGate { rows, outside: OutsideRows::Refused, .. }) => {
             Some(format!("rolled back when a row of the file is not of {}", rows.window))
         }
@@ -251,6 +254,9 @@ fn notes(plan: &LoadPlan) -> Vec<String> {
         | Step::CheckFiles(_)
         | Step::CheckTemplate(_)
         | Step::CheckDates(_)
+        | Step::CreateWide(_)
+        | Step::CopyWide(_)
+        | Step::DropWide
         | Step::CreateStaging
         | Step::DropOlder(_)
         | Step::KeepColumns(_)
@@ -280,4 +286,12 @@ fn merge_words(merge: &Merge) -> String {
         kept => format!("; they keep their {}", names(kept)),
     };
     format!("rows whose primary key ({key}) is in the data are replaced{kept}; {read}")
+}
+
+fn cuts_words(gate: &CutsGate) -> String {
+    let most = gate
+        .most
+        .map(|most| format!("; rolled back when more than {most} of the rows have one"))
+        .unwrap_or_default();
+    format!("values that do not fit are cut and counted by a second COPY, as the last load had some{most}")
 }

@@ -10,6 +10,7 @@ use crate::model::table::{Column, KeyCase, OutsideRows, TableSpec};
 use crate::model::target_table::TargetTable;
 use crate::model::window::Window;
 use crate::model::window::rows::{ColumnValue, Which};
+use crate::plan::cuts::{CutsGate, Cutting};
 use crate::plan::input::{ImplausibleRows, LoadsSince};
 use crate::plan::merge::Merge;
 use crate::plan::reading::Reading;
@@ -50,6 +51,10 @@ pub enum Step {
     /// Rolls back when DELETE has removed fewer rows than an earlier load of the window had brought: the others would
     /// stay beside the new ones.
     CheckDeleted(EarlierRows),
+    /// Makes the table that takes every value whole, to count those that do not fit the target.
+    CreateWide(Vec<Column>),
+    /// The data once more, into it.
+    CopyWide(Copy),
     /// Makes the staging table of a merge, with the columns of the target.
     CreateStaging,
     Copy(Copy),
@@ -57,6 +62,10 @@ pub enum Step {
     CheckFiles(FilesAsListed),
     /// Rolls back when the template of COPY is no longer as it was read: nobody knows what COPY has made of it.
     CheckTemplate(CopyTemplate),
+    /// Counts the values that COPY has cut or replaced, and rolls back when there are more than may be.
+    CountCuts(CutsGate),
+    /// In the transaction that made it, as with the staging table.
+    DropWide,
     /// Counts the rows of the load's window for the ledger, and rolls back when rows came whose date cannot be true, or
     /// is of no business of this load.
     CheckDates(DateGate),
@@ -146,6 +155,7 @@ pub struct Copy {
     /// The region of the source's bucket.
     pub region: String,
     pub key_case: KeyCase,
+    pub cutting: Cutting,
     /// Whether a number with more digits than its DECIMAL column takes is rounded rather than cut.
     pub rounds_decimals: bool,
     /// Whether COPY updates the table's statistics; `None` leaves it to Redshift.

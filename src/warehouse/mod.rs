@@ -17,6 +17,7 @@ use crate::model::table::TableState;
 use crate::model::target_table::TargetTable;
 use crate::model::window::Window;
 use crate::plan::LoadPlan;
+use crate::plan::cuts::Cuts;
 use crate::plan::input::{EarlierLoads, LoadEnd, RowsQuestion, TableRows};
 
 /// A warehouse with transactions and a ledger. Reads may be repeated at will.
@@ -106,6 +107,8 @@ pub struct LedgerOfTarget {
     pub newest_end: Option<i64>,
     /// The end of the last one that replaced all rows, or found none.
     pub replacing: Option<LoadEnd>,
+    /// Whether the last one had values that did not fit their columns.
+    pub last_had_cuts: bool,
     /// Rows of the last ones, newest first; empty unless wanted.
     pub recent_row_counts: Vec<u64>,
 }
@@ -139,6 +142,8 @@ pub struct Committed {
     pub rows_duplicate: u64,
     /// Keys of the data of a merge of which the table has a later row.
     pub rows_outdated: u64,
+    /// Values that COPY has cut or replaced.
+    pub cuts: Cuts,
 }
 
 /// Which loads to show.

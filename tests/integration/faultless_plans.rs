@@ -61,7 +61,7 @@ prop_compose! {
         rows in rows(),
         mode in option::of(prop_oneof![Just(LoadMode::Append), Just(LoadMode::Replace), Just(LoadMode::Merge)]),
         granularity in option::of(prop_oneof![Just(Granularity::Hour), Just(Granularity::Day)]),
-        (force, allows_future) in any::<(bool, bool)>(),
+        (force, allows_future, has_cuts) in any::<(bool, bool, bool)>(),
         covered in vec("[a-z]{1,8}", 0..3),
         expected_rows in option::of(0..9_u64),
         row_count_policy in policies(),
@@ -73,6 +73,7 @@ prop_compose! {
         input.table = table;
         input.order.covered = covered;
         input.order.force = force;
+        input.has_cuts = has_cuts;
         said(&mut input, |terms| {
             (terms.mode, terms.expected_rows, terms.granularity) = (mode, expected_rows, granularity);
         });

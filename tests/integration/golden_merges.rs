@@ -4,11 +4,12 @@ use expect_test::{ExpectFile, expect_file};
 use s3_to_redshift::model::duplicates::Duplicates;
 use s3_to_redshift::model::ident::Ident;
 use s3_to_redshift::model::load_mode::LoadMode;
-use s3_to_redshift::model::table::{ColumnDefault, TableState};
+use s3_to_redshift::model::table::{ColumnDefault, Distribution, TableState};
 use s3_to_redshift::plan::data_set::DataForm;
 use s3_to_redshift::plan::decision::Decision;
 use s3_to_redshift::plan::input::PlanningInput;
 use s3_to_redshift::plan::planner::plan;
+use s3_to_redshift::plan::scaling;
 
 use crate::golden_plans::{CONFIG, check_files, column, data, existing, input, input_for_existing, said};
 
@@ -56,6 +57,36 @@ async fn a_merge_makes_its_table_and_takes_rows_that_are_the_same_for_one() {
     check(
         &merging(input(&config), Duplicates::IdenticalOnly),
         &expect_file!["../golden/plans/merge_new_table.txt"],
+    );
+}
+
+#[tokio::test]
+async fn what_keeps_a_load_off_concurrency_scaling_is_told() {
+    let mut usual = input_for_existing();
+    let told = |input: &PlanningInput| {
+        let data = data(input, DataForm::LoneObject);
+        let Decision::Load(plan) = plan(input, &data) else { panic!("it is loaded") };
+        scaling::told(input, &plan)
+    };
+    assert_eq!(told(&usual), "the transaction may run on a concurrency-scaling cluster");
+    let stays = "the transaction stays on the main cluster, as ";
+    usual.rows.has_any = false;
+    assert_eq!(told(&usual), format!("{stays}COPY analyzes an empty table (unless `meta.statupdate: off`)"));
+    usual.spec.options.statupdate = Some(false);
+    assert_eq!(told(&usual), "the transaction may run on a concurrency-scaling cluster");
+    usual.has_cuts = true;
+    let merging = merging(usual, Duplicates::Refuse);
+    let temporary = "a merge uses a temporary table, and cut values are counted in a temporary table";
+    assert_eq!(told(&merging), format!("{stays}{temporary}"));
+    let mut unlike = input_for_existing();
+    unlike.spec.dist_key = None;
+    unlike.spec.options.statupdate = Some(true);
+    let mut there = existing();
+    there.distribution = Distribution::All;
+    unlike.table = TableState::Table(there);
+    assert_eq!(
+        told(&unlike),
+        format!("{stays}COPY analyzes the table (`meta.statupdate: on`), and the table is DISTSTYLE ALL")
     );
 }
 

@@ -96,6 +96,7 @@ pub(crate) fn input(config: &str) -> PlanningInput {
         rows: TableRows::default(),
         earlier: EarlierLoads::default(),
         loads_since: LoadsSince { moment: now() - chrono::Duration::days(1), count: 3 },
+        has_cuts: false,
         row_count_policy: RowCountPolicy::default(),
         recent_row_counts: Vec::new(),
         manifest_folder: uri("s3://analytics/manifests/"),
@@ -255,6 +256,17 @@ pages:
 #[tokio::test]
 async fn a_newer_file_for_an_existing_table() {
     check(&input_for_existing(), &expect_file!["../golden/plans/newer_file.txt"]);
+}
+
+#[tokio::test]
+async fn values_that_do_not_fit_are_counted_in_a_wide_table() {
+    let config = CONFIG.replace(
+        "datadatecolumn: time",
+        "datadatecolumn: time, cuts: \"refuse_over:0.5%\", copy_options: [ACCEPTINVCHARS]",
+    );
+    let mut cutting = input(&config.replace("type: longtext", "type: text"));
+    cutting.has_cuts = true;
+    check(&cutting, &expect_file!["../golden/plans/cuts.txt"]);
 }
 
 #[tokio::test]

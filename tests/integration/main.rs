@@ -12,6 +12,7 @@ mod table_config;
 mod schema_changes;
 mod replacement;
 mod crash_matrix;
+mod cuts;
 mod soak;
 mod exactly_once;
 mod identity;

@@ -118,3 +118,14 @@ async fn a_template_that_changes_while_a_load_waits_is_read_again() {
     scenario.load(&[]).await.success();
     assert_eq!(rows(&scenario).await, ["1|a", "2|NULL"]);
 }
+
+#[tokio::test]
+async fn a_template_that_cuts_is_refused_where_cuts_are_and_counted_where_they_are_not() {
+    let scenario = scenario(&format!("{DAY_1},1,{}\n", "n".repeat(300)), "CSV TRUNCATECOLUMNS").await;
+    let usual = config(&scenario);
+    let refusing = usual.replace("datadatecolumn: data_date", "datadatecolumn: data_date, cuts: refuse");
+    scenario.put_config(DAY_1, &refusing).await;
+    is_refused(&scenario, "`meta.cuts: refuse` and TRUNCATECOLUMNS of the template do not go together").await;
+    scenario.put_config(DAY_1, &usual).await;
+    scenario.load(&[]).await.success().says("1 values cut: `name` 1 (256 bytes)");
+}

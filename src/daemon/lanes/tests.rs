@@ -7,6 +7,7 @@ use crate::model::data_date::DataDate;
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectUri, SourceBucket};
+use crate::plan::cuts::Cuts;
 use crate::request::terms::Terms;
 
 fn order(message_id: &str) -> Order {
@@ -102,6 +103,7 @@ async fn a_load_tells_whom_it_covers_its_id() {
         rows: 1,
         rows_duplicate: 0,
         rows_outdated: 0,
+        cuts: Cuts::default(),
         rows_deleted: 0,
         bytes: 1,
         data_date: date,

@@ -75,6 +75,15 @@ impl CopyOptions {
         Self(options)
     }
 
+    /// The same, but that bytes which are replaced at all are replaced by this character.
+    pub fn with_replacement(&self, character: char) -> Self {
+        let other = |option: &CopyOption| match option {
+            CopyOption::AcceptInvChars(_) => CopyOption::AcceptInvChars(Some(character)),
+            option => option.clone(),
+        };
+        Self(self.0.iter().map(other).collect())
+    }
+
     /// The format that an option asks for: fixed width has no word of its own in the field `format`.
     pub fn format(&self) -> Option<Format> {
         self.says(CopyWord::FixedWidth).then_some(Format::FixedWidth)

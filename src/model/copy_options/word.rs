@@ -87,7 +87,7 @@ pub(super) const NOT_TAKEN: [(&str, &str); 37] = [
     ("MANIFEST", "COPY is told whenever the files come from one"),
     ("REGION", "the bucket is asked for its region"),
     ("STATUPDATE", "`meta.statupdate` of the table config says it"),
-    ("TRUNCATECOLUMNS", "it is always said, and `meta.cuts` of the table config refuses what it cuts"),
+    ("TRUNCATECOLUMNS", "`meta.cuts` of the table config says what happens to values that do not fit"),
     ("USING", "`meta.template` of the table config names a template"),
     ("TEMPLATE", "`meta.template` of the table config names one"),
     ("IAM_ROLE", "REDSHIFT_ROLE_ARN or `meta.role` of the table config says it"),

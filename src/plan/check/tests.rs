@@ -88,6 +88,7 @@ fn good() -> LoadPlan {
     };
     let copy = Copy {
         into: Place::Target,
+        cutting: Cutting::Refused,
         columns: vec![ident("id"), ident("time")],
         source: CopySource::Manifest(uri("generated")),
         reading: Reading {

@@ -6,6 +6,7 @@ use crate::model::table::{Column, FutureRows, OutsideRows, TableState};
 use crate::model::window::rows::ColumnValue;
 use crate::plan::check::check;
 use crate::plan::columns::Listed;
+use crate::plan::cuts::{Cutting, counting, cutting};
 use crate::plan::data_set::DataSet;
 use crate::plan::input::PlanningInput;
 use crate::plan::merge::Merge;
@@ -50,12 +51,22 @@ pub(super) fn load(
         transaction.push(Step::LookAgain(input.loads_since.clone()));
         transaction.extend(earlier_rows(input).map(Step::CheckDeleted));
     }
-    transaction.extend(merge.as_ref().map(|_| Step::CreateStaging));
     let files = files_as_listed(input, data, &source);
     let template = reading.template.clone();
-    transaction.push(Step::Copy(copy(input, data, source, reading, listed)));
+    let (wide, gate) = counting(spec, &input.table, &listed.columns, &reading);
+    let copy = copy(input, data, source, reading, listed);
+    let counts = copy.cutting == Cutting::Allowed;
+    if counts {
+        transaction.extend([Step::CreateWide(wide), Step::CopyWide(copy.clone())]);
+    }
+    // Whatever else is said of the files is said of both COPYs.
+    transaction.extend(merge.as_ref().map(|_| Step::CreateStaging));
+    transaction.push(Step::Copy(copy));
     transaction.push(Step::CheckFiles(files));
     transaction.extend(template.map(Step::CheckTemplate));
+    if counts {
+        transaction.extend([Step::CountCuts(gate), Step::DropWide]);
+    }
     transaction.push(Step::CheckDates(date_gate(input)));
     let gate = RowCountGate::new(
         order.terms.expected_rows,
@@ -126,6 +137,7 @@ fn copy(input: &PlanningInput, data: &DataSet, source: CopySource, reading: Read
     let is_decimal = |column: &Column| matches!(column.column_type, ColumnType::Numeric { .. });
     Copy {
         into: place(input),
+        cutting: cutting(spec, &reading, input.has_cuts),
         columns: listed.columns,
         source,
         reading,

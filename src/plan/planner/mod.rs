@@ -7,15 +7,18 @@ mod source;
 use chrono::{DateTime, Utc};
 
 use crate::model::copy_options::option::CopyOption;
+use crate::model::cuts::OnCuts;
 use crate::model::load_mode::LoadMode;
 use crate::model::table::{FutureRows, TableState};
 use crate::plan::columns::{Listed, list};
+use crate::plan::cuts::word_of_template;
 use crate::plan::data_set::DataSet;
 use crate::plan::decision::{Decision, Refusal, SkipReason};
 use crate::plan::input::{EarlierLoad, PlanningInput};
 use crate::plan::merge::{Merge, NotMergeable};
 use crate::plan::planner::load::load;
 use crate::plan::reading::{NotReadable, Reading};
+use crate::plan::settings::Origin;
 use crate::plan::step::EarlierRows;
 use crate::schema::diff::compare;
 
@@ -54,15 +57,10 @@ pub fn columns(input: &PlanningInput, data: &DataSet) -> Result<(Reading, Listed
     let first = &data.files.first().expect("a data set is never empty").uri;
     let reading = Reading::of(&settings.files, data.stored);
     let refused = |why| Box::new(Refusal::NotReadable { file: first.clone(), why });
-    let mut reading = match reading {
-        Ok(reading) if reading.json_paths.is_some() && spec.rescue.is_some() => {
-            let problem = "`json_paths` and `meta.drift: rescue` do not go together, as both say where COPY finds the columns; add \
-                           the path `$` for a column of type super to your file of paths, and leave `drift` away";
-            let origin = settings.files.json_paths.origin;
-            return Err(refused(NotReadable { origin, problems: vec![problem.to_owned()] }));
-        }
-        reading => reading.map_err(refused)?,
-    };
+    let mut reading = reading.map_err(refused)?;
+    if let Some((origin, problem)) = contradiction(input, &reading) {
+        return Err(refused(NotReadable { origin, problems: vec![problem] }));
+    }
     let listed = list(&reading, first, data.look.as_ref(), spec, settings.zone.value)
         .map_err(|refused| Box::new(Refusal::NotListed(refused)))?;
     if listed.are_milliseconds {
@@ -70,6 +68,20 @@ pub fn columns(input: &PlanningInput, data: &DataSet) -> Result<(Reading, Listed
         reading.options = reading.options.or(&[format]);
     }
     Ok((reading, listed))
+}
+
+/// What the config says of loads and what is said of the files, where both cannot be done.
+fn contradiction(input: &PlanningInput, reading: &Reading) -> Option<(Origin, String)> {
+    if reading.json_paths.is_some() && input.spec.rescue.is_some() {
+        let problem = "`json_paths` and `meta.drift: rescue` do not go together, as both say where COPY finds the columns; add \
+                       the path `$` for a column of type super to your file of paths, and leave `drift` away";
+        return Some((input.settings.files.json_paths.origin, problem.to_owned()));
+    }
+    let word = word_of_template(reading).filter(|_| input.spec.options.cuts == OnCuts::Refuse)?;
+    let problem = format!(
+        "`meta.cuts: refuse` and {word} of the template do not go together, as COPY cannot be told to ignore it; use another template"
+    );
+    Some((Origin::Config, problem))
 }
 
 /// The decision, where it needs no look at the files: nothing is to be loaded.

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use crate::model::copy_template::TemplateName;
+use crate::model::cuts::OnCuts;
 use crate::model::drift::OnDrift;
 use crate::model::duplicates::Duplicates;
 use crate::model::granularity::Granularity;
@@ -33,6 +34,7 @@ const LEVEL: Level = Level {
         "outside",
         "future_rows",
         "drift",
+        "cuts",
         "statupdate",
         "parts",
         "template",
@@ -40,8 +42,6 @@ const LEVEL: Level = Level {
         "sortstyle",
     ],
     later: &[
-        // Values that are too long are cut.
-        Later { key: "cuts", neutral: &["allow"] },
         Later { key: "rewritten", neutral: &["park"] },
         Later { key: "widen", neutral: &["false"] },
         Later { key: "pre_sql", neutral: &[] },
@@ -94,6 +94,7 @@ impl Meta {
             drift: notes
                 .word(map, "drift", &context, &meanings::<OnDrift>(OnDrift::WORDS))
                 .unwrap_or_default(),
+            cuts: cuts(map, &context, notes).unwrap_or_default(),
             files: files::read(map, &context, notes),
             statupdate: statupdate(map, &context, notes),
             parts: parts(map, &context, notes),
@@ -157,6 +158,12 @@ fn zone(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<Zone> {
 fn duplicates(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<Duplicates> {
     let text = notes.text(map, "duplicates", context)?;
     let read = Duplicates::parse(text).map_err(|problem| format!("{} {problem}", context.key("duplicates")));
+    notes.problems.noted(read)
+}
+
+fn cuts(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<OnCuts> {
+    let text = notes.text(map, "cuts", context)?;
+    let read = OnCuts::parse(text).map_err(|problem| format!("{} {problem}", context.key("cuts")));
     notes.problems.noted(read)
 }
 

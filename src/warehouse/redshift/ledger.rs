@@ -13,6 +13,7 @@ use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::table::{ExistingTable, TableState};
 use crate::model::target_table::TargetTable;
 use crate::model::window::Window;
+use crate::plan::cuts::Cuts;
 use crate::plan::input::{EarlierLoad, EarlierLoads};
 use crate::warehouse::redshift::sql::catalog;
 use crate::warehouse::redshift::sql::ledger::questions::{OF_FILES, OF_WINDOW};
@@ -160,6 +161,7 @@ pub(super) async fn find_load(redshift: &Redshift, load_id: &LoadId) -> Result<O
         rows_in_window: optional_number(row, 2),
         rows_duplicate: number(row, 3),
         rows_outdated: number(row, 4),
+        cuts: Cuts { cut: number(row, 5), replaced: number(row, 6), ..Cuts::default() },
     }))
 }
 

@@ -80,6 +80,7 @@ fn add(ledger: &mut LedgerOfTarget, row: &SimpleQueryRow) -> Option<()> {
         let load_id = LoadId(load_id.to_owned());
         ledger.replacing = Some(LoadEnd { finished_at: finished_at.parse().ok()?, load_id });
     }
+    ledger.last_had_cuts |= row.get(4).is_some() && row.get(4) == row.get(5);
     Some(())
 }
 

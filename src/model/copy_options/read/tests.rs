@@ -120,7 +120,7 @@ fn what_is_no_option_or_no_argument_is_told() {
         MAXERROR cannot be given, rows that COPY refuses would be lost in silence; remove it
         NOLOAD cannot be given, nothing would be loaded, and the ledger would say that it was; remove it
         STATUPDATE cannot be given, `meta.statupdate` of the table config says it; remove it
-        TRUNCATECOLUMNS cannot be given, it is always said, and `meta.cuts` of the table config refuses what it cuts; remove it
+        TRUNCATECOLUMNS cannot be given, `meta.cuts` of the table config says what happens to values that do not fit; remove it
         GZIP cannot be given, the suffix of the file says it; remove it
         FORMAT cannot be given, the field `format` says it; remove it
         IAM_ROLE cannot be given, REDSHIFT_ROLE_ARN or `meta.role` of the table config says it; remove it"#]].assert_eq(&read.join("\n"));

@@ -80,7 +80,6 @@ fn keys_of_later_versions_are_refused_unless_they_ask_for_nothing() {
         &expect![[r#"
             `meta.widen` is not supported yet except as `false`; remove it
             `meta.pre_sql` is not supported yet; remove it
-            `meta.cuts` is not supported yet except as `allow`; remove it
             `meta.diststyle` is not supported yet except as `key` (with a `distkey`) or `auto` (without one); remove it"#]],
     );
 }

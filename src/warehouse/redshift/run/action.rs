@@ -14,7 +14,7 @@ use crate::warehouse::redshift::sql::ledger::MovedRows;
 use crate::warehouse::redshift::sql::load::{self, Authorization};
 use crate::warehouse::redshift::sql::merge::{self, Range};
 use crate::warehouse::redshift::sql::text::Sql;
-use crate::warehouse::redshift::sql::{catalog, rows, session, table};
+use crate::warehouse::redshift::sql::{catalog, cuts, rows, session, table};
 
 /// One thing that a load does.
 pub(super) struct Action<'a> {
@@ -72,7 +72,11 @@ pub(super) fn of_plan<'a>(redshift: &'a Redshift, plan: &'a LoadPlan) -> Vec<Act
 pub(super) fn stage_of(step: &Step) -> Stage {
     match step {
         Step::CreateTable(_) | Step::Delete(_) | Step::LookAgain(_) | Step::CheckDeleted(_) => Stage::Replace,
-        Step::CreateStaging
+        Step::CreateWide(_)
+        | Step::CopyWide(_)
+        | Step::CountCuts(_)
+        | Step::DropWide
+        | Step::CreateStaging
         | Step::Copy(_)
         | Step::CheckFiles(_)
         | Step::CheckTemplate(_)
@@ -163,6 +167,20 @@ impl<'a> Action<'a> {
             Step::CheckDates(gate) => {
                 let what = format!("looking at the dates of the rows of {target}");
                 (what, Means::statement(rows::dates_of_rows(target, gate)))
+            }
+            Step::CreateWide(columns) => {
+                (format!("making a wide table for {target}"), Means::statement(cuts::create_wide(columns)))
+            }
+            Step::CopyWide(copy) => {
+                let what = format!("COPY of {} into a wide table", shown(&row.source_url.to_string()));
+                let sql = cuts::copy_wide(copy, &row.load_id, &moment.authorization);
+                (what, Means::statement(sql))
+            }
+            Step::CountCuts(gate) => {
+                (format!("counting the values that do not fit {target}"), Means::statement(cuts::count(gate)))
+            }
+            Step::DropWide => {
+                (format!("dropping the wide table for {target}"), Means::statement(cuts::drop_wide()))
             }
             Step::CreateStaging => (
                 format!("making the staging table of {target}"),

@@ -9,6 +9,7 @@ mod files;
 mod merge;
 mod authorize;
 mod copy;
+mod cuts;
 mod load_errors;
 mod odd_file;
 mod outside;
@@ -119,6 +120,7 @@ async fn prepare_and_commit(run: Run<'_>, session: &mut Session) -> Result<Optio
         rows_in_window: Some(in_window),
         rows_duplicate: duplicate.unwrap_or_default(),
         rows_outdated: outdated.unwrap_or_default(),
+        cuts: so_far.cuts,
     }))
 }
 

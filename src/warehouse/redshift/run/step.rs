@@ -4,12 +4,14 @@ use tokio_postgres::SimpleQueryRow;
 
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::target_table::TargetTable;
+use crate::plan::cuts::Cuts;
 use crate::plan::step::{DateGate, ImplausibleRowsCame, Place, Step};
 use crate::warehouse::redshift::connect::session::Session;
 use crate::warehouse::redshift::run::Run;
 use crate::warehouse::redshift::run::action::{Action, Moment, load_of};
 use crate::warehouse::redshift::run::authorize::how_copy_authorizes;
 use crate::warehouse::redshift::run::copy::rows_copied;
+use crate::warehouse::redshift::run::cuts;
 use crate::warehouse::redshift::run::merge::Staged;
 use crate::warehouse::redshift::run::outside::RowsOutside;
 use crate::warehouse::redshift::run::statement::{NotCommitted, perform, unless_aborted};
@@ -37,6 +39,7 @@ impl Facts {
 #[derive(Debug, Default)]
 pub(super) struct SoFar {
     pub(super) moved: MovedRows,
+    pub(super) cuts: Cuts,
     /// Of a merge.
     staged: Option<Staged>,
 }
@@ -56,7 +59,9 @@ pub(super) async fn take(
     let target = &run.plan.key.target;
     // Asked for now, because temporary keys could expire while DELETE waits for its lock.
     let authorization = match step {
-        Step::Copy(_) => unless_aborted(run, Stage::Copy, how_copy_authorizes(run.redshift)).await?,
+        Step::Copy(_) | Step::CopyWide(_) => {
+            unless_aborted(run, Stage::Copy, how_copy_authorizes(run.redshift)).await?
+        }
         _ => Authorization::MaskedKeys,
     };
     let moment = Moment { authorization, moved: Some(so_far.moved), range: so_far.range() };
@@ -75,6 +80,9 @@ pub(super) async fn take(
     let moved = &mut so_far.moved;
     match step {
         Step::CreateTable(_)
+        | Step::CreateWide(_)
+        | Step::CopyWide(_)
+        | Step::DropWide
         | Step::CreateStaging
         | Step::DropOlder(_)
         | Step::KeepColumns(_)
@@ -93,6 +101,13 @@ pub(super) async fn take(
         Step::Copy(copy) => {
             moved.copied = rows_copied(run, session, &action).await?;
             moved.loaded = if copy.into == Place::Target { moved.copied } else { 0 };
+        }
+        Step::CountCuts(gate) => {
+            let counted = cuts::read(&rows, gate, moved.copied, &action)?;
+            let passes = gate.check(&counted, moved.copied);
+            passes.map_err(|refused| rolled_back(FailureKind::DataRejected, refused.to_string()))?;
+            (moved.cut, moved.replaced) = (counted.cut, counted.replaced);
+            so_far.cuts = counted;
         }
         Step::CheckKeys(merge) => {
             let staged = Staged::read(&rows, &action)?;

@@ -4,6 +4,7 @@ use crate::model::copy_options::option::{Argument, CopyOption};
 use crate::model::copy_options::word::CopyWord;
 use crate::model::format::{Compression, Format};
 use crate::model::table::KeyCase;
+use crate::plan::cuts::Cutting;
 use crate::plan::reading::Reading;
 use crate::plan::step::Copy;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
@@ -19,12 +20,15 @@ pub(super) fn clauses(copy: &Copy) -> String {
     if !reading.format.is_columnar() {
         words.push(told(reading, CopyWord::DateFormat).unwrap_or_else(|| "DATEFORMAT 'auto'".to_owned()));
         words.push(told(reading, CopyWord::TimeFormat).unwrap_or_else(|| "TIMEFORMAT 'auto'".to_owned()));
-        words.push("TRUNCATECOLUMNS".to_owned());
+        words.extend((copy.cutting == Cutting::Allowed).then(|| "TRUNCATECOLUMNS".to_owned()));
         if *rounds_decimals || reading.options.says(CopyWord::RoundDec) {
             words.push("ROUNDEC".to_owned());
         }
     }
-    words.extend(reading.options.iter().filter(|option| !is_said_before(option.word())).map(option));
+    // Bytes that are replaced are counted with what is cut. COPY of columns counts neither.
+    let may_replace = copy.cutting == Cutting::Allowed || reading.format.is_columnar();
+    let is_left = |word| !is_said_before(word) && (word != CopyWord::AcceptInvChars || may_replace);
+    words.extend(reading.options.iter().filter(|option| is_left(option.word())).map(option));
     words.extend(statupdate.map(|on| if on { "STATUPDATE ON" } else { "STATUPDATE OFF" }.to_owned()));
     if let Some(template) = &reading.template {
         // What is said here wins over the template, which may have been changed since it was read. COPY of columns does not

@@ -3,7 +3,7 @@
 use crate::config::warehouse::CopyRole;
 use crate::model::load_id::LoadId;
 use crate::model::target_table::TargetTable;
-use crate::plan::step::{Copy, CopySource, Replaced, RowsOfWindow};
+use crate::plan::step::{Copy, CopySource, Place, Replaced, RowsOfWindow};
 use crate::storage::AccessKeys;
 use crate::warehouse::redshift::sql::format;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
@@ -41,7 +41,14 @@ pub(crate) fn copy(
     load_id: &LoadId,
     authorization: &Authorization<'_>,
 ) -> Sql {
-    copy_into(&Name::of_place(copy.into, target), copy, load_id, authorization)
+    let table = Name::of_place(copy.into, target);
+    // The staging table has the target's encodings. What is found of its statistics helps the join.
+    if copy.into == Place::Staging && !copy.reading.format.is_columnar() {
+        let mut copy = copy.clone();
+        copy.reading.options = copy.reading.options.without_encodings();
+        return copy_into(&table, &copy, load_id, authorization);
+    }
+    copy_into(&table, copy, load_id, authorization)
 }
 
 /// The same COPY into the temporary table, of which it need find neither statistics nor encodings.
@@ -54,7 +61,12 @@ pub(crate) fn copy_aside(copy: &Copy, load_id: &LoadId, authorization: &Authoriz
     copy_into(&Name::aside(), &copy, load_id, authorization)
 }
 
-fn copy_into(table: &Name, copy: &Copy, load_id: &LoadId, authorization: &Authorization<'_>) -> Sql {
+pub(super) fn copy_into(
+    table: &Name,
+    copy: &Copy,
+    load_id: &LoadId,
+    authorization: &Authorization<'_>,
+) -> Sql {
     let text = |authorization| copy_text(table, copy, load_id, authorization);
     match authorization {
         Authorization::Keys(_) => Sql::with_secrets(text(authorization), text(&Authorization::MaskedKeys)),
@@ -113,8 +125,8 @@ mod tests {
     use crate::model::object::ObjectUri;
     use crate::model::secret::Secret;
     use crate::model::table::KeyCase;
+    use crate::plan::cuts::Cutting;
     use crate::plan::reading::Reading;
-    use crate::plan::step::Place;
 
     #[test]
     fn keys_go_to_redshift_and_nowhere_else() {
@@ -125,6 +137,7 @@ mod tests {
         };
         let step = Copy {
             into: Place::Target,
+            cutting: Cutting::Refused,
             columns: vec![Ident::new("id").unwrap()],
             source: CopySource::Object(ObjectUri::parse("s3://b/k").unwrap()),
             reading: Reading {

@@ -11,5 +11,6 @@ pub(crate) mod table;
 pub(crate) mod rows;
 pub(crate) mod load;
 pub(crate) mod merge;
+pub(crate) mod cuts;
 mod format;
 pub(crate) mod ledger;

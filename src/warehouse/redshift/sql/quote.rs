@@ -43,6 +43,11 @@ impl Name {
         Self("\"s3_to_redshift_staging\"".to_owned())
     }
 
+    /// The temporary table whose columns take every value of the data whole.
+    pub(crate) fn wide() -> Self {
+        Self("\"s3_to_redshift_wide\"".to_owned())
+    }
+
     /// Where COPY puts rows that are meant for a target.
     pub(crate) fn of_place(place: Place, target: &TargetTable) -> Self {
         match place {

@@ -23,10 +23,14 @@ pub(crate) fn create_table(spec: &TableSpec) -> Sql {
     Sql::new(sql)
 }
 
-/// A temporary table with these columns. It lives in a transaction that is rolled back.
+/// A temporary table with these columns, for a transaction that is rolled back.
 pub(crate) fn create_aside(columns: &[Column]) -> Sql {
+    create_temporary(&Name::aside(), columns)
+}
+
+pub(super) fn create_temporary(table: &Name, columns: &[Column]) -> Sql {
     let columns: Vec<String> = columns.iter().map(column_definition).collect();
-    Sql::new(format!("CREATE TEMP TABLE {} ({})", Name::aside(), columns.join(", ")))
+    Sql::new(format!("CREATE TEMP TABLE {table} ({})", columns.join(", ")))
 }
 
 /// The same with the columns of another table.

@@ -8,6 +8,7 @@ use crate::model::ident::Ident;
 use crate::model::load_mode::LoadMode;
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
+use crate::plan::step::Step;
 use crate::warehouse::redshift::sql::ledger::version::{
     Column, LONGEST_UNKNOWN_FIELDS, LedgerVersion, SUPERSEDED,
 };
@@ -25,6 +26,9 @@ pub(crate) struct MovedRows {
     pub(crate) duplicate: Option<u64>,
     /// Keys of the data of which the target has a later row; `None` unless it is a merge.
     pub(crate) outdated: Option<u64>,
+    /// Values that COPY has cut, and values whose bytes it has replaced.
+    pub(crate) cut: u64,
+    pub(crate) replaced: u64,
     /// Rows of the load's data date that are in the table.
     pub(crate) in_window: u64,
 }
@@ -104,13 +108,17 @@ impl Ledger {
             LoadMode::Merge => words.to_owned(),
             LoadMode::Append | LoadMode::Replace => "NULL".to_owned(),
         };
-        let [loaded, deleted, in_window, duplicate, outdated] = match moved {
-            Some(MovedRows { loaded, deleted, in_window, duplicate, outdated, .. }) => [
+        let counts_cuts = plan.transaction.iter().any(|step| matches!(step, Step::CountCuts(_)));
+        let counted = |words: &str| if counts_cuts { words.to_owned() } else { "0".to_owned() };
+        let [loaded, deleted, in_window, duplicate, outdated, cut, replaced] = match moved {
+            Some(MovedRows { loaded, deleted, in_window, duplicate, outdated, cut, replaced, .. }) => [
                 loaded.to_string(),
                 deleted.to_string(),
                 in_window.to_string(),
                 perhaps(duplicate),
                 perhaps(outdated),
+                cut.to_string(),
+                replaced.to_string(),
             ],
             None => [
                 "<rows loaded>".to_owned(),
@@ -118,6 +126,8 @@ impl Ledger {
                 "<rows of the window>".to_owned(),
                 merged("<duplicate rows>"),
                 merged("<outdated rows>"),
+                counted("<values cut>"),
+                counted("<values replaced>"),
             ],
         };
         let LoadPlan { key, ledger_row: row, .. } = plan;
@@ -154,9 +164,10 @@ impl Ledger {
             ),
             duplicate,
             outdated,
-            "NULL".to_owned(),
-            "NULL".to_owned(),
-            "NULL".to_owned(),
+            // MAXERROR is never said, or said to be 0.
+            "0".to_owned(),
+            cut,
+            replaced,
             "NULL".to_owned(),
         ];
         Sql::new(format!("INSERT INTO {} ({}) VALUES ({})", self.name(), names.join(", "), values.join(", ")))

@@ -1,0 +1,190 @@
+//! Values that do not fit their columns: whether COPY may change them, and how many it has changed.
+//!
+//! Redshift keeps no record of what TRUNCATECOLUMNS cuts. So COPY runs without it at first, when a value that does not fit
+//! ends it and nothing else is known to be changed. Where the config allows cuts, the load runs again with it, and a second
+//! COPY, into a table whose columns take all values, tells which did not fit.
+
+use std::fmt;
+
+use crate::failure::load_error::LoadError;
+use crate::model::column_type::ColumnType;
+use crate::model::copy_options::word::CopyWord;
+use crate::model::cuts::{OnCuts, Share};
+use crate::model::ident::Ident;
+use crate::model::table::{Column, TableSpec, TableState};
+use crate::plan::reading::Reading;
+
+/// What COPY does with a value that does not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cutting {
+    /// It refuses the value, and the load: none is changed.
+    Refused,
+    /// It cuts the value, and replaces its bytes where ACCEPTINVCHARS is asked for.
+    Allowed,
+}
+
+/// How the values that did not fit are counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CutsGate {
+    pub columns: Vec<TextColumn>,
+    /// Whether bytes that are no UTF-8 are replaced.
+    pub replaces: bool,
+    /// `None` lets any number pass.
+    pub most: Option<Share>,
+}
+
+/// A column whose values may be too long for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextColumn {
+    pub name: Ident,
+    /// That it takes.
+    pub bytes: u32,
+}
+
+/// The longest that a VARCHAR can be: of a column of this length nobody can tell by a longer one.
+pub const WIDEST: u32 = 65_535;
+
+/// Values of a load that did not fit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cuts {
+    pub rows: u64,
+    pub cut: u64,
+    pub replaced: u64,
+    /// Those with such values; empty where only the numbers are known.
+    pub columns: Vec<CutColumn>,
+}
+
+/// Values of one column that did not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CutColumn {
+    pub column: TextColumn,
+    pub cut: u64,
+    pub replaced: u64,
+}
+
+/// More values did not fit than may be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{} of {copied} rows have values that do not fit, more than {most} (`meta.cuts`): {cuts}; fix the file, or make the columns \
+     wider",
+    .cuts.rows
+)]
+pub struct TooManyCuts {
+    cuts: Cuts,
+    copied: u64,
+    most: Share,
+}
+
+impl CutsGate {
+    /// # Errors
+    /// When more of the rows than the config allows have values that did not fit.
+    pub fn check(&self, cuts: &Cuts, copied: u64) -> Result<(), TooManyCuts> {
+        match self.most {
+            Some(most) if most.is_exceeded_by(cuts.rows, copied) => {
+                Err(TooManyCuts { cuts: cuts.clone(), copied, most })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Cuts {
+    pub fn are_none(&self) -> bool {
+        self.cut == 0 && self.replaced == 0
+    }
+}
+
+/// What COPY does in a load of such data; `seen` says that it is known to have values that do not fit.
+pub fn cutting(spec: &TableSpec, reading: &Reading, seen: bool) -> Cutting {
+    // COPY of columns knows no TRUNCATECOLUMNS (redshift-facts 0.14).
+    if spec.options.cuts == OnCuts::Refuse || reading.format.is_columnar() {
+        return Cutting::Refused;
+    }
+    if seen || word_of_template(reading).is_some() { Cutting::Allowed } else { Cutting::Refused }
+}
+
+/// By which a template lets COPY change values, whatever the command says.
+pub fn word_of_template(reading: &Reading) -> Option<&str> {
+    let changes = |word: &&str| *word == "TRUNCATECOLUMNS" || *word == CopyWord::AcceptInvChars.label();
+    let parameters = reading.template.iter().flat_map(|template| &template.parameters);
+    parameters.map(|parameter| parameter.word.as_str()).find(changes)
+}
+
+/// Whether a COPY that has refused rows may load them when it is allowed to cut. Without a reason it may.
+pub fn may_fit(spec: &TableSpec, reading: &Reading, refused: &[LoadError]) -> bool {
+    let is_about_it = |error: &LoadError| {
+        let reason = error.reason.to_ascii_lowercase();
+        let is_byte = ["utf8", "utf-8", "multibyte", "multi-byte", "invalid character"];
+        reason.contains("exceeds ddl length")
+            || (reading.options.says(CopyWord::AcceptInvChars)
+                && is_byte.iter().any(|word| reason.contains(word)))
+    };
+    cutting(spec, reading, true) == Cutting::Allowed
+        && (refused.is_empty() || refused.iter().any(is_about_it))
+}
+
+/// The columns that COPY lists, each with room for every value, and how those that did not fit are counted.
+pub fn counting(
+    spec: &TableSpec,
+    table: &TableState,
+    listed: &[Ident],
+    reading: &Reading,
+) -> (Vec<Column>, CutsGate) {
+    // What is there counts: a VARCHAR may be narrower than its config says.
+    let there = match table {
+        TableState::Table(existing) => existing.columns.as_slice(),
+        TableState::Missing | TableState::SchemaMissing | TableState::NotATable(_) => &[],
+    };
+    let of_name = |name: &Ident| there.iter().chain(&spec.columns).find(|column| column.name == *name);
+    let columns: Vec<&Column> = listed.iter().filter_map(of_name).collect();
+    let text = columns.iter().filter_map(|column| match column.column_type {
+        ColumnType::Varchar(bytes) | ColumnType::Char(bytes) => {
+            Some(TextColumn { name: column.name.clone(), bytes })
+        }
+        _ => None,
+    });
+    let most = match spec.options.cuts {
+        OnCuts::RefuseOver(share) => Some(share),
+        OnCuts::Allow | OnCuts::Refuse => None,
+    };
+    let replaces = reading.options.says(CopyWord::AcceptInvChars);
+    let gate = CutsGate { columns: text.collect(), replaces, most };
+    (columns.into_iter().map(wide).collect(), gate)
+}
+
+fn wide(column: &Column) -> Column {
+    let column_type = match column.column_type {
+        ColumnType::Varchar(_) | ColumnType::Char(_) => ColumnType::Varchar(WIDEST),
+        other => other,
+    };
+    Column { name: column.name.clone(), column_type, not_null: false, default: None }
+}
+
+/// `3 values cut: url 2 (256 bytes), name 1 (10 bytes)`
+impl fmt::Display for Cuts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cut, replaced, columns, .. } = self;
+        let names = |of: fn(&CutColumn) -> u64| {
+            let some = columns.iter().filter(|column| of(column) > 0);
+            let words: Vec<String> = some
+                .map(|column| {
+                    format!("`{}` {} ({} bytes)", column.column.name, of(column), column.column.bytes)
+                })
+                .collect();
+            if words.is_empty() { String::new() } else { format!(": {}", words.join(", ")) }
+        };
+        match (cut, replaced) {
+            (0, 0) => f.write_str("no value cut"),
+            (cut, 0) => write!(f, "{cut} values cut{}", names(|column| column.cut)),
+            (0, replaced) => {
+                write!(f, "{replaced} values with bytes replaced{}", names(|column| column.replaced))
+            }
+            (cut, replaced) => write!(
+                f,
+                "{cut} values cut{}; {replaced} values with bytes replaced{}",
+                names(|column| column.cut),
+                names(|column| column.replaced)
+            ),
+        }
+    }
+}
