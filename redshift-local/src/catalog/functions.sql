@@ -105,3 +105,8 @@ BEGIN
     END IF;
     RETURN joined;
 END $$;
+
+-- Of a CHAR the blanks at the end are not counted, of a VARCHAR they are [DG r_LEN].
+CREATE FUNCTION pg_catalog.len(bpchar) RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS 'SELECT pg_catalog.length($1)';
+CREATE FUNCTION pg_catalog.len(text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS 'SELECT pg_catalog.length($1)';
+CREATE FUNCTION pg_catalog.len(varbyte) RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS 'SELECT pg_catalog.length($1::bytea)';

@@ -5,6 +5,7 @@
 
 /// The files by name, in the order of their installation.
 pub(crate) const FILES: &[(&str, &str)] = &[
+    ("trailing_blanks", include_str!("trailing_blanks.sql")),
     ("missing", include_str!("missing.sql")),
     ("long_names", include_str!("long_names.sql")),
     ("attributes", include_str!("attributes.sql")),
