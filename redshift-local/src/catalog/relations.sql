@@ -11,7 +11,8 @@ ALTER TABLE pg_catalog.pg_class RENAME TO postgres_class;
 ALTER TABLE pg_catalog.pg_attribute RENAME TO postgres_attribute;
 ALTER TABLE pg_catalog.pg_attrdef RENAME TO postgres_attrdef;
 
--- The columns differ between PostgreSQL's versions, so they are listed by the catalog itself.
+-- The columns differ between PostgreSQL's versions, so they are listed by the catalog itself. AWS's view find_depend, of
+-- what depends on a table, takes relfilenode for oid: they are the same here.
 DO $$
 BEGIN
     -- psql asks a server of 8.0 for relhasoids.
@@ -19,7 +20,7 @@ BEGIN
         SELECT %s, CASE WHEN c.relkind = ''r'' AND c.oid >= 16384 THEN coalesce(t.diststyle, 9) ELSE 0 END::int2 AS reldiststyle,
                false AS relhasoids
           FROM pg_catalog.postgres_class c LEFT JOIN redshift_catalog.table_attributes t ON t.relation = c.oid',
-        redshift_catalog.shown_columns('pg_catalog.postgres_class'));
+        replace(redshift_catalog.shown_columns('pg_catalog.postgres_class'), 'c.relfilenode', 'c.oid AS relfilenode'));
 END $$;
 
 CREATE VIEW pg_catalog.pg_class_info AS

@@ -5,10 +5,8 @@ use super::failure::{Failure, transaction_is_aborted};
 use super::parameters::{application_name, parameter_for_client};
 use super::state::Session;
 use crate::faults::order::order_in;
-use crate::sql::alter_table::Widening;
 use crate::sql::command::{Action, Command, Question};
 use crate::sql::inward::refusals::not_covered;
-use crate::sql::quote::literal;
 use crate::sql::refusal::Refusal;
 use crate::wire::frame::Frame;
 use crate::wire::report::{NOTICE, Report};
@@ -65,39 +63,6 @@ impl Session {
     pub(crate) async fn run_instead(&mut self, sql: &str, tag: &str) -> Result<(), Failure> {
         self.backend.ask(sql).await?;
         Ok(self.client.complete(tag).await?)
-    }
-
-    /// Only a VARCHAR changes, only in width, and only when nothing hangs on it (fact 2.2).
-    async fn check_widening(&mut self, wish: &Widening) -> Result<(), Failure> {
-        let query = format!(
-            "SELECT format_type(a.atttypid, a.atttypmod), a.atthasdef,
-                    EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = a.attrelid AND a.attnum = ANY (c.conkey)
-                                                          AND c.contype IN ('f', 'p', 'u'))
-               FROM pg_catalog.postgres_attribute a
-              WHERE a.attrelid = to_regclass({table}) AND a.attname = {column} AND NOT a.attisdropped AND a.attnum > 0",
-            table = literal(&wish.table.to_string()),
-            column = literal(&wish.column),
-        );
-        let rows = self.backend.ask(&query).await?;
-        // A missing table or column is PostgreSQL's to refuse.
-        let Some([Some(from), Some(has_default), Some(has_key)]) = rows.first().map(Vec::as_slice) else {
-            return Ok(());
-        };
-        let column = &wish.column;
-        let refusal = if !from.starts_with("character varying") {
-            format!(
-                "cannot alter type of column \"{column}\": ALTER COLUMN TYPE is only supported for VARCHAR columns"
-            )
-        } else if *from == format!("character varying({})", wish.length) {
-            "target column size should be different".to_owned()
-        } else if has_default == "t" {
-            format!("cannot alter type of column \"{column}\" because it has a default value")
-        } else if has_key == "t" {
-            format!("cannot alter type of column \"{column}\" because it has a constraint")
-        } else {
-            return Ok(());
-        };
-        Err(Refusal::unsupported(refusal).into())
     }
 
     /// Passes a frame of the answer on to the client. An order to us is carried out instead, or refused.

@@ -20,3 +20,4 @@ pub(crate) mod strike;
 pub(crate) mod tables;
 pub(crate) mod timeout;
 pub(crate) mod transaction;
+pub(crate) mod widening;

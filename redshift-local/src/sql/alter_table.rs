@@ -118,7 +118,7 @@ fn alter(ahead: &mut Cursor<'_>, table: TableName, edits: &mut Edits) -> Result<
     ahead.expect_word("type")?;
     let length = column_type::rewrite(ahead, table.short(), &column, edits)?;
     if ahead.is("using") {
-        return Err(Refusal::unsupported("ALTER COLUMN TYPE with USING is not supported"));
+        return Err(Refusal::unsupported("ALTER TABLE ALTER COLUMN does not support USING expression"));
     }
     if !ahead.at_end() {
         return Err(ahead.syntax_error());

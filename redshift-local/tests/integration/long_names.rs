@@ -302,7 +302,7 @@ async fn keys_and_attributes_are_those_of_the_column_that_was_named() {
     assert_eq!(
         session.refused(&format!("ALTER TABLE {parent} ALTER COLUMN {c1} TYPE varchar(9)")).await,
         format!(
-            "0A000 cannot alter type of column \"{c1}\": ALTER COLUMN TYPE is only supported for VARCHAR columns"
+            "0A000 cannot alter column \"{c1}\" of relation \"{parent}\", ALTER COLUMN TYPE is only supported for the size of a VARCHAR column"
         )
     );
     session.run(&format!("MERGE INTO {parent} USING {child} ON {parent}.{c1} = {child}.{c1}

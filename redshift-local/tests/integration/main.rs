@@ -32,3 +32,4 @@ mod tls;
 mod trailing_blanks;
 mod transactions;
 mod types;
+mod widening;

@@ -35,27 +35,6 @@ async fn vacuum_and_alter_column_type_cannot_run_inside_a_transaction_block() {
 }
 
 #[tokio::test]
-async fn only_the_size_of_a_varchar_can_be_altered() {
-    let fixture = Fixture::new("widening").await;
-    let session = &fixture.session;
-    session.run("CREATE TABLE t (a varchar(10), b int, c varchar(10) DEFAULT 'x')").await;
-    assert_eq!(
-        session.refused("ALTER TABLE t ALTER COLUMN a TYPE varchar(10)").await,
-        "0A000 target column size should be different"
-    );
-    for sql in [
-        "ALTER TABLE t ALTER COLUMN b TYPE varchar(10)",
-        "ALTER TABLE t ALTER COLUMN a TYPE int",
-        "ALTER TABLE t ALTER COLUMN c TYPE varchar(20)",
-        "ALTER TABLE t ALTER COLUMN a TYPE varchar(20) USING a || 'x'",
-        "ALTER TABLE t ALTER COLUMN a SET NOT NULL",
-    ] {
-        assert!(session.refused(sql).await.starts_with("0A000"), "{sql}");
-    }
-    session.run("ALTER TABLE t ALTER COLUMN a TYPE varchar(max)").await;
-}
-
-#[tokio::test]
 async fn several_statements_in_one_query_are_one_transaction() {
     let fixture = Fixture::new("several").await;
     let session = &fixture.session;
