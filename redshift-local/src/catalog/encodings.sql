@@ -10,12 +10,12 @@ CREATE FUNCTION pg_catalog.format_encoding(encoding integer) RETURNS text LANGUA
 $$;
 
 -- A column's encoding where CREATE TABLE did not say one (fact 2.14).
-CREATE FUNCTION redshift_catalog.encoding_number(said text, type oid, sortkeyord int2) RETURNS smallint
+CREATE FUNCTION redshift_catalog.encoding_number(said text, type oid, sortkeyord int2, is_temporary bool) RETURNS smallint
 LANGUAGE sql STABLE AS $$
     SELECT (postgres_array_position(redshift_catalog.encodings(), CASE
         WHEN said = 'raw' THEN 'none'
         WHEN said <> 'auto' THEN said
-        WHEN sortkeyord <> 0 THEN 'none'
+        WHEN sortkeyord <> 0 OR is_temporary THEN 'none'
         WHEN type IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype, 'date'::regtype,
                       'time'::regtype, 'timetz'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN 'az64'
         WHEN type IN ('bpchar'::regtype, 'varchar'::regtype, 'varbyte'::regtype) THEN 'lzo'

@@ -28,13 +28,16 @@ SELECT c.oid AS reloid, c.*,
        CASE c.reldiststyle WHEN 9 THEN 10 ELSE c.reldiststyle END::int2 AS releffectivediststyle
   FROM pg_catalog.pg_class c;
 
--- An identity column has a default on Redshift and none on PostgreSQL.
+-- An identity column has a default on Redshift and none on PostgreSQL. A temporary table is RAW, unless it is LIKE another:
+-- then the proxy has given it an option.
 DO $$
 BEGIN
     EXECUTE format('CREATE VIEW redshift_catalog.all_attributes AS
         SELECT %s, coalesce(r.distkey, false) AS attisdistkey, coalesce(r.sortkeyord, 0::int2) AS attsortkeyord,
-               redshift_catalog.encoding_number(r.encoding, c.atttypid, coalesce(r.sortkeyord, 0::int2)) AS attencodingtype
+               redshift_catalog.encoding_number(r.encoding, c.atttypid, coalesce(r.sortkeyord, 0::int2),
+                                                t.relpersistence = ''t'' AND t.reloptions IS NULL) AS attencodingtype
           FROM pg_catalog.postgres_attribute c
+          LEFT JOIN pg_catalog.postgres_class t ON t.oid = c.attrelid
           LEFT JOIN redshift_catalog.column_attributes r ON r.relation = c.attrelid AND r.attnum = c.attnum',
         replace(redshift_catalog.shown_columns('pg_catalog.postgres_attribute'),
                 'c.atthasdef', '(c.atthasdef OR c.attidentity <> '''') AS atthasdef'));

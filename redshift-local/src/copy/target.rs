@@ -7,7 +7,7 @@ use crate::sql::cursor::TableName;
 use crate::sql::long_name::for_postgres;
 use crate::sql::quote::identifier;
 use crate::sql::quote::literal;
-use crate::sql::refusal::Refusal;
+use crate::sql::refusal::{Refusal, SETS_IDENTITY};
 
 /// The table, and the columns that get values, in the order of the statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,10 +105,7 @@ pub(crate) fn chosen_columns(
     };
     for (name, kind, not_null, _, always_identity, default) in in_order {
         if *always_identity && !explicit_ids {
-            return Err(Refusal::new(
-                "0A000",
-                format!("cannot set an identity column \"{name}\" to a value"),
-            ));
+            return Err(Refusal::unsupported(SETS_IDENTITY));
         }
         let kind = ColumnKind::parse(kind)
             .ok_or_else(|| Refusal::not_covered(&format!("COPY into a column of type {kind}")))?;

@@ -10,6 +10,7 @@ use super::backend::Status;
 use super::failure::Failure;
 use super::state::Session;
 use crate::cli::Isolation;
+use crate::sql::refusal::SETS_IDENTITY;
 use crate::sql::settings::stand_in;
 use crate::sql::write::{Write, WriteKind};
 use crate::wire::diagnosis::{conflict, null_in_column, numeric_overflow, serializable};
@@ -103,6 +104,7 @@ impl Session {
                 Some(rest) => null_in_column(rest.split('"').next().unwrap_or_default(), self.key.0),
                 None => report,
             },
+            ("428C9", _) => Report::error("0A000", SETS_IDENTITY),
             ("22003", _) if report.message == "numeric field overflow" => numeric_overflow(self.key.0),
             // Both ways alike [DG r_statement_timeout].
             ("57014", _) if TIMELY_ENDS.contains(&report.message.as_str()) => self.cancelled_report(),

@@ -25,6 +25,9 @@ pub(crate) struct Attributes {
     /// The table whose keys are taken over, quoted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub like: Option<String>,
+    /// Its defaults are taken over too.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub like_defaults: bool,
 }
 
 const DISTSTYLES: [&str; 4] = ["auto", "even", "key", "all"];

@@ -32,10 +32,20 @@ pub(crate) fn rewrite(statement: &Statement<'_>, edits: &mut Edits) -> Result<()
     if ahead.eat_symbol(b'(') {
         rewrite_body(&mut ahead, table.short(), &mut attributes, edits)?;
     }
+    if attributes.like.is_some() {
+        // Without effect. It tells the catalog that the encodings are those of the other table
+        // [DG r_CREATE_TABLE_examples], where those of a temporary table are RAW.
+        edits.insert(ahead.end_of_last(), " WITH (autovacuum_enabled = true)");
+    }
     while !ahead.at_end() && !ahead.is("as") {
         let start = ahead.peek().map_or(0, |token| token.start);
         if !attributes.take(&mut ahead)? {
             return Err(ahead.syntax_error());
+        }
+        if attributes.like.is_some() {
+            return Err(Refusal::unsupported(
+                "CREATE TABLE LIKE takes distribution style, sort keys and BACKUP over from the other table",
+            ));
         }
         edits.remove(start..statement.tokens[ahead.index - 1].end);
     }
@@ -68,7 +78,16 @@ fn rewrite_body(
             // It goes together with the comma before it.
             edits.remove(previous_comma.unwrap_or(start)..ahead.end_of_last());
         } else if probe.eat("like") {
-            attributes.like = Some(probe.expect_table()?.to_string());
+            ahead.index = probe.index;
+            attributes.like = Some(ahead.expect_table()?.to_string());
+            let including = ahead.eat("including");
+            if including || ahead.eat("excluding") {
+                ahead.expect_word("defaults")?;
+                attributes.like_defaults = including;
+            }
+            if ahead.index != end {
+                return Err(ahead.syntax_error());
+            }
         } else if !(probe.is("primary") || probe.is("unique")) && end > ahead.index + 1 {
             // A lone name is a column of CREATE TABLE t (a, b) AS SELECT.
             column::rewrite(ahead, end, table, attributes, edits)?;
@@ -179,9 +198,31 @@ mod tests {
         check(
             "create table #stage (like s.t including defaults)",
             &expect![[r##"
-                create TEMPORARY table "#stage" (like s.t including defaults)
-                /* redshift-local: {"like":"\"s\".\"t\""} */"##]],
+                create TEMPORARY table "#stage" (like s.t including defaults) WITH (autovacuum_enabled = true)
+                /* redshift-local: {"like":"\"s\".\"t\"","like_defaults":true} */"##]],
         );
+        check(
+            "create temp table stage (like t excluding defaults)",
+            &expect![[r#"
+                create temp table stage (like t excluding defaults) WITH (autovacuum_enabled = true)
+                /* redshift-local: {"like":"\"t\""} */"#]],
+        );
+        check(
+            "create temp table stage (like t including all)",
+            &expect![[r#"42601: syntax error at or near "all""#]],
+        );
+        check(
+            "create temp table stage (like t including constraints)",
+            &expect![[r#"42601: syntax error at or near "constraints""#]],
+        );
+        for attribute in ["diststyle even", "distkey (a)", "sortkey (a)", "backup no"] {
+            check(
+                &format!("create temp table stage (like t) {attribute}"),
+                &expect![
+                    "0A000: CREATE TABLE LIKE takes distribution style, sort keys and BACKUP over from the other table"
+                ],
+            );
+        }
     }
 
     #[test]

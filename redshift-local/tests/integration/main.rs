@@ -25,6 +25,7 @@ mod login;
 mod options;
 mod prepared;
 mod serializable;
+mod staging;
 mod statements;
 mod templates;
 mod svv;
