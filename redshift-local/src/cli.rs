@@ -142,6 +142,14 @@ impl Kind {
         }
     }
 
+    /// Where the rows are that ACCEPTINVCHARS changed; the words are from memory.
+    pub(crate) fn replacements(self) -> &'static str {
+        match self {
+            Self::Provisioned => "  Check 'stl_replacements' system table for details.",
+            Self::Serverless => " Check 'sys_copy_replacements' system table for details.",
+        }
+    }
+
     /// Whether a view of this name can be read (fact 1.15).
     pub(crate) fn shows(self, view: &str) -> bool {
         let on_clusters_only = ["stl_", "stv_", "svl_"].iter().any(|prefix| view.starts_with(prefix));

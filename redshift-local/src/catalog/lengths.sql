@@ -42,6 +42,11 @@ LANGUAGE sql IMMUTABLE STRICT AS $$
                 ELSE redshift_catalog.multibyte(value) END
 $$;
 
+-- A CHAR of a system view, which holds whatever stood in a file or in a name.
+CREATE FUNCTION redshift_catalog.padded(value text, length int4) RETURNS bpchar LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT pg_catalog.bpchar(value::bpchar, length + 4, true)
+$$;
+
 UPDATE pg_catalog.pg_cast SET castfunc = 'redshift_catalog.fit_varchar(varchar, int4, bool)'::regprocedure
  WHERE castsource = 'varchar'::regtype AND casttarget = 'varchar'::regtype;
 UPDATE pg_catalog.pg_cast SET castfunc = 'redshift_catalog.fit_char(bpchar, int4, bool)'::regprocedure

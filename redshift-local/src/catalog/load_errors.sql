@@ -14,18 +14,18 @@ SELECT r.oid::integer AS userid, e.*
  WHERE e.user_name = current_user OR (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user);
 
 CREATE VIEW pg_catalog.stl_load_errors AS
-SELECT userid, 0 AS slice, tbl::integer AS tbl, starttime, session, query, filename::char(256) AS filename, line_number,
-       colname::char(127) AS colname, type::char(10) AS type, col_length::char(10) AS col_length, "position",
-       raw_line::char(1024) AS raw_line, raw_field_value::char(1024) AS raw_field_value, err_code,
-       err_reason::char(100) AS err_reason, 0 AS is_partial, 0::bigint AS start_offset, NULL::bigint AS copy_job_id
+SELECT userid, 0 AS slice, tbl::integer AS tbl, starttime, session, query, redshift_catalog.padded(filename, 256) AS filename, line_number,
+       redshift_catalog.padded(colname, 127) AS colname, redshift_catalog.padded(type, 10) AS type, redshift_catalog.padded(col_length, 10) AS col_length, "position",
+       redshift_catalog.padded(raw_line, 1024) AS raw_line, redshift_catalog.padded(raw_field_value, 1024) AS raw_field_value, err_code,
+       redshift_catalog.padded(err_reason, 100) AS err_reason, 0 AS is_partial, 0::bigint AS start_offset, NULL::bigint AS copy_job_id
   FROM redshift_catalog.visible_load_errors;
 
 CREATE VIEW pg_catalog.sys_load_error_detail AS
 SELECT userid AS user_id, query::bigint AS query_id, query::bigint AS transaction_id, session AS session_id,
        current_database()::text AS database_name, tbl::integer AS table_id, starttime AS start_time,
-       filename::char(256) AS file_name, line_number, colname::char(127) AS column_name, type::char(10) AS column_type,
-       col_length::char(10) AS column_length, "position", err_code AS error_code,
-       err_reason::char(512) AS error_message
+       redshift_catalog.padded(filename, 256) AS file_name, line_number, redshift_catalog.padded(colname, 127) AS column_name, redshift_catalog.padded(type, 10) AS column_type,
+       redshift_catalog.padded(col_length, 10) AS column_length, "position", err_code AS error_code,
+       redshift_catalog.padded(err_reason, 512) AS error_message
   FROM redshift_catalog.visible_load_errors;
 
 GRANT SELECT ON pg_catalog.stl_load_errors, pg_catalog.sys_load_error_detail TO PUBLIC;

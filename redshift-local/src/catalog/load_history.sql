@@ -25,15 +25,15 @@ SELECT userid AS user_id, query::bigint AS query_id, query::bigint AS transactio
   FROM redshift_catalog.visible_loads;
 
 CREATE VIEW pg_catalog.sys_load_detail AS
-SELECT l.userid AS user_id, l.query::bigint AS query_id, f.filename::char(256) AS file_name, f.bytes AS bytes_scanned,
+SELECT l.userid AS user_id, l.query::bigint AS query_id, redshift_catalog.padded(f.filename, 256) AS file_name, f.bytes AS bytes_scanned,
        f.lines AS lines_scanned, l.end_time AS record_time, 1 AS splits_scanned, l.start_time, l.end_time
   FROM redshift_catalog.visible_loads l JOIN redshift_catalog.load_files f USING (query);
 
 -- A row does not mean that the transaction committed.
 CREATE VIEW pg_catalog.stl_load_commits AS
-SELECT l.userid, l.query, 0 AS slice, ''::char(256) AS name, f.filename::char(256) AS filename, 0 AS byte_offset,
+SELECT l.userid, l.query, 0 AS slice, redshift_catalog.padded('', 256) AS name, redshift_catalog.padded(f.filename, 256) AS filename, 0 AS byte_offset,
        f.lines::integer AS lines_scanned, 0 AS errors, l.end_time AS curtime, 1 AS status,
-       l.file_format::char(16) AS file_format, 0 AS is_partial, 0::bigint AS start_offset, NULL::bigint AS copy_job_id
+       redshift_catalog.padded(l.file_format, 16) AS file_format, 0 AS is_partial, 0::bigint AS start_offset, NULL::bigint AS copy_job_id
   FROM redshift_catalog.visible_loads l JOIN redshift_catalog.load_files f USING (query)
  WHERE l.completed;
 

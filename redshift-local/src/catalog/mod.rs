@@ -24,6 +24,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("show", include_str!("show.sql")),
     ("databases", include_str!("databases.sql")),
     ("load_errors", include_str!("load_errors.sql")),
+    ("replacements", include_str!("replacements.sql")),
     ("load_history", include_str!("load_history.sql")),
     ("activity", include_str!("activity.sql")),
     ("faults", include_str!("faults.sql")),

@@ -10,6 +10,7 @@ use super::grammar::format::Format;
 use super::grammar::location::Location;
 use super::grammar::statement::CopyStatement;
 use super::load_error::Context;
+use super::replacements::Replacements;
 use crate::sql::quote::literal;
 
 /// An object that a COPY reads.
@@ -43,6 +44,7 @@ pub(crate) struct Load<'a> {
     pub table: String,
     pub objects: &'a [StoredObject],
     pub lines: LinesScanned,
+    pub replacements: Replacements,
     pub rows: u64,
     pub errors: usize,
     pub completed: bool,

@@ -58,7 +58,7 @@ impl LoadError {
 }
 
 /// What fits into the 1,024 bytes of `raw_line`, without what a text column cannot hold.
-fn excerpt(raw: &[u8]) -> String {
+pub(super) fn excerpt(raw: &[u8]) -> String {
     let mut text = String::from_utf8_lossy(&raw[..raw.len().min(1024)]).replace(['\0', '\n'], " ");
     while text.len() > 1024 {
         text.pop();

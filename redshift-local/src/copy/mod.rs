@@ -20,6 +20,7 @@ pub(crate) mod json;
 pub(crate) mod load_error;
 pub(crate) mod manifest;
 pub(crate) mod readers;
+pub(crate) mod replacements;
 pub(crate) mod row;
 pub(crate) mod run;
 pub(crate) mod s3_refusals;

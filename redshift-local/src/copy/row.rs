@@ -5,9 +5,11 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use super::column_kind::ColumnKind;
 use super::grammar::options::{Options, Tolerance};
 use super::history::LinesScanned;
 use super::load_error::{LoadError, Reject};
+use super::replacements::{Replacement, Replacements};
 use super::target::Column;
 use super::value;
 use crate::cli::LongestRow;
@@ -34,6 +36,7 @@ pub(crate) struct RowSink {
     /// The file at hand, and the lines of it that are not told yet.
     scanning: (String, u64),
     scanned: LinesScanned,
+    replacements: Replacements,
 }
 
 impl Drop for RowSink {
@@ -54,6 +57,7 @@ impl RowSink {
             longest_row: LongestRow::default(),
             scanning: Default::default(),
             scanned: LinesScanned::default(),
+            replacements: Replacements::default(),
         }
     }
 
@@ -71,6 +75,11 @@ impl RowSink {
     /// Where the lines of each file are counted, to be read when the sink is done.
     pub(crate) fn scanned(&self) -> LinesScanned {
         self.scanned.clone()
+    }
+
+    /// Where the rows are noted that ACCEPTINVCHARS changed, to be read when the sink is done.
+    pub(crate) fn replacements(&self) -> Replacements {
+        self.replacements.clone()
     }
 
     fn scan(&mut self, file: &str) {
@@ -115,6 +124,35 @@ impl RowSink {
         if self.out.len() >= BATCH { self.hand_on() } else { Ok(()) }
     }
 
+    /// Takes a row that ACCEPTINVCHARS changed. `others` are its values with another replacement, so that they differ in
+    /// the columns that have any. A CHAR takes none [DG copy-parameters-data-conversion].
+    pub(crate) fn row_with_replacements(
+        &mut self,
+        file: &str,
+        line: u64,
+        raw: &[u8],
+        values: &[Option<Cow<'_, str>>],
+        others: &[Option<Cow<'_, str>>],
+    ) -> Result<(), Stop> {
+        let differs = |index: &usize| values.get(*index) != others.get(*index);
+        let is_char = |index: &usize| matches!(self.columns[*index].kind, ColumnKind::Char { .. });
+        let changed: Vec<usize> = (0..self.columns.len()).filter(differs).collect();
+        if let Some(&index) = changed.iter().find(|index| is_char(index)) {
+            self.scan(file);
+            let value = values[index].as_deref().unwrap_or_default().as_bytes();
+            let error = LoadError::new(file, line, raw, value::not_single_bytes());
+            return self.reject(error.in_column(&self.columns[index], value));
+        }
+        let column = changed.first().map_or("", |&index| self.columns[index].name.as_str());
+        let replacement = Replacement::new(file, line, column, raw);
+        let before = self.rows;
+        self.row(file, line, raw, values)?;
+        if self.rows > before {
+            self.replacements.note(replacement);
+        }
+        Ok(())
+    }
+
     /// Takes a row that could not be cut into values.
     pub(crate) fn bad_row(&mut self, file: &str, line: u64, raw: &[u8], reject: Reject) -> Result<(), Stop> {
         self.scan(file);
@@ -156,7 +194,6 @@ mod tests {
     use proptest::prelude::{ProptestConfig, Strategy, any, prop_oneof, proptest};
 
     use super::*;
-    use crate::copy::column_kind::ColumnKind;
 
     const KINDS: [ColumnKind; 14] = [
         ColumnKind::SmallInt,

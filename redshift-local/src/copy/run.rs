@@ -12,6 +12,7 @@ use super::grammar::template;
 use super::history::{self, Load};
 use super::load_error::{Context, LoadError, record};
 use super::readers;
+use super::replacements;
 use super::stream::{Source, Streamed};
 use super::target::{
     Column, Target, check_fits, check_relation, chosen_columns, nonexistent, query_for_columns,
@@ -73,7 +74,8 @@ impl Session {
             _ => None,
         };
         let source = Source { reader, objects, paths };
-        let Streamed { decoded, objects, lines } = self.stream(copy, &target, source, interrupted).await?;
+        let Streamed { decoded, objects, lines, replacements } =
+            self.stream(copy, &target, source, interrupted).await?;
 
         let table = copy.table.short();
         let mut refusal = None;
@@ -92,6 +94,7 @@ impl Session {
             table: self.shared.long_names.name_of(copy.table.short()),
             objects: &objects,
             lines,
+            replacements,
             rows: loaded,
             errors: errors.len(),
             completed,
@@ -106,16 +109,23 @@ impl Session {
             let message = format!("Load into table '{table}' failed.{diagnosis}");
             return Err(Report::error("XX000", message).into());
         }
-        if !errors.is_empty() {
-            let skipped = format!(
-                "Load into table '{table}' completed, {} record(s) could not be loaded.{diagnosis}",
-                errors.len()
-            );
-            self.client.send(&Report::info(skipped).encode(NOTICE)).await?;
-        }
         self.last_copy = LastCopy { id: query, count: loaded };
-        let notice = format!("Load into table '{table}' completed, {loaded} record(s) loaded successfully.");
-        self.client.send(&Report::info(notice).encode(NOTICE)).await?;
+        // In this order [DG tutorial-loading-run-copy].
+        let mut outcomes = vec![format!("{loaded} record(s) loaded successfully.")];
+        if !errors.is_empty() {
+            outcomes.push(format!("{} record(s) could not be loaded.{diagnosis}", errors.len()));
+        }
+        if load.replacements.rows() > 0 {
+            outcomes.push(format!(
+                "{} record(s) were loaded with replacements made for ACCEPTINVCHARS.{}",
+                load.replacements.rows(),
+                self.shared.kind.replacements()
+            ));
+        }
+        for outcome in outcomes {
+            let notice = Report::info(format!("Load into table '{table}' completed, {outcome}"));
+            self.client.send(&notice.encode(NOTICE)).await?;
+        }
         // The number of rows is in the notice only (fact 0.10); drivers want a number here (fact 8.1).
         Ok(self.client.complete("COPY 0").await?)
     }
@@ -159,6 +169,7 @@ impl Session {
         let written = async {
             let control = self.shared.control.connect(&self.database).await?;
             record(&control, &context, errors).await?;
+            replacements::record(&control, &context, &load.replacements, load.took).await?;
             history::record(&control, &context, load).await
         };
         written.await.map_err(|error| {

@@ -12,6 +12,7 @@ use super::fetch::fetch;
 use super::grammar::statement::CopyStatement;
 use super::history::{LinesScanned, StoredObject};
 use super::json::paths::Path;
+use super::replacements::Replacements;
 use super::row::RowSink;
 use super::s3_refusals::nothing_there;
 use super::source::{Reader, Wanted};
@@ -40,6 +41,7 @@ pub(super) struct Streamed {
     /// As far as they were read.
     pub objects: Vec<StoredObject>,
     pub lines: LinesScanned,
+    pub replacements: Replacements,
 }
 
 impl Session {
@@ -59,7 +61,7 @@ impl Session {
         let (batches_in, mut batches) = mpsc::channel::<Bytes>(BATCHES_AHEAD);
         let sink = RowSink::new(target.columns.clone(), copy.options.clone(), batches_in)
             .with_longest_row(self.shared.longest_row);
-        let lines = sink.scanned();
+        let (lines, replacements) = (sink.scanned(), sink.replacements());
         // Dropped, and with it stopped, when this future is.
         let mut fetching = JoinSet::new();
         let Source { reader, objects, paths } = source;
@@ -112,7 +114,7 @@ impl Session {
         let ended = self.end_copy_in(complete).await?;
         match ended {
             Some(report) if complete => Err(report.into()),
-            _ => Ok(Streamed { decoded, objects, lines }),
+            _ => Ok(Streamed { decoded, objects, lines, replacements }),
         }
     }
 

@@ -5,10 +5,16 @@ use std::borrow::Cow;
 use super::grammar::options::Options;
 use super::load_error::Reject;
 
-/// The text of a row. What is not UTF-8 is refused, or with ACCEPTINVCHARS replaced byte by byte.
+/// The text of a row. What is not UTF-8 is refused, or with ACCEPTINVCHARS replaced byte by byte, as are the code points
+/// that are no characters then. It is owned when something was replaced.
 pub(crate) fn text<'a>(raw: &'a [u8], options: &Options) -> Result<Cow<'a, str>, Reject> {
     let error = match std::str::from_utf8(raw) {
-        Ok(text) => return Ok(Cow::Borrowed(text)),
+        Ok(text) => {
+            return Ok(match options.accept_invalid_characters {
+                Some(replacement) if text.contains(is_no_character) => Cow::Owned(replaced(raw, replacement)),
+                _ => Cow::Borrowed(text),
+            });
+        }
         Err(error) => error,
     };
     let Some(replacement) = options.accept_invalid_characters else {
@@ -20,12 +26,37 @@ pub(crate) fn text<'a>(raw: &'a [u8], options: &Options) -> Result<Cow<'a, str>,
         );
         return Err(Reject::new(1220, reason).at(error.valid_up_to()));
     };
+    Ok(Cow::Owned(replaced(raw, replacement)))
+}
+
+/// The text of a row in which ACCEPTINVCHARS replaces something, with another letter in place of what it says.
+pub(crate) fn otherwise(raw: &[u8], options: &Options) -> String {
+    replaced(raw, if options.accept_invalid_characters == Some(b'X') { b'Y' } else { b'X' })
+}
+
+fn replaced(raw: &[u8], replacement: u8) -> String {
     let mut text = String::with_capacity(raw.len());
+    let replace = |bytes: usize, text: &mut String| text.extend((0..bytes).map(|_| char::from(replacement)));
     for chunk in raw.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|_| char::from(replacement)));
+        for piece in chunk.valid().split_inclusive(is_no_character) {
+            match piece.chars().next_back().filter(|last| is_no_character(*last)) {
+                Some(last) => {
+                    text.push_str(piece.strip_suffix(last).unwrap_or_default());
+                    replace(last.len_utf8(), &mut text);
+                }
+                None => text.push_str(piece),
+            }
+        }
+        replace(chunk.invalid().len(), &mut text);
     }
-    Ok(Cow::Owned(text))
+    text
+}
+
+/// Code points that are set aside for no character, which COPY takes unless ACCEPTINVCHARS is said
+/// [DG multi-byte-character-load-errors].
+fn is_no_character(character: char) -> bool {
+    let code = u32::from(character);
+    (0xfdd0..=0xfdef).contains(&code) || code & 0xfffe == 0xfffe
 }
 
 /// The sequence at the front, which is no character, and the number of what is wrong with it.
@@ -77,6 +108,15 @@ mod tests {
     fn acceptinvchars_replaces_byte_by_byte() {
         let accepting = Options { accept_invalid_characters: Some(b'?'), ..Options::default() };
         assert_eq!(text(b"a\xe2\x82b", &accepting).as_deref(), Ok("a??b"));
+    }
+
+    #[test]
+    fn code_points_that_are_no_characters_are_taken_or_replaced() {
+        let raw = "a\u{fffe}b\u{10ffff}\u{fdd0}c";
+        let accepting = Options { accept_invalid_characters: Some(b'^'), ..Options::default() };
+        assert_eq!(text(raw.as_bytes(), &Options::default()).as_deref(), Ok(raw));
+        assert_eq!(text(raw.as_bytes(), &accepting).as_deref(), Ok("a^^^b^^^^^^^c"));
+        assert_eq!(otherwise(raw.as_bytes(), &accepting), "aXXXbXXXXXXXc");
     }
 
     proptest! {

@@ -78,6 +78,104 @@ async fn maxerror_is_the_count_at_which_the_load_fails() {
     assert!(session.refused(&copy(2)).await.starts_with("XX000 Load into table 't' failed."));
     session.run(&copy(3)).await;
     assert_eq!(session.rows("SELECT id FROM t").await, ["1"]);
+    assert_eq!(
+        session.notices(),
+        [
+            "INFO: Load into table 't' completed, 1 record(s) loaded successfully.",
+            "INFO: Load into table 't' completed, 2 record(s) could not be loaded.  Check 'stl_load_errors' system table for details.",
+        ]
+    );
+    let skipped = "SELECT line_number, rtrim(colname), err_code FROM stl_load_errors WHERE query = pg_last_copy_id() ORDER BY 1";
+    assert_eq!(session.rows(skipped).await, ["1|id|1207", "3|id|1207"]);
+    let skipped = "SELECT line_number, error_code FROM sys_load_error_detail WHERE query_id = pg_last_copy_id() ORDER BY 1";
+    assert_eq!(session.rows(skipped).await, ["1|1207", "3|1207"]);
+    let history =
+        "SELECT status, loaded_rows, error_count FROM sys_load_history WHERE query_id = pg_last_copy_id()";
+    assert_eq!(session.value(history).await, "completed|1|2");
+}
+
+#[tokio::test]
+async fn lines_and_names_of_files_are_shown_in_any_letters() {
+    let Fixture { session, bucket, .. } = Fixture::new("error_letters").await;
+    session.run("CREATE TABLE t (a int, \"größe\" varchar(3))").await;
+    bucket.put("ä.csv", "1,größer\n").await;
+    let url = bucket.url("ä.csv");
+    session.refused(&format!("COPY t FROM '{url}' IAM_ROLE default CSV")).await;
+    assert_eq!(
+        session.rows(ERRORS).await,
+        [format!("{url}|1|größe|varchar|3|3|1,größer|größer|1204|String length exceeds DDL length")]
+    );
+}
+
+/// [DG `r_STL_REPLACEMENTS`, `SYS_COPY_REPLACEMENTS`, copy-parameters-data-conversion]
+#[tokio::test]
+async fn acceptinvchars_leaves_a_row_for_each_row_that_it_changed() {
+    let Fixture { session, bucket, .. } = Fixture::new("replacements").await;
+    session.run("CREATE TABLE t (a int, b varchar(9), c char(3))").await;
+    bucket.put("x.csv", b"1,ok,x\n2,a\xffb,x\n3,\xe2\x82,x\n4,fine,\xff\n".to_vec()).await;
+    bucket
+        .put(
+            "x.json",
+            b"{\"a\":1,\"b\":\"a\xffb\"}\n{\"a\":2,\"z\":\"\xff\"}\n{\"a\":3,\"b\":\"\xef\xb7\x90\"}"
+                .to_vec(),
+        )
+        .await;
+    let copy = |key: &str, rest: &str| {
+        format!("COPY t FROM '{}' IAM_ROLE default {rest} ACCEPTINVCHARS AS '^' MAXERROR 2", bucket.url(key))
+    };
+    session.run(&copy("x.csv", "CSV")).await;
+    assert_eq!(session.rows("SELECT a, b FROM t ORDER BY a").await, ["1|ok", "2|a^b", "3|^^"]);
+    assert_eq!(
+        session.notices()[2],
+        "INFO: Load into table 't' completed, 2 record(s) were loaded with replacements made for ACCEPTINVCHARS.  Check 'stl_replacements' system table for details."
+    );
+    let replaced = "SELECT rtrim(filename), line_number, rtrim(colname), length(raw_line) > 4, tbl = 't'::regclass::int, session = pg_backend_pid()
+                      FROM stl_replacements WHERE query = pg_last_copy_id() ORDER BY line_number";
+    let file = bucket.url("x.csv");
+    assert_eq!(session.rows(replaced).await, [format!("{file}|2|b|t|t|t"), format!("{file}|3|b|t|t|t")]);
+    // A CHAR takes none.
+    let refused =
+        "SELECT line_number, rtrim(colname), err_code FROM stl_load_errors WHERE query = pg_last_copy_id()";
+    assert_eq!(session.rows(refused).await, ["4|c|1215"]);
+
+    session.run("DELETE FROM t").await;
+    session.run(&copy("x.json", "JSON 'auto'")).await;
+    assert_eq!(session.rows("SELECT a, b FROM t ORDER BY a").await, ["1|a^b", "2|NULL", "3|^^^"]);
+    let replaced = "SELECT line_number, rtrim(column_name) FROM sys_copy_replacements WHERE query_id = pg_last_copy_id() ORDER BY 1";
+    assert_eq!(session.rows(replaced).await, ["1|b", "2|", "3|b"]);
+
+    // Of many rows the first hundred are written down, and all are counted.
+    bucket.put("many.csv", b"1,\xff,x\n".repeat(150)).await;
+    session.run(&copy("many.csv", "CSV")).await;
+    assert_eq!(
+        session.value("SELECT count(*) FROM stl_replacements WHERE query = pg_last_copy_id()").await,
+        "100"
+    );
+    assert!(
+        session
+            .notices()
+            .last()
+            .is_some_and(|notice| notice.contains(" 150 record(s) were loaded with replacements"))
+    );
+}
+
+/// [DG copy-parameters-data-conversion] What is cut is told nowhere.
+#[tokio::test]
+async fn truncatecolumns_leaves_no_trace() {
+    let Fixture { session, bucket, .. } = Fixture::new("truncated").await;
+    session.run("CREATE TABLE t (a varchar(3))").await;
+    bucket.put("x.csv", "abcdef\näöü\n").await;
+    session.run(&format!("COPY t FROM '{}' IAM_ROLE default CSV TRUNCATECOLUMNS", bucket.url("x.csv"))).await;
+    assert_eq!(session.rows("SELECT a FROM t ORDER BY a").await, ["abc", "ä"]);
+    assert_eq!(session.notices(), ["INFO: Load into table 't' completed, 2 record(s) loaded successfully."]);
+    for (view, query) in
+        [("stl_load_errors", "query"), ("sys_load_error_detail", "query_id"), ("stl_replacements", "query")]
+    {
+        let rows = format!("SELECT count(*) FROM {view} WHERE {query} = pg_last_copy_id()");
+        assert_eq!(session.value(&rows).await, "0", "{view}");
+    }
+    let history = "SELECT loaded_rows, error_count FROM sys_load_history WHERE query_id = pg_last_copy_id()";
+    assert_eq!(session.value(history).await, "2|0");
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use super::input::window::Window;
 use super::load_error::Reject;
 use super::row::RowSink;
 use super::target::Column;
-use super::utf8::text;
+use super::utf8::{otherwise, text};
 use lines::{Newline, next_row};
 
 /// The values of a row; NULL is `None`.
@@ -59,7 +59,13 @@ fn decode_row(row: &[u8], format: &Format, file: &str, line: u64, sink: &mut Row
         Ok(text) => text,
         Err(reject) => return Ok(sink.bad_row(file, line, row, reject)?),
     };
+    let is_changed = matches!(text, Cow::Owned(_));
     match fields(&text, format, sink.columns(), sink.options()) {
+        Ok(values) if is_changed => {
+            let other = otherwise(row, sink.options());
+            let others = fields(&other, format, sink.columns(), sink.options()).unwrap_or_default();
+            Ok(sink.row_with_replacements(file, line, row, &values, &others)?)
+        }
         Ok(values) => Ok(sink.row(file, line, row, &values)?),
         Err(reject) => Ok(sink.bad_row(file, line, row, reject)?),
     }

@@ -15,7 +15,7 @@ use super::input::window::Window;
 use super::load_error::Reject;
 use super::row::{RowSink, Stop};
 use super::target::Column;
-use super::utf8::text;
+use super::utf8::{otherwise, text};
 use super::value::number::through_a_double;
 use document::{newlines, next_document};
 use shape::{Found, Shape};
@@ -33,6 +33,7 @@ pub(crate) fn decode(
         let first_line = line;
         line += newlines(raw);
         match text(raw, sink.options()) {
+            Ok(Cow::Owned(text)) => changed_row(file, first_line, (raw, &text), shape, sink)?,
             Ok(text) => row(file, first_line, &text, shape, sink)?,
             Err(reject) => sink.bad_row(file, first_line, raw, reject)?,
         }
@@ -58,6 +59,23 @@ pub(crate) fn row(
     match values(document, shape, sink.columns()) {
         Ok(values) => sink.row(file, line, document.as_bytes(), &values),
         Err(reject) => sink.bad_row(file, line, document.as_bytes(), reject),
+    }
+}
+
+/// Takes a document that ACCEPTINVCHARS changed, as it was and as it is.
+fn changed_row(
+    file: &str,
+    line: u64,
+    (raw, document): (&[u8], &str),
+    shape: Option<&Shape>,
+    sink: &mut RowSink,
+) -> Result<(), Stop> {
+    let other = otherwise(raw, sink.options());
+    match (values(document, shape, sink.columns()), values(&other, shape, sink.columns())) {
+        (Ok(values), Ok(others)) if document.len() <= sink.longest_row().bytes() => {
+            sink.row_with_replacements(file, line, raw, &values, &others)
+        }
+        _ => row(file, line, document, shape, sink),
     }
 }
 

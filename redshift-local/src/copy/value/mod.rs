@@ -56,6 +56,11 @@ fn write_null(column: &Column, out: &mut Vec<u8>) -> Result<(), Reject> {
     Ok(())
 }
 
+/// For a CHAR.
+pub(crate) fn not_single_bytes() -> Reject {
+    Reject::new(1215, "CHAR string contains invalid ASCII character")
+}
+
 fn write_text(kind: ColumnKind, value: &str, options: &Options, out: &mut Vec<u8>) -> Result<(), Reject> {
     let mut value = if options.trim_blanks { value.trim_end_matches(' ') } else { value };
     if value.contains('\0') {
@@ -64,7 +69,7 @@ fn write_text(kind: ColumnKind, value: &str, options: &Options, out: &mut Vec<u8
     let (ColumnKind::Char { length } | ColumnKind::Varchar { length }) = kind else { return Ok(()) };
     if matches!(kind, ColumnKind::Char { .. }) {
         if !value.is_ascii() {
-            return Err(Reject::new(1215, "CHAR string contains invalid ASCII character"));
+            return Err(not_single_bytes());
         }
         // Blanks at the end are not part of a CHAR.
         value = value.trim_end_matches(' ');
