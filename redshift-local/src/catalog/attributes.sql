@@ -47,6 +47,28 @@ BEGIN
     RETURN found;
 END $$;
 
+-- What ALTER TABLE does not change [DG r_ALTER_TABLE]; the words are ours.
+CREATE FUNCTION redshift_catalog.check_alteration(target oid, said jsonb) RETURNS void LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    is_temporary bool := (SELECT relpersistence = 't' FROM pg_catalog.postgres_class WHERE oid = target);
+    is_interleaved bool := EXISTS (SELECT FROM redshift_catalog.column_attributes c
+                                    WHERE c.relation = target AND c.sortkeyord < 0);
+    refused text := CASE
+        WHEN is_temporary AND said ? 'sortkey' THEN 'ALTER SORTKEY of a temporary table'
+        WHEN is_temporary AND said ->> 'diststyle' IN ('all', 'even') THEN 'ALTER DISTSTYLE of a temporary table'
+        WHEN is_interleaved AND said ->> 'diststyle' IN ('all', 'even', 'key') THEN
+            'ALTER DISTSTYLE or DISTKEY of a table with an interleaved sort key'
+        WHEN is_interleaved AND said ? 'encodings' THEN 'ALTER COLUMN ENCODE of a table with an interleaved sort key'
+        WHEN EXISTS (SELECT FROM jsonb_each_text(coalesce(said -> 'encodings', '{}')) AS given
+                       JOIN redshift_catalog.all_attributes a ON a.attrelid = target AND a.attname = redshift_catalog.shown(given.key::name)
+                      WHERE pg_catalog.format_encoding(a.attencodingtype) = replace(given.value, 'raw', 'none')) THEN
+            'ALTER COLUMN ENCODE with the encoding that the column has' END;
+BEGIN
+    IF refused IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '0A000', MESSAGE = refused || ' is not supported';
+    END IF;
+END $$;
+
 -- Records the attributes that the proxy left behind the statement, as JSON in a comment.
 CREATE FUNCTION redshift_catalog.apply_attributes(target oid, said jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -54,6 +76,9 @@ DECLARE
     style int2;
     parent oid;
 BEGIN
+    IF said ? 'alters' THEN
+        PERFORM redshift_catalog.check_alteration(target, said);
+    END IF;
     IF said ? 'like' THEN
         parent := (said ->> 'like')::regclass;
         INSERT INTO redshift_catalog.table_attributes
@@ -96,9 +121,9 @@ BEGIN
     END IF;
     IF EXISTS (SELECT FROM redshift_catalog.column_attributes c
                  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.relation AND a.attnum = c.attnum
-                WHERE c.relation = target AND a.atttypid = 'super'::regtype AND (c.distkey OR c.sortkeyord <> 0)) THEN
+                WHERE c.relation = target AND a.atttypid IN ('super'::regtype, 'varbyte'::regtype) AND (c.distkey OR c.sortkeyord <> 0)) THEN
         RAISE EXCEPTION USING ERRCODE = '0A000',
-            MESSAGE = 'A column of type SUPER cannot be a distribution key or sort key';
+            MESSAGE = 'A column of type SUPER or VARBYTE cannot be a distribution key or sort key';
     END IF;
     IF said ? 'foreign_keys' THEN
         PERFORM redshift_catalog.add_foreign_key(target, key) FROM jsonb_array_elements(said -> 'foreign_keys') AS key;
@@ -130,6 +155,12 @@ END $$;
 CREATE FUNCTION redshift_catalog.after_drop() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
+    -- [DG r_ALTER_TABLE]; a table that is dropped names none of its columns.
+    IF EXISTS (SELECT FROM redshift_catalog.column_attributes c JOIN pg_event_trigger_dropped_objects() d
+                   ON c.relation = d.objid AND c.attnum = d.objsubid AND d.object_type = 'table column'
+                WHERE c.distkey OR c.sortkeyord <> 0) THEN
+        RAISE EXCEPTION USING ERRCODE = '0A000', MESSAGE = 'cannot drop a column that is a distribution key or sort key';
+    END IF;
     DELETE FROM redshift_catalog.table_attributes t USING pg_event_trigger_dropped_objects() d
      WHERE t.relation = d.objid AND d.objsubid = 0 AND d.object_type = 'table';
     DELETE FROM redshift_catalog.column_attributes c USING pg_event_trigger_dropped_objects() d

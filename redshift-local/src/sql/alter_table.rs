@@ -91,7 +91,7 @@ fn add_column(
 
 fn alter(ahead: &mut Cursor<'_>, table: TableName, edits: &mut Edits) -> Result<Change, Refusal> {
     let statement = ahead.statement;
-    let keys = ["distkey", "diststyle", "sortkey", "compound", "interleaved", "encode"];
+    let keys = ["distkey", "diststyle", "sortkey", "compound", "encode"];
     if keys.iter().any(|word| ahead.is(word)) {
         alter_keys(ahead, &table, edits)?;
         return Ok(Change::Anything);
@@ -131,7 +131,7 @@ fn alter(ahead: &mut Cursor<'_>, table: TableName, edits: &mut Edits) -> Result<
     }
 }
 
-/// `ALTER DISTKEY c`, `ALTER DISTSTYLE KEY DISTKEY c`, `ALTER DISTSTYLE x`, `ALTER [COMPOUND | INTERLEAVED] SORTKEY (...)`,
+/// `ALTER DISTKEY c`, `ALTER DISTSTYLE KEY DISTKEY c`, `ALTER DISTSTYLE x`, `ALTER [COMPOUND] SORTKEY (...)`,
 /// `ALTER SORTKEY {AUTO | NONE}`, `ALTER ENCODE AUTO`.
 fn alter_keys(ahead: &mut Cursor<'_>, table: &TableName, edits: &mut Edits) -> Result<(), Refusal> {
     let mut attributes = Attributes::default();
@@ -150,9 +150,10 @@ fn alter_keys(ahead: &mut Cursor<'_>, table: &TableName, edits: &mut Edits) -> R
 
 /// An ALTER TABLE without effect on PostgreSQL's side, so that permission, locks and the event trigger are an ALTER TABLE's.
 fn touch(statement: &Statement<'_>, table: &TableName, attributes: &Attributes, edits: &mut Edits) {
+    let altering = Attributes { alters: true, ..attributes.clone() };
     edits.replace(
         0..statement.source.len(),
-        format!("ALTER TABLE {table} RESET (fillfactor){}", attributes.comment()),
+        format!("ALTER TABLE {table} RESET (fillfactor){}", altering.comment()),
     );
 }
 
@@ -225,13 +226,17 @@ mod tests {
             "alter table t alter diststyle key distkey id",
             &expect![[r#"
                 ALTER TABLE "t" RESET (fillfactor)
-                /* redshift-local: {"diststyle":"key","distkey":"id"} */"#]],
+                /* redshift-local: {"diststyle":"key","distkey":"id","alters":true} */"#]],
         );
         check(
             "alter table t alter sortkey none",
             &expect![[r#"
                 ALTER TABLE "t" RESET (fillfactor)
-                /* redshift-local: {"sortkey":[]} */"#]],
+                /* redshift-local: {"sortkey":[],"alters":true} */"#]],
+        );
+        check(
+            "alter table t alter interleaved sortkey (a)",
+            &expect![[r#"42601: syntax error at or near "sortkey""#]],
         );
     }
 }

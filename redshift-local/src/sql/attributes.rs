@@ -22,6 +22,9 @@ pub(crate) struct Attributes {
     pub encodings: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub foreign_keys: Vec<ForeignKey>,
+    /// The table is there already, and is changed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub alters: bool,
     /// The table whose keys are taken over, quoted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub like: Option<String>,
@@ -54,13 +57,16 @@ impl Attributes {
     pub(crate) fn take(&mut self, ahead: &mut Cursor<'_>) -> Result<bool, Refusal> {
         if ahead.eat("diststyle") {
             let style = ahead.peek_word().filter(|style| DISTSTYLES.contains(&style.as_str()));
-            self.diststyle = Some(style.ok_or_else(|| ahead.syntax_error())?);
+            let style = style.ok_or_else(|| ahead.syntax_error())?;
+            if self.diststyle.replace(style).is_some() {
+                return Err(Refusal::new("42601", "multiple distribution styles specified"));
+            }
             ahead.index += 1;
         } else if ahead.eat("distkey") {
             let column = parenthesised_name(ahead)?;
             self.set_distkey(column)?;
         } else if ahead.eat_all(&["sortkey", "auto"]) || ahead.eat_all(&["sortkey", "none"]) {
-            self.sortkey = Some(Vec::new());
+            self.set_sortkey(Vec::new())?;
         } else if ahead.is("sortkey") || ahead.is("compound") || ahead.is("interleaved") {
             self.interleaved = ahead.eat("interleaved");
             ahead.eat("compound");
@@ -73,9 +79,7 @@ impl Attributes {
                     format!("maximum number of sortkeys exceeded. The maximum is {limit}."),
                 ));
             }
-            if self.sortkey.replace(columns).is_some() {
-                return Err(Refusal::new("42601", "multiple sort keys specified"));
-            }
+            self.set_sortkey(columns)?;
         } else if ahead.eat_all(&["encode", "auto"]) {
         } else if ahead.eat("backup") {
             if !ahead.eat("yes") {
@@ -91,6 +95,18 @@ impl Attributes {
         match self.distkey.replace(column) {
             None => Ok(()),
             Some(_) => Err(Refusal::new("42601", "multiple distribution keys specified")),
+        }
+    }
+
+    /// None for AUTO and NONE.
+    pub(crate) fn set_sortkey(&mut self, columns: Vec<String>) -> Result<(), Refusal> {
+        let twice = columns.iter().enumerate().find(|(place, column)| columns[..*place].contains(column));
+        if let Some((_, column)) = twice {
+            return Err(Refusal::new("42701", format!("column \"{column}\" is in the sort key twice")));
+        }
+        match self.sortkey.replace(columns) {
+            None => Ok(()),
+            Some(_) => Err(Refusal::new("42601", "multiple sort keys specified")),
         }
     }
 

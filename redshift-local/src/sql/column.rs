@@ -38,7 +38,7 @@ pub(crate) fn rewrite(
             definition.keys.push("DISTKEY");
             remove(ahead, start, edits);
         } else if ahead.eat("sortkey") {
-            attributes.sortkey = Some(vec![column.clone()]);
+            attributes.set_sortkey(vec![column.clone()])?;
             definition.keys.push("SORTKEY");
             remove(ahead, start, edits);
         } else if ahead.eat("encode") {

@@ -39,7 +39,8 @@ pub(crate) fn rewrite(statement: &Statement<'_>, edits: &mut Edits) -> Result<()
     }
     while !ahead.at_end() && !ahead.is("as") {
         let start = ahead.peek().map_or(0, |token| token.start);
-        if !attributes.take(&mut ahead)? {
+        // NONE is for ALTER TABLE.
+        if ahead.clone().eat_all(&["sortkey", "none"]) || !attributes.take(&mut ahead)? {
             return Err(ahead.syntax_error());
         }
         if attributes.like.is_some() {
@@ -233,6 +234,53 @@ mod tests {
                 create table t   as select 1 as a -- the end
                 /* redshift-local: {"diststyle":"all","sortkey":["a"]} */"#]],
         );
+    }
+
+    #[test]
+    fn what_there_is_one_of_is_said_once() {
+        let twice = expect!["42601: multiple sort keys specified"];
+        check("create table t (a int sortkey, b int sortkey)", &twice);
+        check("create table t (a int sortkey, b int) sortkey (b)", &twice);
+        check("create table t (a int) sortkey (a) sortkey auto", &twice);
+        check(
+            "create table t (a int) sortkey (a, a)",
+            &expect![[r#"42701: column "a" is in the sort key twice"#]],
+        );
+        check(
+            "create table t (a int) diststyle even diststyle all",
+            &expect!["42601: multiple distribution styles specified"],
+        );
+        check(
+            "create table t (a int distkey, b int distkey)",
+            &expect!["42601: multiple distribution keys specified"],
+        );
+        check(
+            "create table t (a int) sortkey none",
+            &expect![[r#"42601: syntax error at or near "sortkey""#]],
+        );
+        check(
+            "create table t (a int, b int) diststyle all distkey (a)",
+            &expect!["42601: Cannot specify distribution key for distribution style ALL"],
+        );
+    }
+
+    #[test]
+    fn a_sort_key_has_400_columns_an_interleaved_one_8() {
+        for (words, most) in [("", 400), ("compound ", 400), ("interleaved ", 8)] {
+            let table = |columns: usize| {
+                let columns: Vec<String> = (0..columns).map(|place| format!("c{place}")).collect();
+                let source = format!("create table t (c0 int) {words}sortkey ({})", columns.join(", "));
+                match understand(&split(&source)[0]).action {
+                    Action::Refuse(refusal) => format!("{}: {}", refusal.code, refusal.message),
+                    _ => "taken".to_owned(),
+                }
+            };
+            assert_eq!(table(most), "taken");
+            assert_eq!(
+                table(most + 1),
+                format!("54011: maximum number of sortkeys exceeded. The maximum is {most}.")
+            );
+        }
     }
 
     #[test]

@@ -21,23 +21,31 @@ pub(crate) fn plain_begin(statement: &Statement<'_>, edits: &mut Edits) {
 }
 
 /// `VACUUM [FULL | SORT ONLY | DELETE ONLY | REINDEX | RECLUSTER] [table] [TO n PERCENT] [BOOST]`: there is nothing to
-/// sort here, so each form becomes the plain one.
+/// sort here, so each form becomes the plain one. What goes with what says [DG `r_VACUUM_command`], in no words of its own.
 pub(crate) fn plain_vacuum(statement: &Statement<'_>, edits: &mut Edits) -> Result<(), Refusal> {
     let mut ahead = statement.cursor();
     ahead.expect_word("vacuum")?;
     let forms: [&[&str]; 5] =
         [&["full"], &["sort", "only"], &["delete", "only"], &["reindex"], &["recluster"]];
+    let of_one_table = ahead.is("reindex") || ahead.is("recluster");
+    let no_boost = ahead.is("reindex");
     forms.iter().any(|form| ahead.eat_all(form));
     let mut plain = "VACUUM".to_owned();
     let bare = ahead.at_end() || ahead.is("to") || ahead.is("boost");
     if !bare {
         plain = format!("VACUUM {}", ahead.expect_table()?);
+    } else if of_one_table || !ahead.at_end() {
+        return Err(ahead.syntax_error());
     }
-    if ahead.eat("to") {
-        ahead.eat_integer().ok_or_else(|| ahead.syntax_error())?;
+    if !of_one_table && ahead.eat("to") {
+        let threshold = ahead.clone().eat_integer().filter(|percent| (0..=100).contains(percent));
+        threshold.ok_or_else(|| ahead.syntax_error())?;
+        ahead.index += 1;
         ahead.expect_word("percent")?;
     }
-    ahead.eat("boost");
+    if !no_boost {
+        ahead.eat("boost");
+    }
     if !ahead.at_end() {
         return Err(ahead.syntax_error());
     }
@@ -72,4 +80,42 @@ pub(crate) fn cancel(statement: &Statement<'_>, edits: &mut Edits) -> Result<(),
     let call = format!("DO 'BEGIN PERFORM pg_cancel_backend({session}); END'");
     edits.replace(0..statement.source.len(), call);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::rewrite::rewritten_by;
+
+    #[test]
+    fn vacuum_has_the_words_that_go_together() {
+        for (source, plain) in [
+            ("vacuum", "VACUUM"),
+            ("vacuum sort only", "VACUUM"),
+            ("vacuum full t boost", "VACUUM \"t\""),
+            ("vacuum s.t to 100 percent boost", "VACUUM \"s\".\"t\""),
+            ("vacuum delete only t to 0 percent", "VACUUM \"t\""),
+            ("vacuum reindex t", "VACUUM \"t\""),
+            ("vacuum recluster t boost", "VACUUM \"t\""),
+        ] {
+            assert_eq!(rewritten_by(plain_vacuum, source), plain, "{source}");
+        }
+        for source in [
+            "vacuum reindex",
+            "vacuum recluster",
+            "vacuum boost",
+            "vacuum to 75 percent",
+            "vacuum reindex t to 75 percent",
+            "vacuum recluster t to 75 percent",
+            "vacuum reindex t boost",
+            "vacuum t to 101 percent",
+            "vacuum t to percent",
+            "vacuum t, u",
+            "vacuum t (a)",
+            "vacuum analyze t",
+            "vacuum (full) t",
+        ] {
+            assert!(rewritten_by(plain_vacuum, source).starts_with("42601"), "{source}");
+        }
+    }
 }

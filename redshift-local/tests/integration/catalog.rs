@@ -60,6 +60,50 @@ async fn interleaved_sort_keys_alternate_in_sign() {
     assert_eq!(session.rows(keys).await, ["3", "-2", "1"]);
 }
 
+/// [DG `r_CREATE_TABLE_NEW`, `r_ALTER_TABLE`]
+#[tokio::test]
+async fn keys_that_redshift_does_not_have_or_change_are_refused() {
+    let Fixture { session, .. } = Fixture::new("refused_keys").await;
+    session
+        .run(
+            "CREATE TABLE i (a int, b int, c int) INTERLEAVED SORTKEY (a, b);
+             CREATE TABLE k (a int DISTKEY, b int SORTKEY, c int);
+             CREATE TEMP TABLE temporary (a int, b int) SORTKEY (a)",
+        )
+        .await;
+    for sql in [
+        "CREATE TABLE t (v varbyte(5)) SORTKEY (v)",
+        "CREATE TABLE t (v varbyte(5) DISTKEY)",
+        "CREATE TABLE t (s super SORTKEY)",
+        "ALTER TABLE i ALTER DISTSTYLE ALL",
+        "ALTER TABLE i ALTER DISTSTYLE EVEN",
+        "ALTER TABLE i ALTER DISTKEY a",
+        "ALTER TABLE i ALTER COLUMN c ENCODE zstd",
+        "ALTER TABLE k ALTER COLUMN c ENCODE az64",
+        "ALTER TABLE k ALTER COLUMN b ENCODE raw",
+        "ALTER TABLE k DROP COLUMN a",
+        "ALTER TABLE k DROP COLUMN b",
+        "ALTER TABLE temporary ALTER SORTKEY (b)",
+        "ALTER TABLE temporary ALTER SORTKEY AUTO",
+        "ALTER TABLE temporary ALTER DISTSTYLE EVEN",
+    ] {
+        assert!(session.refused(sql).await.starts_with("0A000"), "{sql}");
+    }
+    for (sql, code) in [
+        ("ALTER TABLE k ALTER INTERLEAVED SORTKEY (a)", "42601"),
+        ("CREATE TABLE t (a int) SORTKEY (nope)", "42703"),
+        ("CREATE TABLE t (a int) DISTKEY (nope)", "42703"),
+    ] {
+        assert!(session.refused(sql).await.starts_with(code), "{sql}");
+    }
+    session.run("ALTER TABLE i ADD COLUMN d int ENCODE zstd; ALTER TABLE i ALTER COMPOUND SORTKEY (b)").await;
+    session
+        .run("ALTER TABLE i ALTER DISTKEY a; ALTER TABLE i ALTER COLUMN c ENCODE zstd; DROP TABLE k")
+        .await;
+    let keys = "SELECT \"column\", encoding, distkey, sortkey FROM pg_table_def WHERE tablename = 'i'";
+    assert_eq!(session.rows(keys).await, ["a|az64|t|0", "b|none|f|1", "c|zstd|f|0", "d|zstd|f|0"]);
+}
+
 #[tokio::test]
 async fn attributes_belong_to_the_transaction_and_to_the_table() {
     let Fixture { session, .. } = Fixture::new("transactional").await;

@@ -2,6 +2,7 @@
 
 use crate::support::Fixture;
 use crate::support::servers::snapshot;
+use crate::support::session::{Session, config};
 
 #[tokio::test]
 async fn truncate_commits_everything_before_it() {
@@ -28,9 +29,24 @@ async fn vacuum_and_alter_column_type_cannot_run_inside_a_transaction_block() {
         session.refused("ALTER TABLE t ALTER COLUMN a TYPE varchar(20)").await,
         "25001 ALTER TABLE ALTER COLUMN cannot run inside a transaction block"
     );
-    session.run("ROLLBACK").await;
+    session.run("ROLLBACK; BEGIN; ANALYZE t; COMMIT").await;
     session.run("VACUUM DELETE ONLY t TO 90 PERCENT").await;
     session.run("VACUUM").await;
+    // Whoever may not is told so, and the statement is none the worse for it [DG `r_VACUUM_command`].
+    let schema = &fixture.schema;
+    session
+        .run(&format!(
+            "CREATE USER vacuuming PASSWORD 'Vacuum12'; GRANT USAGE ON SCHEMA {schema} TO vacuuming"
+        ))
+        .await;
+    let mut config = config(snapshot());
+    let other =
+        Session::connect_with(config.user("vacuuming").password("Vacuum12")).await.expect("it can log in");
+    for verb in ["vacuum", "analyze"] {
+        other.run(&format!("{verb} {schema}.t")).await;
+        let words = format!("WARNING: skipping \"t\" --- only table or database owner can {verb} it");
+        assert_eq!(other.notices().last(), Some(&words));
+    }
     session.run("ALTER TABLE t ALTER COLUMN a TYPE varchar(20)").await;
 }
 
