@@ -27,6 +27,9 @@ impl Session {
                 return Err(Refusal::inside_transaction("ALTER TABLE ALTER COLUMN").into());
             }
             (Action::Widen { column, .. }, Status::Idle) => self.check_widening(column).await?,
+            (Action::Alone { reclusters: Some(table), .. }, Status::Idle) => {
+                self.check_recluster(table).await?;
+            }
             _ => {}
         }
         self.keep_long_names(&command.defines).await?;

@@ -14,6 +14,7 @@ pub(crate) mod orders;
 pub(crate) mod parameters;
 pub(crate) mod parse;
 pub(crate) mod prepared;
+pub(crate) mod recluster;
 pub(crate) mod simple;
 pub(crate) mod state;
 pub(crate) mod strike;

@@ -29,6 +29,7 @@ pub(crate) fn rewrite(
 ) -> Result<Definition, Refusal> {
     let column = ahead.expect_name()?;
     check_name(&column)?;
+    let kind = ahead.peek_word().unwrap_or_default();
     column_type::rewrite(ahead, table, &column, edits)?;
     let mut definition = Definition::default();
     while ahead.index < end {
@@ -75,6 +76,10 @@ pub(crate) fn rewrite(
         } else if !ahead.eat_parenthesis() {
             ahead.index += 1;
         }
+    }
+    // [DG r_CREATE_TABLE_NEW]
+    if definition.identity && !["int", "integer", "int4", "bigint", "int8"].contains(&kind.as_str()) {
+        return Err(Refusal::new("22023", "identity column type must be integer or bigint"));
     }
     Ok(definition)
 }

@@ -58,6 +58,8 @@ pub(crate) enum Action {
     /// PostgreSQL runs it, unless a transaction is open (fact 2.1).
     Alone {
         what: &'static str,
+        /// Of VACUUM RECLUSTER: the table, which the catalog has to tell more of.
+        reclusters: Option<TableName>,
         sql: Rewritten,
     },
     /// ALTER TABLE ... ALTER COLUMN ... TYPE: the same, and only after a look at the column (fact 2.2).
@@ -173,8 +175,8 @@ fn action(statement: &Statement<'_>, findings: &Findings) -> Result<Action, Refu
             Action::Run(rewrite(edits))
         }
         "vacuum" => {
-            maintenance::plain_vacuum(statement, &mut edits)?;
-            Action::Alone { what: "VACUUM", sql: rewrite(edits) }
+            let reclusters = maintenance::plain_vacuum(statement, &mut edits)?;
+            Action::Alone { what: "VACUUM", reclusters, sql: rewrite(edits) }
         }
         "analyze" | "analyse" => {
             maintenance::plain_analyze(statement, &mut edits)?;

@@ -1,5 +1,6 @@
 //! BEGIN, VACUUM, ANALYZE and CANCEL: words that Redshift knows and PostgreSQL does not, taken out.
 
+use super::cursor::TableName;
 use super::refusal::Refusal;
 use super::rewrite::Edits;
 use super::statement::Statement;
@@ -22,21 +23,23 @@ pub(crate) fn plain_begin(statement: &Statement<'_>, edits: &mut Edits) {
 
 /// `VACUUM [FULL | SORT ONLY | DELETE ONLY | REINDEX | RECLUSTER] [table] [TO n PERCENT] [BOOST]`: there is nothing to
 /// sort here, so each form becomes the plain one. What goes with what says [DG `r_VACUUM_command`], in no words of its own.
-pub(crate) fn plain_vacuum(statement: &Statement<'_>, edits: &mut Edits) -> Result<(), Refusal> {
+/// The table that is to be reclustered, which not every table can be.
+pub(crate) fn plain_vacuum(
+    statement: &Statement<'_>,
+    edits: &mut Edits,
+) -> Result<Option<TableName>, Refusal> {
     let mut ahead = statement.cursor();
     ahead.expect_word("vacuum")?;
     let forms: [&[&str]; 5] =
         [&["full"], &["sort", "only"], &["delete", "only"], &["reindex"], &["recluster"]];
     let of_one_table = ahead.is("reindex") || ahead.is("recluster");
-    let no_boost = ahead.is("reindex");
+    let (reclusters, no_boost) = (ahead.is("recluster"), ahead.is("reindex"));
     forms.iter().any(|form| ahead.eat_all(form));
-    let mut plain = "VACUUM".to_owned();
     let bare = ahead.at_end() || ahead.is("to") || ahead.is("boost");
-    if !bare {
-        plain = format!("VACUUM {}", ahead.expect_table()?);
-    } else if of_one_table || !ahead.at_end() {
+    if bare && (of_one_table || !ahead.at_end()) {
         return Err(ahead.syntax_error());
     }
+    let table = if bare { None } else { Some(ahead.expect_table()?) };
     if !of_one_table && ahead.eat("to") {
         let threshold = ahead.clone().eat_integer().filter(|percent| (0..=100).contains(percent));
         threshold.ok_or_else(|| ahead.syntax_error())?;
@@ -49,8 +52,9 @@ pub(crate) fn plain_vacuum(statement: &Statement<'_>, edits: &mut Edits) -> Resu
     if !ahead.at_end() {
         return Err(ahead.syntax_error());
     }
+    let plain = table.as_ref().map_or_else(|| "VACUUM".to_owned(), |table| format!("VACUUM {table}"));
     edits.replace(0..statement.source.len(), plain);
-    Ok(())
+    Ok(table.filter(|_| reclusters))
 }
 
 /// `ANALYZE [VERBOSE] [table [(columns)]] [PREDICATE COLUMNS | ALL COLUMNS]`
@@ -87,6 +91,10 @@ mod tests {
     use super::*;
     use crate::sql::rewrite::rewritten_by;
 
+    fn vacuum(statement: &Statement<'_>, edits: &mut Edits) -> Result<(), Refusal> {
+        plain_vacuum(statement, edits).map(drop)
+    }
+
     #[test]
     fn vacuum_has_the_words_that_go_together() {
         for (source, plain) in [
@@ -98,7 +106,7 @@ mod tests {
             ("vacuum reindex t", "VACUUM \"t\""),
             ("vacuum recluster t boost", "VACUUM \"t\""),
         ] {
-            assert_eq!(rewritten_by(plain_vacuum, source), plain, "{source}");
+            assert_eq!(rewritten_by(vacuum, source), plain, "{source}");
         }
         for source in [
             "vacuum reindex",
@@ -115,7 +123,7 @@ mod tests {
             "vacuum analyze t",
             "vacuum (full) t",
         ] {
-            assert!(rewritten_by(plain_vacuum, source).starts_with("42601"), "{source}");
+            assert!(rewritten_by(vacuum, source).starts_with("42601"), "{source}");
         }
     }
 }

@@ -32,6 +32,15 @@ async fn vacuum_and_alter_column_type_cannot_run_inside_a_transaction_block() {
     session.run("ROLLBACK; BEGIN; ANALYZE t; COMMIT").await;
     session.run("VACUUM DELETE ONLY t TO 90 PERCENT").await;
     session.run("VACUUM").await;
+    session
+        .run("CREATE TABLE i (a int, b int) INTERLEAVED SORTKEY (a, b); CREATE TABLE everywhere (a int) DISTSTYLE ALL")
+        .await;
+    session.run("VACUUM RECLUSTER t BOOST").await;
+    session.run("VACUUM REINDEX i").await;
+    for table in ["i", "everywhere"] {
+        assert!(session.refused(&format!("VACUUM RECLUSTER {table}")).await.starts_with("0A000"), "{table}");
+    }
+    assert!(session.refused("VACUUM RECLUSTER nowhere").await.starts_with("42P01"));
     // Whoever may not is told so, and the statement is none the worse for it [DG `r_VACUUM_command`].
     let schema = &fixture.schema;
     session
