@@ -73,6 +73,10 @@ class DataFile:
         fields = {"schema": nycflights.SCHEMA, "tables": [self.table.name], "bucket": BUCKET, "force": force}
         return fields | ({"date": self.date} if self.table.daily else {"truncate": True})
 
+    def merge(self):
+        """The order to replace the rows that have the keys of these."""
+        return self.message(force=False) | {"mode": "merge"}
+
 
 FORMATS = {"json": DataFile.as_json, "csv": DataFile.as_csv, "parquet": DataFile.as_parquet}
 # Of the types in a table config: COPY takes a column of the type of the table only.

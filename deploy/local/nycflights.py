@@ -17,6 +17,10 @@ SCHEMA = "nyc"
 DATA_DATE_COLUMN = "_data_timestamp"
 # Tables without a day of their own are what was known at the end of the year.
 SNAPSHOT_DATE = "2013-12-31T00:00:00Z"
+# When the airport told what had been wrong in its delays, which was marked by so many minutes.
+CORRECTION_DATE = "2014-01-01T00:00:00Z"
+CORRECTED_BY = 10_000
+CORRECTIONS = 1_000
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,10 @@ TABLES = {
                 "year": ("int",), "month": ("int",), "day": ("int",),
                 "dep_time": ("int",), "sched_dep_time": ("int",), "dep_delay": ("int",),
                 "arr_time": ("int",), "sched_arr_time": ("int",), "arr_delay": ("int",),
-                "carrier": ("text", "notnull"), "flight": ("int", "notnull"), "tailnum": ("text",),
+                "carrier": ("text", "primarykey"), "flight": ("int", "primarykey"), "tailnum": ("text",),
                 "origin": ("text", "notnull"), "dest": ("text", "notnull", "distkey"),
                 "air_time": ("int",), "distance": ("int",), "hour": ("int",), "minute": ("int",),
-                "time_hour": ("timestamp",),
+                "time_hour": ("timestamp", "primarykey"),
             },
             daily=True,
         ),
@@ -114,6 +118,12 @@ def rows_by_date(table, months):
             row[name] = None if text == "NA" else numbers.get(name, str)(text)
         dates[date].append(row)
     return dict(sorted(dates.items()))
+
+
+def corrections(dates):
+    """The first flights that did leave, with another delay; each keeps the data date of what it corrects."""
+    left = (row for rows in dates for row in rows if row["dep_delay"] is not None)
+    return [row | {"dep_delay": row["dep_delay"] + CORRECTED_BY} for row, _ in zip(left, range(CORRECTIONS))]
 
 
 def day(record):

@@ -30,9 +30,11 @@ use crate::telemetry::once_a_minute::OnceAMinute;
 
 use lanes::Lanes;
 use settle::{NotParked, NotSettled, could_not_be_parked, could_not_be_settled};
-use state::drift::RecentDrift;
+use state::cuts::CutsReport;
+use state::drift::DriftReport;
 use state::failures::RecentFailures;
 use state::health::Health;
+use state::last_loads::OfLastLoads;
 use warehouse_watch::WarehouseWatch;
 
 /// What all tasks of the daemon share.
@@ -45,7 +47,8 @@ pub struct Daemon {
     lanes: Lanes,
     warehouse: WarehouseWatch,
     failures: RecentFailures,
-    drift: RecentDrift,
+    drift: OfLastLoads<DriftReport>,
+    cuts: OfLastLoads<CutsReport>,
     /// Fires when the queue is asked for messages no more, and no question is open.
     has_received_last: CancellationToken,
     /// Messages that nobody can settle while the queue is out of reach, or park without a dead-letter queue.
@@ -65,7 +68,8 @@ impl Daemon {
             lanes: Lanes::new(loader.settings.max_concurrent),
             warehouse: WarehouseWatch::new(),
             failures: RecentFailures::default(),
-            drift: RecentDrift::default(),
+            drift: OfLastLoads::default(),
+            cuts: OfLastLoads::default(),
             has_received_last: CancellationToken::new(),
             not_settled: OnceAMinute::new(could_not_be_settled),
             not_parked: OnceAMinute::new(could_not_be_parked),

@@ -65,6 +65,7 @@ pub(super) async fn settle(daemon: &Daemon, settlement: Settlement) {
     daemon.metrics.message_settled(carried_out);
     daemon.failures.note(daemon, &settlement, carried_out);
     daemon.drift.note(daemon, &settlement);
+    daemon.cuts.note(daemon, &settlement);
     settled_line::write(&settlement, carried_out);
     if let Err(error) = settled {
         daemon.not_settled.happened(1, NotSettled { message_id: message.id.clone(), error });

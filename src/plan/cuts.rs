@@ -12,6 +12,7 @@ use crate::model::copy_options::word::CopyWord;
 use crate::model::cuts::{OnCuts, Share};
 use crate::model::ident::Ident;
 use crate::model::table::{Column, TableSpec, TableState};
+use crate::plan::merge::Merge;
 use crate::plan::reading::Reading;
 
 /// What COPY does with a value that does not fit.
@@ -29,6 +30,8 @@ pub struct CutsGate {
     pub columns: Vec<TextColumn>,
     /// Whether bytes that are no UTF-8 are replaced.
     pub replaces: bool,
+    /// Columns by which a merge finds and chooses rows: none of their values may be changed.
+    pub deciding: Vec<Ident>,
     /// `None` lets any number pass.
     pub most: Option<Share>,
 }
@@ -43,6 +46,9 @@ pub struct TextColumn {
 
 /// The longest that a VARCHAR can be: of a column of this length nobody can tell by a longer one.
 pub const WIDEST: u32 = 65_535;
+
+/// Columns that are named.
+const SHOWN: usize = 20;
 
 /// Values of a load that did not fit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,26 +68,35 @@ pub struct CutColumn {
     pub replaced: u64,
 }
 
-/// More values did not fit than may be.
+/// Values did not fit that must.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{} of {copied} rows have values that do not fit, more than {most} (`meta.cuts`): {cuts}; fix the file, or make the columns \
-     wider",
-    .cuts.rows
-)]
-pub struct TooManyCuts {
-    cuts: Cuts,
-    copied: u64,
-    most: Share,
+pub enum NotAllowed {
+    #[error(
+        "{} of {copied} rows have values that do not fit, more than {most} (`meta.cuts`): {cuts}; fix the file, or make the \
+         columns wider",
+        .cuts.rows
+    )]
+    TooMany { cuts: Cuts, copied: u64, most: Share },
+    /// Rows of several keys would become rows of one.
+    #[error(
+        "column `{}` decides which rows a merge replaces, and {} of its values do not fit {} bytes; make the column wider, or fix the \
+         file",
+        .0.column.name, .0.cut + .0.replaced, .0.column.bytes
+    )]
+    OfKey(CutColumn),
 }
 
 impl CutsGate {
     /// # Errors
-    /// When more of the rows than the config allows have values that did not fit.
-    pub fn check(&self, cuts: &Cuts, copied: u64) -> Result<(), TooManyCuts> {
+    /// When values of a deciding column did not fit, or more of the rows than the config allows have such values.
+    pub fn check(&self, cuts: &Cuts, copied: u64) -> Result<(), NotAllowed> {
+        let decides = |cut: &&CutColumn| self.deciding.contains(&cut.column.name);
+        if let Some(of_key) = cuts.columns.iter().find(decides) {
+            return Err(NotAllowed::OfKey(of_key.clone()));
+        }
         match self.most {
             Some(most) if most.is_exceeded_by(cuts.rows, copied) => {
-                Err(TooManyCuts { cuts: cuts.clone(), copied, most })
+                Err(NotAllowed::TooMany { cuts: cuts.clone(), copied, most })
             }
             _ => Ok(()),
         }
@@ -129,6 +144,7 @@ pub fn counting(
     table: &TableState,
     listed: &[Ident],
     reading: &Reading,
+    merge: Option<&Merge>,
 ) -> (Vec<Column>, CutsGate) {
     // What is there counts: a VARCHAR may be narrower than its config says.
     let there = match table {
@@ -148,7 +164,8 @@ pub fn counting(
         OnCuts::Allow | OnCuts::Refuse => None,
     };
     let replaces = reading.options.says(CopyWord::AcceptInvChars);
-    let gate = CutsGate { columns: text.collect(), replaces, most };
+    let deciding = merge.into_iter().flat_map(|merge| merge.key.iter().chain(merge.latest_by())).cloned();
+    let gate = CutsGate { columns: text.collect(), replaces, deciding: deciding.collect(), most };
     (columns.into_iter().map(wide).collect(), gate)
 }
 
@@ -165,13 +182,18 @@ impl fmt::Display for Cuts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { cut, replaced, columns, .. } = self;
         let names = |of: fn(&CutColumn) -> u64| {
-            let some = columns.iter().filter(|column| of(column) > 0);
-            let words: Vec<String> = some
+            let some = || columns.iter().filter(|column| of(column) > 0);
+            let words: Vec<String> = some()
+                .take(SHOWN)
                 .map(|column| {
                     format!("`{}` {} ({} bytes)", column.column.name, of(column), column.column.bytes)
                 })
                 .collect();
-            if words.is_empty() { String::new() } else { format!(": {}", words.join(", ")) }
+            let more = match some().count().saturating_sub(SHOWN) {
+                0 => String::new(),
+                more => format!(" and {more} more columns"),
+            };
+            if words.is_empty() { String::new() } else { format!(": {}{more}", words.join(", ")) }
         };
         match (cut, replaced) {
             (0, 0) => f.write_str("no value cut"),

@@ -1,5 +1,6 @@
 //! Values that do not fit their columns: cut and counted, or refused.
 
+use crate::support::daemon::Daemon;
 use crate::support::scenario::{DAY_1, DAY_2, DAY_3, Scenario};
 use crate::support::table;
 
@@ -134,6 +135,24 @@ async fn what_a_merge_cuts_is_counted_too() {
     let names = format!("SELECT name FROM {} ORDER BY id", scenario.table());
     assert_eq!(scenario.sql(&names).await, ["too l", "TWO"]);
     assert_eq!(counted(&scenario, DAY_2).await, "1|0|0");
+}
+
+#[tokio::test]
+async fn status_and_the_log_tell_what_the_last_load_of_a_table_has_cut() {
+    let scenario = Scenario::new().await;
+    put(&scenario, DAY_1, "", &[("too long", "")]).await;
+    let daemon = Daemon::ready(&scenario).await;
+    let id = scenario.send(&scenario.message("")).await;
+    let line = daemon.settled(&id).await["message"].as_str().unwrap().to_owned();
+    assert!(line.ends_with(", 1 values cut: `name` 1 (5 bytes)"), "{line}");
+    let cuts = |status: &str| serde_json::from_str::<serde_json::Value>(status).unwrap()["cuts"].clone();
+    let told = cuts(&daemon.get("/status").await.1);
+    assert_eq!(told[0]["columns"][0]["column"], "name", "{told}");
+    assert_eq!((&told[0]["values_cut"], &told[0]["table"]), (&1.into(), &scenario.table().into()));
+    put(&scenario, DAY_2, "", &[("fits", "")]).await;
+    let id = scenario.send(&scenario.message("")).await;
+    daemon.settled(&id).await;
+    assert_eq!(cuts(&daemon.get("/status").await.1), serde_json::json!([]));
 }
 
 #[tokio::test]

@@ -4,6 +4,8 @@ pub mod health;
 pub mod queue_state;
 pub mod status;
 pub mod drift;
+pub mod cuts;
+pub(super) mod last_loads;
 pub(super) mod failures;
 
 use std::sync::Arc;

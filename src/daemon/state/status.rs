@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::daemon::Daemon;
+use crate::daemon::state::cuts::CutsReport;
 use crate::daemon::state::drift::DriftReport;
 use crate::failure::load_error::LoadError;
 
@@ -19,6 +20,8 @@ pub struct Status {
     pub failures: Vec<FailureReport>,
     /// Tables whose last load had fields that their configs lack, by name.
     pub drift: Vec<DriftReport>,
+    /// Tables whose last load had values that did not fit their columns, by name.
+    pub cuts: Vec<CutsReport>,
 }
 
 /// One table that somebody asked for.
@@ -67,7 +70,8 @@ impl Status {
             not_ready_because: daemon.health.ready().err().unwrap_or_default(),
             tables: daemon.lanes.status(),
             failures: daemon.failures.reports(),
-            drift: daemon.drift.reports(),
+            drift: daemon.drift.all(),
+            cuts: daemon.cuts.all(),
         }
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn load(
     }
     let files = files_as_listed(input, data, &source);
     let template = reading.template.clone();
-    let (wide, gate) = counting(spec, &input.table, &listed.columns, &reading);
+    let (wide, gate) = counting(spec, &input.table, &listed.columns, &reading, merge.as_ref());
     let copy = copy(input, data, source, reading, listed);
     let counts = copy.cutting == Cutting::Allowed;
     if counts {
