@@ -40,7 +40,7 @@
 //!   daemon all find it.
 //! - No message is deleted before its commit is known.
 //! - Only [`failure::disposition`] decides what a failure means; only `daemon/settle.rs` deletes, parks or releases.
-//! - SQL text is made only under `warehouse/redshift/sql/`, and what a step of a plan does is spelt once, for `plan` and for a
+//! - SQL text is made only under `warehouse/redshift/sql/`, or has passed [`model::own_sql`] and is the table config's; and what a step of a plan does is spelt once, for `plan` and for a
 //!   run; SDK types stay in `queue/sqs/`, `storage/s3/`, `aws_error.rs` and `app.rs`.
 //! - Never TRUNCATE in a load, as it commits; never SAVEPOINT, which Redshift lacks; never a name or literal in SQL that
 //!   did not pass the quoting types.

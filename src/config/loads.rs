@@ -20,6 +20,14 @@ pub struct LoadSettings {
     pub row_count_policy: RowCountPolicy,
     /// Where generated manifests go; `None`: a folder of the data's bucket.
     pub manifest_folder: Option<SourceBucket>,
+    pub own_sql: OwnSqlPolicy,
+}
+
+/// Whether table configs may bring SQL along. Whoever writes one has it run as the loader's user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnSqlPolicy {
+    Allow,
+    Refuse,
 }
 
 /// Reads how loads run.
@@ -39,6 +47,13 @@ pub fn read(environment: &mut Environment) -> LoadSettings {
             "a folder such as s3://bucket/prefix/",
             |text| text.strip_prefix("s3://").and_then(SourceBucket::parse).map(Some),
         ),
+        own_sql: environment.parsed("TABLE_CONFIG_SQL", OwnSqlPolicy::Allow, "allow or refuse", |text| {
+            match text {
+                "allow" => Some(OwnSqlPolicy::Allow),
+                "refuse" => Some(OwnSqlPolicy::Refuse),
+                _ => None,
+            }
+        }),
     }
 }
 

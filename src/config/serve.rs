@@ -77,6 +77,7 @@ mod tests {
             ("VISIBILITY_TIMEOUT", "13h"),
             ("LISTEN_ADDRESS", "8080"),
             ("MANIFEST_URL", "/tmp"),
+            ("TABLE_CONFIG_SQL", "no"),
             ("TABLE_CONFIG_DIR", "configs"),
         ]);
         let text = ServeSettings::read(broken).unwrap_err().to_string();
@@ -92,6 +93,7 @@ mod tests {
               - LOAD_TIMEOUT must be a duration of at least 1s with a unit, such as 90s or 5m, not `7200`
               - MAX_CONCURRENT_LOADS must be a number of at least 1, not `0`
               - MANIFEST_URL must be a folder such as s3://bucket/prefix/, not `/tmp`
+              - TABLE_CONFIG_SQL must be allow or refuse, not `no`
               - LISTEN_ADDRESS must be an address and port such as 0.0.0.0:8080, not `8080`
               - TABLE_CONFIG_DIR must be the absolute path of a directory that is there, not `configs`
               - VISIBILITY_TIMEOUT must be at most 12h, which is SQS's limit"#]]

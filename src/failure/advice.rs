@@ -12,6 +12,7 @@ pub enum Advice {
     FixFile,
     FixFileOrConfig,
     FixTableConfig,
+    FixOwnSql,
     PutTableConfig,
     WriteAgain,
     WriteManifestAgain,
@@ -61,6 +62,9 @@ impl fmt::Display for Advice {
             Self::FixFile => "fix the file",
             Self::FixFileOrConfig => "fix the file or the table config",
             Self::FixTableConfig => "fix the table config",
+            Self::FixOwnSql => {
+                "nothing of the load is there; fix the statement in the table config, or ask whoever keeps that"
+            }
             Self::PutTableConfig => "put it there, or name another with `config`",
             Self::WriteAgain => "write it again",
             Self::WriteManifestAgain => "write the manifest again",

@@ -148,9 +148,13 @@ pub enum Stage {
     Prepare,
     /// CREATE TABLE, or DELETE of the rows that are replaced, including the wait for the table's write lock.
     Replace,
+    /// The statements of `pre_sql`.
+    PreSql,
     Copy,
     /// Bringing staged rows into the table.
     Merge,
+    /// The statements of `post_sql`.
+    PostSql,
     /// Writing the ledger row.
     Record,
     Commit,

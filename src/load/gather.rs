@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use crate::config::loads::OwnSqlPolicy;
 use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::Loader;
@@ -79,6 +80,14 @@ pub(super) async fn consider(
         Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence)
             .advised(&Advice::FixTableConfig)
     })?;
+    if loader.settings.own_sql == OwnSqlPolicy::Refuse && !spec.options.own_sql.is_empty() {
+        let sentence = format!(
+            "the table config {config_name} is not usable for {}: it has `meta.pre_sql` or `meta.post_sql`, which this loader does \
+             not run, as TABLE_CONFIG_SQL is refuse; remove the statements, or ask whoever runs the loader",
+            order.target
+        );
+        return Err(Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence));
+    }
     let settings = Settings::of(&order.terms, &spec.options);
     let window = settings.window(&order.terms, discovered.date).map_err(|error| {
         let sentence = format!("{} cannot be loaded: {error}", order.target);

@@ -16,6 +16,7 @@ pub mod file_terms;
 pub mod column_type;
 pub mod default_value;
 pub mod drift;
+pub mod own_sql;
 pub mod table;
 pub mod load_id;
 pub mod load_mode;

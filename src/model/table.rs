@@ -10,6 +10,7 @@ use crate::model::file_terms::FileTerms;
 use crate::model::granularity::Granularity;
 use crate::model::ident::Ident;
 use crate::model::load_mode::LoadMode;
+use crate::model::own_sql::OwnSql;
 use crate::model::target_table::TargetTable;
 use crate::model::zone::Zone;
 
@@ -100,6 +101,7 @@ pub struct TableOptions {
     pub parts: Option<u32>,
     /// The template that COPY uses.
     pub template: Option<TemplateName>,
+    pub own_sql: OwnSql,
     pub key_case: KeyCase,
 }
 

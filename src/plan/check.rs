@@ -13,7 +13,7 @@ use crate::plan::step::{Copy, CopySource, Place, Preparation, Replaced, Step, St
 use StepKind::{
     CheckDates, CheckDeleted, CheckFiles, CheckKeys, CheckRowCount, CheckTemplate, CopyWide, CountCuts,
     CreateStaging, CreateTable, CreateWide, Delete, DeleteMatches, DropOlder, DropStaging, DropWide,
-    InsertStaged, KeepColumns, LookAgain, RecordLoad, RecordSuperseded,
+    InsertStaged, KeepColumns, LookAgain, PostSql, PreSql, RecordLoad, RecordSuperseded,
 };
 
 /// Why a plan must not run.
@@ -78,7 +78,7 @@ const PAIRS: [(StepKind, StepKind); 7] = [
 ];
 
 /// Steps that judge what another one has done, which comes first.
-const JUDGES: [(StepKind, StepKind); 15] = [
+const JUDGES: [(StepKind, StepKind); 16] = [
     (LookAgain, Delete),
     (CheckDeleted, Delete),
     (CheckFiles, StepKind::Copy),
@@ -95,6 +95,32 @@ const JUDGES: [(StepKind, StepKind); 15] = [
     (DeleteMatches, CheckKeys),
     (InsertStaged, CheckKeys),
     (DropStaging, InsertStaged),
+    (PostSql, CheckDates),
+];
+
+/// As many of a plan as the table config has.
+const SEVERAL: [StepKind; 2] = [PreSql, PostSql];
+
+/// What comes before the statements of the table config: a transaction that would only be rolled back runs none of them, and
+/// what they do to the rows is not taken for COPY's work.
+const BEFORE_OWN_SQL: [(StepKind, &[StepKind]); 2] = [
+    (PreSql, &[CreateTable, Delete, LookAgain, CheckDeleted]),
+    (
+        PostSql,
+        &[
+            PreSql,
+            CopyWide,
+            StepKind::Copy,
+            CheckFiles,
+            CheckTemplate,
+            DropWide,
+            CheckDates,
+            CheckRowCount,
+            DeleteMatches,
+            InsertStaged,
+            DropStaging,
+        ],
+    ),
 ];
 
 /// Everything that is wrong with a plan.
@@ -116,7 +142,8 @@ pub fn check(plan: &LoadPlan) -> Vec<Fault> {
 
 fn numbers(steps: &[StepKind]) -> Vec<Fault> {
     let missing = ALWAYS.into_iter().filter(|kind| !steps.contains(kind)).map(Fault::Missing);
-    missing.chain(repeated(steps).into_iter().map(Fault::Doubled)).collect()
+    let doubled = repeated(steps).into_iter().filter(|kind| !SEVERAL.contains(kind));
+    missing.chain(doubled.map(Fault::Doubled)).collect()
 }
 
 fn order(steps: &[StepKind]) -> Vec<Fault> {
@@ -135,9 +162,14 @@ fn order(steps: &[StepKind]) -> Vec<Fault> {
             JUDGES.iter().filter(|(judge, first)| *judge == step && !before.clone().any(|k| k == first));
         faults.extend(judges.map(|&(_, first)| Fault::NotPreceded { step, first }));
         // A transaction that would only be rolled back copies nothing before.
-        if step == CheckDeleted && before.clone().any(|kind| *kind == StepKind::Copy) {
-            faults.push(Fault::TooLate { step, end: StepKind::Copy });
-        }
+        let is_early = matches!(step, CheckDeleted | PreSql);
+        let copies =
+            [CopyWide, StepKind::Copy].into_iter().filter(|end| is_early && before.clone().any(|k| k == end));
+        faults.extend(copies.map(|end| Fault::TooLate { step, end }));
+        let own = BEFORE_OWN_SQL
+            .iter()
+            .filter(|(own, first)| first.contains(&step) && before.clone().any(|k| k == own));
+        faults.extend(own.map(|&(end, _)| Fault::TooLate { step, end }));
     }
     if steps.last() != Some(&RecordLoad) {
         faults.push(Fault::LedgerRowNotLast);
@@ -166,6 +198,8 @@ fn is_of_transaction(step: &Step) -> bool {
         Step::CheckTemplate(_) => true,
         // Nothing of Redshift's.
         Step::CheckDeleted(_) | Step::CheckFiles(_) | Step::CheckRowCount(_) => true,
+        // Whatever else a table config says was refused when it was read.
+        Step::PreSql(_) | Step::PostSql(_) => true,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::plan::input::PlanningInput;
 use crate::plan::merge::Merge;
 use crate::plan::planner::columns;
 use crate::plan::reading::Reading;
-use crate::plan::step::{DateGate, Preparation, Replaced, Step};
+use crate::plan::step::{DateGate, Preparation, Replaced, Step, StepKind};
 use crate::plan::{LoadPlan, scaling, strangers};
 use crate::schema::diff::compare;
 
@@ -219,6 +219,7 @@ fn notes(plan: &LoadPlan) -> Vec<String> {
         }
         Preparation::AddColumn(_) => None,
     });
+    let own_sql = own_sql_words(plan);
     let steps = plan.transaction.iter().filter_map(|step| match step {
         Step::CreateTable(spec) => match (&spec.dist_key, spec.sort_key.is_empty()) {
             (None, true) => {
@@ -263,10 +264,24 @@ fn notes(plan: &LoadPlan) -> Vec<String> {
         | Step::CheckKeys(_)
         | Step::InsertStaged(_)
         | Step::DropStaging
+        | Step::PreSql(_)
+        | Step::PostSql(_)
         | Step::RecordSuperseded(_)
         | Step::RecordLoad => None,
     });
-    manifests.chain(steps).collect()
+    manifests.chain(steps).chain(own_sql).collect()
+}
+
+/// That the plan has statements which are not the loader's.
+fn own_sql_words(plan: &LoadPlan) -> Option<String> {
+    let count = |kind| plan.transaction.iter().filter(|step| StepKind::from(*step) == kind).count();
+    let (pre, post) = (count(StepKind::PreSql), count(StepKind::PostSql));
+    (pre + post > 0).then(|| {
+        format!(
+            "statements of the table config run with the rights of the loader's user, in the load's transaction: {pre} before COPY, \
+             {post} after the checks"
+        )
+    })
 }
 
 /// Which rows of the table are replaced, and how much of it is read to find them.

@@ -6,6 +6,7 @@ use crate::model::copy_template::CopyTemplate;
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectMeta, ObjectUri};
+use crate::model::own_sql::OwnStatement;
 use crate::model::table::{Column, KeyCase, OutsideRows, TableSpec};
 use crate::model::target_table::TargetTable;
 use crate::model::window::Window;
@@ -57,6 +58,8 @@ pub enum Step {
     CopyWide(Copy),
     /// Makes the staging table of a merge, with the columns of the target.
     CreateStaging,
+    /// Runs a statement of the table config. All of them come with the lock held, before COPY.
+    PreSql(OwnStatement),
     Copy(Copy),
     /// Rolls back when the files are no longer as they were listed, so that nobody knows which content COPY has read.
     CheckFiles(FilesAsListed),
@@ -83,6 +86,8 @@ pub enum Step {
     InsertStaged(Merge),
     /// In the transaction that made it, so that the next borrower of the session does not meet it.
     DropStaging,
+    /// Runs a statement of the table config. All of them come after the last check, which judges what COPY has done.
+    PostSql(OwnStatement),
     /// Notes in the ledger which other messages this load covers, by their ids: they asked the same, and waited when
     /// it began.
     RecordSuperseded(Vec<String>),

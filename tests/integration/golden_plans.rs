@@ -17,6 +17,7 @@ use s3_to_redshift::model::ident::Ident;
 use s3_to_redshift::model::load_id::LoadId;
 use s3_to_redshift::model::load_mode::LoadMode;
 use s3_to_redshift::model::object::{Access, ObjectMeta, ObjectUri, SourceBucket};
+use s3_to_redshift::model::own_sql::{OwnSql, OwnStatement};
 use s3_to_redshift::model::secret::Secret;
 use s3_to_redshift::model::table::{
     Column, ColumnDefault, Distribution, ExistingTable, KeyCase, SortKey, TableState,
@@ -393,6 +394,23 @@ async fn the_config_decides_about_decimals_capitals_and_statistics() {
     asked.spec.options.key_case = KeyCase::Ignored;
     asked.spec.options.statupdate = Some(true);
     check(&asked, &expect_file!["../golden/plans/options.txt"]);
+}
+
+#[tokio::test]
+async fn statements_of_the_table_config_stand_in_the_transaction() {
+    let own = |number, text| OwnStatement::parse(number, text).unwrap();
+    let mut around = input_for_existing();
+    around.spec.options.own_sql = OwnSql {
+        pre: vec![own(1, "DELETE FROM api_hits.stage;")],
+        post: vec![
+            own(
+                1,
+                "-- since the load\nINSERT INTO api_hits.daily -- sums\nSELECT 'a;b', COUNT(*) FROM api_hits.pages;",
+            ),
+            own(2, "GRANT SELECT ON api_hits.pages TO GROUP readers"),
+        ],
+    };
+    check(&around, &expect_file!["../golden/plans/own_sql.txt"]);
 }
 
 #[tokio::test]

@@ -51,6 +51,7 @@ mod golden_merges;
 mod drift;
 mod formats;
 mod templates;
+mod own_sql;
 mod real_files;
 mod faultless_plans;
 mod contract_samples;

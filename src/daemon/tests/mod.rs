@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::lifecycle::{Ending, run_until};
 use super::*;
 use crate::config::ending;
-use crate::config::loads::LoadSettings;
+use crate::config::loads::{LoadSettings, OwnSqlPolicy};
 use crate::plan::row_count::RowCountPolicy;
 use crate::queue::QueueError;
 use crate::telemetry::captured_log::CapturedLog;
@@ -47,6 +47,7 @@ impl Running {
             lock_wait_warning: Duration::from_secs(30),
             row_count_policy: RowCountPolicy { refuses_zero: false, largest_drop: None },
             manifest_folder: None,
+            own_sql: OwnSqlPolicy::Allow,
         };
         let loader = Loader {
             store: Arc::new(NoStore),

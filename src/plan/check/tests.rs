@@ -6,6 +6,7 @@ use crate::model::data_date::DataDate;
 use crate::model::format::{Compression, Format};
 use crate::model::load_id::{Fingerprint, LoadId, LoadKey};
 use crate::model::object::{Access, ObjectMeta};
+use crate::model::own_sql::OwnStatement;
 use crate::model::table::{Column, DataDateColumn, KeyCase, OutsideRows, TableOptions, TableSpec};
 use crate::model::target_table::TargetTable;
 use crate::model::window::Window;
@@ -152,6 +153,17 @@ fn good_for_new_table() -> LoadPlan {
     plan
 }
 
+/// The same with statements of the table config, two before COPY and two after the checks.
+fn good_with_own_sql(mut plan: LoadPlan) -> LoadPlan {
+    let own = |number| OwnStatement::parse(number, "SELECT 1").unwrap();
+    let (pre, post) = ([1, 2].map(own).map(Step::PreSql), [1, 2].map(own).map(Step::PostSql));
+    let last = place(&plan, RecordSuperseded);
+    plan.transaction.splice(last..last, post);
+    let copy = place(&plan, StepKind::Copy);
+    plan.transaction.splice(copy..copy, pre);
+    plan
+}
+
 fn place(plan: &LoadPlan, kind: StepKind) -> usize {
     plan.transaction.iter().position(|step| StepKind::from(step) == kind).expect("it is there")
 }
@@ -273,6 +285,37 @@ fn the_rows_of_the_ledger_come_last_and_together() {
     for to in 1..9 {
         assert!(moved(RecordLoad, to).contains(&Fault::LedgerRowNotLast), "{to}");
     }
+}
+
+#[test]
+fn own_sql_stands_between_the_lock_and_copy_and_between_the_checks_and_the_ledger() {
+    for good in [good_with_own_sql(good()), good_with_own_sql(good_for_new_table())] {
+        assert_eq!(check(&good), []);
+        let moved = |kind: StepKind, before: StepKind| {
+            let mut plan = good.clone();
+            let step = plan.transaction.remove(place(&plan, kind));
+            plan.transaction.insert(place(&plan, before), step);
+            check(&plan)
+        };
+        let lock = StepKind::from(&good.transaction[0]);
+        assert!(moved(PreSql, lock).contains(&Fault::TooLate { step: lock, end: PreSql }));
+        assert!(moved(PreSql, CheckDates).contains(&Fault::TooLate { step: PreSql, end: StepKind::Copy }));
+        for check in [CheckDates, CheckRowCount] {
+            assert!(moved(PostSql, check).contains(&Fault::TooLate { step: check, end: PostSql }), "{check}");
+        }
+        assert!(
+            moved(PostSql, StepKind::Copy).contains(&Fault::NotPreceded { step: PostSql, first: CheckDates })
+        );
+        assert!(
+            moved(PostSql, RecordLoad)
+                .contains(&Fault::NotFollowed { step: RecordSuperseded, next: RecordLoad })
+        );
+        assert!(moved(RecordLoad, PostSql).contains(&Fault::LedgerRowNotLast));
+    }
+    let mut early = good_with_own_sql(good());
+    let step = early.transaction.remove(place(&early, CheckDeleted));
+    early.transaction.insert(place(&early, StepKind::Copy), step);
+    assert_eq!(check(&early), [Fault::TooLate { step: CheckDeleted, end: PreSql }]);
 }
 
 #[test]

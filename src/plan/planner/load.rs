@@ -51,6 +51,7 @@ pub(super) fn load(
         transaction.push(Step::LookAgain(input.loads_since.clone()));
         transaction.extend(earlier_rows(input).map(Step::CheckDeleted));
     }
+    transaction.extend(spec.options.own_sql.pre.iter().cloned().map(Step::PreSql));
     let files = files_as_listed(input, data, &source);
     let template = reading.template.clone();
     let (wide, gate) = counting(spec, &input.table, &listed.columns, &reading, merge.as_ref());
@@ -80,6 +81,7 @@ pub(super) fn load(
     if let Some(merge) = merge {
         transaction.extend(steps(merge, input.table == TableState::Missing));
     }
+    transaction.extend(spec.options.own_sql.post.iter().cloned().map(Step::PostSql));
     if !order.covered.is_empty() {
         transaction.push(Step::RecordSuperseded(order.covered.clone()));
     }

@@ -12,9 +12,9 @@ use crate::model::load_mode::LoadMode;
 use crate::model::table::{FutureRows, OutsideRows, TableOptions};
 use crate::model::target_table::TargetTable;
 use crate::model::zone::Zone;
-use crate::source::table_config::files;
 use crate::source::table_config::keys::{self, Later, Level};
 use crate::source::table_config::notes::{Context, Notes};
+use crate::source::table_config::{files, own_sql};
 use crate::source::yaml::Node;
 
 const LEVEL: Level = Level {
@@ -40,12 +40,12 @@ const LEVEL: Level = Level {
         "template",
         "diststyle",
         "sortstyle",
+        "pre_sql",
+        "post_sql",
     ],
     later: &[
         Later { key: "rewritten", neutral: &["park"] },
         Later { key: "widen", neutral: &["false"] },
-        Later { key: "pre_sql", neutral: &[] },
-        Later { key: "post_sql", neutral: &[] },
         Later { key: "after", neutral: &[] },
         Later { key: "role", neutral: &[] },
     ],
@@ -99,6 +99,7 @@ impl Meta {
             statupdate: statupdate(map, &context, notes),
             parts: parts(map, &context, notes),
             template: template(map, &context, notes),
+            own_sql: own_sql::read(map, &context, notes),
             ..TableOptions::default()
         };
         let text = |key, notes: &mut Notes| notes.text(map, key, &context).map(str::to_owned);

@@ -5,6 +5,7 @@ mod files;
 mod keys;
 mod meta;
 mod notes;
+mod own_sql;
 mod rescue;
 
 use std::fmt;

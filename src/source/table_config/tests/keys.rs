@@ -4,6 +4,7 @@ use super::*;
 use crate::model::format::Format;
 use crate::model::granularity::Granularity;
 use crate::model::load_mode::LoadMode;
+use crate::model::own_sql::OwnStatement;
 use crate::model::table::{FutureRows, KeyCase, OutsideRows};
 
 #[test]
@@ -76,11 +77,34 @@ fn keys_of_later_versions_are_refused_unless_they_ask_for_nothing() {
                    sortstyle: compound, copy_options: []";
     meant(&with_meta(nothing));
     problems(
-        &with_meta(", widen: yes, pre_sql: [SELECT 1], cuts: refuse, diststyle: even"),
+        &with_meta(", widen: yes, after: [vacuum], cuts: refuse, diststyle: even"),
         &expect![[r#"
             `meta.widen` is not supported yet except as `false`; remove it
-            `meta.pre_sql` is not supported yet; remove it
+            `meta.after` is not supported yet; remove it
             `meta.diststyle` is not supported yet except as `key` (with a `distkey`) or `auto` (without one); remove it"#]],
+    );
+}
+
+#[test]
+fn own_sql_is_judged_when_it_is_read_and_every_problem_names_its_statement() {
+    let own = meant(&with_meta(
+        ", pre_sql: ['DELETE FROM s.stage;'], post_sql: [INSERT INTO s.audit SELECT 1, \"SELECT 2\"]",
+    ));
+    let texts = |list: &[OwnStatement]| list.iter().map(|own| own.text().to_owned()).collect::<Vec<_>>();
+    assert_eq!(texts(&own.options.own_sql.pre), ["DELETE FROM s.stage"]);
+    assert_eq!(texts(&own.options.own_sql.post), ["INSERT INTO s.audit SELECT 1", "SELECT 2"]);
+    problems(
+        &with_meta(", pre_sql: [SELECT 1, TRUNCATE s.stage, 'SELECT 1; COMMIT', {a: b}], post_sql: SELECT 1"),
+        &expect![[r#"
+            `meta.pre_sql` statement 2 (`TRUNCATE s.stage`) begins with TRUNCATE, which commits the load's transaction or ends it; write DELETE FROM, which is rolled back with the load
+            `meta.pre_sql` statement 3 (`SELECT 1; COMMIT`) is more than one statement; write each as an item of the list
+            `meta.pre_sql` statement 4 must be a text, not a map
+            `meta.post_sql` must be a list of statements, not `SELECT 1`"#]],
+    );
+    let many = "x, ".repeat(21);
+    problems(
+        &with_meta(&format!(", post_sql: [{many}]")),
+        &expect!["`meta.post_sql` has 21 statements; at most 20 are taken"],
     );
 }
 

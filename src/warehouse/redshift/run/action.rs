@@ -14,7 +14,7 @@ use crate::warehouse::redshift::sql::ledger::MovedRows;
 use crate::warehouse::redshift::sql::load::{self, Authorization};
 use crate::warehouse::redshift::sql::merge::{self, Range};
 use crate::warehouse::redshift::sql::text::Sql;
-use crate::warehouse::redshift::sql::{catalog, cuts, rows, session, table};
+use crate::warehouse::redshift::sql::{catalog, cuts, own, rows, session, table};
 
 /// One thing that a load does.
 pub(super) struct Action<'a> {
@@ -72,6 +72,8 @@ pub(super) fn of_plan<'a>(redshift: &'a Redshift, plan: &'a LoadPlan) -> Vec<Act
 pub(super) fn stage_of(step: &Step) -> Stage {
     match step {
         Step::CreateTable(_) | Step::Delete(_) | Step::LookAgain(_) | Step::CheckDeleted(_) => Stage::Replace,
+        Step::PreSql(_) => Stage::PreSql,
+        Step::PostSql(_) => Stage::PostSql,
         Step::CreateWide(_)
         | Step::CopyWide(_)
         | Step::CountCuts(_)
@@ -145,6 +147,8 @@ impl<'a> Action<'a> {
             Step::CheckDeleted(EarlierRows { load_id, rows, .. }) => {
                 check(format!("if DELETE has removed fewer than the {rows} rows of load {load_id}"))
             }
+            Step::PreSql(own) => (format!("`meta.pre_sql` {own}"), Means::statement(own::statement(own))),
+            Step::PostSql(own) => (format!("`meta.post_sql` {own}"), Means::statement(own::statement(own))),
             Step::Copy(copy) => {
                 let what = format!("COPY of {} into {target}", shown(&row.source_url.to_string()));
                 let sql = load::copy(target, copy, &row.load_id, &moment.authorization);

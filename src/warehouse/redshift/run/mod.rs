@@ -10,6 +10,7 @@ mod merge;
 mod authorize;
 mod copy;
 mod cuts;
+mod own_sql;
 mod load_errors;
 mod odd_file;
 mod outside;

@@ -105,7 +105,7 @@ async fn send_with_lock(
     }
 }
 
-fn aborted(what: &str, stage: Stage) -> Failure {
+pub(super) fn aborted(what: &str, stage: Stage) -> Failure {
     Failure::new(FailureKind::Aborted, stage, format!("{what} was stopped and rolled back"))
 }
 

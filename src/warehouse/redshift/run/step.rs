@@ -15,11 +15,12 @@ use crate::warehouse::redshift::run::cuts;
 use crate::warehouse::redshift::run::merge::Staged;
 use crate::warehouse::redshift::run::outside::RowsOutside;
 use crate::warehouse::redshift::run::statement::{NotCommitted, perform, unless_aborted};
+use crate::warehouse::redshift::run::{files, own_sql};
 use crate::warehouse::redshift::sql::ledger::MovedRows;
 use crate::warehouse::redshift::sql::load::Authorization;
 use crate::warehouse::redshift::sql::merge::Range;
 use crate::warehouse::redshift::sql::rows;
-use crate::warehouse::redshift::{inspect, ledger, run::files, template};
+use crate::warehouse::redshift::{inspect, ledger, template};
 
 /// Whether the facts that the plan was made of still hold after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +67,10 @@ pub(super) async fn take(
     };
     let moment = Moment { authorization, moved: Some(so_far.moved), range: so_far.range() };
     let action = Action::of_step(run.redshift, run.plan, step, &moment);
+    if let Step::PreSql(_) | Step::PostSql(_) = step {
+        own_sql::run(run, session, &action).await?;
+        return Ok(Facts::Hold);
+    }
     let rows = match (step, perform(run, session, &action).await) {
         // Another daemon created it first.
         (Step::CreateTable(_), Err(NotCommitted::Failed(Failure { kind: FailureKind::Conflict, .. }))) => {
@@ -87,6 +92,8 @@ pub(super) async fn take(
         | Step::DropOlder(_)
         | Step::KeepColumns(_)
         | Step::DropStaging
+        | Step::PreSql(_)
+        | Step::PostSql(_)
         | Step::RecordSuperseded(_)
         | Step::RecordLoad => {}
         Step::Delete(_) => moved.deleted = session.rows_changed,

@@ -12,5 +12,6 @@ pub(crate) mod rows;
 pub(crate) mod load;
 pub(crate) mod merge;
 pub(crate) mod cuts;
+pub(crate) mod own;
 mod format;
 pub(crate) mod ledger;

@@ -1,0 +1,44 @@
+//! A statement of the table config, inside the load's transaction.
+
+use tokio_postgres::error::SqlState;
+
+use crate::failure::advice::Advice;
+use crate::failure::{Failure, FailureKind};
+use crate::warehouse::redshift::connect::session::Interrupted;
+use crate::warehouse::redshift::connect::session::Session;
+use crate::warehouse::redshift::errors;
+use crate::warehouse::redshift::run::Run;
+use crate::warehouse::redshift::run::action::{Action, Means};
+use crate::warehouse::redshift::run::statement::{NotCommitted, aborted};
+
+/// A name that is there already is a race between daemons when the loader meets it, and here the statement's own fault: it
+/// would be met at every delivery.
+const OF_THE_STATEMENT: [SqlState; 3] =
+    [SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_COLUMN, SqlState::UNIQUE_VIOLATION];
+
+/// The session is not lent again: temporary tables live as long as it does, and the next load must find none.
+pub(super) async fn run(
+    run: Run<'_>,
+    session: &mut Session,
+    action: &Action<'_>,
+) -> Result<(), NotCommitted> {
+    session.discard();
+    let Means::Statement { sql, .. } = &action.means else { return Ok(()) };
+    match session.rows_unless_aborted(sql, run.abort).await {
+        Ok(_) => Ok(()),
+        Err(Interrupted::Aborted) => Err(aborted(&action.what, action.stage).into()),
+        Err(Interrupted::Refused(error)) => {
+            let failure = errors::statement_failed(&action.what, action.stage, &error);
+            let is_its_own = error.code().is_some_and(|code| OF_THE_STATEMENT.contains(code));
+            let kind = if is_its_own { FailureKind::StatementRefused } else { failure.kind };
+            let failure = Failure { kind, ..failure };
+            Err(match kind {
+                FailureKind::StatementRefused | FailureKind::PermissionDenied => {
+                    failure.advised(&Advice::FixOwnSql)
+                }
+                _ => failure,
+            }
+            .into())
+        }
+    }
+}
