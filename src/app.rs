@@ -9,9 +9,11 @@ use chrono::{DateTime, Utc};
 
 use crate::config::environment::Environment;
 use crate::config::loads::LoadSettings;
+use crate::config::notify::NotifyTarget;
 use crate::config::queue::QueueSettings;
 use crate::config::warehouse::WarehouseSettings;
 use crate::load::Loader;
+use crate::notify::{self, NoticeSink};
 use crate::queue::MessageQueue;
 use crate::queue::sqs::Sqs;
 use crate::storage::ObjectStore;
@@ -64,6 +66,15 @@ impl App {
 
     pub fn queue(&self, settings: QueueSettings) -> Arc<dyn MessageQueue> {
         Arc::new(Sqs::new(&self.sdk_config, settings.url, settings.dead_letter_url))
+    }
+
+    pub fn notices(&self, target: NotifyTarget) -> Arc<dyn NoticeSink> {
+        match target {
+            NotifyTarget::Topic { arn, region } => {
+                Arc::new(notify::sns::Sns::new(&self.sdk_config, arn, region))
+            }
+            NotifyTarget::Queue(url) => Arc::new(notify::sqs::Sqs::new(&self.sdk_config, url)),
+        }
     }
 
     /// # Errors

@@ -23,6 +23,7 @@
 //! - [`config`]: settings, read once
 //! - [`telemetry`]: every metric, and the shape of logs
 //! - [`storage`], [`queue`], [`warehouse`]: a port each, and the adapter behind it
+//! - [`notify`]: a port for notices, SNS and SQS behind it, and the outbox before it
 //! - [`load`]: one order from its facts to its outcome
 //! - [`daemon`]: intake, lanes, the breaker, workers, settlement, life and death; and its state, as others see it
 //! - [`http`]: shows that state: metrics, health and status
@@ -41,7 +42,7 @@
 //! - No message is deleted before its commit is known.
 //! - Only [`failure::disposition`] decides what a failure means; only `daemon/settle.rs` deletes, parks or releases.
 //! - SQL text is made only under `warehouse/redshift/sql/`, or has passed [`model::own_sql`] and is the table config's; and what a step of a plan does is spelt once, for `plan` and for a
-//!   run; SDK types stay in `queue/sqs/`, `storage/s3/`, `aws_error.rs` and `app.rs`.
+//!   run; SDK types stay in `queue/sqs/`, `storage/s3/`, `notify/`, `aws_error.rs` and `app.rs`.
 //! - Never TRUNCATE in a load, as it commits; never SAVEPOINT, which Redshift lacks; never a name or literal in SQL that
 //!   did not pass the quoting types.
 //! - A load is stopped by its token and then awaited, never dropped: only it can cancel its query and roll back.
@@ -59,6 +60,7 @@ mod aws_error;
 pub mod storage;
 pub mod queue;
 pub mod warehouse;
+pub mod notify;
 pub mod load;
 pub mod daemon;
 pub mod http;

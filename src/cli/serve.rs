@@ -18,7 +18,8 @@ pub(super) async fn run(environment: Environment) -> Result<ExitCode, CommandErr
     let failed = |error: std::io::Error| CommandError::Failed(error.to_string());
     let listener = http::listen(settings.daemon.listen_address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let daemon = Daemon::new(app.queue(settings.queue), loader, settings.daemon);
+    let notices = settings.notify.map(|target| app.notices(target));
+    let daemon = Daemon::new(app.queue(settings.queue), loader, notices, settings.daemon);
     let show = |state, stop| http::serve(listener, state, stop);
     Ok(match lifecycle::run(daemon, address, show).await.map_err(failed)? {
         Ending::Drained => ExitCode::SUCCESS,

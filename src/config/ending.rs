@@ -27,6 +27,8 @@ pub const LAST_POLL: Duration = Duration::from_secs(10);
 
 /// For giving a message back, or whatever its settlement is.
 pub const SETTLE: Duration = Duration::from_secs(5);
+/// For notices that are not sent yet, once every message is settled. To a place that answers many a second are sent.
+pub const NOTICES: Duration = Duration::from_secs(1);
 /// For everything else: what is left of the services, and the machine's own slowness.
 pub const REST: Duration = Duration::from_secs(3);
 
@@ -35,11 +37,11 @@ pub const REST: Duration = Duration::from_secs(3);
 /// ways gets a share here.
 const WAYS: [&[Duration]; 3] = [
     // A statement is stopped. At worst each step ends just in time, and the last one is needed too.
-    &[CANCEL, NAME_BLOCKERS, ROLL_BACK, END_SESSION, SETTLE, REST],
+    &[CANCEL, NAME_BLOCKERS, ROLL_BACK, END_SESSION, SETTLE, NOTICES, REST],
     // COMMIT was sent.
-    &[COMMIT, END_SESSION, ASK_LEDGER, SETTLE, REST],
+    &[COMMIT, END_SESSION, ASK_LEDGER, SETTLE, NOTICES, REST],
     // Messages are still received, and given back.
-    &[LAST_POLL, SETTLE, REST],
+    &[LAST_POLL, SETTLE, NOTICES, REST],
 ];
 
 const _: () = {

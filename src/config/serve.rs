@@ -3,6 +3,7 @@
 use crate::config::daemon::{self, DaemonSettings};
 use crate::config::environment::{Environment, InvalidConfiguration};
 use crate::config::loads::{self, LoadSettings};
+use crate::config::notify::{self, NotifyTarget};
 use crate::config::queue::{self, QueueSettings};
 use crate::config::warehouse::{self, WarehouseSettings};
 
@@ -13,12 +14,16 @@ pub struct ServeSettings {
     pub warehouse: WarehouseSettings,
     pub loads: LoadSettings,
     pub daemon: DaemonSettings,
+    /// `None`: nobody is told.
+    pub notify: Option<NotifyTarget>,
 }
 
 impl ServeSettings {
     pub fn read(mut environment: Environment) -> Result<Self, InvalidConfiguration> {
+        let queue = queue::read(&mut environment);
         let settings = Self {
-            queue: queue::read(&mut environment),
+            notify: notify::read(&mut environment, &queue),
+            queue,
             warehouse: warehouse::read(&mut environment),
             loads: loads::read(&mut environment),
             daemon: daemon::read(&mut environment),
@@ -63,6 +68,7 @@ mod tests {
         assert_eq!(settings.daemon.shutdown_grace, 5 * MINUTE);
         assert_eq!(settings.daemon.listen_address.to_string(), "0.0.0.0:8080");
         assert_eq!(settings.daemon.table_config_dir, None);
+        assert_eq!(settings.notify, None);
     }
 
     #[test]
@@ -79,11 +85,13 @@ mod tests {
             ("MANIFEST_URL", "/tmp"),
             ("TABLE_CONFIG_SQL", "no"),
             ("TABLE_CONFIG_DIR", "configs"),
+            ("NOTIFY_URL", "loads"),
         ]);
         let text = ServeSettings::read(broken).unwrap_err().to_string();
         expect![[r#"
             the configuration is not usable:
               - QUEUE_URL is required
+              - NOTIFY_URL must be the ARN of an SNS topic such as arn:aws:sns:eu-west-1:111122223333:loads, or the URL of an SQS queue, not `loads`
               - REDSHIFT_HOST is required
               - REDSHIFT_PORT must be a port number, not `many`
               - REDSHIFT_DB is required
@@ -174,6 +182,36 @@ mod tests {
         }
         let same = problems("DEAD_LETTER_QUEUE_URL", COMPLETE[0].1);
         assert_eq!(same, "DEAD_LETTER_QUEUE_URL must be another queue than QUEUE_URL");
+    }
+
+    #[test]
+    fn notices_go_to_a_topic_or_to_a_queue_that_is_not_read_from() {
+        let target = |value| {
+            let variables: Vec<(&str, &str)> = COMPLETE.into_iter().chain([("NOTIFY_URL", value)]).collect();
+            ServeSettings::read(environment(&variables)).map(|settings| settings.notify)
+        };
+        let arn = "arn:aws-cn:sns:cn-north-1:111122223333:loads.fifo";
+        let topic = NotifyTarget::Topic { arn: arn.to_owned(), region: "cn-north-1".to_owned() };
+        assert_eq!(target(arn), Ok(Some(topic)));
+        let url = "http://localhost:4566/1/notices";
+        assert_eq!(target(url), Ok(Some(NotifyTarget::Queue(url.to_owned()))));
+        let same = problems("NOTIFY_URL", COMPLETE[0].1);
+        assert_eq!(same, "NOTIFY_URL must be another queue than QUEUE_URL and DEAD_LETTER_QUEUE_URL");
+        assert_eq!(
+            problems("NOTIFY_URL", "arn:aws:sqs:eu-west-1:1:notices"),
+            "NOTIFY_URL must be the URL of a queue, not its ARN; that is https://sqs.eu-west-1.amazonaws.com/1/notices"
+        );
+        for odd in [
+            "arn:aws:sns:eu-west-1:1:loads",
+            "arn:aws:sns::111122223333:loads",
+            "arn:aws:sns:r:111122223333:a b",
+            "x",
+        ] {
+            assert!(
+                problems("NOTIFY_URL", odd).starts_with("NOTIFY_URL must be the ARN of an SNS topic"),
+                "{odd}"
+            );
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod tasks;
 mod settlement;
 mod settle;
 mod settled_line;
+mod notices;
 mod warehouse_watch;
 mod queue_watch;
 
@@ -23,6 +24,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::daemon::DaemonSettings;
 use crate::load::Loader;
+use crate::notify::NoticeSink;
+use crate::notify::outbox::Outbox;
 use crate::queue::MessageQueue;
 use crate::queue::lease::LeaseKeeper;
 use crate::telemetry::metrics::Metrics;
@@ -54,11 +57,18 @@ pub struct Daemon {
     /// Messages that nobody can settle while the queue is out of reach, or park without a dead-letter queue.
     not_settled: OnceAMinute<NotSettled>,
     not_parked: OnceAMinute<NotParked>,
+    notices: Outbox,
     settings: DaemonSettings,
 }
 
 impl Daemon {
-    pub fn new(queue: Arc<dyn MessageQueue>, loader: Loader, settings: DaemonSettings) -> Arc<Self> {
+    /// `notices` is where they go, if anywhere.
+    pub fn new(
+        queue: Arc<dyn MessageQueue>,
+        loader: Loader,
+        notices: Option<Arc<dyn NoticeSink>>,
+        settings: DaemonSettings,
+    ) -> Arc<Self> {
         let metrics = Arc::clone(&loader.metrics);
         let leases = LeaseKeeper::new(Arc::clone(&queue), Arc::clone(&metrics), settings.visibility_timeout);
         Arc::new(Self {
@@ -73,6 +83,7 @@ impl Daemon {
             has_received_last: CancellationToken::new(),
             not_settled: OnceAMinute::new(could_not_be_settled),
             not_parked: OnceAMinute::new(could_not_be_parked),
+            notices: Outbox::new(notices, Arc::clone(&metrics)),
             metrics,
             loader,
             settings,

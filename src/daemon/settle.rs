@@ -10,7 +10,7 @@ use tracing::warn;
 use crate::daemon::queue_watch::note_dead_letter_queue;
 use crate::daemon::settlement::Settlement;
 use crate::daemon::state::queue_state::QueueUse;
-use crate::daemon::{Daemon, settled_line};
+use crate::daemon::{Daemon, notices, settled_line};
 use crate::failure::disposition::{Delivery, Disposition, disposition};
 use crate::queue::{Message, QueueError};
 
@@ -52,7 +52,8 @@ pub(super) async fn tell_what_is_held_back(daemon: &Daemon, stop: &CancellationT
 pub(super) async fn settle(daemon: &Daemon, settlement: Settlement) {
     let message = &settlement.message;
     let kinds = settlement.failures().map(|(_, failure)| failure.kind);
-    let verdict = disposition(kinds, delivery(daemon, message));
+    let delivery = delivery(daemon, message);
+    let verdict = disposition(kinds, delivery);
     for (_, failure) in settlement.failures() {
         daemon.metrics.load_failed(failure);
     }
@@ -66,6 +67,7 @@ pub(super) async fn settle(daemon: &Daemon, settlement: Settlement) {
     daemon.failures.note(daemon, &settlement, carried_out);
     daemon.drift.note(daemon, &settlement);
     daemon.cuts.note(daemon, &settlement);
+    notices::note(daemon, &settlement, delivery, carried_out);
     settled_line::write(&settlement, carried_out);
     if let Err(error) = settled {
         daemon.not_settled.happened(1, NotSettled { message_id: message.id.clone(), error });

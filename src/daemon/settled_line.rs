@@ -6,8 +6,6 @@ use crate::daemon::settlement::{Settlement, TableResult};
 use crate::failure::disposition::Disposition;
 use crate::load::{LoadOutcome, LoadReport};
 use crate::model::shown::shown_within;
-use crate::plan::decision::SkipReason;
-use crate::plan::input::EarlierLoad;
 use crate::telemetry::log_line::{LONGEST_FIELD, LONGEST_TEXTS};
 
 /// Bytes of a list at most, as JSON writes it. The log cuts every field and every line; a message may name a hundred
@@ -32,17 +30,7 @@ pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
     let table = settlement.tables_of_undecodable();
     let table = table.unwrap_or_else(|| of_each(|table| table.target.to_string()));
     let table = present(table).map(|list| shown_within(&list, LONGEST_LIST));
-    let load_id = present(of_each(|table| match &table.result {
-        Ok(LoadOutcome::Loaded(LoadReport { load_id, .. }))
-        | Ok(LoadOutcome::Skipped(
-            SkipReason::AlreadyLoaded { load_id }
-            | SkipReason::Covered { load_id }
-            | SkipReason::SameFiles { earlier: EarlierLoad { load_id, .. }, .. }
-            | SkipReason::OlderInWindow { earlier: EarlierLoad { load_id, .. }, .. },
-        )) => load_id.to_string(),
-        Err(failure) => failure.load_id.as_ref().map(ToString::to_string).unwrap_or_default(),
-        Ok(LoadOutcome::Skipped(SkipReason::NotNewer { .. })) => String::new(),
-    }));
+    let load_id = present(of_each(|table| table.load_id().unwrap_or_default()));
     let source = present(of_each(|table| match &table.result {
         Ok(LoadOutcome::Loaded(report)) => report.source_url.to_string(),
         _ => String::new(),

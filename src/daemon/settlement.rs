@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use crate::failure::Failure;
 use crate::failure::load_error::LoadError;
-use crate::load::LoadOutcome;
+use crate::load::{LoadOutcome, LoadReport};
 use crate::model::shown::bytes_as_json;
 use crate::model::target_table::TargetTable;
+use crate::plan::decision::SkipReason;
+use crate::plan::input::EarlierLoad;
 use crate::queue::group::GroupId;
 use crate::queue::{LONGEST_ATTRIBUTE, Message, WhyParked};
 
@@ -40,6 +42,23 @@ pub(super) fn joined<'a>(targets: impl IntoIterator<Item = &'a TargetTable>) -> 
 pub(super) struct TableResult {
     pub(super) target: TargetTable,
     pub(super) result: Result<LoadOutcome, Failure>,
+}
+
+impl TableResult {
+    /// The load that it tells of: its own, an earlier one, or the attempt that failed.
+    pub(super) fn load_id(&self) -> Option<String> {
+        match &self.result {
+            Ok(LoadOutcome::Loaded(LoadReport { load_id, .. }))
+            | Ok(LoadOutcome::Skipped(
+                SkipReason::AlreadyLoaded { load_id }
+                | SkipReason::Covered { load_id }
+                | SkipReason::SameFiles { earlier: EarlierLoad { load_id, .. }, .. }
+                | SkipReason::OlderInWindow { earlier: EarlierLoad { load_id, .. }, .. },
+            )) => Some(load_id.to_string()),
+            Err(failure) => failure.load_id.as_ref().map(ToString::to_string),
+            Ok(LoadOutcome::Skipped(SkipReason::NotNewer { .. })) => None,
+        }
+    }
 }
 
 impl Settlement {

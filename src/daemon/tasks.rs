@@ -76,6 +76,10 @@ pub(super) fn start_services(daemon: &Arc<Daemon>, stop: &CancellationToken) -> 
         let (daemon, stop) = (Arc::clone(daemon), stop.clone());
         async move { warehouse_watch::run(&daemon, &stop).await }
     });
+    start(&mut services, daemon, "sends notices", {
+        let (daemon, stop) = (Arc::clone(daemon), stop.clone());
+        async move { daemon.notices.send_until(&stop).await }
+    });
     start(&mut services, daemon, "writes the log lines that were held back", {
         let (daemon, stop) = (Arc::clone(daemon), stop.clone());
         async move { settle::tell_what_is_held_back(&daemon, &stop).await }

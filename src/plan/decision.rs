@@ -105,6 +105,19 @@ impl Refusal {
     }
 }
 
+impl SkipReason {
+    /// For programs.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::AlreadyLoaded { .. } => "already_loaded",
+            Self::Covered { .. } => "covered",
+            Self::SameFiles { .. } => "same_files",
+            Self::NotNewer { .. } => "not_newer",
+            Self::OlderInWindow { .. } => "older_in_window",
+        }
+    }
+}
+
 impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -39,6 +39,23 @@ impl MessageState {
     }
 }
 
+/// What became of a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumIter)]
+#[strum(serialize_all = "snake_case")]
+pub enum NoticeResult {
+    Sent,
+    /// It was not taken, however often it was tried.
+    Failed,
+    /// It was never tried, or not to the end: too many waited, or the daemon stopped.
+    Dropped,
+}
+
+impl NoticeResult {
+    pub fn label(self) -> &'static str {
+        self.into()
+    }
+}
+
 /// What became of one attempt to extend a lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumIter)]
 #[strum(serialize_all = "snake_case")]

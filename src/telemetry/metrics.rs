@@ -14,7 +14,7 @@ use strum::IntoEnumIterator;
 
 use crate::failure::disposition::Disposition;
 use crate::telemetry::known_tables::KnownTables;
-use crate::telemetry::labels::{LeaseExtension, Outcome};
+use crate::telemetry::labels::{LeaseExtension, NoticeResult, Outcome};
 use crate::telemetry::metrics::registration::Registration;
 
 /// The metrics of one process, on a registry of their own.
@@ -35,6 +35,7 @@ pub struct Metrics {
     dead_letter_queue_up: IntGauge,
     queue_messages: IntGaugeVec,
     lease_extensions_total: IntCounterVec,
+    notices_total: IntCounterVec,
     tables_left_out: IntGauge,
     panics_total: IntCounter,
     tables: Mutex<KnownTables>,
@@ -107,6 +108,11 @@ impl Metrics {
                 "Attempts to extend the lease of a held message, by result.",
                 &["result"],
             ),
+            notices_total: add.counters(
+                "notices_total",
+                "Notices for `NOTIFY_URL`, by what became of them.",
+                &["result"],
+            ),
             tables_left_out: add.gauge(
                 "tables_left_out",
                 "Tables that are there but are counted with empty `schema` and `table`, as 5000 others have series of their own.",
@@ -132,6 +138,9 @@ impl Metrics {
         }
         for result in LeaseExtension::iter() {
             self.lease_extensions_total.with_label_values(&[result.label()]).inc_by(0);
+        }
+        for result in NoticeResult::iter() {
+            self.notices_total.with_label_values(&[result.label()]).inc_by(0);
         }
         for outcome in Outcome::iter() {
             self.loads_total.with_label_values(&["", "", outcome.label()]).inc_by(0);

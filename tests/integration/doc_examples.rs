@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `<!-- run: file KEY -->` | is put into the bucket under this key, gzipped where the key ends with `.gz` |
 //! | `<!-- run: message -->` | is sent to the queue, and loaded by a daemon; fails when it is parked |
+//! | `<!-- run: notices -->` | is compared with all notices so far, one in a line; the daemon sends them to a queue of the page |
 //! | `<!-- run: commands -->` | its lines that begin with `$ ` are run by `sh`, `s3-to-redshift` and `psql` among them; what each prints, on stdout and then on stderr, is compared with the lines below it |
 //!
 //! In what is shown, `…` stands for any part of a line, and a line with nothing else for any number of lines. A command goes
@@ -16,10 +17,13 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
 
+use rustix::process::Signal;
+
 use crate::support::daemon::Daemon;
 use crate::support::scenario::Scenario;
 use crate::support::secrets::{self, SECRETS};
 use crate::support::table::gzip;
+use crate::support::wait::wait_for;
 
 #[tokio::test]
 async fn every_page_of_the_documentation_does_what_it_shows() {
@@ -32,13 +36,20 @@ async fn every_page_of_the_documentation_does_what_it_shows() {
         let blocks = blocks(&page);
         blocks_run += blocks.len();
         if !blocks.is_empty() {
-            let example = Example { scenario: Scenario::new().await, path: path.display().to_string() };
+            let mut scenario = Scenario::new().await;
+            scenario.variables.insert("NOTIFY_URL".to_owned(), queue_of_notices(&scenario).await);
+            let example = Example { scenario, path: path.display().to_string() };
             for block in &blocks {
                 example.run(block).await;
             }
         }
     }
     assert!(blocks_run > 0, "no page has a marked block");
+}
+
+async fn queue_of_notices(scenario: &Scenario) -> String {
+    let request = scenario.sqs.create_queue().queue_name(format!("{}-notices", scenario.name));
+    request.send().await.expect("a queue is made").queue_url.expect("a queue has an address")
 }
 
 /// A marked block of a page.
@@ -75,15 +86,19 @@ impl Example {
             }
             ("message", "") => self.load(&self.real(&block.text)).await,
             ("commands", "") => self.compare(&block.text).await,
+            ("notices", "") => self.compare_notices(&block.text).await,
             _ => panic!("{}: nobody knows how to run: {}", self.path, block.mark),
         }
     }
 
     async fn load(&self, message: &str) {
-        let daemon = Daemon::ready(&self.scenario).await;
+        let mut daemon = Daemon::ready(&self.scenario).await;
         let id = self.scenario.send(message).await;
         let line = daemon.settled(&id).await;
         assert_eq!(line["disposition"], "deleted", "{}: {line:#}", self.path);
+        // In good order: a poll that nobody listens to would take the next message, and a notice be lost.
+        daemon.signal(Signal::TERM);
+        assert_eq!(daemon.ended().await, Some(0));
     }
 
     /// Runs the commands of a block and writes what they print as the page should show it.
@@ -103,6 +118,20 @@ impl Example {
         }
         let (shown, printed_lines): (Vec<_>, Vec<_>) = (shown.lines().collect(), printed.lines().collect());
         assert!(is_as_shown(&shown, &printed_lines), "{} should show:\n{printed}", self.path);
+    }
+
+    async fn compare_notices(&self, shown: &str) {
+        let (shown, mut notices): (Vec<&str>, Vec<String>) = (shown.lines().collect(), Vec::new());
+        let queue = &self.scenario.variables["NOTIFY_URL"];
+        wait_for("the notices of a page", async || {
+            let request = self.scenario.sqs.receive_message().queue_url(queue).max_number_of_messages(10);
+            let messages = request.send().await.ok()?.messages.unwrap_or_default();
+            notices.extend(messages.iter().filter_map(|message| Some(self.as_in_pages(message.body()?))));
+            (notices.len() >= shown.len()).then_some(())
+        })
+        .await;
+        let notices: Vec<&str> = notices.iter().map(String::as_str).collect();
+        assert!(is_as_shown(&shown, &notices), "{} should show:\n{}", self.path, notices.join("\n"));
     }
 
     async fn output_of(&self, command: &str) -> String {

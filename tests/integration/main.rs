@@ -52,6 +52,7 @@ mod drift;
 mod formats;
 mod templates;
 mod own_sql;
+mod notices;
 mod real_files;
 mod faultless_plans;
 mod contract_samples;

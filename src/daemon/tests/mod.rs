@@ -64,7 +64,7 @@ impl Running {
             table_config_dir: None,
         };
         let port: Arc<dyn MessageQueue> = Arc::<FakeQueue>::clone(&queue);
-        let daemon = Daemon::new(port, loader, settings);
+        let daemon = Daemon::new(port, loader, None, settings);
         let (signals, received) = mpsc::unbounded_channel();
         let received =
             stream::unfold(received, |mut received| async { Some((received.recv().await?, received)) });

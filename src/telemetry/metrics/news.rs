@@ -10,7 +10,7 @@ use crate::failure::{Failure, Stage};
 use crate::model::freshness::Freshness;
 use crate::model::target_table::TargetTable;
 use crate::telemetry::known_tables::MOST_TABLES;
-use crate::telemetry::labels::{LeaseExtension, MessageState, Outcome};
+use crate::telemetry::labels::{LeaseExtension, MessageState, NoticeResult, Outcome};
 use crate::telemetry::metrics::Metrics;
 
 /// A load that is under way; it counts as one until dropped.
@@ -102,6 +102,10 @@ impl Metrics {
 
     pub fn lease_extended(&self, result: LeaseExtension) {
         self.lease_extensions_total.with_label_values(&[result.label()]).inc();
+    }
+
+    pub fn notices_ended(&self, result: NoticeResult, count: usize) {
+        self.notices_total.with_label_values(&[result.label()]).inc_by(count as u64);
     }
 
     /// To be called for each panic, by whoever catches it.
