@@ -13,9 +13,12 @@ use crate::cli::{CommandError, checked};
 use crate::config;
 use crate::config::environment::Environment;
 use crate::failure::Failure;
-use crate::load::LoadOutcome;
+use crate::load::{LoadOutcome, Loader};
+use crate::model::after_work::AfterWork;
 use crate::model::shown::shown;
+use crate::model::target_table::TargetTable;
 use crate::request::order::Order;
+use crate::warehouse::AfterDone;
 
 pub(super) async fn run(
     flags: &RequestFlags,
@@ -44,16 +47,23 @@ pub(super) async fn run(
             let result = loader.load(&order, abort).await;
             let line =
                 format!("{:<30} {}", order.target.to_string(), words(&result, start.elapsed().as_secs_f64()));
-            (line, result.is_ok())
+            let after = result.as_ref().map_or_else(|_| Vec::new(), after_of);
+            (line, result.is_ok(), order.target, after)
         }
     });
     let mut results = stream::iter(loads).buffered(concurrent);
     let mut all_well = true;
     let mut written = Ok(());
-    while let Some((line, is_ok)) = results.next().await {
+    let mut to_do = Vec::new();
+    while let Some((line, is_ok, target, after)) = results.next().await {
+        to_do.extend(after.into_iter().map(|work| (target.clone(), work)));
         // Whoever read our output may be gone; the loads are awaited all the same.
         written = written.and_then(|()| writeln!(std::io::stdout(), "{line}"));
         all_well &= is_ok;
+    }
+    for (target, work) in to_do {
+        let line = after_load(&loader, &target, work, &abort).await;
+        written = written.and_then(|()| writeln!(std::io::stdout(), "{line}"));
     }
     // A load that failed is told by the code, where nobody reads the line.
     if !all_well {
@@ -61,6 +71,35 @@ pub(super) async fn run(
     }
     written?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn after_of(outcome: &LoadOutcome) -> Vec<AfterWork> {
+    match outcome {
+        LoadOutcome::Loaded(report) => report.after.clone(),
+        LoadOutcome::Skipped(_) => Vec::new(),
+    }
+}
+
+/// Whatever becomes of it, the load is committed.
+async fn after_load(
+    loader: &Loader,
+    target: &TargetTable,
+    work: AfterWork,
+    abort: &CancellationToken,
+) -> String {
+    let start = Instant::now();
+    let done = loader.warehouse.after_load(target, work, abort).await;
+    let seconds = start.elapsed().as_secs_f64();
+    let words = match done {
+        Ok(AfterDone { may_be_passed_over: false }) => {
+            format!("done    {work} after its load, in {seconds:.1} s")
+        }
+        Ok(AfterDone { may_be_passed_over: true }) => format!(
+            "done    {work} after its load, in {seconds:.1} s, unless Redshift has passed over it: the loader's user does not own the table"
+        ),
+        Err(failure) => format!("loaded, but {failure}"),
+    };
+    format!("{:<30} {words}", target.to_string())
 }
 
 fn words(result: &Result<LoadOutcome, Failure>, seconds: f64) -> String {

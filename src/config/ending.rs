@@ -35,11 +35,13 @@ pub const REST: Duration = Duration::from_secs(3);
 /// The ways of ending, each with its shares in order. Written by hand: that the sums fit is checked here, at compile time,
 /// and that a daemon whose servers fall silent ends so, in `tests/integration/shutdown.rs`. A new wait on one of these
 /// ways gets a share here.
-const WAYS: [&[Duration]; 3] = [
+const WAYS: [&[Duration]; 4] = [
     // A statement is stopped. At worst each step ends just in time, and the last one is needed too.
     &[CANCEL, NAME_BLOCKERS, ROLL_BACK, END_SESSION, SETTLE, NOTICES, REST],
     // COMMIT was sent.
     &[COMMIT, END_SESSION, ASK_LEDGER, SETTLE, NOTICES, REST],
+    // What comes after loads is stopped when the drain begins, beside everything else.
+    &[CANCEL, END_SESSION, NOTICES, REST],
     // Messages are still received, and given back.
     &[LAST_POLL, SETTLE, NOTICES, REST],
 ];

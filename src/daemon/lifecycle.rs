@@ -61,7 +61,7 @@ where
     // Tasks that serve the workers; they stop when the last worker is done.
     let stop = CancellationToken::new();
     let workers = TaskTracker::new();
-    let mut services = start_services(&daemon, &stop);
+    let mut services = start_services(&daemon, &shutdown, &stop);
     start(&mut services, &daemon, "answers HTTP requests", show(State::of(&daemon), stop.clone()));
     let mut intake = start_intake(&daemon, &workers, &shutdown);
 

@@ -14,6 +14,7 @@ mod settlement;
 mod settle;
 mod settled_line;
 mod notices;
+mod after;
 mod warehouse_watch;
 mod queue_watch;
 
@@ -31,6 +32,7 @@ use crate::queue::lease::LeaseKeeper;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::once_a_minute::OnceAMinute;
 
+use after::AfterLoads;
 use lanes::Lanes;
 use settle::{NotParked, NotSettled, could_not_be_parked, could_not_be_settled};
 use state::cuts::CutsReport;
@@ -58,6 +60,7 @@ pub struct Daemon {
     not_settled: OnceAMinute<NotSettled>,
     not_parked: OnceAMinute<NotParked>,
     notices: Outbox,
+    after: AfterLoads,
     settings: DaemonSettings,
 }
 
@@ -83,6 +86,7 @@ impl Daemon {
             has_received_last: CancellationToken::new(),
             not_settled: OnceAMinute::new(could_not_be_settled),
             not_parked: OnceAMinute::new(could_not_be_parked),
+            after: AfterLoads::new(),
             notices: Outbox::new(notices, Arc::clone(&metrics)),
             metrics,
             loader,

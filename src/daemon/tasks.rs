@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 use tracing::error;
 
 use crate::daemon::shutdown::Shutdown;
-use crate::daemon::{Daemon, intake, queue_watch, settle, warehouse_watch};
+use crate::daemon::{Daemon, after, intake, queue_watch, settle, warehouse_watch};
 use crate::telemetry::panics;
 
 /// A task of the daemon that has ended.
@@ -62,7 +62,11 @@ pub(super) fn start_intake(
     intake
 }
 
-pub(super) fn start_services(daemon: &Arc<Daemon>, stop: &CancellationToken) -> JoinSet<Ended> {
+pub(super) fn start_services(
+    daemon: &Arc<Daemon>,
+    shutdown: &Shutdown,
+    stop: &CancellationToken,
+) -> JoinSet<Ended> {
     let mut services = JoinSet::new();
     start(&mut services, daemon, "keeps leases", {
         let (leases, stop) = (Arc::clone(&daemon.leases), stop.clone());
@@ -75,6 +79,10 @@ pub(super) fn start_services(daemon: &Arc<Daemon>, stop: &CancellationToken) -> 
     start(&mut services, daemon, "probes Redshift", {
         let (daemon, stop) = (Arc::clone(daemon), stop.clone());
         async move { warehouse_watch::run(&daemon, &stop).await }
+    });
+    start(&mut services, daemon, "does what comes after loads", {
+        let (daemon, drain, stop) = (Arc::clone(daemon), shutdown.draining().clone(), stop.clone());
+        async move { after::run(&daemon, &drain, &stop).await }
     });
     start(&mut services, daemon, "sends notices", {
         let (daemon, stop) = (Arc::clone(daemon), stop.clone());

@@ -5,13 +5,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Span, warn};
 
 use crate::config::ending;
-use crate::daemon::Daemon;
 use crate::daemon::lanes::{Call, InLine, LoadResult};
 use crate::daemon::schedule::Ticket;
 use crate::daemon::settle::settle;
 use crate::daemon::settlement::{Settlement, TableResult, Undecodable, joined};
+use crate::daemon::{Daemon, after};
 use crate::failure::disposition::{Scope, scope};
 use crate::failure::{Failure, FailureKind, Stage};
+use crate::load::LoadOutcome;
 use crate::model::target_table::TargetTable;
 use crate::queue::Message;
 use crate::queue::lease::Lease;
@@ -173,6 +174,9 @@ async fn load_in_turn(
         let interrupted = outage_of(daemon, &result, drain, abort).await.filter(|_| outages < KEPT_THROUGH);
         let Some(failure) = interrupted else {
             turn.end(&result);
+            if let Ok(LoadOutcome::Loaded(report)) = &result {
+                after::put(daemon, &order.target, &report.after);
+            }
             return result;
         };
         outages += 1;

@@ -158,6 +158,8 @@ pub enum Stage {
     /// Writing the ledger row.
     Record,
     Commit,
+    /// ANALYZE and VACUUM, when the load is committed.
+    After,
     /// Wherever a bug has struck.
     Unknown,
 }

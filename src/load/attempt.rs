@@ -126,6 +126,7 @@ impl Loader {
             data_date: row.data_date,
             source_url: row.source_url.clone(),
             drift: row.drift.clone(),
+            after: input.spec.options.after.clone(),
         })))
     }
 

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::config::loads::LoadSettings;
+use crate::model::after_work::AfterWork;
 use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
 use crate::model::object::ObjectUri;
@@ -64,6 +65,8 @@ pub struct LoadReport {
     pub source_url: ObjectUri,
     /// Fields of the files that the table config lacks.
     pub drift: Option<Drift>,
+    /// What the table config has done now.
+    pub after: Vec<AfterWork>,
 }
 
 impl LoadReport {

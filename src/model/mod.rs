@@ -17,6 +17,7 @@ pub mod column_type;
 pub mod default_value;
 pub mod drift;
 pub mod own_sql;
+pub mod after_work;
 pub mod table;
 pub mod load_id;
 pub mod load_mode;

@@ -1,5 +1,6 @@
 //! A table as a config wants it, and as Redshift has it.
 
+use crate::model::after_work::AfterWork;
 use crate::model::column_type::ColumnType;
 use crate::model::copy_template::TemplateName;
 use crate::model::cuts::OnCuts;
@@ -102,6 +103,8 @@ pub struct TableOptions {
     /// The template that COPY uses.
     pub template: Option<TemplateName>,
     pub own_sql: OwnSql,
+    /// In the order of the config, each once.
+    pub after: Vec<AfterWork>,
     pub key_case: KeyCase,
 }
 

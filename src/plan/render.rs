@@ -77,6 +77,11 @@ pub fn text(
     if let Decision::Load(plan) = decision {
         page.line("scaling", &scaling::told(input, plan));
         let strangers = strangers::told(input, input.rows.in_window);
+        let after = &input.spec.options.after;
+        if !after.is_empty() {
+            let works: Vec<&str> = after.iter().map(|work| work.label()).collect();
+            page.line("after", &format!("{}, once it is committed", works.join(", ")));
+        }
         for note in notes(plan).into_iter().chain(strangers) {
             page.line("note", &note);
         }

@@ -39,6 +39,22 @@ impl MessageState {
     }
 }
 
+/// What became of work that comes after a load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumIter)]
+#[strum(serialize_all = "snake_case")]
+pub enum AfterResult {
+    Done,
+    Failed,
+    /// Never begun: too many tables waited, or the daemon stopped.
+    Dropped,
+}
+
+impl AfterResult {
+    pub fn label(self) -> &'static str {
+        self.into()
+    }
+}
+
 /// What became of a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumIter)]
 #[strum(serialize_all = "snake_case")]

@@ -13,8 +13,9 @@ use prometheus::{
 use strum::IntoEnumIterator;
 
 use crate::failure::disposition::Disposition;
+use crate::model::after_work::AfterWork;
 use crate::telemetry::known_tables::KnownTables;
-use crate::telemetry::labels::{LeaseExtension, NoticeResult, Outcome};
+use crate::telemetry::labels::{AfterResult, LeaseExtension, NoticeResult, Outcome};
 use crate::telemetry::metrics::registration::Registration;
 
 /// The metrics of one process, on a registry of their own.
@@ -36,6 +37,7 @@ pub struct Metrics {
     queue_messages: IntGaugeVec,
     lease_extensions_total: IntCounterVec,
     notices_total: IntCounterVec,
+    after_work_total: IntCounterVec,
     tables_left_out: IntGauge,
     panics_total: IntCounter,
     tables: Mutex<KnownTables>,
@@ -113,6 +115,11 @@ impl Metrics {
                 "Notices for `NOTIFY_URL`, by what became of them.",
                 &["result"],
             ),
+            after_work_total: add.counters(
+                "after_work_total",
+                "ANALYZE and VACUUM after loads, by what became of them.",
+                &["work", "result"],
+            ),
             tables_left_out: add.gauge(
                 "tables_left_out",
                 "Tables that are there but are counted with empty `schema` and `table`, as 5000 others have series of their own.",
@@ -141,6 +148,11 @@ impl Metrics {
         }
         for result in NoticeResult::iter() {
             self.notices_total.with_label_values(&[result.label()]).inc_by(0);
+        }
+        for work in AfterWork::iter() {
+            for result in AfterResult::iter() {
+                self.after_work_total.with_label_values(&[work.label(), result.label()]).inc_by(0);
+            }
         }
         for outcome in Outcome::iter() {
             self.loads_total.with_label_values(&["", "", outcome.label()]).inc_by(0);

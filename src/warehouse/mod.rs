@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
+use crate::model::after_work::AfterWork;
 use crate::model::copy_template::{CopyTemplate, TemplateName};
 use crate::model::data_date::DataDate;
 use crate::model::freshness::Freshness;
@@ -58,6 +59,15 @@ pub trait Warehouse: Send + Sync {
     /// [`CommitUnknown`](crate::failure::FailureKind::CommitUnknown): then only [`Warehouse::find_load`] can tell.
     /// Firing `abort` cancels the running statement and rolls back; the future must still be awaited, never dropped.
     async fn execute(&self, plan: &LoadPlan, abort: &CancellationToken) -> Result<Execution, Failure>;
+
+    /// Does some work on a table outside of every load, for as long as one statement may take. Firing `stop` cancels it;
+    /// the future must still be awaited, never dropped.
+    async fn after_load(
+        &self,
+        target: &TargetTable,
+        work: AfterWork,
+        stop: &CancellationToken,
+    ) -> Result<AfterDone, Failure>;
 
     /// The committed load of this id, asked on a connection of its own.
     async fn find_load(&self, load_id: &LoadId) -> Result<Option<Committed>, Failure>;
@@ -128,6 +138,13 @@ pub enum Execution {
     /// Another daemon has loaded or created the table, or the files that were to be copied have changed, since the facts
     /// were gathered: rolled back, and the facts must be gathered anew.
     Stale,
+}
+
+/// Work that was done after a load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AfterDone {
+    /// Redshift passes over the tables of others with a warning that nobody sees, unless a role gives the right.
+    pub may_be_passed_over: bool,
 }
 
 /// A load that is in the table for good.

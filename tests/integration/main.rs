@@ -53,6 +53,7 @@ mod formats;
 mod templates;
 mod own_sql;
 mod notices;
+mod after;
 mod real_files;
 mod faultless_plans;
 mod contract_samples;

@@ -109,6 +109,7 @@ async fn a_load_tells_whom_it_covers_its_id() {
         data_date: date,
         source_url,
         drift: None,
+        after: Vec::new(),
     })));
     let Some(Call::Covered(result)) = covered.called().now_or_never() else { panic!("not covered") };
     assert_eq!(result, Ok(LoadOutcome::Skipped(SkipReason::Covered { load_id: load_id() })));

@@ -11,7 +11,8 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind, Stage};
+use crate::model::after_work::AfterWork;
 use crate::model::copy_template::{CopyTemplate, TemplateName};
 use crate::model::freshness::Freshness;
 use crate::model::load_id::{Fingerprint, LoadId};
@@ -25,8 +26,8 @@ use crate::queue::group::GroupId;
 use crate::queue::{Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle, WhyParked};
 use crate::storage::{AccessKeys, ObjectStore, StorageError};
 use crate::warehouse::{
-    Committed, Execution, HistoryFilter, LedgerEntry, LedgerOfTarget, OldRows, Survey, SurveyQuestion,
-    Warehouse,
+    AfterDone, Committed, Execution, HistoryFilter, LedgerEntry, LedgerOfTarget, OldRows, Survey,
+    SurveyQuestion, Warehouse,
 };
 
 /// A queue in memory. A receive hands out what is visible when it is answered, also when nobody listens any more.
@@ -241,6 +242,16 @@ impl Warehouse for FakeWarehouse {
 
     async fn execute(&self, _: &LoadPlan, _: &CancellationToken) -> Result<Execution, Failure> {
         unreachable!("no load comes so far")
+    }
+
+    async fn after_load(
+        &self,
+        target: &TargetTable,
+        work: AfterWork,
+        stop: &CancellationToken,
+    ) -> Result<AfterDone, Failure> {
+        stop.cancelled().await;
+        Err(Failure::new(FailureKind::Aborted, Stage::After, format!("{work} of {target} was stopped")))
     }
 
     async fn find_load(&self, _: &LoadId) -> Result<Option<Committed>, Failure> {

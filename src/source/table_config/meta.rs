@@ -2,6 +2,9 @@
 
 use std::str::FromStr;
 
+use strum::IntoEnumIterator;
+
+use crate::model::after_work::AfterWork;
 use crate::model::copy_template::TemplateName;
 use crate::model::cuts::OnCuts;
 use crate::model::drift::OnDrift;
@@ -42,11 +45,11 @@ const LEVEL: Level = Level {
         "sortstyle",
         "pre_sql",
         "post_sql",
+        "after",
     ],
     later: &[
         Later { key: "rewritten", neutral: &["park"] },
         Later { key: "widen", neutral: &["false"] },
-        Later { key: "after", neutral: &[] },
         Later { key: "role", neutral: &[] },
     ],
     // `cadence` says how often data is due, to people and to later versions: no load is another one without it.
@@ -100,6 +103,7 @@ impl Meta {
             parts: parts(map, &context, notes),
             template: template(map, &context, notes),
             own_sql: own_sql::read(map, &context, notes),
+            after: after(map, &context, notes),
             ..TableOptions::default()
         };
         let text = |key, notes: &mut Notes| notes.text(map, key, &context).map(str::to_owned);
@@ -183,6 +187,23 @@ fn parts(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<u32> {
         notes.problems.add("`meta.parts` must be a number of files, and 0 files make nothing whole");
     }
     Some(parts)
+}
+
+/// A list of words, each once.
+fn after(map: Node<'_>, context: &Context, notes: &mut Notes) -> Vec<AfterWork> {
+    let Some(value) = map.get("after").filter(|value| !value.is_null()) else { return Vec::new() };
+    let word =
+        |node: Node<'_>| AfterWork::iter().find(|work| node.scalar().is_some_and(|s| s.text == work.label()));
+    let works: Option<Vec<AfterWork>> = value.items().and_then(|items| items.map(word).collect());
+    let is_once = |works: &Vec<AfterWork>| {
+        (1..works.len()).all(|at| !works.iter().take(at).any(|w| works.get(at) == Some(w)))
+    };
+    works.filter(is_once).unwrap_or_else(|| {
+        notes
+            .problems
+            .add(format!("{} must be a list of analyze and vacuum, each once", context.key("after")));
+        Vec::new()
+    })
 }
 
 /// `on` without quotes is a boolean to one library and a text to another; here it is what it says.

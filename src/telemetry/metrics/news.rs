@@ -7,10 +7,11 @@ use tracing::warn;
 
 use crate::failure::disposition::Disposition;
 use crate::failure::{Failure, Stage};
+use crate::model::after_work::AfterWork;
 use crate::model::freshness::Freshness;
 use crate::model::target_table::TargetTable;
 use crate::telemetry::known_tables::MOST_TABLES;
-use crate::telemetry::labels::{LeaseExtension, MessageState, NoticeResult, Outcome};
+use crate::telemetry::labels::{AfterResult, LeaseExtension, MessageState, NoticeResult, Outcome};
 use crate::telemetry::metrics::Metrics;
 
 /// A load that is under way; it counts as one until dropped.
@@ -102,6 +103,10 @@ impl Metrics {
 
     pub fn lease_extended(&self, result: LeaseExtension) {
         self.lease_extensions_total.with_label_values(&[result.label()]).inc();
+    }
+
+    pub fn after_work_ended(&self, work: AfterWork, result: AfterResult) {
+        self.after_work_total.with_label_values(&[work.label(), result.label()]).inc();
     }
 
     pub fn notices_ended(&self, result: NoticeResult, count: usize) {

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::warehouse::WarehouseSettings;
 use crate::failure::Failure;
+use crate::model::after_work::AfterWork;
 use crate::model::copy_template::{CopyTemplate, TemplateName};
 use crate::model::freshness::Freshness;
 use crate::model::load_id::{Fingerprint, LoadId};
@@ -30,7 +31,7 @@ use crate::plan::input::{EarlierLoads, RowsQuestion, TableRows};
 use crate::storage::ObjectStore;
 use crate::telemetry::metrics::Metrics;
 use crate::warehouse::{
-    Committed, Execution, HistoryFilter, LedgerEntry, OldRows, Survey, SurveyQuestion, Warehouse,
+    AfterDone, Committed, Execution, HistoryFilter, LedgerEntry, OldRows, Survey, SurveyQuestion, Warehouse,
 };
 
 use connect::pool::Pool;
@@ -114,6 +115,15 @@ impl Warehouse for Redshift {
 
     async fn execute(&self, plan: &LoadPlan, abort: &CancellationToken) -> Result<Execution, Failure> {
         run::execute(self, plan, abort).await
+    }
+
+    async fn after_load(
+        &self,
+        target: &TargetTable,
+        work: AfterWork,
+        stop: &CancellationToken,
+    ) -> Result<AfterDone, Failure> {
+        run::after::after_load(self, target, work, stop).await
     }
 
     async fn find_load(&self, load_id: &LoadId) -> Result<Option<Committed>, Failure> {

@@ -147,7 +147,7 @@ const FILES: [&str; 50] = [
     "entry: {Dest: TABLE}",
     "entry: {dest: TABLE, column: [], Meta: {}}",
     "entry: {dest: TABLE, columns: [{dest: d, type: timestamp}], meta: {schema: SCHEMA, dataDateColumn: d}}",
-    "entry: {dest: TABLE, columns: [{dest: d, type: timestamp}], meta: {schema: SCHEMA, datadatecolumn: d, granularity: day, after: [vacuum]}}",
+    "entry: {dest: TABLE, columns: [{dest: d, type: timestamp}], meta: {schema: SCHEMA, datadatecolumn: d, granularity: day, after: [vacuum full]}}",
     "entry: {dest: TABLE, columns: [{dest: d, type: timestamp}], meta: {schema: SCHEMA, datadatecolumn: d, future_rows: maybe, statupdate: 1}}",
     "entry: {dest: TABLE, columns: [{dest: d, type: timestamp}], meta: {schema: SCHEMA, datadatecolumn: d, cadence: 1d, statupdate: off}}",
     "base: &base {columns: [{dest: d, type: timestamp}], meta: {schema: SCHEMA, datadatecolumn: d}}\nentry: {<<: *base, dest: TABLE}",

@@ -1,6 +1,7 @@
 //! Keys that are known, nearly known, known to later versions, and not known at all.
 
 use super::*;
+use crate::model::after_work::AfterWork;
 use crate::model::format::Format;
 use crate::model::granularity::Granularity;
 use crate::model::load_mode::LoadMode;
@@ -77,10 +78,10 @@ fn keys_of_later_versions_are_refused_unless_they_ask_for_nothing() {
                    sortstyle: compound, copy_options: []";
     meant(&with_meta(nothing));
     problems(
-        &with_meta(", widen: yes, after: [vacuum], cuts: refuse, diststyle: even"),
+        &with_meta(", widen: yes, after: [vacuum, vacuum], cuts: refuse, diststyle: even"),
         &expect![[r#"
             `meta.widen` is not supported yet except as `false`; remove it
-            `meta.after` is not supported yet; remove it
+            `meta.after` must be a list of analyze and vacuum, each once
             `meta.diststyle` is not supported yet except as `key` (with a `distkey`) or `auto` (without one); remove it"#]],
     );
 }
@@ -106,6 +107,20 @@ fn own_sql_is_judged_when_it_is_read_and_every_problem_names_its_statement() {
         &with_meta(&format!(", post_sql: [{many}]")),
         &expect!["`meta.post_sql` has 21 statements; at most 20 are taken"],
     );
+}
+
+#[test]
+fn what_comes_after_a_load_is_a_list_of_words() {
+    assert_eq!(
+        meant(&with_meta(", after: [vacuum, analyze]")).options.after,
+        [AfterWork::Vacuum, AfterWork::Analyze]
+    );
+    for odd in ["analyze", "[analyse]", "[analyze, analyze]", "[ANALYZE]", "{analyze: true}", "[[analyze]]"] {
+        problems(
+            &with_meta(&format!(", after: {odd}")),
+            &expect!["`meta.after` must be a list of analyze and vacuum, each once"],
+        );
+    }
 }
 
 #[test]

@@ -94,7 +94,8 @@ impl Pool {
             statement_timeout: sessions.statement_timeout,
             refusals: refusals.clone(),
         };
-        let size = sessions.concurrent_loads.saturating_mul(2).saturating_add(2);
+        // Each load has two; one is for what comes after loads, and two for probes and looks.
+        let size = sessions.concurrent_loads.saturating_mul(2).saturating_add(3);
         let size = u32::try_from(size).unwrap_or(u32::MAX);
         let pool = bb8::Pool::builder()
             .max_size(size)

@@ -16,6 +16,7 @@ mod odd_file;
 mod outside;
 pub(crate) mod blockers;
 mod clean_up;
+pub(super) mod after;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;

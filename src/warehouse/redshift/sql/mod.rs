@@ -13,5 +13,6 @@ pub(crate) mod load;
 pub(crate) mod merge;
 pub(crate) mod cuts;
 pub(crate) mod own;
+pub(crate) mod after;
 mod format;
 pub(crate) mod ledger;
