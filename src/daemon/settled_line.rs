@@ -4,7 +4,7 @@ use tracing::{error, info, warn};
 
 use crate::daemon::settlement::{Settlement, TableResult};
 use crate::failure::disposition::Disposition;
-use crate::load::{LoadOutcome, LoadReport};
+use crate::load::LoadOutcome;
 use crate::model::shown::shown_within;
 use crate::telemetry::log_line::{LONGEST_FIELD, LONGEST_TEXTS};
 

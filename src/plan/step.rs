@@ -43,7 +43,7 @@ pub enum Preparation {
 #[derive(Debug, Clone, PartialEq, Eq, EnumDiscriminants)]
 #[strum_discriminants(name(StepKind), derive(strum::Display), doc = "The name of a [`Step`].")]
 pub enum Step {
-    CreateTable(TableSpec),
+    CreateTable(Box<TableSpec>),
     /// Removes the rows that the load replaces. Comes first, because it takes the exclusive write lock, which makes
     /// it the mutex between daemons (redshift-facts 2.4b).
     Delete(Replaced),

@@ -7,6 +7,7 @@ use crate::model::data_date::DataDate;
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
 use crate::model::object::ObjectUri;
+use crate::plan::cuts::Cuts;
 use crate::queue::{Message, ReceiptHandle};
 
 const FIRST: Delivery = Delivery { receive_count: 1, age: Duration::ZERO, spread: 0 };
@@ -24,6 +25,9 @@ fn loaded() -> Result<LoadOutcome, Failure> {
     Ok(LoadOutcome::Loaded(LoadReport {
         load_id: LoadId("load".to_owned()),
         rows: 2,
+        rows_duplicate: 0,
+        rows_outdated: 0,
+        cuts: Cuts::default(),
         rows_deleted: 0,
         bytes: 3,
         data_date: DataDate::parse("2015-07-01T00:00:00Z").unwrap(),

@@ -52,7 +52,7 @@ fn data_date_column() -> DataDateColumn {
 }
 
 fn create_table() -> Step {
-    Step::CreateTable(TableSpec {
+    Step::CreateTable(Box::new(TableSpec {
         target: target(),
         columns: vec![column("id"), column("time")],
         primary_key: Vec::new(),
@@ -62,7 +62,7 @@ fn create_table() -> Step {
         options: TableOptions::default(),
         rescue: None,
         passed_over: Vec::new(),
-    })
+    }))
 }
 
 fn manifest(key: &str) -> Preparation {

@@ -45,7 +45,7 @@ pub(super) fn load(
 
     let mut transaction = Vec::new();
     if input.table == TableState::Missing {
-        transaction.push(Step::CreateTable(spec.clone()));
+        transaction.push(Step::CreateTable(Box::new(spec.clone())));
     } else {
         transaction.push(Step::Delete(replaced(input)));
         transaction.push(Step::LookAgain(input.loads_since.clone()));
