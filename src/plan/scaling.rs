@@ -30,6 +30,11 @@ fn obstacles(input: &PlanningInput, plan: &LoadPlan) -> Vec<&'static str> {
     if has(|step| matches!(step, Step::CreateWide(_))) {
         found.push("cut values are counted in a temporary table");
     }
+    if has(|step| matches!(step, Step::PreSql(_) | Step::PostSql(_))) {
+        found.push(
+            "the table config has statements in it (`pre_sql`, `post_sql`), which are not judged for it",
+        );
+    }
     match input.spec.options.statupdate {
         Some(true) => found.push("COPY analyzes the table (`meta.statupdate: on`)"),
         // Redshift decides, and does of an empty table (redshift-facts 1.7).
