@@ -1,7 +1,10 @@
 //! The type of a column, whatever spelling named it.
 
+mod hint;
+
 use std::fmt;
 
+use crate::model::column_type::hint::hint;
 use crate::model::shown::excerpt;
 
 /// Bytes of the longest spelling of a type, and more.
@@ -38,7 +41,7 @@ pub enum ColumnType {
 
 /// Redshift has no such type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is not a Redshift type", excerpt(.0))]
+#[error("`{}` is not a Redshift type{}", excerpt(.0), hint(.0))]
 pub struct UnknownType(pub String);
 
 impl ColumnType {

@@ -174,7 +174,7 @@ fn wide(column: &Column) -> Column {
         ColumnType::Varchar(_) | ColumnType::Char(_) => ColumnType::Varchar(WIDEST),
         other => other,
     };
-    Column { name: column.name.clone(), column_type, not_null: false, default: None }
+    Column { name: column.name.clone(), column_type, not_null: false, default: None, encoding: None }
 }
 
 /// `3 values cut: url 2 (256 bytes), name 1 (10 bytes)`

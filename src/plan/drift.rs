@@ -110,6 +110,11 @@ impl Drift {
         let clauses = self.fields.iter().map(|field| {
             let (name, place) = (excerpt(&field.name), place(field).unwrap_or_default());
             match &field.column {
+                Some(_) if field.is_of_identity() => {
+                    format!(
+                        "has the field `{name}`{place}, whose column is an identity, which Redshift fills"
+                    )
+                }
                 Some(column) => format!(
                     "has the field `{name}`{place}, which is not the column `{column}` as COPY minds the case"
                 ),
@@ -139,8 +144,14 @@ impl UnknownField {
         config_line(&self.name, self.type_word).filter(|_| self.column.is_none())
     }
 
+    /// Whether its very column is there, and does not take it.
+    fn is_of_identity(&self) -> bool {
+        self.column.as_ref().is_some_and(|column| column.as_str() == self.name)
+    }
+
     fn quoted(&self, source: &ObjectUri) -> String {
         let case = match &self.column {
+            Some(_) if self.is_of_identity() => " (an identity column, which Redshift fills)".to_owned(),
             Some(column) => {
                 format!(" (the column `{column}` but for the case; write its `dest` as the files do)")
             }

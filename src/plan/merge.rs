@@ -6,7 +6,7 @@ use crate::failure::FailureKind;
 use crate::model::column_type::ColumnType;
 use crate::model::duplicates::Duplicates;
 use crate::model::ident::Ident;
-use crate::model::table::{Column, ColumnDefault, ExistingTable, SortKey, TableSpec, TableState};
+use crate::model::table::{Column, ExistingTable, SortKey, TableSpec, TableState};
 use crate::model::target_table::TargetTable;
 
 /// How the staged rows go into the table.
@@ -103,7 +103,7 @@ impl Merge {
             TableState::Missing | TableState::SchemaMissing | TableState::NotATable(_) => None,
         };
         let of_table = existing.map_or(spec.columns.as_slice(), |existing| existing.columns.as_slice());
-        if let Some(column) = of_table.iter().find(|column| is_identity(column)) {
+        if let Some(column) = of_table.iter().find(|column| column.is_identity()) {
             return Err(NotMergeable::Identity(column.name.clone()));
         }
         let added =
@@ -179,11 +179,6 @@ fn can_be_told_apart(column_type: ColumnType) -> bool {
 
 fn column_of<'a>(spec: &'a TableSpec, name: &Ident) -> Option<&'a Column> {
     spec.columns.iter().find(|column| column.name == *name)
-}
-
-/// How the catalog spells it: `"identity"(…)` or `default_identity(…)`.
-pub(super) fn is_identity(column: &Column) -> bool {
-    matches!(&column.default, Some(ColumnDefault::Other(text)) if text.to_ascii_lowercase().contains("identity"))
 }
 
 /// The first sort column, when it is of the key and its values can be written as they are read.

@@ -226,17 +226,17 @@ fn notes(plan: &LoadPlan) -> Vec<String> {
     });
     let own_sql = own_sql_words(plan);
     let steps = plan.transaction.iter().filter_map(|step| match step {
-        Step::CreateTable(spec) => match (&spec.dist_key, spec.sort_key.is_empty()) {
-            (None, true) => {
+        Step::CreateTable(spec) => match (&spec.distribution, &spec.sort_key) {
+            (Distribution::Auto, SortKey::AutoOrNone) => {
                 Some("the config asks for no dist or sort key: Redshift's AUTO chooses both".to_owned())
             }
-            (None, false) => {
+            (Distribution::Auto, _) => {
                 Some("the config asks for no dist key: Redshift's DISTSTYLE AUTO chooses".to_owned())
             }
-            (Some(_), true) => {
+            (_, SortKey::AutoOrNone) => {
                 Some("the config asks for no sort key: Redshift's SORTKEY AUTO chooses".to_owned())
             }
-            (Some(_), false) => None,
+            (_, _) => None,
         },
         Step::Delete(Replaced::All) => Some("all rows of the table are replaced".to_owned()),
         Step::Delete(Replaced::None) => None,

@@ -27,6 +27,10 @@ pub enum Conflict {
     NotNullWithoutDefault {
         column: Ident,
     },
+    /// ADD COLUMN takes no IDENTITY (redshift-facts 2.3).
+    IdentityNotAddable {
+        column: Ident,
+    },
     /// COPY leaves out a column that the config does not name, and it would be null.
     NotNullNotInConfig {
         column: Ident,
@@ -35,12 +39,12 @@ pub enum Conflict {
         wanted: Vec<Ident>,
         there: Vec<Ident>,
     },
-    DistKey {
-        wanted: Option<Ident>,
+    Distribution {
+        wanted: Distribution,
         there: Distribution,
     },
     SortKey {
-        wanted: Vec<Ident>,
+        wanted: SortKey,
         there: SortKey,
     },
 }
@@ -67,6 +71,11 @@ impl fmt::Display for Conflict {
                 f,
                 "column `{column}` is missing and cannot be added, because Redshift adds a NOT NULL column only with a default; give it a `defaultval`"
             ),
+            Self::IdentityNotAddable { column } => write!(
+                f,
+                "column `{column}` is missing and cannot be added, because Redshift makes identity columns only together with \
+                 their table"
+            ),
             Self::NotNullNotInConfig { column } => write!(
                 f,
                 "column `{column}` is NOT NULL without a default and not in the config, so that no row can be loaded; add it to \
@@ -78,25 +87,18 @@ impl fmt::Display for Conflict {
                 names_or(there, "none"),
                 names_or(wanted, "none")
             ),
-            Self::DistKey { wanted, there } => {
-                let there = match there {
-                    Distribution::Key(column) => format!("`{column}`"),
-                    Distribution::Even => "none (DISTSTYLE EVEN)".to_owned(),
-                    Distribution::All => "none (DISTSTYLE ALL)".to_owned(),
-                    Distribution::Auto => "AUTO".to_owned(),
-                };
-                let wanted =
-                    wanted.as_ref().map_or_else(|| "none".to_owned(), |column| format!("`{column}`"));
-                write!(f, "the dist key is {there}, the config wants {wanted}")
-            }
-            Self::SortKey { wanted, there } => {
-                let there = match there {
-                    SortKey::AutoOrNone => "none".to_owned(),
-                    SortKey::Compound(columns) => names_or(columns, "none"),
-                    SortKey::Interleaved(columns) => format!("interleaved {}", names_or(columns, "none")),
-                };
-                write!(f, "the sort key is {there}, the config wants {}", names_or(wanted, "none"))
-            }
+            Self::Distribution { wanted, there } => write!(
+                f,
+                "the dist key is {}, the config wants {}",
+                distribution_words(there),
+                distribution_words(wanted)
+            ),
+            Self::SortKey { wanted, there } => write!(
+                f,
+                "the sort key is {}, the config wants {}",
+                sort_key_words(there),
+                sort_key_words(wanted)
+            ),
         }
     }
 }
@@ -109,10 +111,28 @@ fn names_or(names: &[Ident], none: &str) -> String {
     format!("({})", quoted.join(", "))
 }
 
+fn distribution_words(distribution: &Distribution) -> String {
+    match distribution {
+        Distribution::Key(column) => format!("`{column}`"),
+        Distribution::Even => "none (DISTSTYLE EVEN)".to_owned(),
+        Distribution::All => "none (DISTSTYLE ALL)".to_owned(),
+        Distribution::Auto => "none (DISTSTYLE AUTO)".to_owned(),
+    }
+}
+
+fn sort_key_words(key: &SortKey) -> String {
+    match key {
+        SortKey::AutoOrNone => "none".to_owned(),
+        SortKey::Compound(columns) => names_or(columns, "none"),
+        SortKey::Interleaved(columns) => format!("interleaved {}", names_or(columns, "none")),
+    }
+}
+
 fn default_words(default: Option<&ColumnDefault>) -> String {
     match default {
         None => "no default".to_owned(),
         Some(ColumnDefault::Value(value)) => format!("default {value}"),
+        Some(ColumnDefault::Identity(identity)) => identity.to_string(),
         Some(ColumnDefault::Other(text)) => format!("default {text}"),
     }
 }

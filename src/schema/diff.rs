@@ -21,6 +21,9 @@ pub fn compare(wanted: &TableSpec, there: &ExistingTable) -> SchemaDiff {
     let mut diff = SchemaDiff::default();
     for column in &wanted.columns {
         match there.columns.iter().find(|existing| existing.name == column.name) {
+            None if column.is_identity() => {
+                diff.conflicts.push(Conflict::IdentityNotAddable { column: column.name.clone() });
+            }
             None if column.not_null && !has_default(column) => {
                 diff.conflicts.push(Conflict::NotNullWithoutDefault { column: column.name.clone() });
             }
@@ -49,7 +52,8 @@ fn compare_columns(wanted: &Column, there: &Column, conflicts: &mut Vec<Conflict
             there: there.column_type,
         });
     }
-    if wanted.not_null != there.not_null {
+    // Redshift makes identity columns NOT NULL by itself, and says so or not.
+    if wanted.not_null != there.not_null && !wanted.is_identity() {
         conflicts.push(Conflict::NotNull { column: column(), wanted: wanted.not_null });
     }
     if !same_default(wanted, there) {
@@ -70,6 +74,7 @@ fn same_default(wanted: &Column, there: &Column) -> bool {
         (Some(ColumnDefault::Value(wanted_value)), Some(ColumnDefault::Value(there_value))) => {
             wanted_value.same_meaning(there_value, wanted.column_type)
         }
+        (Some(ColumnDefault::Identity(wanted)), Some(ColumnDefault::Identity(there))) => wanted == there,
         // No default and DEFAULT NULL are the same.
         _ => !has_default(wanted) && !has_default(there),
     }
@@ -81,37 +86,36 @@ fn compare_keys(wanted: &TableSpec, there: &ExistingTable, conflicts: &mut Vec<C
         names.sort();
         names
     };
-    if sorted(&wanted.primary_key) != sorted(&there.primary_key) {
+    if sorted(&wanted.primary_key) != sorted(there.primary_key()) {
         conflicts.push(Conflict::PrimaryKey {
             wanted: wanted.primary_key.clone(),
-            there: there.primary_key.clone(),
+            there: there.primary_key().to_vec(),
         });
     }
-    if !same_dist_key(wanted.dist_key.as_ref(), &there.distribution) {
-        conflicts
-            .push(Conflict::DistKey { wanted: wanted.dist_key.clone(), there: there.distribution.clone() });
+    if !is_spread_as(&wanted.distribution, &there.distribution) {
+        let (wanted, there) = (wanted.distribution.clone(), there.distribution.clone());
+        conflicts.push(Conflict::Distribution { wanted, there });
     }
     if !same_sort_key(&wanted.sort_key, there) {
         conflicts.push(Conflict::SortKey { wanted: wanted.sort_key.clone(), there: there.sort_key.clone() });
     }
 }
 
-fn same_dist_key(wanted: Option<&Ident>, there: &Distribution) -> bool {
-    match there {
-        Distribution::Auto => true,
-        Distribution::Even | Distribution::All => wanted.is_none(),
-        Distribution::Key(column) => wanted == Some(column),
+/// What Redshift chooses differs from nothing, and a config that leaves the choice minds a key only, which others rely on.
+fn is_spread_as(wanted: &Distribution, there: &Distribution) -> bool {
+    match (wanted, there) {
+        (_, Distribution::Auto) | (Distribution::Auto, Distribution::Even | Distribution::All) => true,
+        (wanted, there) => wanted == there,
     }
 }
 
 /// A config that asks for no sort key has left the order to Redshift, which may pick a key for the table at any
 /// time, and the catalog does not say who picked it: that must not stop tomorrow's load.
-fn same_sort_key(wanted: &[Ident], there: &ExistingTable) -> bool {
-    match &there.sort_key {
-        _ if wanted.is_empty() => true,
-        SortKey::AutoOrNone => there.distribution == Distribution::Auto,
-        SortKey::Compound(columns) => columns == wanted,
-        SortKey::Interleaved(_) => false,
+fn same_sort_key(wanted: &SortKey, there: &ExistingTable) -> bool {
+    match (wanted, &there.sort_key) {
+        (SortKey::AutoOrNone, _) => true,
+        (_, SortKey::AutoOrNone) => there.distribution == Distribution::Auto,
+        (wanted, there) => wanted == there,
     }
 }
 

@@ -57,6 +57,7 @@ mod tests {
             column_type: ColumnType::Integer,
             not_null: false,
             default: None,
+            encoding: None,
         };
         names.iter().map(column).collect()
     }

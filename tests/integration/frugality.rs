@@ -57,7 +57,7 @@ async fn a_plain_load_makes_few_round_trips_to_redshift() {
             login
             SELECT 1
             SELECT load_id, target_schema, targe; SELECT message_id, target_schema, ta
-            SELECT COUNT(CASE WHEN finished_at >; SELECT c.relkind, c.reldiststyle FRO; SELECT a.attname, format_type(a.attt; SELECT a.attname FROM pg_catalog.pg_
+            SELECT COUNT(CASE WHEN finished_at >; SELECT c.relkind, c.reldiststyle FRO; SELECT a.attname, format_type(a.attt; SELECT k.conname, k.contype, a.attna
             SELECT 'any row'::varchar AS fact, C
             BEGIN
             DELETE FROM "NAME"."events" WHERE "d

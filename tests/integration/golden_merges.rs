@@ -3,6 +3,7 @@
 use expect_test::{ExpectFile, expect_file};
 use s3_to_redshift::model::duplicates::Duplicates;
 use s3_to_redshift::model::ident::Ident;
+use s3_to_redshift::model::identity::Identity;
 use s3_to_redshift::model::load_mode::LoadMode;
 use s3_to_redshift::model::table::{ColumnDefault, Distribution, TableState};
 use s3_to_redshift::plan::data_set::DataForm;
@@ -11,7 +12,9 @@ use s3_to_redshift::plan::input::PlanningInput;
 use s3_to_redshift::plan::planner::plan;
 use s3_to_redshift::plan::scaling;
 
-use crate::golden_plans::{CONFIG, check_files, column, data, existing, input, input_for_existing, said};
+use crate::golden_plans::{
+    CONFIG, check_files, column, data, existing, input, input_for_existing, primary_key, said,
+};
 
 fn ident(name: &str) -> Ident {
     Ident::new(name).unwrap()
@@ -40,7 +43,7 @@ fn sorted_by_its_key() -> PlanningInput {
     let mut table = existing();
     table.columns[1].not_null = true;
     table.columns.push(column("note", "varchar(10)"));
-    table.primary_key.push(ident("time"));
+    table.constraints = vec![primary_key(&["id", "time"])];
     let known = input_for_existing();
     PlanningInput { table: TableState::Table(table), rows: known.rows, ..input(&config) }
 }
@@ -118,7 +121,7 @@ async fn what_cannot_be_merged_is_refused_before_anything_runs() {
         ("identity", {
             let mut table = existing();
             let mut number = column("number", "bigint");
-            number.default = Some(ColumnDefault::Other("\"identity\"(1, 0, '1,1'::text)".to_owned()));
+            number.default = Some(ColumnDefault::Identity(Identity::USUAL));
             table.columns.push(number);
             let there = PlanningInput { table: TableState::Table(table), ..input_for_existing() };
             merging(there, Duplicates::Refuse)

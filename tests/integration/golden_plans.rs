@@ -20,7 +20,8 @@ use s3_to_redshift::model::object::{Access, ObjectMeta, ObjectUri, SourceBucket}
 use s3_to_redshift::model::own_sql::{OwnSql, OwnStatement};
 use s3_to_redshift::model::secret::Secret;
 use s3_to_redshift::model::table::{
-    Column, ColumnDefault, Distribution, ExistingTable, KeyCase, SortKey, TableState,
+    Column, ColumnDefault, Constraint, ConstraintKind, Distribution, ExistingTable, KeyCase, SortKey,
+    TableState,
 };
 use s3_to_redshift::model::target_table::TargetTable;
 use s3_to_redshift::model::zone::{Span, Zone};
@@ -147,7 +148,12 @@ pub(crate) fn earlier_load(rows: u64, rows_in_window: Option<u64>) -> EarlierLoa
 
 pub(crate) fn column(name: &str, column_type: &str) -> Column {
     let column_type = ColumnType::parse(column_type).unwrap();
-    Column { name: ident(name), column_type, not_null: false, default: None }
+    Column { name: ident(name), column_type, not_null: false, default: None, encoding: None }
+}
+
+pub(crate) fn primary_key(columns: &[&str]) -> Constraint {
+    let columns = columns.iter().map(|name| ident(name)).collect();
+    Constraint { name: ident("pages_pkey"), kind: ConstraintKind::PrimaryKey, columns }
 }
 
 /// The table that [`CONFIG`] asks for.
@@ -159,9 +165,10 @@ pub(crate) fn existing() -> ExistingTable {
             column("time", "timestamp without time zone"),
             Column { default: Some(empty), ..column("url", "character varying(65535)") },
         ],
-        primary_key: vec![ident("id")],
+        constraints: vec![primary_key(&["id"])],
         distribution: Distribution::Key(ident("id")),
         sort_key: SortKey::Compound(vec![ident("time")]),
+        views: Vec::new(),
     }
 }
 
@@ -465,7 +472,7 @@ async fn all_conflicts_are_refused_together() {
     let mut table = existing();
     table.columns[0].column_type = ColumnType::Integer;
     table.columns[1].not_null = true;
-    table.primary_key.clear();
+    table.constraints.clear();
     table.distribution = Distribution::Even;
     table.sort_key = SortKey::Interleaved(vec![ident("time"), ident("id")]);
     let conflicting = PlanningInput { table: TableState::Table(table), ..input_for_existing() };

@@ -7,7 +7,9 @@ use crate::model::format::{Compression, Format};
 use crate::model::load_id::{Fingerprint, LoadId, LoadKey};
 use crate::model::object::{Access, ObjectMeta};
 use crate::model::own_sql::OwnStatement;
-use crate::model::table::{Column, DataDateColumn, KeyCase, OutsideRows, TableOptions, TableSpec};
+use crate::model::table::{
+    Column, DataDateColumn, Distribution, KeyCase, OutsideRows, SortKey, TableOptions, TableSpec,
+};
 use crate::model::target_table::TargetTable;
 use crate::model::window::Window;
 use crate::model::zone::Zone;
@@ -35,7 +37,13 @@ fn date() -> DataDate {
 }
 
 fn column(name: &str) -> Column {
-    Column { name: ident(name), column_type: ColumnType::Timestamp, not_null: false, default: None }
+    Column {
+        name: ident(name),
+        column_type: ColumnType::Timestamp,
+        not_null: false,
+        default: None,
+        encoding: None,
+    }
 }
 
 fn window() -> Window {
@@ -56,8 +64,8 @@ fn create_table() -> Step {
         target: target(),
         columns: vec![column("id"), column("time")],
         primary_key: Vec::new(),
-        dist_key: None,
-        sort_key: Vec::new(),
+        distribution: Distribution::Auto,
+        sort_key: SortKey::AutoOrNone,
         data_date_column: data_date_column(),
         options: TableOptions::default(),
         rescue: None,

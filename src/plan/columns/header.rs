@@ -65,6 +65,7 @@ mod tests {
             column_type: ColumnType::BigInt,
             not_null: false,
             default: None,
+            encoding: None,
         };
         names.iter().map(column).collect()
     }

@@ -3,6 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::column_type::ColumnType;
+use crate::model::identity::Identity;
 use crate::model::table::{DataDateColumn, TableOptions};
 use crate::model::target_table::TargetTable;
 
@@ -12,7 +13,7 @@ fn ident(name: &str) -> Ident {
 
 fn column(name: &str, column_type: &str) -> Column {
     let column_type = ColumnType::parse(column_type).unwrap();
-    Column { name: ident(name), column_type, not_null: false, default: None }
+    Column { name: ident(name), column_type, not_null: false, default: None, encoding: None }
 }
 
 fn default(text: &str) -> Option<ColumnDefault> {
@@ -25,8 +26,8 @@ fn spec(columns: Vec<Column>) -> TableSpec {
         data_date_column: DataDateColumn { name: ident("time"), column_type: ColumnType::Timestamp },
         columns,
         primary_key: Vec::new(),
-        dist_key: None,
-        sort_key: Vec::new(),
+        distribution: Distribution::Auto,
+        sort_key: SortKey::AutoOrNone,
         options: TableOptions::default(),
         rescue: None,
         passed_over: Vec::new(),
@@ -36,9 +37,10 @@ fn spec(columns: Vec<Column>) -> TableSpec {
 fn table(columns: Vec<Column>) -> ExistingTable {
     ExistingTable {
         columns,
-        primary_key: Vec::new(),
+        constraints: Vec::new(),
         distribution: Distribution::Auto,
         sort_key: SortKey::AutoOrNone,
+        views: Vec::new(),
     }
 }
 
@@ -61,8 +63,8 @@ fn all_mismatches_are_found_at_once() {
         Column { not_null: true, ..column("strict", "int") },
     ]);
     wanted.primary_key = vec![ident("id")];
-    wanted.dist_key = Some(ident("id"));
-    wanted.sort_key = vec![ident("time")];
+    wanted.distribution = Distribution::Key(ident("id"));
+    wanted.sort_key = SortKey::Compound(vec![ident("time")]);
     let mut there = table(vec![
         column("time", "date"),
         Column { default: default("1"), ..column("id", "int") },
@@ -94,10 +96,10 @@ fn keys_that_redshift_chose_are_no_drift() {
     there.sort_key = SortKey::Compound(vec![ident("time")]);
     let mut wanted = spec(vec![column("time", "timestamp")]);
     check(&wanted, &there, &expect![""]);
-    wanted.dist_key = Some(ident("time"));
+    wanted.distribution = Distribution::Key(ident("time"));
     check(&wanted, &there, &expect![""]);
     // But a key that the config asks for must be the one that is there.
-    wanted.sort_key = vec![ident("other")];
+    wanted.sort_key = SortKey::Compound(vec![ident("other")]);
     check(&wanted, &there, &expect!["the sort key is (`time`), the config wants (`other`)"]);
 }
 
@@ -105,8 +107,7 @@ fn keys_that_redshift_chose_are_no_drift() {
 fn a_column_that_no_row_could_fill_is_named_before_copy_finds_it() {
     let strict = Column { not_null: true, ..column("strict", "int") };
     let filled = Column { not_null: true, default: default("0"), ..column("filled", "int") };
-    let identity = ColumnDefault::Other("\"identity\"(1, 0, '1,1'::text)".to_owned());
-    let numbered = Column { not_null: true, default: Some(identity), ..column("numbered", "bigint") };
+    let numbered = Column { not_null: true, default: identity(), ..column("numbered", "bigint") };
     check(
         &spec(vec![column("time", "timestamp")]),
         &table(vec![column("time", "timestamp"), strict, filled, numbered]),
@@ -124,7 +125,7 @@ fn a_dist_key_that_nobody_asked_for_is_named() {
     check(
         &spec(vec![column("time", "timestamp")]),
         &there,
-        &expect!["the dist key is `time`, the config wants none"],
+        &expect!["the dist key is `time`, the config wants none (DISTSTYLE AUTO)"],
     );
 }
 
@@ -137,15 +138,76 @@ fn defaults_compare_by_meaning() {
     check(&null, &table(vec![column("url", "text")]), &expect![""]);
 }
 
+fn identity() -> Option<ColumnDefault> {
+    Some(ColumnDefault::Identity(Identity::USUAL))
+}
+
 #[test]
 fn an_identity_column_conflicts_with_a_plain_one() {
-    let identity = ColumnDefault::Other("\"identity\"(1, 0, '1,1'::text)".to_owned());
-    let there = table(vec![Column { default: Some(identity), ..column("id", "bigint") }]);
+    let there = table(vec![Column { default: identity(), ..column("id", "bigint") }]);
     check(
         &spec(vec![column("id", "bigint")]),
         &there,
-        &expect![[r#"column `id` has default "identity"(1, 0, '1,1'::text), the config wants no default"#]],
+        &expect!["column `id` has identity(1,1), the config wants no default"],
     );
+}
+
+#[test]
+fn an_identity_column_is_as_its_config_wants_it_whether_or_not_it_says_not_null() {
+    let numbered = |not_null, seed| Column {
+        not_null,
+        default: Identity::new(seed, 1).map(ColumnDefault::Identity),
+        ..column("id", "bigint")
+    };
+    for not_null in [true, false] {
+        check(&spec(vec![numbered(true, 1)]), &table(vec![numbered(not_null, 1)]), &expect![""]);
+    }
+    check(
+        &spec(vec![numbered(true, 1)]),
+        &table(vec![numbered(true, 100)]),
+        &expect!["column `id` has identity(100,1), the config wants identity(1,1)"],
+    );
+}
+
+#[test]
+fn an_identity_column_cannot_be_added() {
+    check(
+        &spec(vec![column("time", "timestamp"), Column { default: identity(), ..column("id", "bigint") }]),
+        &table(vec![column("time", "timestamp")]),
+        &expect![
+            "column `id` is missing and cannot be added, because Redshift makes identity columns only together with their table"
+        ],
+    );
+}
+
+#[test]
+fn a_style_that_the_config_asks_for_must_be_there_unless_redshift_chooses() {
+    let columns = || vec![column("time", "timestamp"), column("id", "int")];
+    let mut wanted = spec(columns());
+    let mut there = table(columns());
+    wanted.distribution = Distribution::All;
+    wanted.sort_key = SortKey::Interleaved(vec![ident("time"), ident("id")]);
+    check(&wanted, &there, &expect![""]);
+    there.distribution = Distribution::Even;
+    there.sort_key = SortKey::Compound(vec![ident("time"), ident("id")]);
+    check(
+        &wanted,
+        &there,
+        &expect![[r#"
+            the dist key is none (DISTSTYLE EVEN), the config wants none (DISTSTYLE ALL)
+            the sort key is (`time`, `id`), the config wants interleaved (`time`, `id`)"#]],
+    );
+    there.distribution = Distribution::Key(ident("id"));
+    there.sort_key = SortKey::AutoOrNone;
+    check(
+        &wanted,
+        &there,
+        &expect![[r#"
+            the dist key is `id`, the config wants none (DISTSTYLE ALL)
+            the sort key is none, the config wants interleaved (`time`, `id`)"#]],
+    );
+    (there.distribution, there.sort_key) = (Distribution::All, wanted.sort_key.clone());
+    check(&wanted, &there, &expect![""]);
 }
 
 fn any_column() -> impl Strategy<Value = Column> {

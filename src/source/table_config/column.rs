@@ -2,18 +2,45 @@
 
 use crate::model::column_type::ColumnType;
 use crate::model::default_value::DefaultValue;
+use crate::model::encoding::Encoding;
 use crate::model::ident::Ident;
 use crate::model::shown::excerpt;
 use crate::model::table::{Column, ColumnDefault};
+use crate::source::table_config::identity;
 use crate::source::table_config::keys::{self, Level};
 use crate::source::table_config::notes::{Context, Notes};
 use crate::source::yaml::Node;
 
 const LEVEL: Level = Level {
-    known: &["dest", "type", "primarykey", "notnull", "distkey", "sortord", "defaultval"],
+    known: &[
+        "dest",
+        "type",
+        "primarykey",
+        "notnull",
+        "distkey",
+        "sortord",
+        "defaultval",
+        "identity",
+        "encode",
+    ],
     later: &[],
     meant: &[("sortkey", "sortord"), ("sortorder", "sortord"), ("default", "defaultval")],
+    hints: &[
+        ("length", LENGTH),
+        ("len", LENGTH),
+        ("size", LENGTH),
+        ("maxlength", LENGTH),
+        ("precision", DIGITS),
+        ("scale", DIGITS),
+        ("nullable", "a column takes nulls, unless it says `notnull: true`"),
+        ("encoding", "said by `encode: zstd`"),
+        ("compression", "said by `encode: zstd`"),
+        ("autoincrement", "said by `identity: true`"),
+    ],
 };
+
+const LENGTH: &str = "the length is part of the type: `varchar(100)`";
+const DIGITS: &str = "the digits are part of the type: `\"decimal(10,2)\"`";
 
 /// Names that every table has columns of already: PostgreSQL's, which Redshift refuses (Developer Guide, "Names and
 /// identifiers", System column names), and the two that its own tables have beside them in `pg_attribute`.
@@ -27,6 +54,7 @@ pub(super) struct ColumnEntry {
     pub(super) column_type: Option<ColumnType>,
     not_null: bool,
     default: Option<ColumnDefault>,
+    encoding: Option<Encoding>,
     pub(super) primarykey: bool,
     pub(super) distkey: bool,
     /// Place in the sort key, from 1; 0 as the original wrote it for none.
@@ -48,10 +76,16 @@ impl ColumnEntry {
             column_type: Some(column_type),
             not_null: false,
             default: None,
+            encoding: None,
             primarykey: false,
             distkey: false,
             sortord: 0,
         }
+    }
+
+    /// Whether Redshift fills it, and no file.
+    pub(super) fn is_identity(&self) -> bool {
+        matches!(self.default, Some(ColumnDefault::Identity(_)))
     }
 
     /// Whether JSON objects can be kept in it.
@@ -61,8 +95,8 @@ impl ColumnEntry {
 
     /// `None` when something is wrong with it.
     pub(super) fn into_column(self) -> Option<Column> {
-        let Self { name, column_type, not_null, default, .. } = self;
-        Some(Column { name, column_type: column_type?, not_null, default })
+        let Self { name, column_type, not_null, default, encoding, .. } = self;
+        Some(Column { name, column_type: column_type?, not_null, default, encoding })
     }
 }
 
@@ -94,10 +128,15 @@ pub(super) fn read(index: usize, map: Node<'_>, notes: &mut Notes) -> Option<Col
     let column_type = read_type(map, &context, is_misspelt, notes);
     let primarykey = notes.boolean(map, "primarykey", &context);
     // Redshift makes the columns of a primary key NOT NULL by itself.
-    let not_null = notes.boolean(map, "notnull", &context) || primarykey;
+    let identity = identity::read(map, column_type, &context, notes);
+    let not_null = notes.boolean(map, "notnull", &context) || primarykey || identity.is_some();
     let distkey = notes.boolean(map, "distkey", &context);
     let sortord = notes.number(map, "sortord", &context);
-    let default = column_type.and_then(|column_type| default(map, column_type, &context, notes));
+    let default = match identity {
+        Some(identity) => Some(ColumnDefault::Identity(identity)),
+        None => column_type.and_then(|column_type| default(map, column_type, &context, notes)),
+    };
+    let encoding = encoding(map, column_type, &context, notes);
     if not_null && default == Some(ColumnDefault::Value(DefaultValue::Null)) {
         notes
             .problems
@@ -108,6 +147,7 @@ pub(super) fn read(index: usize, map: Node<'_>, notes: &mut Notes) -> Option<Col
         column_type,
         not_null,
         default,
+        encoding,
         primarykey,
         distkey,
         sortord,
@@ -140,6 +180,33 @@ fn read_type(map: Node<'_>, context: &Context, is_misspelt: bool, notes: &mut No
         format!("{}{error}{hint}", context.before)
     });
     notes.problems.noted(read)
+}
+
+/// `auto` is what Redshift does when nothing is said.
+fn encoding(
+    map: Node<'_>,
+    column_type: Option<ColumnType>,
+    context: &Context,
+    notes: &mut Notes,
+) -> Option<Encoding> {
+    let word = notes.text(map, "encode", context)?;
+    if word.eq_ignore_ascii_case("auto") {
+        return None;
+    }
+    let encoding = Encoding::parse(word).ok_or_else(|| {
+        let (words, shown) = (Encoding::WORDS.join(", "), excerpt(word));
+        format!("{} must be auto or one of {words}, not `{shown}`", context.key("encode"))
+    });
+    let encoding = notes.problems.noted(encoding)?;
+    if let Some(column_type) = column_type
+        && !encoding.can_pack(column_type)
+    {
+        let word = encoding.word();
+        notes
+            .problems
+            .add(format!("{}: {word} is not for columns of type {column_type}", context.key("encode")));
+    }
+    Some(encoding)
 }
 
 /// The scalar is the SQL text that the original would have pasted; an empty one asks for no default.

@@ -12,6 +12,8 @@ pub(super) struct Level {
     pub(super) later: &'static [Later],
     /// Words that are likely to be meant for a key, though they are not spelt like it.
     pub(super) meant: &'static [(&'static str, &'static str)],
+    /// Words of others that are passed over, with what to write in their place.
+    pub(super) hints: &'static [(&'static str, &'static str)],
 }
 
 /// A key of the contract that this version does not act on.
@@ -41,7 +43,7 @@ pub(super) fn judge(map: Node<'_>, level: &Level, context: &Context, notes: &mut
             let written = context.key(&excerpt(key.text));
             notes.problems.add(format!("{written} (line {}) must be written `{right}`", key.line));
         } else {
-            notes.passed_over.add(format!("{}{}", context.path, excerpt(key.text)));
+            notes.passed_over.add(format!("{}{}{}", context.path, excerpt(key.text), hint(key, level)));
         }
     }
 }
@@ -63,6 +65,12 @@ fn refuse_later(later: &Later, value: Node<'_>, context: &Context, notes: &mut N
         several => format!(" except as `{}`", several.join("` or `")),
     };
     notes.problems.add(format!("{} is not supported yet{except}; remove it", context.key(later.key)));
+}
+
+/// What to write in place of a word of others, in brackets.
+fn hint(key: Key<'_>, level: &Level) -> String {
+    let hint = level.hints.iter().find(|(word, _)| *word == letters(key.text));
+    hint.map_or_else(String::new, |(_, hint)| format!(" ({hint})"))
 }
 
 /// The key that is meant by one that is none.

@@ -18,6 +18,8 @@ use crate::model::zone::Zone;
 use crate::source::table_config::keys::{self, Later, Level};
 use crate::source::table_config::notes::{Context, Notes};
 use crate::source::table_config::{files, own_sql};
+use crate::source::table_config::policy;
+use crate::source::table_config::styles::Styles;
 use crate::source::yaml::Node;
 
 const LEVEL: Level = Level {
@@ -46,14 +48,25 @@ const LEVEL: Level = Level {
         "pre_sql",
         "post_sql",
         "after",
+        "new_columns",
+        "widen",
+        "narrow_columns",
     ],
     later: &[
         Later { key: "rewritten", neutral: &["park"] },
-        Later { key: "widen", neutral: &["false"] },
         Later { key: "role", neutral: &[] },
     ],
     // `cadence` says how often data is due, to people and to later versions: no load is another one without it.
     meant: &[],
+    hints: &[
+        ("sortkey", "the sort key is said at its columns: `sortord: 1` for the first one"),
+        ("sortkeys", "the sort key is said at its columns: `sortord: 1` for the first one"),
+        ("distkey", "the dist key is said at its column: `distkey: true`"),
+        ("primarykey", "the primary key is said at its columns: `primarykey: true`"),
+        ("encode", "said at a column: `encode: zstd`"),
+        ("missing", "what happens to columns that the table lacks is said by `new_columns`"),
+        ("narrow", "what happens to a shorter VARCHAR is said by `widen` or `narrow_columns`"),
+    ],
 };
 
 const OUTSIDE: [(&str, OutsideRows); 2] = [("refuse", OutsideRows::Refused), ("allow", OutsideRows::Allowed)];
@@ -63,8 +76,7 @@ const OUTSIDE: [(&str, OutsideRows); 2] = [("refuse", OutsideRows::Refused), ("a
 pub(super) struct Meta {
     pub(super) data_date_column: Option<String>,
     pub(super) options: TableOptions,
-    dist_style: Option<String>,
-    sort_style: Option<String>,
+    pub(super) styles: Styles,
 }
 
 impl Meta {
@@ -104,35 +116,13 @@ impl Meta {
             template: template(map, &context, notes),
             own_sql: own_sql::read(map, &context, notes),
             after: after(map, &context, notes),
+            schema_policy: policy::read(map, &context, notes),
             ..TableOptions::default()
         };
-        let text = |key, notes: &mut Notes| notes.text(map, key, &context).map(str::to_owned);
         Self {
-            data_date_column: text("datadatecolumn", notes),
+            data_date_column: notes.text(map, "datadatecolumn", &context).map(str::to_owned),
             options,
-            dist_style: text("diststyle", notes),
-            sort_style: text("sortstyle", notes),
-        }
-    }
-
-    /// Refuses styles other than the one that the keys of the columns make.
-    pub(super) fn check_styles(&self, has_dist_key: bool, has_sort_key: bool, notes: &mut Notes) {
-        let styles = [
-            ("diststyle", &self.dist_style, if has_dist_key { "key" } else { "auto" }, "key", "distkey"),
-            (
-                "sortstyle",
-                &self.sort_style,
-                if has_sort_key { "compound" } else { "auto" },
-                "compound",
-                "sortord",
-            ),
-        ];
-        for (key, written, made, with, column_key) in styles {
-            if written.as_ref().is_some_and(|written| !written.eq_ignore_ascii_case(made)) {
-                notes.problems.add(format!(
-                    "`meta.{key}` is not supported yet except as `{with}` (with a `{column_key}`) or `auto` (without one); remove it"
-                ));
-            }
+            styles: Styles::read(map, &context, notes),
         }
     }
 }
@@ -150,7 +140,7 @@ fn check_schema(schema: Option<&str>, target: &TargetTable, notes: &mut Notes) {
 }
 
 /// The words of an enum, each with what it means.
-fn meanings<T: FromStr>(words: &[&'static str]) -> Vec<(&'static str, T)> {
+pub(super) fn meanings<T: FromStr>(words: &[&'static str]) -> Vec<(&'static str, T)> {
     words.iter().filter_map(|word| Some((*word, word.parse().ok()?))).collect()
 }
 

@@ -2,11 +2,14 @@
 
 mod column;
 mod files;
+mod identity;
 mod keys;
 mod meta;
 mod notes;
 mod own_sql;
+mod policy;
 mod rescue;
+mod styles;
 
 use std::fmt;
 
@@ -26,7 +29,7 @@ const MAX_COLUMNS: usize = 1600;
 /// Keys of a file that are looked at when no entry has the right `dest`.
 const KEYS_CONSIDERED: usize = 10_000;
 
-const ENTRY: Level = Level { known: &["dest", "columns", "meta"], later: &[], meant: &[] };
+const ENTRY: Level = Level { known: &["dest", "columns", "meta"], later: &[], meant: &[], hints: &[] };
 
 /// Everything that is wrong with a table config.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -92,11 +95,8 @@ fn spec(entry: Node<'_>, target: &TargetTable) -> Result<TableSpec, InvalidTable
     let named = |wanted: &dyn Fn(&ColumnEntry) -> bool| -> Vec<Ident> {
         entries.iter().filter(|entry| wanted(entry)).map(|entry| entry.name.clone()).collect()
     };
-    let mut dist_keys = named(&|entry| entry.distkey);
-    if dist_keys.len() > 1 {
-        notes.problems.add(format!("{} columns are marked `distkey`; a table has one", dist_keys.len()));
-    }
-    let sort_key = sort_key_of(&entries, &mut notes);
+    let distribution = meta.styles.distribution(named(&|entry| entry.distkey), &mut notes);
+    let sort_key = meta.styles.sort_key(sorted_columns(&entries, &mut notes), &mut notes);
     for ColumnEntry { name, column_type, distkey, sortord, .. } in &entries {
         if let Some(column_type) = column_type
             && (*distkey || *sortord > 0)
@@ -107,7 +107,6 @@ fn spec(entry: Node<'_>, target: &TargetTable) -> Result<TableSpec, InvalidTable
                 .add(format!("column `{name}` is of type {column_type}, which cannot be a dist or sort key"));
         }
     }
-    meta.check_styles(!dist_keys.is_empty(), !sort_key.is_empty(), &mut notes);
     let data_date_column = find_data_date_column(&meta, &entries, &mut notes);
     let primary_key = named(&|entry| entry.primarykey);
     let has_capitals = entries.iter().any(ColumnEntry::has_capitals);
@@ -117,7 +116,7 @@ fn spec(entry: Node<'_>, target: &TargetTable) -> Result<TableSpec, InvalidTable
             target: target.clone(),
             columns: entries.into_iter().filter_map(ColumnEntry::into_column).collect(),
             primary_key,
-            dist_key: dist_keys.pop(),
+            distribution,
             sort_key,
             data_date_column,
             rescue,
@@ -157,7 +156,7 @@ fn columns(entry: Node<'_>, notes: &mut Notes) -> Vec<ColumnEntry> {
     columns
 }
 
-fn sort_key_of(entries: &[ColumnEntry], notes: &mut Notes) -> Vec<Ident> {
+fn sorted_columns(entries: &[ColumnEntry], notes: &mut Notes) -> Vec<Ident> {
     let mut positions: Vec<(u32, &Ident)> =
         entries.iter().filter(|entry| entry.sortord > 0).map(|entry| (entry.sortord, &entry.name)).collect();
     positions.sort_unstable();

@@ -86,8 +86,30 @@ impl Notes {
         context: &Context,
         words: &[(&str, T)],
     ) -> Option<T> {
+        self.word_of(map, key, context, words, |word, written| word == written)
+    }
+
+    /// The same, where SQL's own words are used to be in capitals.
+    pub(super) fn word_in_any_case<T: Copy>(
+        &mut self,
+        map: Node<'_>,
+        key: &str,
+        context: &Context,
+        words: &[(&str, T)],
+    ) -> Option<T> {
+        self.word_of(map, key, context, words, str::eq_ignore_ascii_case)
+    }
+
+    fn word_of<T: Copy>(
+        &mut self,
+        map: Node<'_>,
+        key: &str,
+        context: &Context,
+        words: &[(&str, T)],
+        is_same: impl Fn(&str, &str) -> bool,
+    ) -> Option<T> {
         let scalar = self.scalar(map, key, context)?;
-        let found = words.iter().find(|(word, _)| *word == scalar.text).map(|(_, meaning)| *meaning);
+        let found = words.iter().find(|(word, _)| is_same(word, scalar.text)).map(|(_, meaning)| *meaning);
         if found.is_none() {
             let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
             let shown = excerpt(scalar.text);

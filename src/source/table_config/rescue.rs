@@ -17,6 +17,7 @@ pub(super) fn of(drift: OnDrift, entries: &mut Vec<ColumnEntry>, notes: &mut Not
     }
     let column = Ident::new(RESCUED).expect("it is a name");
     let others = entries.iter().filter(|entry| entry.name != column);
+    let others = others.filter(|entry| !entry.is_identity());
     let keys: Vec<String> = others.map(|entry| entry.spelt.clone()).collect();
     for key in keys.iter().filter(|key| !json_paths::can_name(key)) {
         notes.problems.add(format!(

@@ -6,8 +6,12 @@ use tokio_postgres::SimpleQueryRow;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::column_type::ColumnType;
 use crate::model::default_value::DefaultValue;
+use crate::model::encoding::Encoding;
 use crate::model::ident::Ident;
-use crate::model::table::{Column, ColumnDefault, Distribution, ExistingTable, SortKey, TableState};
+use crate::model::identity::Identity;
+use crate::model::table::{
+    Column, ColumnDefault, Constraint, ConstraintKind, Distribution, ExistingTable, SortKey, TableState,
+};
 use crate::model::target_table::TargetTable;
 use crate::model::window::rows::ColumnValue;
 use crate::plan::input::{ImplausibleRows, RowsQuestion, TableRows};
@@ -17,7 +21,7 @@ use crate::warehouse::redshift::{Redshift, errors};
 
 /// What the answers to [`catalog::definition`](super::sql::catalog::definition) say.
 pub(super) fn state(target: &TargetTable, answers: &[Vec<SimpleQueryRow>]) -> Result<TableState, Failure> {
-    let [relation, rows, primary_key] = answers else {
+    let [relation, rows, of_constraints] = answers else {
         let sentence = format!("the definition of {target} cannot be read: Redshift gave too few answers");
         return Err(Failure::new(FailureKind::StatementRefused, Stage::Inspect, sentence));
     };
@@ -33,7 +37,8 @@ pub(super) fn state(target: &TargetTable, answers: &[Vec<SimpleQueryRow>]) -> Re
     Ok(TableState::Table(ExistingTable {
         distribution: distribution(relation.get(1), &columns),
         sort_key: sort_key(&columns),
-        primary_key: primary_key.iter().filter_map(|row| Some(Ident::of_catalog(row.get(0)?))).collect(),
+        constraints: constraints(of_constraints),
+        views: Vec::new(),
         columns: columns.into_iter().map(|column| column.column).collect(),
     }))
 }
@@ -115,16 +120,37 @@ impl CatalogColumn {
         let name = Ident::of_catalog(text(0));
         let column_type = ColumnType::parse(text(1))
             .map_err(|error| unreadable(format!("has an unknown type: {error}")))?;
-        let default = row.get(3).map(|expression| match DefaultValue::parse(expression) {
-            Ok(value) => ColumnDefault::Value(value),
-            Err(_) => ColumnDefault::Other(expression.to_owned()),
+        let default = row.get(3).map(|expression| {
+            let identity = Identity::of_catalog(expression).map(ColumnDefault::Identity);
+            let value = || DefaultValue::parse(expression).ok().map(ColumnDefault::Value);
+            identity.or_else(value).unwrap_or_else(|| ColumnDefault::Other(expression.to_owned()))
         });
+        let encoding = row.get(6).and_then(Encoding::parse);
         Ok(Self {
-            column: Column { name, column_type, not_null: text(2) == "t", default },
+            column: Column { name, column_type, not_null: text(2) == "t", default, encoding },
             is_dist_key: text(4) == "t",
             sort_position: text(5).parse().unwrap_or_default(),
         })
     }
+}
+
+/// Rows of one constraint stand one behind another.
+fn constraints(rows: &[SimpleQueryRow]) -> Vec<Constraint> {
+    let mut constraints: Vec<Constraint> = Vec::new();
+    for row in rows {
+        let [Some(name), Some(kind), Some(column)] = [row.get(0), row.get(1), row.get(2)] else { continue };
+        let (name, column) = (Ident::of_catalog(name), Ident::of_catalog(column));
+        let kind = match kind {
+            "p" => ConstraintKind::PrimaryKey,
+            "u" => ConstraintKind::Unique,
+            _ => ConstraintKind::ForeignKey,
+        };
+        match constraints.last_mut() {
+            Some(last) if last.name == name => last.columns.push(column),
+            _ => constraints.push(Constraint { name, kind, columns: vec![column] }),
+        }
+    }
+    constraints
 }
 
 /// `reldiststyle`: 0 EVEN, 1 KEY, 8 ALL, 9 AUTO, of which 10 to 12 are the current forms (redshift-facts 3.3).

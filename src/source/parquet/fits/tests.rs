@@ -18,6 +18,7 @@ fn wanted(columns: &[(&str, &str)]) -> Vec<Column> {
         column_type: ColumnType::parse(kind).unwrap(),
         not_null: false,
         default: None,
+        encoding: None,
     };
     columns.iter().map(column).collect()
 }

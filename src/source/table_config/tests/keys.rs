@@ -74,15 +74,14 @@ fn the_list_of_what_was_passed_over_is_bounded() {
 #[test]
 fn keys_of_later_versions_are_refused_unless_they_ask_for_nothing() {
     let nothing = ", duplicates: refuse, cuts: allow, \
-                   rewritten: park, widen: no, pre_sql: [], post_sql: ~, after: [], parts: 1, diststyle: key, \
+                   rewritten: park, pre_sql: [], post_sql: ~, after: [], parts: 1, diststyle: key, \
                    sortstyle: compound, copy_options: []";
     meant(&with_meta(nothing));
     problems(
-        &with_meta(", widen: yes, after: [vacuum, vacuum], cuts: refuse, diststyle: even"),
+        &with_meta(", rewritten: replace, after: [vacuum, vacuum]"),
         &expect![[r#"
-            `meta.widen` is not supported yet except as `false`; remove it
-            `meta.after` must be a list of analyze and vacuum, each once
-            `meta.diststyle` is not supported yet except as `key` (with a `distkey`) or `auto` (without one); remove it"#]],
+            `meta.rewritten` is not supported yet except as `park`; remove it
+            `meta.after` must be a list of analyze and vacuum, each once"#]],
     );
 }
 

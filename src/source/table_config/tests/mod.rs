@@ -2,13 +2,14 @@
 
 mod spellings;
 mod keys;
+mod layout;
 
 use expect_test::{Expect, expect};
 
 use super::*;
 use crate::model::column_type::ColumnType;
 use crate::model::default_value::DefaultValue;
-use crate::model::table::ColumnDefault;
+use crate::model::table::{ColumnDefault, Distribution, SortKey};
 
 const EXAMPLE: &str = r#"
 pages:
@@ -51,8 +52,8 @@ fn the_example_of_the_contract_is_understood() {
         spec.columns.iter().map(|column| format!("{} {}", column.name, column.column_type)).collect();
     assert_eq!(columns, ["id bigint", "time timestamp", "url varchar(65535)"]);
     assert_eq!(spec.primary_key, [Ident::new("id").unwrap()]);
-    assert_eq!(spec.dist_key, Some(Ident::new("id").unwrap()));
-    assert_eq!(spec.sort_key, [Ident::new("time").unwrap()]);
+    assert_eq!(spec.distribution, Distribution::Key(Ident::new("id").unwrap()));
+    assert_eq!(spec.sort_key, SortKey::Compound(vec![Ident::new("time").unwrap()]));
     assert_eq!(spec.data_date_column.name.as_str(), "time");
     assert_eq!(spec.columns[2].default, Some(ColumnDefault::Value(DefaultValue::Text(String::new()))));
 }
@@ -89,7 +90,7 @@ pages:
   meta: {datadatecolumn: same}
 "#,
         &expect![[r#"
-            column `id`: `uuid` is not a Redshift type
+            column `id`: `uuid` is not a Redshift type; write `varchar(36)`
             column `id2`: `1); drop table x` is not a default that can be used here: write a number, a quoted text, true, false, null or a call such as getdate()
             column 3 has no `dest`
             column `same` is there twice

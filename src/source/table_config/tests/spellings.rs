@@ -17,7 +17,7 @@ fn merged_keys_apply() {
         );
     let spec = meant(&text);
     assert!(spec.columns[0].not_null);
-    assert_eq!(spec.dist_key.map(|name| name.to_string()).as_deref(), Some("id"));
+    assert_eq!(spec.distribution, Distribution::Key(Ident::new("id").unwrap()));
 }
 
 #[test]
@@ -27,7 +27,7 @@ fn own_keys_win_over_merged_ones_and_earlier_maps_over_later_ones() {
     let x = &spec.columns[3];
     assert_eq!((x.column_type, x.not_null), (ColumnType::Integer, false));
     assert_eq!(x.default, Some(ColumnDefault::Value(DefaultValue::Number("7".to_owned()))));
-    assert_eq!(spec.sort_key.len(), 2);
+    assert_eq!(spec.sort_key, SortKey::Compound(vec![spec.columns[1].name.clone(), x.name.clone()]));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::warehouse::redshift::sql::text::Sql;
 
 /// What defines a relation: three questions that need no answer of one another, so that they are sent together.
 pub(crate) fn definition(target: &TargetTable) -> [Sql; 3] {
-    [relation(target), columns(target), primary_key(target)]
+    [relation(target), columns(target), constraints(target)]
 }
 
 /// One row when the schema is there: kind and distribution style of the relation, all null when there is none.
@@ -24,11 +24,11 @@ fn relation(target: &TargetTable) -> Sql {
     ))
 }
 
-/// Name, type, not null, default, dist key, place in the sort key; a row for each column in order.
+/// Name, type, not null, default, dist key, place in the sort key, encoding; a row for each column in order.
 fn columns(table: &TargetTable) -> Sql {
     Sql::new(format!(
         "SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, d.adsrc, a.attisdistkey, \
-         a.attsortkeyord FROM pg_catalog.pg_namespace n \
+         a.attsortkeyord, format_encoding(a.attencodingtype::integer) FROM pg_catalog.pg_namespace n \
          JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid \
          JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid \
          LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
@@ -37,14 +37,14 @@ fn columns(table: &TargetTable) -> Sql {
     ))
 }
 
-/// The columns of the primary key, a row each.
-fn primary_key(table: &TargetTable) -> Sql {
+/// Name and kind of a constraint, and one of its columns; a row for each column.
+fn constraints(table: &TargetTable) -> Sql {
     Sql::new(format!(
-        "SELECT a.attname FROM pg_catalog.pg_namespace n \
+        "SELECT k.conname, k.contype, a.attname FROM pg_catalog.pg_namespace n \
          JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid \
          JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid \
          JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) \
-         WHERE {} AND k.contype = 'p' ORDER BY a.attnum",
+         WHERE {} AND k.contype IN ('p', 'u', 'f') ORDER BY k.conname, a.attnum",
         is_table(table)
     ))
 }

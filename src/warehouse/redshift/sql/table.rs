@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::model::table::{Column, ColumnDefault, TableSpec};
+use crate::model::identity::Identity;
+use crate::model::table::{Column, ColumnDefault, Distribution, SortKey, TableSpec};
 use crate::model::target_table::TargetTable;
 use crate::warehouse::redshift::sql::quote::{Name, default_value};
 use crate::warehouse::redshift::sql::text::Sql;
@@ -13,14 +14,25 @@ pub(crate) fn create_table(spec: &TableSpec) -> Sql {
     if !spec.primary_key.is_empty() {
         lines.push(format!("PRIMARY KEY ({})", Name::list(&spec.primary_key)));
     }
-    let mut sql = format!("CREATE TABLE {} (\n  {}\n)", Name::of_table(&spec.target), lines.join(",\n  "));
-    if let Some(column) = &spec.dist_key {
-        write!(sql, " DISTSTYLE KEY DISTKEY ({})", Name::of(column)).expect("a String takes every text");
+    let styles = [distribution(&spec.distribution), sort_key(&spec.sort_key)].concat();
+    Sql::new(format!("CREATE TABLE {} (\n  {}\n){styles}", Name::of_table(&spec.target), lines.join(",\n  ")))
+}
+
+fn distribution(distribution: &Distribution) -> String {
+    match distribution {
+        Distribution::Auto => String::new(),
+        Distribution::Even => " DISTSTYLE EVEN".to_owned(),
+        Distribution::All => " DISTSTYLE ALL".to_owned(),
+        Distribution::Key(column) => format!(" DISTSTYLE KEY DISTKEY ({})", Name::of(column)),
     }
-    if !spec.sort_key.is_empty() {
-        write!(sql, " COMPOUND SORTKEY ({})", Name::list(&spec.sort_key)).expect("a String takes every text");
+}
+
+fn sort_key(key: &SortKey) -> String {
+    match key {
+        SortKey::AutoOrNone => String::new(),
+        SortKey::Compound(columns) => format!(" COMPOUND SORTKEY ({})", Name::list(columns)),
+        SortKey::Interleaved(columns) => format!(" INTERLEAVED SORTKEY ({})", Name::list(columns)),
     }
-    Sql::new(sql)
 }
 
 /// A temporary table with these columns, for a transaction that is rolled back.
@@ -43,11 +55,17 @@ pub(crate) fn add_column(target: &TargetTable, column: &Column) -> Sql {
     Sql::new(format!("ALTER TABLE {} ADD COLUMN {}", Name::of_table(target), column_definition(column)))
 }
 
-/// The grammar wants DEFAULT before NOT NULL (redshift-facts 2.14).
+/// The grammar wants DEFAULT or IDENTITY first, then ENCODE, then NOT NULL (redshift-facts 2.14).
 fn column_definition(column: &Column) -> String {
     let mut sql = format!("{} {}", Name::of(&column.name), column.column_type);
-    if let Some(ColumnDefault::Value(value)) = &column.default {
-        write!(sql, " DEFAULT {}", default_value(value)).expect("a String takes every text");
+    let default = match &column.default {
+        Some(ColumnDefault::Value(value)) => write!(sql, " DEFAULT {}", default_value(value)),
+        Some(ColumnDefault::Identity(Identity { seed, step })) => write!(sql, " IDENTITY({seed},{step})"),
+        Some(ColumnDefault::Other(_)) | None => Ok(()),
+    };
+    default.expect("a String takes every text");
+    if let Some(encoding) = column.encoding {
+        write!(sql, " ENCODE {}", encoding.word()).expect("a String takes every text");
     }
     if column.not_null {
         sql.push_str(" NOT NULL");
