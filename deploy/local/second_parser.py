@@ -60,9 +60,9 @@ def plans():
     """The statements of the golden plans. What `plan` describes in words, and what is known only when a load runs, is
     written so that it is told from SQL: `-- …` and `<…>`."""
     for path in sorted(PLANS.rglob("*.txt")):
-        _, title, below = path.read_text(encoding="utf-8").partition("\n  statements\n")
-        if title:
-            indented = re.match(r"(?:    .*\n?|\n)*", below)[0].replace("-- on a second connection: ", "")
+        text = path.read_text(encoding="utf-8")
+        for below in re.findall(r"\n  (?:statements|to resolve it)\n((?:    .*\n?|\n)*)", text):
+            indented = below.replace("-- on a second connection: ", "")
             for statement in statements(re.sub(r"<[A-Za-z ]+>", "0", indented)):
                 yield f"{path.relative_to(project.ROOT)}", statement
 

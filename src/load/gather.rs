@@ -10,6 +10,7 @@ use crate::load::Loader;
 use crate::load::discover::{self, Discovered, Form};
 use crate::load::files::{self, KnownFiles};
 use crate::load::look::look;
+use crate::load::views::with_views;
 use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectUri, SourceBucket};
@@ -100,6 +101,7 @@ pub(super) async fn consider(
         earlier_loads(loader, &survey, order, &discovered, &window, known.data())
     );
     let (rows, earlier) = (rows?, earlier?);
+    let table = with_views(loader, &spec, survey.table.clone()).await?;
     let manifest_folder = manifest_folder(loader.settings.manifest_folder.as_ref(), &discovered.chosen.uri);
     let mut input = PlanningInput {
         load_id,
@@ -111,7 +113,7 @@ pub(super) async fn consider(
         misnamed: discovered.misnamed.clone(),
         spec,
         config_fingerprint: fingerprint::of_config(&config_text),
-        table: survey.table.clone(),
+        table,
         rows,
         earlier,
         loads_since,

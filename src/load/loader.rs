@@ -12,7 +12,7 @@ use crate::load::attempt::{Attempt, new_load_id};
 use crate::load::gather::{Considered, consider, survey};
 use crate::load::{LoadOutcome, Loader};
 use crate::model::freshness::Freshness;
-use crate::plan::decision::Decision;
+use crate::plan::decision::{Decision, Refusal};
 use crate::request::order::Order;
 use crate::telemetry::labels::Outcome;
 use crate::telemetry::spans;
@@ -20,10 +20,10 @@ use crate::telemetry::spans;
 /// How often the facts are gathered anew when other daemons are faster, before the message waits for a while.
 const ATTEMPTS: usize = 3;
 
-/// What `plan` shows: the facts, the decision, and the statements that would run.
+/// What `plan` shows: the facts, the decision, and the statements that would run, or would resolve a refusal.
 pub struct Preview {
     pub considered: Considered,
-    /// With secrets masked; empty unless the decision is to load.
+    /// With secrets masked; empty unless the decision is to load, or to refuse a table that can be changed.
     pub statements: Vec<String>,
 }
 
@@ -66,6 +66,7 @@ impl Loader {
         let considered = consider(self, order, new_load_id(), surveyed).await?;
         let statements = match &considered.decision {
             Decision::Load(plan) => self.warehouse.statements(plan),
+            Decision::Refuse(Refusal::Conflicts { resolutions, .. }) => self.warehouse.resolving(resolutions),
             Decision::Skip(_) | Decision::Refuse(_) => Vec::new(),
         };
         Ok(Preview { considered, statements })

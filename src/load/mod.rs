@@ -10,6 +10,7 @@ mod files;
 mod unusable;
 mod readable;
 mod look;
+mod views;
 pub mod retention;
 
 use std::sync::Arc;

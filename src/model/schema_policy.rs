@@ -28,9 +28,9 @@ impl NewColumns {
 /// What happens when a VARCHAR of the table is shorter than the config wants it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum NarrowColumns {
-    /// It stays, and COPY cuts what is longer.
+    /// It stays, and longer values do not fit.
     #[default]
-    Cut,
+    Keep,
     /// It gets the length of the config before the load.
     Widen,
     /// Nothing is loaded.

@@ -41,6 +41,8 @@ pub enum Fault {
     NotRepeatable,
     #[error("column `{0}` is added twice")]
     AddedTwice(Ident),
+    #[error("column `{0}` is widened twice")]
+    WidenedTwice(Ident),
     #[error("COPY names no column")]
     NoColumns,
     #[error("COPY names column `{0}` twice")]
@@ -210,6 +212,8 @@ fn is_repeatable(preparation: &Preparation) -> bool {
         Preparation::WriteManifest { .. } | Preparation::WritePaths { .. } => true,
         // Refused when the column is there, for which the facts are gathered anew.
         Preparation::AddColumn(_) => true,
+        // Refused when the column has that length, for which they are gathered anew as well.
+        Preparation::Widen(_) => true,
     }
 }
 
@@ -218,8 +222,15 @@ fn of_preparation(plan: &LoadPlan) -> Vec<Fault> {
     let mut faults: Vec<Fault> = unrepeatable.map(|_| Fault::NotRepeatable).collect();
     let added = plan.preparation.iter().filter_map(|preparation| match preparation {
         Preparation::AddColumn(column) => Some(column.name.clone()),
-        Preparation::WriteManifest { .. } | Preparation::WritePaths { .. } => None,
+        Preparation::Widen(_) | Preparation::WriteManifest { .. } | Preparation::WritePaths { .. } => None,
     });
+    let widened = plan.preparation.iter().filter_map(|preparation| match preparation {
+        Preparation::Widen(widening) => Some(widening.column.clone()),
+        Preparation::AddColumn(_) | Preparation::WriteManifest { .. } | Preparation::WritePaths { .. } => {
+            None
+        }
+    });
+    faults.extend(repeated(&widened.collect::<Vec<Ident>>()).into_iter().map(Fault::WidenedTwice));
     faults.extend(repeated(&added.collect::<Vec<Ident>>()).into_iter().map(Fault::AddedTwice));
     let is_read = |object: &ObjectUri| {
         plan.transaction.iter().any(|step| matches!(step, Step::Copy(copy) if reads(copy, object)))
@@ -280,7 +291,7 @@ fn of_delete(plan: &LoadPlan, replaced: &Replaced) -> Vec<Fault> {
 fn written(plan: &LoadPlan) -> impl Iterator<Item = &ObjectUri> {
     plan.preparation.iter().filter_map(|preparation| match preparation {
         Preparation::WriteManifest { uri, .. } | Preparation::WritePaths { uri, .. } => Some(uri),
-        Preparation::AddColumn(_) => None,
+        Preparation::AddColumn(_) | Preparation::Widen(_) => None,
     })
 }
 

@@ -14,6 +14,7 @@ use crate::model::ident::Ident;
 use crate::model::table::{Column, TableSpec, TableState};
 use crate::plan::merge::Merge;
 use crate::plan::reading::Reading;
+use crate::schema::diff::compare;
 
 /// What COPY does with a value that does not fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,15 +147,17 @@ pub fn counting(
     reading: &Reading,
     merge: Option<&Merge>,
 ) -> (Vec<Column>, CutsGate) {
-    // What is there counts: a VARCHAR may be narrower than its config says.
-    let there = match table {
-        TableState::Table(existing) => existing.columns.as_slice(),
-        TableState::Missing | TableState::SchemaMissing | TableState::NotATable(_) => &[],
+    // What is there counts: a VARCHAR may be narrower than its config says, and stay so.
+    let (there, widened) = match table {
+        TableState::Table(existing) => (existing.columns.as_slice(), compare(spec, existing).widened),
+        TableState::Missing | TableState::SchemaMissing | TableState::NotATable(_) => (&[][..], Vec::new()),
     };
     let of_name = |name: &Ident| there.iter().chain(&spec.columns).find(|column| column.name == *name);
     let columns: Vec<&Column> = listed.iter().filter_map(of_name).collect();
     let text = columns.iter().filter_map(|column| match column.column_type {
         ColumnType::Varchar(bytes) | ColumnType::Char(bytes) => {
+            let widening = widened.iter().find(|widening| widening.column == column.name);
+            let bytes = widening.map_or(bytes, |widening| widening.to);
             Some(TextColumn { name: column.name.clone(), bytes })
         }
         _ => None,

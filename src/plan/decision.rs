@@ -19,6 +19,7 @@ use crate::plan::merge::NotMergeable;
 use crate::plan::reading::NotReadable;
 use crate::plan::step::WouldDouble;
 use crate::schema::conflict::Conflict;
+use crate::schema::remedy::Resolution;
 
 /// What the facts call for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +64,8 @@ pub enum Refusal {
     Conflicts {
         target: TargetTable,
         conflicts: Vec<Conflict>,
+        /// How to change the table, for whoever may.
+        resolutions: Vec<Resolution>,
     },
     /// The name of the file says a date that cannot be true: every later file would be older than this one.
     ImplausibleDate {
@@ -195,13 +198,17 @@ impl fmt::Display for Refusal {
                 "the data date {date} in the name of the file cannot be held by a column: it has more than six decimals, is a \
                  leap second, or its window is not in the years 1 to 9999; rename the file"
             ),
-            Self::Conflicts { target, conflicts } => {
+            Self::Conflicts { target, conflicts, resolutions } => {
                 let conflicts: Vec<String> = conflicts.iter().map(ToString::to_string).collect();
                 write!(
                     f,
                     "{target} does not match its table config: {}; change the config or the table",
                     conflicts.join("; ")
-                )
+                )?;
+                match resolutions.is_empty() {
+                    true => Ok(()),
+                    false => f.write_str(": `plan` shows the SQL that would do it"),
+                }
             }
             Self::ImplausibleDate { date, now } => write!(
                 f,

@@ -41,6 +41,20 @@ pub struct LoadPlan {
     pub transaction: Vec<Step>,
 }
 
+impl LoadPlan {
+    /// The columns that it widens, for people: `url varchar(256) to varchar(1024)`; `None` when there are none.
+    pub fn widened(&self) -> Option<String> {
+        let widened = self.preparation.iter().filter_map(|preparation| match preparation {
+            Preparation::Widen(widening) => Some(widening.to_string()),
+            Preparation::AddColumn(_)
+            | Preparation::WriteManifest { .. }
+            | Preparation::WritePaths { .. } => None,
+        });
+        let widened: Vec<String> = widened.collect();
+        (!widened.is_empty()).then(|| widened.join(", "))
+    }
+}
+
 /// The ledger row of a load, as far as it is known before the load runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerRow {

@@ -1,12 +1,13 @@
 //! A decision in words, for the person who asks `plan`.
 
 use std::fmt::Write;
+use std::slice;
 
 use crate::model::data_date::DataDate;
 use crate::model::format::{Compression, Format};
 use crate::model::ident::Ident;
 use crate::model::shown::shown;
-use crate::model::table::{Distribution, ExistingTable, KeyCase, OutsideRows, SortKey, TableState};
+use crate::model::table::{Column, Distribution, ExistingTable, KeyCase, OutsideRows, SortKey, TableState};
 use crate::model::zone::Span;
 use crate::plan::columns::{By, Listed};
 use crate::plan::cuts::CutsGate;
@@ -18,9 +19,11 @@ use crate::plan::planner::columns;
 use crate::plan::reading::Reading;
 use crate::plan::step::{DateGate, Preparation, Replaced, Step, StepKind};
 use crate::plan::{LoadPlan, scaling, strangers};
-use crate::schema::diff::compare;
+use crate::schema::diff::{OtherEncoding, compare};
+use crate::schema::widening::Widening;
 
-/// Everything that was found and what follows from it. `statements` is the exact SQL, with secrets masked.
+/// Everything that was found and what follows from it. `statements` is the exact SQL, with secrets masked: of a load, or of
+/// what would resolve its refusal.
 pub fn text(
     input: &PlanningInput,
     data: Option<&DataSet>,
@@ -87,7 +90,10 @@ pub fn text(
         }
     }
     if !statements.is_empty() {
-        page.0.push_str("\n  statements\n");
+        page.0.push_str(match decision {
+            Decision::Refuse(_) => "\n  to resolve it\n",
+            Decision::Load(_) | Decision::Skip(_) => "\n  statements\n",
+        });
         for statement in statements {
             // Keys and defaults stand in them as their writers spelt them.
             let lines: Vec<_> = statement.split('\n').map(shown).collect();
@@ -195,16 +201,38 @@ fn differences(input: &PlanningInput) -> Vec<String> {
     let diff = compare(&input.spec, existing);
     let missing =
         diff.missing.iter().map(|column| format!("+ {} {} will be added", column.name, column.column_type));
+    let widened = diff.widened.iter().map(|Widening { column, from, to }| {
+        format!("~ {column} varchar({from}) will be widened to varchar({to})")
+    });
     let conflicts = diff.conflicts.iter().map(|conflict| format!("! {conflict}"));
+    let narrow = diff.narrow.iter().map(|Widening { column, from, to }| {
+        format!(
+            "= {column} stays varchar({from}), into which longer values do not fit; with `meta.widen: true` it would become \
+             the varchar({to}) of the config"
+        )
+    });
+    let packed = diff.packed.iter().map(|OtherEncoding { column, wanted, there }| {
+        format!(
+            "= {column} stays encoded {}, the config says {}: no load changes that, and Redshift may by itself",
+            there.word(),
+            wanted.word()
+        )
+    });
     let extra = diff.extra.iter().map(|name| format!("= {name} is only in the table and takes its default"));
-    missing.chain(conflicts).chain(extra).collect()
+    missing.chain(widened).chain(conflicts).chain(narrow).chain(packed).chain(extra).collect()
 }
 
 fn decision_words(decision: &Decision, force: bool) -> String {
     match decision {
         Decision::Skip(reason) => format!("skip: {reason}"),
-        Decision::Refuse(Refusal::Conflicts { .. }) => {
-            "refuse: the table does not match its config; change one of the two where a line above starts with !".to_owned()
+        Decision::Refuse(Refusal::Conflicts { resolutions, .. }) => {
+            let below = match resolutions.is_empty() {
+                true => "",
+                false => "; the statements below would change the table",
+            };
+            format!(
+                "refuse: the table does not match its config; change one of the two where a line above starts with !{below}"
+            )
         }
         Decision::Refuse(refusal) => format!("refuse: {refusal}"),
         Decision::Load(_) if force => "load, whatever the table has (force)".to_owned(),
@@ -222,7 +250,7 @@ fn notes(plan: &LoadPlan) -> Vec<String> {
         Preparation::WritePaths { uri, .. } => {
             Some(format!("COPY finds the columns by paths that are made of the config: {uri}"))
         }
-        Preparation::AddColumn(_) => None,
+        Preparation::AddColumn(_) | Preparation::Widen(_) => None,
     });
     let own_sql = own_sql_words(plan);
     let steps = plan.transaction.iter().filter_map(|step| match step {
@@ -274,7 +302,20 @@ fn notes(plan: &LoadPlan) -> Vec<String> {
         | Step::RecordSuperseded(_)
         | Step::RecordLoad => None,
     });
-    manifests.chain(steps).chain(own_sql).collect()
+    manifests.chain(steps).chain(encode_words(plan)).chain(own_sql).collect()
+}
+
+/// That the plan gives a column an encoding.
+fn encode_words(plan: &LoadPlan) -> Option<String> {
+    let packs = |columns: &[Column]| columns.iter().any(|column| column.encoding.is_some());
+    let adds_packed = plan.preparation.iter().any(
+        |preparation| matches!(preparation, Preparation::AddColumn(column) if packs(slice::from_ref(column))),
+    );
+    let creates_packed =
+        plan.transaction.iter().any(|step| matches!(step, Step::CreateTable(spec) if packs(&spec.columns)));
+    (adds_packed || creates_packed).then(|| {
+        "an `encode` of a column switches ENCODE AUTO off for its table: Redshift no longer changes encodings by itself".to_owned()
+    })
 }
 
 /// That the plan has statements which are not the loader's.

@@ -3,10 +3,9 @@
 //! The rules are those of [DG concurrency-scaling], as far as a plan can know them: node types, queues and policies are
 //! the cluster's. What we choose by default keeps to them.
 
-use crate::model::table::{Distribution, SortKey, TableState};
+use crate::model::table::{Column, Distribution, SortKey, TableState};
 use crate::plan::LoadPlan;
 use crate::plan::input::PlanningInput;
-use crate::plan::merge::is_identity;
 use crate::plan::step::Step;
 
 /// In words, for `plan`.
@@ -44,7 +43,7 @@ fn obstacles(input: &PlanningInput, plan: &LoadPlan) -> Vec<&'static str> {
         None | Some(false) => {}
     }
     let TableState::Table(existing) = &input.table else { return found };
-    if existing.columns.iter().any(is_identity) {
+    if existing.columns.iter().any(Column::is_identity) {
         found.push("the table has an IDENTITY column");
     }
     if existing.distribution == Distribution::All {

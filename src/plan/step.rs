@@ -16,6 +16,7 @@ use crate::plan::input::{ImplausibleRows, LoadsSince};
 use crate::plan::merge::Merge;
 use crate::plan::reading::Reading;
 use crate::plan::row_count::RowCountGate;
+use crate::schema::widening::Widening;
 use crate::source::manifest::ListedFile;
 use crate::source::parts::Whole;
 
@@ -37,6 +38,8 @@ pub enum Preparation {
         region: String,
     },
     AddColumn(Column),
+    /// Cannot run inside a transaction (redshift-facts 0.8).
+    Widen(Widening),
 }
 
 /// A step inside the transaction; [`StepKind`] is its name.

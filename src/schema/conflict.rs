@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::model::column_type::ColumnType;
 use crate::model::ident::Ident;
-use crate::model::table::{ColumnDefault, Distribution, SortKey};
+use crate::model::table::{Column, ColumnDefault, Distribution, SortKey};
+use crate::schema::widening::{Obstacle, Widening};
 
 /// A difference that no load may repair, because it would change or lose what others rely on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,18 @@ pub enum Conflict {
     NotNull {
         column: Ident,
         wanted: bool,
+    },
+    /// The config lets nobody add columns.
+    NewColumn {
+        column: Column,
+    },
+    /// The config takes no shorter column.
+    Narrow(Widening),
+    /// Redshift would not widen the column.
+    NotWidened {
+        widening: Widening,
+        /// Never empty.
+        obstacles: Vec<Obstacle>,
     },
     Default {
         column: Ident,
@@ -54,6 +67,24 @@ impl fmt::Display for Conflict {
         match self {
             Self::Type { column, wanted, there } => {
                 write!(f, "column `{column}` is {there}, the config wants {wanted}")
+            }
+            Self::NewColumn { column } => write!(
+                f,
+                "column `{}` is missing, and `meta.new_columns: refuse` lets no load add it",
+                column.name
+            ),
+            Self::Narrow(Widening { column, from, to }) => write!(
+                f,
+                "column `{column}` is varchar({from}), the config wants varchar({to}), and `meta.narrow_columns: refuse` \
+                 takes no shorter one"
+            ),
+            Self::NotWidened { widening: Widening { column, from, to }, obstacles } => {
+                let obstacles: Vec<String> = obstacles.iter().map(ToString::to_string).collect();
+                write!(
+                    f,
+                    "column `{column}` is varchar({from}), the config wants varchar({to}), and Redshift would not widen it, as {}",
+                    obstacles.join(" and ")
+                )
             }
             Self::NotNull { column, wanted: true } => {
                 write!(f, "column `{column}` takes nulls, the config wants NOT NULL")

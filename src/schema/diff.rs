@@ -1,34 +1,59 @@
 //! Compares a wanted table with an existing one: what is missing, what contradicts, what is extra.
 
 use crate::model::default_value::DefaultValue;
+use crate::model::encoding::Encoding;
 use crate::model::ident::Ident;
+use crate::model::schema_policy::{NarrowColumns, NewColumns, SchemaPolicy};
 use crate::model::table::{Column, ColumnDefault, Distribution, ExistingTable, SortKey, TableSpec};
 use crate::schema::conflict::Conflict;
+use crate::schema::widening::{Widening, obstacles};
 
 /// All differences between a [`TableSpec`] and an [`ExistingTable`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SchemaDiff {
     /// Columns that ADD COLUMN can bring, in the order of the config.
     pub missing: Vec<Column>,
+    /// Columns that get the length of the config before the load.
+    pub widened: Vec<Widening>,
+    /// Columns that stay shorter than that, so that longer values do not fit.
+    pub narrow: Vec<Widening>,
     /// A load is refused unless this is empty.
     pub conflicts: Vec<Conflict>,
     /// Columns that only the table has. COPY leaves them at their default.
     pub extra: Vec<Ident>,
+    /// Columns that are packed otherwise than the config says: Redshift may have done that by itself.
+    pub packed: Vec<OtherEncoding>,
+}
+
+/// A column that is not packed as the config says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherEncoding {
+    pub column: Ident,
+    pub wanted: Encoding,
+    pub there: Encoding,
 }
 
 /// Compares column by column, then the keys. The order of columns never matters: COPY names them.
 pub fn compare(wanted: &TableSpec, there: &ExistingTable) -> SchemaDiff {
     let mut diff = SchemaDiff::default();
+    let policy = wanted.options.schema_policy;
     for column in &wanted.columns {
-        match there.columns.iter().find(|existing| existing.name == column.name) {
+        match there.column(&column.name) {
             None if column.is_identity() => {
                 diff.conflicts.push(Conflict::IdentityNotAddable { column: column.name.clone() });
             }
             None if column.not_null && !has_default(column) => {
                 diff.conflicts.push(Conflict::NotNullWithoutDefault { column: column.name.clone() });
             }
-            None => diff.missing.push(column.clone()),
-            Some(existing) => compare_columns(column, existing, &mut diff.conflicts),
+            None => match policy.new_columns {
+                NewColumns::Add => diff.missing.push(column.clone()),
+                NewColumns::Refuse => diff.conflicts.push(Conflict::NewColumn { column: column.clone() }),
+            },
+            Some(existing) => {
+                compare_lengths(column, existing, there, policy, &mut diff);
+                compare_columns(column, existing, &mut diff.conflicts);
+                diff.packed.extend(other_encoding(column, existing));
+            }
         }
     }
     let is_wanted = |name: &Ident| wanted.columns.iter().any(|column| column.name == *name);
@@ -41,6 +66,33 @@ pub fn compare(wanted: &TableSpec, there: &ExistingTable) -> SchemaDiff {
     }
     compare_keys(wanted, there, &mut diff.conflicts);
     diff
+}
+
+fn compare_lengths(
+    wanted: &Column,
+    existing: &Column,
+    there: &ExistingTable,
+    policy: SchemaPolicy,
+    diff: &mut SchemaDiff,
+) {
+    let Some(widening) = Widening::between(existing, wanted) else { return };
+    match policy.narrow_columns {
+        NarrowColumns::Keep => diff.narrow.push(widening),
+        NarrowColumns::Refuse => diff.conflicts.push(Conflict::Narrow(widening)),
+        NarrowColumns::Widen => {
+            let obstacles = obstacles(existing, there);
+            match obstacles.is_empty() {
+                true => diff.widened.push(widening),
+                false => diff.conflicts.push(Conflict::NotWidened { widening, obstacles }),
+            }
+        }
+    }
+}
+
+fn other_encoding(wanted: &Column, there: &Column) -> Option<OtherEncoding> {
+    let (wanted_one, there_one) = (wanted.encoding?, there.encoding?);
+    let column = wanted.name.clone();
+    (wanted_one != there_one).then_some(OtherEncoding { column, wanted: wanted_one, there: there_one })
 }
 
 fn compare_columns(wanted: &Column, there: &Column, conflicts: &mut Vec<Conflict>) {
@@ -115,6 +167,8 @@ fn same_sort_key(wanted: &SortKey, there: &ExistingTable) -> bool {
     match (wanted, &there.sort_key) {
         (SortKey::AutoOrNone, _) => true,
         (_, SortKey::AutoOrNone) => there.distribution == Distribution::Auto,
+        // Of one column the catalog does not tell which kind it is: it has the sign of the second one.
+        (SortKey::Interleaved(wanted), SortKey::Compound(there)) if wanted.len() == 1 => wanted == there,
         (wanted, there) => wanted == there,
     }
 }

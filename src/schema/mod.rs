@@ -1,4 +1,6 @@
-//! The difference between the table that a config wants and the table that is there.
+//! The difference between the table that a config wants and the table that is there, and what becomes of it.
 
+pub mod widening;
 pub mod diff;
 pub mod conflict;
+pub mod remedy;

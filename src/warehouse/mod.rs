@@ -13,13 +13,15 @@ use crate::model::after_work::AfterWork;
 use crate::model::copy_template::{CopyTemplate, TemplateName};
 use crate::model::data_date::DataDate;
 use crate::model::freshness::Freshness;
+use crate::model::ident::Ident;
 use crate::model::load_id::{Fingerprint, LoadId};
-use crate::model::table::TableState;
+use crate::model::table::{TableState, ViewOfColumn};
 use crate::model::target_table::TargetTable;
 use crate::model::window::Window;
 use crate::plan::LoadPlan;
 use crate::plan::cuts::Cuts;
 use crate::plan::input::{EarlierLoads, LoadEnd, RowsQuestion, TableRows};
+use crate::schema::remedy::Resolution;
 
 /// A warehouse with transactions and a ledger. Reads may be repeated at will.
 #[async_trait]
@@ -34,6 +36,13 @@ pub trait Warehouse: Send + Sync {
 
     /// What is there under the name of a target, and what the ledger says of its loads; the ledger is read first.
     async fn survey(&self, target: &TargetTable, question: &SurveyQuestion<'_>) -> Result<Survey, Failure>;
+
+    /// The views that would keep Redshift from changing one of these columns.
+    async fn views_of_columns(
+        &self,
+        target: &TargetTable,
+        columns: &[Ident],
+    ) -> Result<Vec<ViewOfColumn>, Failure>;
 
     /// What the rows of an existing table say about a window. Without a `question`, as long as the table has no column that
     /// holds data dates, only whether there are rows.
@@ -86,6 +95,10 @@ pub trait Warehouse: Send + Sync {
 
     /// The exact statements of a plan in order, with secrets masked.
     fn statements(&self, plan: &LoadPlan) -> Vec<String>;
+
+    /// The statements that would resolve conflicts of a table with its config, and what else is to be said of each, as
+    /// comments. Nobody runs them here.
+    fn resolving(&self, resolutions: &[Resolution]) -> Vec<String>;
 }
 
 /// What a survey is to tell of the ledger.
@@ -166,8 +179,8 @@ pub struct Committed {
 /// Which loads to show.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HistoryFilter {
-    pub schema: Option<crate::model::ident::Ident>,
-    pub table: Option<crate::model::ident::Ident>,
+    pub schema: Option<Ident>,
+    pub table: Option<Ident>,
     pub limit: u32,
 }
 

@@ -23,10 +23,11 @@ const AT_ONCE: usize = 10;
 
 /// Where a load is interrupted: its name, and what a fault of redshift-local strikes there. Nothing of Redshift's comes
 /// between `COMMIT` and `DeleteMessage`.
-const STEPS: [(&str, Option<&str>); 10] = [
+const STEPS: [(&str, Option<&str>); 11] = [
     ("the ledger is asked for the message", Some("'before_statement', {}, containing => 'WHEN message_id'")),
     ("the table is looked at", Some("'before_statement', {}, containing => 'attisdistkey'")),
     ("ADD COLUMN", Some("'before_statement', {}, containing => 'ADD COLUMN'")),
+    ("ALTER COLUMN TYPE", Some("'before_statement', {}, containing => 'ALTER COLUMN'")),
     ("DELETE", Some("'before_statement', {}, containing => 'DELETE FROM'")),
     ("COPY begins", Some("'copy_start', {}")),
     ("COPY has loaded rows", Some("'copy_middle', {}")),
@@ -92,15 +93,17 @@ struct Case {
 }
 
 impl Case {
-    /// A table with one day in it and a second day to be loaded, which brings a new column.
+    /// A table with one day in it and a second day to be loaded, which brings a new column and a wider one.
     async fn new(fault: Option<&str>, disturbance: Disturbance) -> Self {
         let mut scenario = Scenario::new().await.loaded_once().await;
         let columns = [
             "{dest: id, type: bigint, notnull: true}",
-            "{dest: name, type: text}",
+            "{dest: name, type: longtext}",
             "{dest: more, type: int}",
         ];
-        scenario.put_config(DAY_2, &table::config_with(&scenario.name, &columns)).await;
+        let config = table::config_with(&scenario.name, &columns);
+        let config = config.replace("datadatecolumn: data_date", "datadatecolumn: data_date, widen: true");
+        scenario.put_config(DAY_2, &config).await;
         let operator = scenario.with_own_user().await;
         scenario.variables.insert("VISIBILITY_TIMEOUT".to_owned(), "3s".to_owned());
         let held = match (fault, disturbance) {

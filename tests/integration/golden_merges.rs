@@ -82,7 +82,7 @@ async fn what_keeps_a_load_off_concurrency_scaling_is_told() {
     let temporary = "a merge uses a temporary table, and cut values are counted in a temporary table";
     assert_eq!(told(&merging), format!("{stays}{temporary}"));
     let mut unlike = input_for_existing();
-    unlike.spec.dist_key = None;
+    unlike.spec.distribution = Distribution::Auto;
     unlike.spec.options.statupdate = Some(true);
     let mut there = existing();
     there.distribution = Distribution::All;

@@ -172,7 +172,7 @@ pub(crate) fn existing() -> ExistingTable {
     }
 }
 
-fn redshift() -> Redshift {
+pub(crate) fn redshift() -> Redshift {
     let settings = WarehouseSettings {
         host: "redshift.example.com".to_owned(),
         port: 5439,
@@ -205,6 +205,7 @@ pub(crate) fn check_files(input: &PlanningInput, data: &DataSet, expected: &Expe
             assert_eq!(faults(plan), []);
             redshift().statements(plan)
         }
+        Decision::Refuse(Refusal::Conflicts { resolutions, .. }) => redshift().resolving(resolutions),
         Decision::Skip(_) | Decision::Refuse(_) => Vec::new(),
     };
     let text = render::text(input, Some(data), "s3://analytics/config.yml", &decision, &statements);

@@ -10,6 +10,8 @@ mod discovery;
 mod parts;
 mod table_config;
 mod schema_changes;
+mod schema_matrix;
+mod schema_policy;
 mod replacement;
 mod crash_matrix;
 mod cuts;

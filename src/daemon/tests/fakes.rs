@@ -15,15 +15,17 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::after_work::AfterWork;
 use crate::model::copy_template::{CopyTemplate, TemplateName};
 use crate::model::freshness::Freshness;
+use crate::model::ident::Ident;
 use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::object::{ObjectMeta, ObjectUri};
-use crate::model::table::TableState;
+use crate::model::table::{TableState, ViewOfColumn};
 use crate::model::target_table::TargetTable;
 use crate::model::window::Window;
 use crate::plan::LoadPlan;
 use crate::plan::input::{EarlierLoads, RowsQuestion, TableRows};
 use crate::queue::group::GroupId;
 use crate::queue::{Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle, WhyParked};
+use crate::schema::remedy::Resolution;
 use crate::storage::{AccessKeys, ObjectStore, StorageError};
 use crate::warehouse::{
     AfterDone, Committed, Execution, HistoryFilter, LedgerEntry, LedgerOfTarget, OldRows, Survey,
@@ -223,6 +225,10 @@ impl Warehouse for FakeWarehouse {
         Ok(Vec::new())
     }
 
+    async fn views_of_columns(&self, _: &TargetTable, _: &[Ident]) -> Result<Vec<ViewOfColumn>, Failure> {
+        unreachable!("no load comes so far")
+    }
+
     async fn table_rows(&self, _: &TargetTable, _: Option<&RowsQuestion>) -> Result<TableRows, Failure> {
         unreachable!("no load comes so far")
     }
@@ -271,6 +277,10 @@ impl Warehouse for FakeWarehouse {
     }
 
     fn statements(&self, _: &LoadPlan) -> Vec<String> {
+        unreachable!("nobody asks for them")
+    }
+
+    fn resolving(&self, _: &[Resolution]) -> Vec<String> {
         unreachable!("nobody asks for them")
     }
 }

@@ -18,6 +18,7 @@ use crate::plan::input::LoadsSince;
 use crate::plan::reading::Reading;
 use crate::plan::row_count::RowCountGate;
 use crate::plan::step::{DateGate, EarlierRows, FilesAsListed, ImplausibleGate, Place, RowsOfWindow};
+use crate::schema::widening::Widening;
 use crate::source::manifest::ListedFile;
 
 fn ident(name: &str) -> Ident {
@@ -350,6 +351,18 @@ fn no_column_is_added_twice() {
     let mut plan = good();
     plan.preparation.push(Preparation::AddColumn(column("id")));
     assert_eq!(check(&plan), [Fault::AddedTwice(ident("id"))]);
+}
+
+#[test]
+fn no_column_is_widened_twice() {
+    let mut plan = good();
+    let widening = |to| Preparation::Widen(Widening { column: ident("url"), from: 10, to });
+    plan.preparation.push(widening(20));
+    assert_eq!(check(&plan), []);
+    assert_eq!(plan.widened().as_deref(), Some("url varchar(10) to varchar(20)"));
+    plan.preparation.push(widening(30));
+    assert_eq!(check(&plan), [Fault::WidenedTwice(ident("url"))]);
+    assert_eq!(good().widened(), None);
 }
 
 #[test]

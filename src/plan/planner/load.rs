@@ -38,8 +38,7 @@ pub(super) fn load(
     let drift = listed.drift.clone();
     let (reading, paths) = rescuing(input, data, reading, &key);
     let format = reading.format;
-    let mut preparation: Vec<Preparation> =
-        missing_columns(input).into_iter().map(Preparation::AddColumn).collect();
+    let mut preparation = changes_of_table(input);
     preparation.extend(manifest);
     preparation.extend(paths);
 
@@ -106,11 +105,12 @@ pub(super) fn load(
     plan
 }
 
-fn missing_columns(input: &PlanningInput) -> Vec<Column> {
-    match &input.table {
-        TableState::Table(existing) => compare(&input.spec, existing).missing,
-        TableState::SchemaMissing | TableState::NotATable(_) | TableState::Missing => Vec::new(),
-    }
+/// What makes the table fit its config.
+fn changes_of_table(input: &PlanningInput) -> Vec<Preparation> {
+    let TableState::Table(existing) = &input.table else { return Vec::new() };
+    let diff = compare(&input.spec, existing);
+    let added = diff.missing.into_iter().map(Preparation::AddColumn);
+    added.chain(diff.widened.into_iter().map(Preparation::Widen)).collect()
 }
 
 fn replaced(input: &PlanningInput) -> Replaced {

@@ -21,6 +21,7 @@ use crate::plan::reading::{NotReadable, Reading};
 use crate::plan::settings::Origin;
 use crate::plan::step::EarlierRows;
 use crate::schema::diff::compare;
+use crate::schema::remedy::resolve;
 
 /// Decides about one table of one request.
 pub fn plan(input: &PlanningInput, data: &DataSet) -> Decision {
@@ -117,7 +118,8 @@ fn unusable_table(input: &PlanningInput) -> Option<Refusal> {
         TableState::Missing => None,
         TableState::Table(existing) => {
             let conflicts = compare(&input.spec, existing).conflicts;
-            (!conflicts.is_empty()).then_some(Refusal::Conflicts { target, conflicts })
+            let resolutions = resolve(&input.spec, existing, &conflicts);
+            (!conflicts.is_empty()).then_some(Refusal::Conflicts { target, conflicts, resolutions })
         }
     }
 }

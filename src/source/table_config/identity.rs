@@ -3,7 +3,7 @@
 use crate::model::column_type::ColumnType;
 use crate::model::identity::Identity;
 use crate::source::table_config::notes::{Context, Notes};
-use crate::source::yaml::{Node, Style};
+use crate::source::yaml::{Node, Scalar, Style};
 
 /// `true`, or `[seed, step]`; `None` when no identity is asked for, or something is wrong with it.
 pub(super) fn read(
@@ -13,7 +13,7 @@ pub(super) fn read(
     notes: &mut Notes,
 ) -> Option<Identity> {
     let value = map.get("identity")?;
-    let identity = match (value.scalar().and_then(|scalar| scalar.boolean()), value.items()) {
+    let identity = match (value.scalar().and_then(Scalar::boolean), value.items()) {
         (Some(false), _) => return None,
         (Some(true), _) => Some(Identity::USUAL),
         (None, Some(items)) => pair(&items.collect::<Vec<_>>()),

@@ -5,7 +5,7 @@ use crate::source::table_config::meta::meanings;
 use crate::source::table_config::notes::{Context, Notes};
 use crate::source::yaml::Node;
 
-const NARROW: [(&str, NarrowColumns); 2] = [("cut", NarrowColumns::Cut), ("refuse", NarrowColumns::Refuse)];
+const NARROW: [(&str, NarrowColumns); 2] = [("keep", NarrowColumns::Keep), ("refuse", NarrowColumns::Refuse)];
 
 pub(super) fn read(map: Node<'_>, context: &Context, notes: &mut Notes) -> SchemaPolicy {
     let new_columns = notes.word(map, "new_columns", context, &meanings::<NewColumns>(NewColumns::WORDS));

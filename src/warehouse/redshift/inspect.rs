@@ -11,12 +11,13 @@ use crate::model::ident::Ident;
 use crate::model::identity::Identity;
 use crate::model::table::{
     Column, ColumnDefault, Constraint, ConstraintKind, Distribution, ExistingTable, SortKey, TableState,
+    ViewOfColumn,
 };
 use crate::model::target_table::TargetTable;
 use crate::model::window::rows::ColumnValue;
 use crate::plan::input::{ImplausibleRows, RowsQuestion, TableRows};
 use crate::warehouse::redshift::run::blockers::report_blockers;
-use crate::warehouse::redshift::sql::rows;
+use crate::warehouse::redshift::sql::{catalog, rows};
 use crate::warehouse::redshift::{Redshift, errors};
 
 /// What the answers to [`catalog::definition`](super::sql::catalog::definition) say.
@@ -41,6 +42,23 @@ pub(super) fn state(target: &TargetTable, answers: &[Vec<SimpleQueryRow>]) -> Re
         views: Vec::new(),
         columns: columns.into_iter().map(|column| column.column).collect(),
     }))
+}
+
+pub(super) async fn views_of_columns(
+    redshift: &Redshift,
+    target: &TargetTable,
+    columns: &[Ident],
+) -> Result<Vec<ViewOfColumn>, Failure> {
+    let mut session = redshift.pool.session(Stage::Inspect).await?;
+    let rows = session.rows(&catalog::views_of_columns(target, columns)).await;
+    let rows = rows.map_err(|error| {
+        errors::statement_failed(&format!("looking for views of {target}"), Stage::Inspect, &error)
+    })?;
+    let view = |row: &SimpleQueryRow| {
+        let [column, schema, table] = [row.get(0)?, row.get(1)?, row.get(2)?].map(Ident::of_catalog);
+        Some(ViewOfColumn { column, view: TargetTable { schema, table } })
+    };
+    Ok(rows.iter().filter_map(view).collect())
 }
 
 pub(super) async fn table_rows(

@@ -23,11 +23,14 @@ use crate::failure::Failure;
 use crate::model::after_work::AfterWork;
 use crate::model::copy_template::{CopyTemplate, TemplateName};
 use crate::model::freshness::Freshness;
+use crate::model::ident::Ident;
 use crate::model::load_id::{Fingerprint, LoadId};
+use crate::model::table::ViewOfColumn;
 use crate::model::target_table::TargetTable;
 use crate::model::window::Window;
 use crate::plan::LoadPlan;
 use crate::plan::input::{EarlierLoads, RowsQuestion, TableRows};
+use crate::schema::remedy::Resolution;
 use crate::storage::ObjectStore;
 use crate::telemetry::metrics::Metrics;
 use crate::warehouse::{
@@ -36,6 +39,7 @@ use crate::warehouse::{
 
 use connect::pool::Pool;
 use sql::ledger::Ledger;
+use sql::remedy;
 
 /// One Redshift database, reached through a pool of sessions.
 pub struct Redshift {
@@ -90,6 +94,14 @@ impl Warehouse for Redshift {
 
     async fn survey(&self, target: &TargetTable, question: &SurveyQuestion<'_>) -> Result<Survey, Failure> {
         survey::survey(self, target, question).await
+    }
+
+    async fn views_of_columns(
+        &self,
+        target: &TargetTable,
+        columns: &[Ident],
+    ) -> Result<Vec<ViewOfColumn>, Failure> {
+        inspect::views_of_columns(self, target, columns).await
     }
 
     async fn table_rows(
@@ -148,5 +160,10 @@ impl Warehouse for Redshift {
 
     fn statements(&self, plan: &LoadPlan) -> Vec<String> {
         run::statements(self, plan)
+    }
+
+    fn resolving(&self, resolutions: &[Resolution]) -> Vec<String> {
+        let statements = resolutions.iter().flat_map(remedy::resolving);
+        statements.map(|statement| statement.to_show().to_owned()).collect()
     }
 }

@@ -156,7 +156,7 @@ fn a_sort_key_has_as_many_columns_as_redshift_takes() {
 fn what_may_change_in_a_table_is_said_per_kind_of_difference() {
     let policy = |more: &str| meant(&with_meta(more)).options.schema_policy;
     assert_eq!(policy(", widen: false"), policy(""));
-    assert_eq!((policy("").new_columns, policy("").narrow_columns), (NewColumns::Add, NarrowColumns::Cut));
+    assert_eq!((policy("").new_columns, policy("").narrow_columns), (NewColumns::Add, NarrowColumns::Keep));
     assert_eq!(policy(", widen: true").narrow_columns, NarrowColumns::Widen);
     assert_eq!(policy(", narrow_columns: refuse, widen: no").narrow_columns, NarrowColumns::Refuse);
     assert_eq!(policy(", new_columns: refuse").new_columns, NewColumns::Refuse);

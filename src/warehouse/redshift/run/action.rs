@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::failure::Stage;
 use crate::model::copy_template::CopyTemplate;
+use crate::model::ident::Ident;
 use crate::model::shown::shown;
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
@@ -101,6 +102,10 @@ impl<'a> Action<'a> {
             Preparation::AddColumn(column) => {
                 let what = format!("adding column `{}` to {target}", column.name);
                 (what, Means::with_lock(table::add_column(target, column), target))
+            }
+            Preparation::Widen(widening) => {
+                let what = format!("widening column `{}` of {target}", widening.column);
+                (what, Means::with_lock(table::widen(target, widening), target))
             }
             Preparation::WritePaths { uri, keys, .. } => {
                 let uri = uri.to_string();
@@ -235,8 +240,16 @@ impl<'a> Action<'a> {
 
     /// Of the session alone, and no part of a plan: how long its statements may take from now on.
     pub(super) fn limit(timeout: Duration) -> Self {
-        let what = "limiting the time of ADD COLUMN".to_owned();
+        let what = "limiting the time of ALTER TABLE".to_owned();
         Self { what, stage: Stage::Prepare, means: Means::statement(session::limit_statements(timeout)) }
+    }
+
+    /// What became of a column that could not be widened.
+    pub(super) fn look_at_column(plan: &LoadPlan, column: &Ident) -> Self {
+        let target = &plan.key.target;
+        let what = format!("looking at column `{column}` of {target} again");
+        let means = Means::Question(catalog::type_of_column(target, column));
+        Self { what, stage: Stage::Prepare, means }
     }
 
     /// Part of COPY, whose answer does not tell it.

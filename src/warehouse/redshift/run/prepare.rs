@@ -1,4 +1,4 @@
-//! What a plan does before its transaction, in the plan's order: ADD COLUMN, by itself and without a long wait, and what COPY
+//! What a plan does before its transaction, in the plan's order: ALTER TABLE, by itself and without a long wait, and what COPY
 //! reads beside the data.
 
 use std::time::Duration;
@@ -7,8 +7,10 @@ use tokio::time::Instant;
 
 use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
+use crate::model::column_type::ColumnType;
 use crate::model::object::ObjectUri;
 use crate::plan::step::Preparation;
+use crate::schema::widening::Widening;
 use crate::source::{json_paths, manifest};
 use crate::storage::failure::failure_of;
 use crate::warehouse::redshift::Redshift;
@@ -18,23 +20,24 @@ use crate::warehouse::redshift::run::action::Action;
 use crate::warehouse::redshift::run::statement::{NotCommitted, perform, unless_aborted};
 use crate::warehouse::redshift::run::step::Facts;
 
-/// ADD COLUMN takes no time by itself, but readers queue behind it for as long as it waits for its lock.
+/// ALTER TABLE takes no time by itself, but readers queue behind it for as long as it waits for its lock.
 const LONGEST_DDL: Duration = Duration::from_secs(30);
 
-/// Stale when another daemon has added a column meanwhile.
+/// Stale when another daemon has added or widened a column meanwhile.
 pub(super) async fn prepare(run: Run<'_>, session: &mut Session) -> Result<Facts, NotCommitted> {
     if run.plan.preparation.is_empty() {
         return Ok(Facts::Hold);
     }
     let start = Instant::now();
-    let adds_columns = run.plan.preparation.iter().any(|step| matches!(step, Preparation::AddColumn(_)));
+    let is_change = |step: &Preparation| matches!(step, Preparation::AddColumn(_) | Preparation::Widen(_));
+    let changes_table = run.plan.preparation.iter().any(is_change);
     let usual = run.redshift.sessions.statement_timeout;
-    if adds_columns {
+    if changes_table {
         perform(run, session, &Action::limit(usual.min(LONGEST_DDL))).await?;
     }
     let prepared = take_all(run, session).await;
     // Nobody else may find the short limit.
-    let restored = match adds_columns && !session.is_unanswered() {
+    let restored = match changes_table && !session.is_unanswered() {
         true => perform(run, session, &Action::limit(usual)).await.map(drop),
         false => Ok(()),
     };
@@ -52,14 +55,25 @@ async fn take_all(run: Run<'_>, session: &mut Session) -> Result<Facts, NotCommi
         let action = Action::of_preparation(run.plan, preparation);
         let answer = perform(run, session, &action).await;
         match preparation {
-            // ADD COLUMN locks out readers, so it stands outside the transaction (redshift-facts 2.3).
-            Preparation::AddColumn(_) => match answer {
+            // ALTER TABLE locks out readers, so it stands outside the transaction (redshift-facts 2.3).
+            Preparation::AddColumn(_) | Preparation::Widen(_) => match answer {
                 Err(NotCommitted::Failed(Failure { kind: FailureKind::Conflict, .. })) => {
                     return Ok(Facts::AreStale);
                 }
                 // A long query of others is no fault of the message, however often it is met.
                 Err(NotCommitted::Failed(failure)) if failure.kind == FailureKind::Timeout => {
                     return Err(Failure { kind: FailureKind::Conflict, ..failure }.into());
+                }
+                Err(NotCommitted::Failed(failure)) => {
+                    return match preparation {
+                        Preparation::Widen(widening)
+                            if failure.kind == FailureKind::StatementRefused
+                                && !is_still_narrow(run, session, widening).await? =>
+                        {
+                            Ok(Facts::AreStale)
+                        }
+                        _ => Err(failure.into()),
+                    };
                 }
                 answer => drop(answer?),
             },
@@ -75,6 +89,19 @@ async fn take_all(run: Run<'_>, session: &mut Session) -> Result<Facts, NotCommi
         }
     }
     Ok(Facts::Hold)
+}
+
+/// Whether a column that could not be widened is as it was planned with: Redshift refuses to give it the length that it has,
+/// or one that its values exceed by now, each in words of its own.
+async fn is_still_narrow(
+    run: Run<'_>,
+    session: &mut Session,
+    widening: &Widening,
+) -> Result<bool, NotCommitted> {
+    let look = Action::look_at_column(run.plan, &widening.column);
+    let rows = perform(run, session, &look).await?;
+    let there = rows.first().and_then(|row| ColumnType::parse(row.get(0)?).ok());
+    Ok(there == Some(ColumnType::Varchar(widening.from)))
 }
 
 /// An object in the region of the data.

@@ -2,6 +2,7 @@
 //! (redshift-facts 3.3), and never join user tables (3.4).
 
 use crate::model::copy_template::TemplateName;
+use crate::model::ident::Ident;
 use crate::model::target_table::TargetTable;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 use crate::warehouse::redshift::sql::text::Sql;
@@ -55,6 +56,36 @@ fn is_table(table: &TargetTable) -> String {
         Literal::text(table.schema.as_str()),
         Literal::text(table.table.as_str())
     )
+}
+
+/// Column, schema and view: the views that hold on to one of these columns. Views WITH NO SCHEMA BINDING hold on to nothing.
+/// A view depends on a column by its rule, which is the view's own, as AWS's script `v_view_dependency` has it.
+pub(crate) fn views_of_columns(table: &TargetTable, columns: &[Ident]) -> Sql {
+    let names: Vec<String> =
+        columns.iter().map(|column| Literal::text(column.as_str()).to_string()).collect();
+    Sql::new(format!(
+        "SELECT DISTINCT a.attname, vn.nspname, v.relname FROM pg_catalog.pg_namespace n \
+         JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid \
+         JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid \
+         JOIN pg_catalog.pg_depend d ON d.refobjid = c.oid AND d.refobjsubid = a.attnum \
+         JOIN pg_catalog.pg_depend r ON r.objid = d.objid AND r.deptype = 'i' \
+         JOIN pg_catalog.pg_class v ON v.oid = r.refobjid AND v.oid <> c.oid AND v.relkind IN ('v', 'm') \
+         JOIN pg_catalog.pg_namespace vn ON vn.oid = v.relnamespace \
+         WHERE {} AND a.attname IN ({}) ORDER BY 1, 2, 3",
+        is_table(table),
+        names.join(", ")
+    ))
+}
+
+/// The type of one column, in a row, when it is there.
+pub(crate) fn type_of_column(table: &TargetTable, column: &Ident) -> Sql {
+    Sql::new(format!(
+        "SELECT format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_namespace n \
+         JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid \
+         JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid WHERE {} AND a.attname = {}",
+        is_table(table),
+        Literal::text(column.as_str())
+    ))
 }
 
 /// The statement that would make a template, in one row.

@@ -8,6 +8,7 @@ pub(crate) mod text;
 pub(crate) mod session;
 pub(crate) mod catalog;
 pub(crate) mod table;
+pub(crate) mod remedy;
 pub(crate) mod rows;
 pub(crate) mod load;
 pub(crate) mod merge;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::model::identity::Identity;
 use crate::model::table::{Column, ColumnDefault, Distribution, SortKey, TableSpec};
 use crate::model::target_table::TargetTable;
+use crate::schema::widening::Widening;
 use crate::warehouse::redshift::sql::quote::{Name, default_value};
 use crate::warehouse::redshift::sql::text::Sql;
 
@@ -53,6 +54,13 @@ pub(crate) fn create_aside_like(like: &TargetTable) -> Sql {
 /// One column a statement, which is all that Redshift takes.
 pub(crate) fn add_column(target: &TargetTable, column: &Column) -> Sql {
     Sql::new(format!("ALTER TABLE {} ADD COLUMN {}", Name::of_table(target), column_definition(column)))
+}
+
+/// Cannot run inside a transaction, and is refused when the column has that length (redshift-facts 0.8, 2.2).
+pub(crate) fn widen(target: &TargetTable, widening: &Widening) -> Sql {
+    let Widening { column, to, .. } = widening;
+    let (table, column) = (Name::of_table(target), Name::of(column));
+    Sql::new(format!("ALTER TABLE {table} ALTER COLUMN {column} TYPE varchar({to})"))
 }
 
 /// The grammar wants DEFAULT or IDENTITY first, then ENCODE, then NOT NULL (redshift-facts 2.14).

@@ -1,0 +1,180 @@
+//! What would make a table fit its config, where no load may do it: for people, who know what hangs on the table.
+
+use crate::model::column_type::ColumnType;
+use crate::model::encoding::Encoding;
+use crate::model::ident::Ident;
+use crate::model::table::{
+    Column, ColumnDefault, ConstraintKind, Distribution, ExistingTable, SortKey, TableSpec,
+};
+use crate::model::target_table::TargetTable;
+use crate::schema::conflict::Conflict;
+use crate::schema::widening::{Obstacle, Widening, obstacles};
+
+/// What a text is packed with when its own encoding is in the way.
+const WIDENABLE: Encoding = Encoding::Zstd;
+
+/// Conflicts, and what resolves them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolution {
+    /// Never empty.
+    pub of: Vec<Conflict>,
+    pub target: TargetTable,
+    /// In their order; never empty.
+    pub remedies: Vec<Remedy>,
+}
+
+/// One change of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remedy {
+    AddColumn(Column),
+    Widen(Widening),
+    Encode { column: Ident, encoding: Encoding },
+    DropConstraint(Ident),
+    AddPrimaryKey(Vec<Ident>),
+    DropView(TargetTable),
+    Distribute(Distribution),
+    Sort(SortKey),
+    Rebuild(Box<Rebuild>),
+}
+
+/// A new table with all rows of the old one in its place: Redshift changes little of a table in place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rebuild {
+    /// The config's table with the columns that only the old one has behind its own.
+    pub spec: TableSpec,
+    pub copied: Vec<CopiedColumn>,
+    /// Whether Redshift numbers rows that have numbers.
+    pub numbers_anew: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopiedColumn {
+    pub name: Ident,
+    /// Where the new table has another type.
+    pub cast: Option<ColumnType>,
+}
+
+/// How to resolve the conflicts, as far as a change of the table resolves them; the others say themselves what to change in
+/// the config.
+pub fn resolve(wanted: &TableSpec, there: &ExistingTable, conflicts: &[Conflict]) -> Vec<Resolution> {
+    let is_first_for_the_config =
+        |conflict: &Conflict| matches!(conflict, Conflict::NotNullWithoutDefault { .. });
+    let answers: Vec<Answer> = conflicts.iter().map(|conflict| answer(conflict, wanted, there)).collect();
+    let resolution = |of: Vec<Conflict>, remedies| Resolution { of, target: wanted.target.clone(), remedies };
+    if answers.contains(&Answer::Rebuild) {
+        // Its rows would have no value for that column.
+        if conflicts.iter().any(is_first_for_the_config) {
+            return Vec::new();
+        }
+        let resolved = conflicts.iter().zip(&answers).filter(|(_, answer)| **answer != Answer::ChangeConfig);
+        let of = resolved.map(|(conflict, _)| conflict.clone()).collect();
+        return vec![resolution(of, vec![Remedy::Rebuild(Box::new(rebuild(wanted, there)))])];
+    }
+    let remedies = conflicts.iter().zip(answers).filter_map(|(conflict, answer)| match answer {
+        Answer::InPlace(remedies) => Some(resolution(vec![conflict.clone()], remedies)),
+        Answer::Rebuild | Answer::ChangeConfig => None,
+    });
+    remedies.collect()
+}
+
+/// What one conflict calls for.
+#[derive(Debug, PartialEq, Eq)]
+enum Answer {
+    InPlace(Vec<Remedy>),
+    Rebuild,
+    ChangeConfig,
+}
+
+fn answer(conflict: &Conflict, wanted: &TableSpec, there: &ExistingTable) -> Answer {
+    match conflict {
+        Conflict::Type { .. }
+        | Conflict::NotNull { .. }
+        | Conflict::Default { .. }
+        | Conflict::IdentityNotAddable { .. } => Answer::Rebuild,
+        Conflict::NotNullWithoutDefault { .. } | Conflict::NotNullNotInConfig { .. } => Answer::ChangeConfig,
+        Conflict::NewColumn { column } => Answer::InPlace(vec![Remedy::AddColumn(column.clone())]),
+        Conflict::Narrow(widening) => match there.column(&widening.column) {
+            Some(column) => widened(widening, &obstacles(column, there), there),
+            None => Answer::ChangeConfig,
+        },
+        Conflict::NotWidened { widening, obstacles } => widened(widening, obstacles, there),
+        Conflict::PrimaryKey { wanted: key, .. } => primary_key(key, there),
+        Conflict::Distribution { wanted: distribution, .. } => {
+            let added = match distribution {
+                Distribution::Key(column) => added(column, wanted, there),
+                Distribution::Auto | Distribution::Even | Distribution::All => None,
+            };
+            let spread = Remedy::Distribute(distribution.clone());
+            Answer::InPlace(added.into_iter().chain([spread]).collect())
+        }
+        Conflict::SortKey { wanted: key, .. } => match key {
+            // ALTER TABLE makes no interleaved key.
+            SortKey::Interleaved(_) => Answer::Rebuild,
+            SortKey::AutoOrNone => Answer::InPlace(vec![Remedy::Sort(key.clone())]),
+            SortKey::Compound(columns) => {
+                let added = columns.iter().filter_map(|column| added(column, wanted, there));
+                Answer::InPlace(added.chain([Remedy::Sort(key.clone())]).collect())
+            }
+        },
+    }
+}
+
+/// A key may want a column that the table lacks.
+fn added(name: &Ident, wanted: &TableSpec, there: &ExistingTable) -> Option<Remedy> {
+    if there.column(name).is_some() {
+        return None;
+    }
+    wanted.columns.iter().find(|column| column.name == *name).cloned().map(Remedy::AddColumn)
+}
+
+/// Redshift takes columns into a primary key only if they are NOT NULL.
+fn primary_key(wanted: &[Ident], there: &ExistingTable) -> Answer {
+    let is_strict = |name: &Ident| there.column(name).is_some_and(|column| column.not_null);
+    if !wanted.iter().all(is_strict) {
+        return Answer::Rebuild;
+    }
+    let dropped = there.constraints.iter().filter(|constraint| constraint.kind == ConstraintKind::PrimaryKey);
+    let dropped = dropped.map(|constraint| Remedy::DropConstraint(constraint.name.clone()));
+    let added = (!wanted.is_empty()).then(|| Remedy::AddPrimaryKey(wanted.to_vec()));
+    Answer::InPlace(dropped.chain(added).collect())
+}
+
+fn widened(widening: &Widening, obstacles: &[Obstacle], there: &ExistingTable) -> Answer {
+    // No statement takes a default away.
+    if obstacles.contains(&Obstacle::Default) {
+        return Answer::Rebuild;
+    }
+    let cleared = obstacles.iter().filter_map(|obstacle| match obstacle {
+        Obstacle::Default => None,
+        Obstacle::Constraint { name, .. } => Some(Remedy::DropConstraint(name.clone())),
+        Obstacle::Encoding(_) => {
+            Some(Remedy::Encode { column: widening.column.clone(), encoding: WIDENABLE })
+        }
+        Obstacle::View(view) => Some(Remedy::DropView(view.clone())),
+    });
+    let is_key = obstacles
+        .iter()
+        .any(|obstacle| matches!(obstacle, Obstacle::Constraint { kind: ConstraintKind::PrimaryKey, .. }));
+    let key = is_key.then(|| Remedy::AddPrimaryKey(there.primary_key().to_vec()));
+    Answer::InPlace(cleared.chain([Remedy::Widen(widening.clone())]).chain(key).collect())
+}
+
+fn rebuild(wanted: &TableSpec, there: &ExistingTable) -> Rebuild {
+    let mut spec = wanted.clone();
+    let is_extra = |column: &&Column| !wanted.columns.iter().any(|known| known.name == column.name);
+    // Packed as Redshift likes it.
+    let extra =
+        there.columns.iter().filter(is_extra).map(|column| Column { encoding: None, ..column.clone() });
+    spec.columns.extend(extra);
+    let old_one = |column: &Column| there.column(&column.name);
+    let is_numbered = |column: &Column| matches!(column.default, Some(ColumnDefault::Identity(_)));
+    let copied = spec.columns.iter().filter(|column| !is_numbered(column)).filter_map(|column| {
+        let cast = (old_one(column)?.column_type != column.column_type).then_some(column.column_type);
+        Some(CopiedColumn { name: column.name.clone(), cast })
+    });
+    Rebuild {
+        copied: copied.collect(),
+        numbers_anew: spec.columns.iter().any(|column| is_numbered(column) && old_one(column).is_some()),
+        spec,
+    }
+}

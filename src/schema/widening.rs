@@ -1,0 +1,79 @@
+//! A VARCHAR that is to become longer, and what keeps it from that.
+
+use std::fmt;
+
+use crate::model::column_type::ColumnType;
+use crate::model::encoding::Encoding;
+use crate::model::ident::Ident;
+use crate::model::table::{Column, ConstraintKind, ExistingTable};
+use crate::model::target_table::TargetTable;
+
+/// A column, and its lengths in bytes; the second is the longer one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Widening {
+    pub column: Ident,
+    pub from: u32,
+    pub to: u32,
+}
+
+impl Widening {
+    /// `None` unless both are VARCHAR, and the table's is the shorter one.
+    pub fn between(there: &Column, wanted: &Column) -> Option<Self> {
+        match (there.column_type, wanted.column_type) {
+            (ColumnType::Varchar(from), ColumnType::Varchar(to)) if from < to => {
+                Some(Self { column: there.name.clone(), from, to })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// `url varchar(256) to varchar(1024)`
+impl fmt::Display for Widening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} varchar({}) to varchar({})", self.column, self.from, self.to)
+    }
+}
+
+/// Why Redshift would not widen a column (redshift-facts 2.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    Default,
+    /// It is one of the columns of this constraint.
+    Constraint {
+        kind: ConstraintKind,
+        name: Ident,
+    },
+    Encoding(Encoding),
+    View(TargetTable),
+}
+
+/// All that keeps a column of the table from being widened.
+pub fn obstacles(column: &Column, there: &ExistingTable) -> Vec<Obstacle> {
+    let default = column.default.is_some().then_some(Obstacle::Default);
+    let constraints = there.constraints.iter().filter(|constraint| constraint.columns.contains(&column.name));
+    let constraints = constraints
+        .map(|constraint| Obstacle::Constraint { kind: constraint.kind, name: constraint.name.clone() });
+    let encoding = column.encoding.filter(|encoding| !encoding.can_widen()).map(Obstacle::Encoding);
+    let views = there.views.iter().filter(|of| of.column == column.name);
+    let views = views.map(|of| Obstacle::View(of.view.clone()));
+    default.into_iter().chain(constraints).chain(encoding).chain(views).collect()
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("it has a default"),
+            Self::Constraint { kind, name } => {
+                let kind = match kind {
+                    ConstraintKind::PrimaryKey => "the primary key",
+                    ConstraintKind::Unique => "the unique constraint",
+                    ConstraintKind::ForeignKey => "the foreign key",
+                };
+                write!(f, "it is in {kind} `{name}`")
+            }
+            Self::Encoding(encoding) => write!(f, "it is encoded {}", encoding.word()),
+            Self::View(view) => write!(f, "the view {view} reads it"),
+        }
+    }
+}
