@@ -99,6 +99,8 @@ fn answer(conflict: &Conflict, wanted: &TableSpec, there: &ExistingTable) -> Ans
         },
         Conflict::NotWidened { widening, obstacles } => widened(widening, obstacles, there),
         Conflict::PrimaryKey { wanted: key, .. } => primary_key(key, there),
+        // ALTER DISTSTYLE is not for tables with an interleaved key (redshift-facts 2.14).
+        Conflict::Distribution { .. } if matches!(there.sort_key, SortKey::Interleaved(_)) => Answer::Rebuild,
         Conflict::Distribution { wanted: distribution, .. } => {
             let added = match distribution {
                 Distribution::Key(column) => added(column, wanted, there),

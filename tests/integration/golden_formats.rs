@@ -90,6 +90,20 @@ async fn a_header_with_a_column_that_the_config_lacks_is_refused_by_its_name() {
 }
 
 #[tokio::test]
+async fn a_file_with_a_column_that_redshift_numbers_is_refused_and_one_without_it_is_loaded() {
+    let config = CONFIG.replace("  meta:", "    - {dest: n, type: bigint, identity: true}\n  meta:");
+    let mut input = PlanningInput { spec: input(&config).spec, ..file("csv.gz") };
+    said(&mut input, |terms| terms.files.ignore_header = Some(1));
+    for (names, expected) in [
+        (&["id", "time", "N"][..], expect_file!["../golden/plans/csv_identity_column.txt"]),
+        (&["time", "id", "url"][..], expect_file!["../golden/plans/csv_beside_an_identity.txt"]),
+    ] {
+        let data = seen(&input, DataForm::LoneObject, header(names));
+        check_files(&input, &data, &expected);
+    }
+}
+
+#[tokio::test]
 async fn csv_with_options_says_them_in_one_order() {
     let say = |files: &mut FileTerms| {
         files.read_delimiter(";").unwrap();

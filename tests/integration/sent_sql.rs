@@ -142,14 +142,16 @@ async fn a_load_that_appends_sends_what_its_plan_shows() {
 }
 
 #[tokio::test]
-async fn a_load_that_replaces_all_and_adds_a_column_sends_what_its_plan_shows() {
+async fn a_load_that_replaces_all_and_adds_and_widens_columns_sends_what_its_plan_shows() {
     let scenario = Scenario::new().await.loaded_once().await;
     let columns = [
         "{dest: id, type: bigint, notnull: true}",
-        "{dest: name, type: text}",
+        "{dest: name, type: longtext}",
         "{dest: url, type: longtext}",
     ];
-    scenario.put_config(DAY_2, &table::config_with(&scenario.name, &columns)).await;
+    let config = table::config_with(&scenario.name, &columns);
+    let config = config.replace("datadatecolumn: data_date", "datadatecolumn: data_date, widen: true");
+    scenario.put_config(DAY_2, &config).await;
     let flags = ["--truncate", "--force"];
     check(scenario, &flags, expect_file!["../golden/sent_sql/replace_with_new_column.txt"]).await;
 }

@@ -84,6 +84,10 @@ pub fn list(
     let wanted = spec.columns_of_files();
     refuse_epochs(reading, first, &wanted, zone)?;
     let Some(Look { file, seen }) = look else { return Ok(unseen(reading, &wanted, spec)) };
+    let numbered = numbered(seen, spec);
+    if !numbered.is_empty() {
+        return Err(NotListed { file: file.clone(), clauses: numbered });
+    }
     let listed = match seen {
         Seen::Odd(clause) => Err(vec![clause.clone()]),
         Seen::Header(names) => of_header(names, &wanted, spec.options.drift),
@@ -105,6 +109,23 @@ pub fn list(
         )]),
     };
     listed.map_err(|clauses| NotListed { file: file.clone(), clauses })
+}
+
+/// Columns of a file that COPY can neither skip nor load, as Redshift numbers the rows in them.
+fn numbered(seen: &Seen, spec: &TableSpec) -> Vec<String> {
+    let names: Vec<&str> = match seen {
+        Seen::Header(names) => names.iter().map(String::as_str).collect(),
+        Seen::Parquet(columns) | Seen::Orc(columns) => {
+            columns.iter().map(|column| column.name.as_str()).collect()
+        }
+        Seen::Odd(_) | Seen::Packed | Seen::Avro(_) | Seen::Keys(_) | Seen::Paths(_) => Vec::new(),
+    };
+    let identities = spec.columns.iter().filter(|column| column.is_identity()).map(|column| &column.name);
+    let of_file = identities
+        .filter(|column| names.iter().any(|name| name.trim().eq_ignore_ascii_case(column.as_str())));
+    of_file
+        .map(|column| format!("has the column `{column}`, which is an identity, so that Redshift fills it"))
+        .collect()
 }
 
 /// Where nothing that was seen says in which order the columns come.
