@@ -18,7 +18,7 @@
 //!   says what it means for the message
 //! - [`request`]: what a message or a command line asks for
 //! - [`source`]: what producers put on S3: keys, manifests, table configs
-//! - [`schema`]: the difference between a wanted table and an existing one
+//! - [`schema`]: the difference between a wanted table and an existing one, and what becomes of it
 //! - [`plan`]: the decision, as data
 //! - [`config`]: settings, read once
 //! - [`telemetry`]: every metric, and the shape of logs

@@ -36,6 +36,17 @@ fn files_that_the_config_knows_have_no_drift() {
 }
 
 #[test]
+fn a_field_for_a_column_that_redshift_numbers_is_told_as_that() {
+    let config = CONFIG.replace("  meta:", "    - {dest: n, type: int, identity: true}\n  meta:");
+    let found = drift(&config, &[r#"{"id": 1, "n": 7}"#]).unwrap();
+    assert_eq!(
+        found.sentence(&uri("part-0")),
+        "fields of s3://b/part-0 that the table config lacks are dropped by COPY (1): `n` (an identity column, which Redshift fills)"
+    );
+    assert_eq!(found.refusals(), ["has the field `n`, whose column is an identity, which Redshift fills"]);
+}
+
+#[test]
 fn the_sentence_names_the_fields_their_files_and_the_lines_that_would_take_them() {
     let found = drift(CONFIG, &[r#"{"id": 1, "user": {"a": 1}}"#, r#"{"on": 1, "it's": "x"}"#]).unwrap();
     assert_eq!(

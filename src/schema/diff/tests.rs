@@ -211,7 +211,8 @@ fn a_style_that_the_config_asks_for_must_be_there_unless_redshift_chooses() {
 }
 
 fn any_column() -> impl Strategy<Value = Column> {
-    let types = proptest::sample::select(vec!["int", "bigint", "text", "timestamp", "boolean"]);
+    let types =
+        proptest::sample::select(vec!["int", "bigint", "text", "varchar(9)", "longtext", "timestamp"]);
     let defaults = proptest::sample::select(vec![None, Some("0"), Some("''"), Some("getdate()")]);
     ("[a-h]", types, any::<bool>(), defaults).prop_map(|(name, column_type, not_null, default_text)| Column {
         not_null,
@@ -232,6 +233,22 @@ proptest! {
     #[test]
     fn a_table_does_not_differ_from_its_own_config(columns in any_columns()) {
         prop_assert_eq!(compare(&spec(columns.clone()), &table(columns)), SchemaDiff::default());
+    }
+
+    #[test]
+    fn after_the_changes_of_a_load_nothing_is_left_to_change(wanted in any_columns(), there in any_columns()) {
+        let mut wanted = spec(wanted);
+        wanted.options.schema_policy.narrow_columns = NarrowColumns::Widen;
+        let first = compare(&wanted, &table(there.clone()));
+        let mut changed: Vec<Column> = there.into_iter().chain(first.missing).collect();
+        for Widening { column, from, to } in &first.widened {
+            let column = changed.iter_mut().find(|known| known.name == *column).unwrap();
+            prop_assert_eq!(column.column_type, ColumnType::Varchar(*from));
+            column.column_type = ColumnType::Varchar(*to);
+        }
+        let second = compare(&wanted, &table(changed));
+        prop_assert!(second.missing.is_empty() && second.widened.is_empty());
+        prop_assert_eq!(second.conflicts, first.conflicts);
     }
 
     #[test]
