@@ -1,10 +1,11 @@
-//! The views that hold on to columns which a load would widen. Of any other load nobody asks for them.
+//! The views that hold on to columns which are to be widened, by a load or by hand. Of any other load nobody asks for them.
 
 use crate::failure::Failure;
 use crate::load::Loader;
 use crate::model::ident::Ident;
 use crate::model::table::{TableSpec, TableState};
-use crate::schema::diff::compare;
+use crate::schema::conflict::Conflict;
+use crate::schema::diff::{SchemaDiff, compare};
 
 /// The same table, with these views.
 pub(super) async fn with_views(
@@ -13,8 +14,12 @@ pub(super) async fn with_views(
     table: TableState,
 ) -> Result<TableState, Failure> {
     let TableState::Table(mut existing) = table else { return Ok(table) };
-    let widened = compare(spec, &existing).widened;
-    let columns: Vec<Ident> = widened.into_iter().map(|widening| widening.column).collect();
+    let SchemaDiff { widened, conflicts, .. } = compare(spec, &existing);
+    let by_hand = conflicts.into_iter().filter_map(|conflict| match conflict {
+        Conflict::Narrow(widening) => Some(widening),
+        _ => None,
+    });
+    let columns: Vec<Ident> = widened.into_iter().chain(by_hand).map(|widening| widening.column).collect();
     if !columns.is_empty() {
         existing.views = loader.warehouse.views_of_columns(&spec.target, &columns).await?;
     }

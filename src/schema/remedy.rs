@@ -1,5 +1,7 @@
 //! What would make a table fit its config, where no load may do it: for people, who know what hangs on the table.
 
+use std::collections::HashSet;
+
 use crate::model::column_type::ColumnType;
 use crate::model::encoding::Encoding;
 use crate::model::ident::Ident;
@@ -70,8 +72,16 @@ pub fn resolve(wanted: &TableSpec, there: &ExistingTable, conflicts: &[Conflict]
         let of = resolved.map(|(conflict, _)| conflict.clone()).collect();
         return vec![resolution(of, vec![Remedy::Rebuild(Box::new(rebuild(wanted, there)))])];
     }
+    let mut added = HashSet::new();
+    let mut is_first = |remedy: &Remedy| match remedy {
+        Remedy::AddColumn(column) => added.insert(column.name.clone()),
+        _ => true,
+    };
     let remedies = conflicts.iter().zip(answers).filter_map(|(conflict, answer)| match answer {
-        Answer::InPlace(remedies) => Some(resolution(vec![conflict.clone()], remedies)),
+        Answer::InPlace(mut remedies) => {
+            remedies.retain(&mut is_first);
+            Some(resolution(vec![conflict.clone()], remedies))
+        }
         Answer::Rebuild | Answer::ChangeConfig => None,
     });
     remedies.collect()
@@ -99,8 +109,8 @@ fn answer(conflict: &Conflict, wanted: &TableSpec, there: &ExistingTable) -> Ans
         },
         Conflict::NotWidened { widening, obstacles } => widened(widening, obstacles, there),
         Conflict::PrimaryKey { wanted: key, .. } => primary_key(key, there),
-        // ALTER DISTSTYLE is not for tables with an interleaved key (redshift-facts 2.14).
-        Conflict::Distribution { .. } if matches!(there.sort_key, SortKey::Interleaved(_)) => Answer::Rebuild,
+        // ALTER DISTSTYLE and DISTKEY are not for such tables (redshift-facts 2.14).
+        Conflict::Distribution { .. } if is_interleaved(there) => Answer::Rebuild,
         Conflict::Distribution { wanted: distribution, .. } => {
             let added = match distribution {
                 Distribution::Key(column) => added(column, wanted, there),
@@ -119,6 +129,10 @@ fn answer(conflict: &Conflict, wanted: &TableSpec, there: &ExistingTable) -> Ans
             }
         },
     }
+}
+
+fn is_interleaved(table: &ExistingTable) -> bool {
+    matches!(table.sort_key, SortKey::Interleaved(_))
 }
 
 /// A key may want a column that the table lacks.
@@ -142,8 +156,9 @@ fn primary_key(wanted: &[Ident], there: &ExistingTable) -> Answer {
 }
 
 fn widened(widening: &Widening, obstacles: &[Obstacle], there: &ExistingTable) -> Answer {
-    // No statement takes a default away.
-    if obstacles.contains(&Obstacle::Default) {
+    let is_packed = obstacles.iter().any(|obstacle| matches!(obstacle, Obstacle::Encoding(_)));
+    // No statement takes a default away, or packs a column of a table with an interleaved key anew (redshift-facts 2.14).
+    if obstacles.contains(&Obstacle::Default) || (is_packed && is_interleaved(there)) {
         return Answer::Rebuild;
     }
     let cleared = obstacles.iter().filter_map(|obstacle| match obstacle {

@@ -137,6 +137,17 @@ fn differences_of_columns() -> Vec<Difference> {
         shorter("a shorter VARCHAR with an encoding that cannot be widened", |table| {
             table.columns[2].encoding = Some(Encoding::Bytedict);
         }),
+        Difference {
+            config: CONFIG.replace("datadatecolumn: time", "datadatecolumn: time, sortstyle: interleaved"),
+            ..shorter(
+                "a shorter VARCHAR with such an encoding, and another dist key, in a table with an interleaved key",
+                |table| {
+                    table.columns[2].encoding = Some(Encoding::Bytedict);
+                    table.sort_key = SortKey::Interleaved(vec![ident("time")]);
+                    table.distribution = Distribution::Even;
+                },
+            )
+        },
         shorter("a shorter VARCHAR that views read", |table| {
             let view = |view: &str| ViewOfColumn {
                 column: ident("url"),
@@ -219,6 +230,13 @@ fn differences_of_keys() -> Vec<Difference> {
         Difference {
             config: CONFIG.replace(", distkey: true", "").replace(", sortord: 1", ""),
             ..there("keys, where the config asks for none", |_| {})
+        },
+        Difference {
+            config: CONFIG
+                .replace(", distkey: true", "")
+                .replace(", sortord: 1", "")
+                .replace("  meta:", "    - {dest: country, type: text, distkey: true, sortord: 1}\n  meta:"),
+            ..there("keys of a column that the table lacks", |_| {})
         },
         there("DISTSTYLE AUTO and SORTKEY AUTO", |table| {
             table.distribution = Distribution::Auto;

@@ -195,6 +195,9 @@ async fn a_config_may_refuse_new_columns_and_narrow_ones() {
     let scenario = with_a_narrow_name().await;
     let columns = [WIDENED[0], WIDENED[1], "{dest: more, type: int}"];
     let more = ", new_columns: refuse, narrow_columns: refuse";
+    scenario
+        .sql(&format!("CREATE VIEW {}.names AS SELECT name FROM {}", scenario.name, scenario.table()))
+        .await;
     scenario.put_config(DAY_1, &config(&scenario, &columns, more)).await;
     let refused = scenario.load(&[]).await;
     assert_eq!(refused.code, Some(1));

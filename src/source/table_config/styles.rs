@@ -5,7 +5,8 @@ use crate::model::table::{Distribution, SortKey};
 use crate::source::table_config::notes::{Context, Notes};
 use crate::source::yaml::Node;
 
-/// Redshift's limits (redshift-facts 2.14).
+/// Redshift's limits (redshift-facts 2.14). Redshift Serverless makes interleaved keys compound ones [DG
+/// t_Sorting_data-interleaved].
 const MOST_COMPOUND: usize = 400;
 const MOST_INTERLEAVED: usize = 8;
 
