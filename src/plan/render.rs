@@ -1,7 +1,6 @@
 //! A decision in words, for the person who asks `plan`.
 
 use std::fmt::Write;
-use std::slice;
 
 use crate::model::data_date::DataDate;
 use crate::model::format::{Compression, Format};
@@ -307,13 +306,12 @@ fn notes(plan: &LoadPlan) -> Vec<String> {
 
 /// That the plan gives a column an encoding.
 fn encode_words(plan: &LoadPlan) -> Option<String> {
-    let packs = |columns: &[Column]| columns.iter().any(|column| column.encoding.is_some());
-    let adds_packed = plan.preparation.iter().any(
-        |preparation| matches!(preparation, Preparation::AddColumn(column) if packs(slice::from_ref(column))),
-    );
-    let creates_packed =
-        plan.transaction.iter().any(|step| matches!(step, Step::CreateTable(spec) if packs(&spec.columns)));
-    (adds_packed || creates_packed).then(|| {
+    let names_encoding = |column: &Column| column.encoding.is_some();
+    let adds = |preparation: &Preparation| matches!(preparation, Preparation::AddColumn(column) if names_encoding(column));
+    let creates =
+        |step: &Step| matches!(step, Step::CreateTable(spec) if spec.columns.iter().any(names_encoding));
+    let is_packed = plan.preparation.iter().any(adds) || plan.transaction.iter().any(creates);
+    is_packed.then(|| {
         "an `encode` of a column switches ENCODE AUTO off for its table: Redshift no longer changes encodings by itself".to_owned()
     })
 }

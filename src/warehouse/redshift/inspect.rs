@@ -20,7 +20,7 @@ use crate::warehouse::redshift::run::blockers::report_blockers;
 use crate::warehouse::redshift::sql::{catalog, rows};
 use crate::warehouse::redshift::{Redshift, errors};
 
-/// What the answers to [`catalog::definition`](super::sql::catalog::definition) say.
+/// What the answers to [`catalog::definition`] say.
 pub(super) fn state(target: &TargetTable, answers: &[Vec<SimpleQueryRow>]) -> Result<TableState, Failure> {
     let [relation, rows, of_constraints] = answers else {
         let sentence = format!("the definition of {target} cannot be read: Redshift gave too few answers");
