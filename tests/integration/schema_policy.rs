@@ -67,6 +67,8 @@ async fn a_narrow_column_is_widened_before_the_load_and_once() {
     plan.says("ALTER COLUMN \"name\" TYPE varchar(256)");
     scenario.load(&[]).await.success();
     assert_eq!(names(&scenario).await, ["name 1"]);
+    let ledger = format!("SELECT widened FROM {}_ledger.loads WHERE widened IS NOT NULL", scenario.name);
+    assert_eq!(scenario.sql(&ledger).await, ["name varchar(4) to varchar(256)"]);
     let again = scenario.plan(&["--force"]).await.success();
     assert!(!again.stdout.contains("difference") && !again.stdout.contains("ALTER"), "{}", again.stdout);
     scenario.load(&["--force"]).await.success();

@@ -17,9 +17,9 @@ use crate::model::target_table::TargetTable;
 use crate::model::zone::Zone;
 use crate::source::table_config::keys::{self, Later, Level};
 use crate::source::table_config::notes::{Context, Notes};
-use crate::source::table_config::{files, own_sql};
 use crate::source::table_config::policy;
 use crate::source::table_config::styles::Styles;
+use crate::source::table_config::{files, own_sql};
 use crate::source::yaml::Node;
 
 const LEVEL: Level = Level {
@@ -52,10 +52,7 @@ const LEVEL: Level = Level {
         "widen",
         "narrow_columns",
     ],
-    later: &[
-        Later { key: "rewritten", neutral: &["park"] },
-        Later { key: "role", neutral: &[] },
-    ],
+    later: &[Later { key: "rewritten", neutral: &["park"] }, Later { key: "role", neutral: &[] }],
     // `cadence` says how often data is due, to people and to later versions: no load is another one without it.
     meant: &[],
     hints: &[

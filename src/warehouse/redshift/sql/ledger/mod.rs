@@ -6,11 +6,12 @@ mod retention;
 
 use crate::model::ident::Ident;
 use crate::model::load_mode::LoadMode;
+use crate::model::shown::shown_within;
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
 use crate::plan::step::Step;
 use crate::warehouse::redshift::sql::ledger::version::{
-    Column, LONGEST_UNKNOWN_FIELDS, LedgerVersion, SUPERSEDED,
+    Column, LONGEST_UNKNOWN_FIELDS, LONGEST_WIDENED, LedgerVersion, SUPERSEDED,
 };
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 use crate::warehouse::redshift::sql::text::Sql;
@@ -168,7 +169,10 @@ impl Ledger {
             "0".to_owned(),
             cut,
             replaced,
-            "NULL".to_owned(),
+            plan.widened().map_or_else(
+                || "NULL".to_owned(),
+                |widened| Literal::text(&shown_within(&widened, LONGEST_WIDENED)).to_string(),
+            ),
         ];
         Sql::new(format!("INSERT INTO {} ({}) VALUES ({})", self.name(), names.join(", "), values.join(", ")))
     }

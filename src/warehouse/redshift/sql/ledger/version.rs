@@ -8,6 +8,8 @@ pub(crate) type Column = (&'static str, &'static str);
 
 /// Bytes of `unknown_fields`.
 pub(crate) const LONGEST_UNKNOWN_FIELDS: usize = 4_096;
+/// Bytes of `widened`.
+pub(crate) const LONGEST_WIDENED: usize = 4_096;
 
 /// What each version has brought to the table of loads; deploy/sql/ledger.sql makes the same.
 const LOADS: [&[Column]; 5] = [
