@@ -13,6 +13,7 @@ use crate::load::look::look;
 use crate::load::views::with_views;
 use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
+use crate::model::load_mode::LoadMode;
 use crate::model::object::{ObjectUri, SourceBucket};
 use crate::model::table::{ExistingTable, TableSpec, TableState};
 use crate::model::window::Window;
@@ -25,7 +26,7 @@ use crate::plan::reading::Reading;
 use crate::plan::settings::Settings;
 use crate::request::order::Order;
 use crate::source::table_config;
-use crate::warehouse::{Survey, SurveyQuestion};
+use crate::warehouse::{EarlierQuestion, Survey, SurveyQuestion};
 
 /// Where generated manifests go in the bucket of the data, unless another folder is configured.
 pub(crate) const MANIFEST_FOLDER: &str = "s3-to-redshift-manifests/";
@@ -94,11 +95,12 @@ pub(super) async fn consider(
         let sentence = format!("{} cannot be loaded: {error}", order.target);
         Failure::new(FailureKind::InvalidRequest, Stage::Plan, sentence)
     })?;
+    let mode = settings.mode.value;
     let known = files::known_files(loader.store.as_ref(), &discovered, spec.options.parts).await?;
     // Each to its end, also when another fails: a question that is given up leaves behind a session that nobody can use.
     let (rows, earlier) = tokio::join!(
         table_rows(loader, &spec, &survey.table, discovered.date, &window, now),
-        earlier_loads(loader, &survey, order, &discovered, &window, known.data())
+        earlier_loads(loader, &survey, order, &discovered, (&window, mode), known.data())
     );
     let (rows, earlier) = (rows?, earlier?);
     let table = with_views(loader, &spec, survey.table.clone()).await?;
@@ -145,7 +147,8 @@ pub(super) async fn consider(
         None => {
             let data = files::files_of_manifest(loader.store.as_ref(), &discovered).await?;
             input.earlier =
-                earlier_loads(loader, &survey, order, &discovered, &input.window, Some(&data)).await?;
+                earlier_loads(loader, &survey, order, &discovered, (&input.window, mode), Some(&data))
+                    .await?;
             data
         }
     };
@@ -203,7 +206,7 @@ async fn earlier_loads(
     survey: &Survey,
     order: &Order,
     discovered: &Discovered,
-    window: &Window,
+    (window, mode): (&Window, LoadMode),
     data: Option<&DataSet>,
 ) -> Result<EarlierLoads, Failure> {
     // Of a table that is not there nothing is in place.
@@ -211,14 +214,20 @@ async fn earlier_loads(
     if !window.is_held_by_columns() {
         return Ok(EarlierLoads::default());
     }
-    let (replacing, newest_end) = (survey.ledger.replacing.clone(), survey.ledger.newest_end);
+    let replacing = survey.ledger.replacing.clone();
     let of_manifest = data.filter(|_| matches!(discovered.form, Form::Manifest));
     if of_manifest.is_none() && !survey.ledger.may_know(window, discovered.date) {
-        return Ok(EarlierLoads { replacing, newest_end, ..EarlierLoads::default() });
+        return Ok(EarlierLoads { replacing, ..EarlierLoads::default() });
     }
     let files = data.map(|data| fingerprint::of_files(&data.files));
-    let earlier = loader.warehouse.earlier_loads(&order.target, window, files.as_ref()).await?;
-    Ok(EarlierLoads { replacing, newest_end, ..earlier })
+    let question = EarlierQuestion {
+        window,
+        files: files.as_ref(),
+        newest: mode == LoadMode::Merge,
+        replacing: replacing.as_ref(),
+    };
+    let earlier = loader.warehouse.earlier_loads(&order.target, &question).await?;
+    Ok(EarlierLoads { replacing, ..earlier })
 }
 
 /// The configured folder, or one at the top of the data's bucket, which the COPY role can read as well.

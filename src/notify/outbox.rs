@@ -85,6 +85,8 @@ impl Outbox {
             return;
         }
         let mut waiting = self.waiting();
+        // Before anybody can take it: whoever sends it first counts it off.
+        self.unsent.send_modify(|unsent| *unsent += 1);
         waiting.bytes += notice.body().len();
         waiting.notices.push_back(notice);
         let mut dropped = 0;
@@ -95,7 +97,7 @@ impl Outbox {
             dropped += 1;
         }
         drop(waiting);
-        self.unsent.send_modify(|unsent| *unsent = *unsent + 1 - dropped);
+        self.unsent.send_modify(|unsent| *unsent -= dropped);
         if dropped > 0 {
             self.metrics.notices_ended(NoticeResult::Dropped, dropped);
             self.dropped.happened(u64::try_from(dropped).unwrap_or(u64::MAX), ());

@@ -2,6 +2,8 @@
 //!
 //! A plan that the planner makes has no fault; tests say so of every golden plan and of many others.
 
+mod order;
+
 use crate::model::copy_template::{CopyTemplate, TemplateName};
 use crate::model::ident::Ident;
 use crate::model::load_mode::LoadMode;
@@ -10,11 +12,7 @@ use crate::plan::LoadPlan;
 use crate::plan::cuts::Cutting;
 use crate::plan::step::{Copy, CopySource, Place, Preparation, Replaced, Step, StepKind};
 
-use StepKind::{
-    CheckDates, CheckDeleted, CheckFiles, CheckKeys, CheckRowCount, CheckTemplate, CopyWide, CountCuts,
-    CreateStaging, CreateTable, CreateWide, Delete, DeleteMatches, DropOlder, DropStaging, DropWide,
-    InsertStaged, KeepColumns, LookAgain, PostSql, PreSql, RecordLoad, RecordSuperseded,
-};
+use order::{numbers, order};
 
 /// Why a plan must not run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,70 +59,6 @@ pub enum Fault {
     OtherMode(LoadMode),
 }
 
-/// Every load copies, and knows what it has copied; and the ledger knows it.
-const ALWAYS: [StepKind; 4] = [StepKind::Copy, CheckFiles, CheckDates, RecordLoad];
-
-/// With nothing between them.
-const PAIRS: [(StepKind, StepKind); 7] = [
-    // Whatever the ledger has to say is known before anything else is done under the lock.
-    (Delete, LookAgain),
-    // What COPY has read is certain before its rows are judged.
-    (StepKind::Copy, CheckFiles),
-    // Nothing but the rows of this COPY is staged.
-    (CreateStaging, StepKind::Copy),
-    (CreateWide, CopyWide),
-    (CountCuts, DropWide),
-    (InsertStaged, DropStaging),
-    // Both tables of the ledger are locked for as short a time as may be.
-    (RecordSuperseded, RecordLoad),
-];
-
-/// Steps that judge what another one has done, which comes first.
-const JUDGES: [(StepKind, StepKind); 16] = [
-    (LookAgain, Delete),
-    (CheckDeleted, Delete),
-    (CheckFiles, StepKind::Copy),
-    (CheckTemplate, StepKind::Copy),
-    (CheckDates, StepKind::Copy),
-    (CheckRowCount, StepKind::Copy),
-    (CountCuts, CopyWide),
-    // Both COPYs have read the same files.
-    (CountCuts, CheckFiles),
-    (DropWide, CountCuts),
-    (CheckKeys, CreateStaging),
-    (DropOlder, CheckKeys),
-    (KeepColumns, CheckKeys),
-    (DeleteMatches, CheckKeys),
-    (InsertStaged, CheckKeys),
-    (DropStaging, InsertStaged),
-    (PostSql, CheckDates),
-];
-
-/// As many of a plan as the table config has.
-const SEVERAL: [StepKind; 2] = [PreSql, PostSql];
-
-/// What comes before the statements of the table config: a transaction that would only be rolled back runs none of them, and
-/// what they do to the rows is not taken for COPY's work.
-const BEFORE_OWN_SQL: [(StepKind, &[StepKind]); 2] = [
-    (PreSql, &[CreateTable, Delete, LookAgain, CheckDeleted]),
-    (
-        PostSql,
-        &[
-            PreSql,
-            CopyWide,
-            StepKind::Copy,
-            CheckFiles,
-            CheckTemplate,
-            DropWide,
-            CheckDates,
-            CheckRowCount,
-            DeleteMatches,
-            InsertStaged,
-            DropStaging,
-        ],
-    ),
-];
-
 /// Everything that is wrong with a plan.
 pub fn check(plan: &LoadPlan) -> Vec<Fault> {
     let steps: Vec<StepKind> = plan.transaction.iter().map(StepKind::from).collect();
@@ -135,47 +69,10 @@ pub fn check(plan: &LoadPlan) -> Vec<Fault> {
     faults.extend(plan.transaction.iter().flat_map(|step| match step {
         Step::Copy(copy) => of_copy(plan, copy),
         Step::Delete(replaced) => of_delete(plan, replaced),
-        Step::CheckDates(gate) => of_place(plan, gate.of, CheckDates),
+        Step::CheckDates(gate) => of_place(plan, gate.of, StepKind::CheckDates),
         _ => Vec::new(),
     }));
     faults.extend(of_preparation(plan));
-    faults
-}
-
-fn numbers(steps: &[StepKind]) -> Vec<Fault> {
-    let missing = ALWAYS.into_iter().filter(|kind| !steps.contains(kind)).map(Fault::Missing);
-    let doubled = repeated(steps).into_iter().filter(|kind| !SEVERAL.contains(kind));
-    missing.chain(doubled.map(Fault::Doubled)).collect()
-}
-
-fn order(steps: &[StepKind]) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    if !matches!(steps.first(), Some(CreateTable | Delete)) {
-        faults.push(Fault::BeginsWithoutLock);
-    }
-    if steps.contains(&CreateTable) && steps.contains(&Delete) {
-        faults.push(Fault::CreatesAndDeletes);
-    }
-    for (at, &step) in steps.iter().enumerate() {
-        let (before, after) = (steps.iter().take(at), steps.iter().skip(at + 1));
-        let pairs = PAIRS.iter().filter(|(first, next)| *first == step && after.clone().next() != Some(next));
-        faults.extend(pairs.map(|&(_, next)| Fault::NotFollowed { step, next }));
-        let judges =
-            JUDGES.iter().filter(|(judge, first)| *judge == step && !before.clone().any(|k| k == first));
-        faults.extend(judges.map(|&(_, first)| Fault::NotPreceded { step, first }));
-        // A transaction that would only be rolled back copies nothing before.
-        let is_early = matches!(step, CheckDeleted | PreSql);
-        let copies =
-            [CopyWide, StepKind::Copy].into_iter().filter(|end| is_early && before.clone().any(|k| k == end));
-        faults.extend(copies.map(|end| Fault::TooLate { step, end }));
-        let own = BEFORE_OWN_SQL
-            .iter()
-            .filter(|(own, first)| first.contains(&step) && before.clone().any(|k| k == own));
-        faults.extend(own.map(|&(end, _)| Fault::TooLate { step, end }));
-    }
-    if steps.last() != Some(&RecordLoad) {
-        faults.push(Fault::LedgerRowNotLast);
-    }
     faults
 }
 
@@ -271,8 +168,10 @@ fn of_copy(plan: &LoadPlan, copy: &Copy) -> Vec<Fault> {
 fn of_place(plan: &LoadPlan, place: Place, step: StepKind) -> Vec<Fault> {
     let has = |kind| plan.transaction.iter().any(|step| StepKind::from(step) == kind);
     let fits = match place {
-        Place::Staging => has(CreateStaging) && has(InsertStaged) && has(DropStaging),
-        Place::Target => !has(CreateStaging),
+        Place::Staging => {
+            has(StepKind::CreateStaging) && has(StepKind::InsertStaged) && has(StepKind::DropStaging)
+        }
+        Place::Target => !has(StepKind::CreateStaging),
     };
     if fits { Vec::new() } else { vec![Fault::OtherPlace { step, place }] }
 }

@@ -165,12 +165,14 @@ pub struct ImplausibleRows {
 pub struct EarlierLoads {
     /// The last one of the very same files; `None` as well while the files are not known.
     pub of_files: Option<EarlierLoad>,
-    /// The last one of the file's window.
+    /// The last one that replaced the rows of the file's window.
     pub of_window: Option<EarlierLoad>,
     /// The end of the last one that replaced all rows, or found none.
     pub replacing: Option<LoadEnd>,
-    /// The latest end of a window or data date of all of them, in whole seconds since 1970 rounded either way.
-    pub newest_end: Option<i64>,
+    /// The last one of the file's window in any mode: a merge replaces only rows of its keys.
+    pub latest_of_window: Option<EarlierLoad>,
+    /// Of all that are in place the one of the latest data date, where that matters.
+    pub newest: Option<EarlierLoad>,
 }
 
 /// Loads of the target in the ledger that have ended since a moment. A number that others can only raise: nothing so young
@@ -216,9 +218,14 @@ impl EarlierLoads {
         self.of_files.as_ref().filter(|load| self.is_in_place(load) && !was_replaced(load))
     }
 
-    /// The last load of the same window, unless all rows were replaced since.
+    /// The last load that replaced the rows of the same window, unless all rows were replaced since.
     pub fn of_window(&self) -> Option<&EarlierLoad> {
         self.of_window.as_ref().filter(|load| self.is_in_place(load))
+    }
+
+    /// The last load of the same window in any mode, unless all rows were replaced since.
+    pub fn latest_of_window(&self) -> Option<&EarlierLoad> {
+        self.latest_of_window.as_ref().filter(|load| self.is_in_place(load))
     }
 
     fn is_in_place(&self, load: &EarlierLoad) -> bool {

@@ -52,13 +52,11 @@ pub trait Warehouse: Send + Sync {
         question: Option<&RowsQuestion>,
     ) -> Result<TableRows, Failure>;
 
-    /// The last loads of a target of this window and, where they are known, of these files; what
-    /// [`Warehouse::survey`] tells of them is left out.
+    /// The last loads of a target that matter to a load of this window; what [`Warehouse::survey`] tells of them is left out.
     async fn earlier_loads(
         &self,
         target: &TargetTable,
-        window: &Window,
-        files: Option<&Fingerprint>,
+        question: &EarlierQuestion<'_>,
     ) -> Result<EarlierLoads, Failure>;
 
     /// What a template of COPY says. Refused when there is none of this name, or the loader's user may not use it.
@@ -110,6 +108,18 @@ pub struct SurveyQuestion<'a> {
     pub since: DateTime<Utc>,
     /// Whether the rows of the last loads matter.
     pub row_counts: bool,
+}
+
+/// Which loads of a target are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct EarlierQuestion<'a> {
+    pub window: &'a Window,
+    /// Where they are known.
+    pub files: Option<&'a Fingerprint>,
+    /// Whether the one of the latest data date matters, as to a merge.
+    pub newest: bool,
+    /// Loads before the last one that replaced all rows are not in place any more.
+    pub replacing: Option<&'a LoadEnd>,
 }
 
 /// What is known before S3 is looked at.

@@ -1,6 +1,7 @@
 //! Plans of merges, from the facts to the exact SQL.
 
 use expect_test::{ExpectFile, expect_file};
+use s3_to_redshift::model::data_date::DataDate;
 use s3_to_redshift::model::duplicates::Duplicates;
 use s3_to_redshift::model::ident::Ident;
 use s3_to_redshift::model::identity::Identity;
@@ -8,12 +9,12 @@ use s3_to_redshift::model::load_mode::LoadMode;
 use s3_to_redshift::model::table::{ColumnDefault, Distribution, TableState};
 use s3_to_redshift::plan::data_set::DataForm;
 use s3_to_redshift::plan::decision::Decision;
-use s3_to_redshift::plan::input::PlanningInput;
+use s3_to_redshift::plan::input::{EarlierLoad, PlanningInput};
 use s3_to_redshift::plan::planner::plan;
 use s3_to_redshift::plan::scaling;
 
 use crate::golden_plans::{
-    CONFIG, check_files, column, data, existing, input, input_for_existing, primary_key, said,
+    CONFIG, check_files, column, data, earlier_load, existing, input, input_for_existing, primary_key, said,
 };
 
 fn ident(name: &str) -> Ident {
@@ -141,9 +142,10 @@ async fn what_cannot_be_merged_is_refused_before_anything_runs() {
 #[tokio::test]
 async fn an_older_file_does_not_take_later_corrections_back() {
     let mut older = merging(sorted_by_its_key(), Duplicates::Refuse);
-    older.earlier.newest_end = Some(older.date.instant().timestamp() + 86_400);
+    let of = |date| EarlierLoad { data_date: DataDate::parse(date).unwrap(), ..earlier_load(1, None) };
+    older.earlier.newest = Some(of("2015-07-01T00:00:01Z"));
     check(&older, &expect_file!["../golden/plans/merge_older.txt"]);
-    older.earlier.newest_end = Some(older.date.instant().timestamp() + 1);
+    older.earlier.newest = Some(of("2015-07-01T00:00:00Z"));
     let same = plan(&older, &data(&older, DataForm::LoneObject));
     assert!(matches!(same, Decision::Load(_)), "{same:?}");
 }

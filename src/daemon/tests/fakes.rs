@@ -16,11 +16,10 @@ use crate::model::after_work::AfterWork;
 use crate::model::copy_template::{CopyTemplate, TemplateName};
 use crate::model::freshness::Freshness;
 use crate::model::ident::Ident;
-use crate::model::load_id::{Fingerprint, LoadId};
+use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::table::{TableState, ViewOfColumn};
 use crate::model::target_table::TargetTable;
-use crate::model::window::Window;
 use crate::plan::LoadPlan;
 use crate::plan::input::{EarlierLoads, RowsQuestion, TableRows};
 use crate::queue::group::GroupId;
@@ -28,8 +27,8 @@ use crate::queue::{Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle,
 use crate::schema::remedy::Resolution;
 use crate::storage::{AccessKeys, ObjectStore, StorageError};
 use crate::warehouse::{
-    AfterDone, Committed, Execution, HistoryFilter, LedgerEntry, LedgerOfTarget, OldRows, Survey,
-    SurveyQuestion, Warehouse,
+    AfterDone, Committed, EarlierQuestion, Execution, HistoryFilter, LedgerEntry, LedgerOfTarget, OldRows,
+    Survey, SurveyQuestion, Warehouse,
 };
 
 /// A queue in memory. A receive hands out what is visible when it is answered, also when nobody listens any more.
@@ -233,12 +232,7 @@ impl Warehouse for FakeWarehouse {
         unreachable!("no load comes so far")
     }
 
-    async fn earlier_loads(
-        &self,
-        _: &TargetTable,
-        _: &Window,
-        _: Option<&Fingerprint>,
-    ) -> Result<EarlierLoads, Failure> {
+    async fn earlier_loads(&self, _: &TargetTable, _: &EarlierQuestion<'_>) -> Result<EarlierLoads, Failure> {
         unreachable!("no load comes so far")
     }
 

@@ -115,22 +115,13 @@ fn end_of_line(bytes: &[u8], from: usize) -> usize {
     from + rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len())
 }
 
-/// Comments stand in one another.
+/// A comment in a comment is taken for one that does not end: servers differ in where it ends.
 fn end_of_comment(bytes: &[u8], start: usize) -> Result<usize, NotEnded> {
-    let (mut depth, mut at) = (0_usize, start);
+    let mut at = start + 2;
     loop {
         match (bytes.get(at).ok_or(NotEnded)?, bytes.get(at + 1)) {
-            (b'/', Some(b'*')) => {
-                depth += 1;
-                at += 2;
-            }
-            (b'*', Some(b'/')) => {
-                depth -= 1;
-                at += 2;
-                if depth == 0 {
-                    return Ok(at);
-                }
-            }
+            (b'/', Some(b'*')) => return Err(NotEnded),
+            (b'*', Some(b'/')) => return Ok(at + 2),
             _ => at += 1,
         }
     }

@@ -15,7 +15,7 @@ pub enum Refused {
     TooLong(usize),
     #[error("has a control character in it; remove it")]
     ControlCharacter,
-    #[error("has a quote or a comment that does not end")]
+    #[error("has a quote or a comment that does not end, or a comment within a comment")]
     NotEnded,
     #[error(
         "has a quote behind a backslash in a text; write two quotes ('') for one, so that every reading of it is the same"
@@ -31,6 +31,8 @@ pub enum Refused {
     OutsideTransaction(String, &'static str),
     #[error("{0} changes the session, which other loads use after this one")]
     ChangesSession(String),
+    #[error("{0} acts at once, and stays when the load is rolled back")]
+    ActsAtOnce(String),
     #[error("begins with {0}, and only {ALLOWED} may stand in the load's transaction")]
     NotAllowed(String),
 }
@@ -101,11 +103,19 @@ impl Words<'_> {
     fn judge(&self) -> Result<(), Refused> {
         // However it is written and qualified: a function of this name is no table's business.
         let names = |token: &&Token| matches!(token.kind, Kind::Word | Kind::QuotedName);
-        let mut names = self.tokens.iter().filter(names).map(|token| self.written(token.start..token.end));
-        if names.any(|name| name.trim_matches('"').eq_ignore_ascii_case("set_config")) {
-            return Err(Refused::ChangesSession("set_config".to_owned()));
+        let names = self.tokens.iter().filter(names).map(|token| self.written(token.start..token.end));
+        for name in names.map(|name| name.trim_matches('"').to_ascii_lowercase()) {
+            match name.as_str() {
+                "set_config" => return Err(Refused::ChangesSession(name)),
+                "pg_terminate_backend" | "pg_cancel_backend" => return Err(Refused::ActsAtOnce(name)),
+                _ => {}
+            }
         }
         match self.word(0).as_str() {
+            "GRANT" | "REVOKE" if self.names_something_outside() => Err(Refused::OutsideTransaction(
+                self.first(1),
+                " for external tables, schemas and datashares",
+            )),
             "SELECT" | "WITH" | "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "GRANT" | "REVOKE" | "COMMENT" => {
                 Ok(())
             }
@@ -126,6 +136,11 @@ impl Words<'_> {
             | "USE" => Err(Refused::ChangesSession(self.first(1))),
             _ => Err(Refused::NotAllowed(self.first(1))),
         }
+    }
+
+    /// [DG `r_GRANT`]: on an external resource not within a transaction block.
+    fn names_something_outside(&self) -> bool {
+        (0..self.tokens.len()).any(|at| matches!(self.word(at).as_str(), "EXTERNAL" | "DATASHARE"))
     }
 
     fn judge_create(&self) -> Result<(), Refused> {

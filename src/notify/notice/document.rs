@@ -73,7 +73,7 @@ fn schema() -> String {
         r#"{{
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "title": "Notice of s3-to-redshift",
-  "description": "What became of one table of a message, as it is sent to NOTIFY_URL: at least once, mostly in order. Later versions may add fields.",
+  "description": "What became of one table of a message, as it is sent to NOTIFY_URL, mostly in order. A notice may be lost or come twice: the ledger is the record. Later versions may add fields.",
   "type": "object",
   "required": [{names}],
   "properties": {{

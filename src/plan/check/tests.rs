@@ -1,3 +1,4 @@
+use super::order::ALWAYS;
 use super::*;
 use crate::model::column_type::ColumnType;
 use crate::model::copy_options::CopyOptions;
@@ -20,6 +21,11 @@ use crate::plan::row_count::RowCountGate;
 use crate::plan::step::{DateGate, EarlierRows, FilesAsListed, ImplausibleGate, Place, RowsOfWindow};
 use crate::schema::widening::Widening;
 use crate::source::manifest::ListedFile;
+
+use StepKind::{
+    CheckDates, CheckDeleted, CheckFiles, CheckRowCount, CheckTemplate, Delete, LookAgain, PostSql, PreSql,
+    RecordLoad, RecordSuperseded,
+};
 
 fn ident(name: &str) -> Ident {
     Ident::new(name).unwrap()

@@ -146,7 +146,8 @@ fn copy(input: &PlanningInput, data: &DataSet, source: CopySource, reading: Read
         region: data.region.clone(),
         key_case: spec.options.key_case,
         rounds_decimals: spec.columns.iter().any(is_decimal),
-        statupdate: spec.options.statupdate,
+        // Of a merge COPY fills another table than the one whose statistics are meant.
+        statupdate: spec.options.statupdate.filter(|_| !merges(input)),
     }
 }
 

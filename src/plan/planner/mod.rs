@@ -7,6 +7,7 @@ mod source;
 use chrono::{DateTime, Utc};
 
 use crate::model::copy_options::option::CopyOption;
+use crate::model::copy_options::word::CopyWord;
 use crate::model::cuts::OnCuts;
 use crate::model::load_mode::LoadMode;
 use crate::model::table::{FutureRows, TableState};
@@ -78,6 +79,15 @@ fn contradiction(input: &PlanningInput, reading: &Reading) -> Option<(Origin, St
                        the path `$` for a column of type super to your file of paths, and leave `drift` away";
         return Some((input.settings.files.json_paths.origin, problem.to_owned()));
     }
+    let replaces_uncounted = reading.format.is_columnar() && reading.options.says(CopyWord::AcceptInvChars);
+    if replaces_uncounted && (input.spec.options.cuts != OnCuts::Allow || merges(input)) {
+        let asked = if merges(input) { "`mode: merge`" } else { "`meta.cuts`" };
+        let problem = format!(
+            "{asked} and ACCEPTINVCHARS do not go together for {}, of which COPY does not tell what it replaces; leave the option out",
+            reading.format
+        );
+        return Some((input.settings.files.copy_options.origin, problem));
+    }
     let word = word_of_template(reading).filter(|_| input.spec.options.cuts == OnCuts::Refuse)?;
     let problem = format!(
         "`meta.cuts: refuse` and {word} of the template do not go together, as COPY cannot be told to ignore it; use another template"
@@ -148,10 +158,9 @@ fn against_rows(input: &PlanningInput) -> Option<Decision> {
 /// The date of a load that is later than the data of a merge. Corrections carry the dates of what they correct, so the rows
 /// do not tell it, and an older file would take later corrections back.
 fn merged_since(input: &PlanningInput) -> Option<DateTime<Utc>> {
-    let newest = input.earlier.newest_end.filter(|_| merges(input))?;
-    let end = input.window.hull().end.max(input.date.instant());
-    // The ledger tells whole seconds, rounded either way.
-    (newest > end.timestamp().saturating_add(1)).then(|| DateTime::from_timestamp(newest, 0)).flatten()
+    let is_later = |newest: &&EarlierLoad| newest.data_date > input.date;
+    let newest = input.earlier.newest.as_ref().filter(|_| merges(input) && input.window.can_be_stale());
+    newest.filter(is_later).map(|newest| newest.data_date.instant())
 }
 
 /// Of an hour or a day the rows do not say from which of its files they are. The ledger does.
@@ -160,7 +169,7 @@ fn older_in_window(input: &PlanningInput) -> Option<SkipReason> {
         return None;
     }
     let of_later_date = |load: &&EarlierLoad| load.data_date > input.date && !are_rows_gone(load, input);
-    let earlier = input.earlier.of_window().filter(of_later_date)?.clone();
+    let earlier = input.earlier.latest_of_window().filter(of_later_date)?.clone();
     let (candidate, window) = (input.date, input.window.clone());
     Some(SkipReason::OlderInWindow { candidate, window, earlier })
 }

@@ -12,15 +12,14 @@ use crate::model::ident::Ident;
 use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::table::{ExistingTable, TableState};
 use crate::model::target_table::TargetTable;
-use crate::model::window::Window;
 use crate::plan::cuts::Cuts;
 use crate::plan::input::{EarlierLoad, EarlierLoads};
 use crate::warehouse::redshift::sql::catalog;
-use crate::warehouse::redshift::sql::ledger::questions::{OF_FILES, OF_WINDOW};
+use crate::warehouse::redshift::sql::ledger::questions::{LATEST_OF_WINDOW, NEWEST, OF_FILES, OF_WINDOW};
 use crate::warehouse::redshift::sql::ledger::version::LedgerVersion;
 use crate::warehouse::redshift::sql::text::Sql;
 use crate::warehouse::redshift::{Redshift, errors, inspect, survey};
-use crate::warehouse::{Committed, HistoryFilter, LedgerEntry};
+use crate::warehouse::{Committed, EarlierQuestion, HistoryFilter, LedgerEntry};
 
 /// How often the ledger is looked at before what is in the way is reported.
 const ATTEMPTS: usize = 3;
@@ -116,10 +115,9 @@ pub(super) fn count(rows: &[SimpleQueryRow], target: &TargetTable) -> Result<i64
 pub(super) async fn earlier_loads(
     redshift: &Redshift,
     target: &TargetTable,
-    window: &Window,
-    files: Option<&Fingerprint>,
+    question: &EarlierQuestion<'_>,
 ) -> Result<EarlierLoads, Failure> {
-    let question = |columns| redshift.ledger.earlier_loads(target, window, files, columns);
+    let question = |columns| redshift.ledger.earlier_loads(target, question, columns);
     let rows = ask_any_version(redshift, &question).await?;
     let mut loads = EarlierLoads::default();
     for row in &rows {
@@ -127,6 +125,8 @@ pub(super) async fn earlier_loads(
         match row.get(0) {
             Some(OF_FILES) => loads.of_files = load,
             Some(OF_WINDOW) => loads.of_window = load,
+            Some(LATEST_OF_WINDOW) => loads.latest_of_window = load,
+            Some(NEWEST) => loads.newest = load,
             _ => {}
         }
     }

@@ -24,17 +24,17 @@ use crate::model::after_work::AfterWork;
 use crate::model::copy_template::{CopyTemplate, TemplateName};
 use crate::model::freshness::Freshness;
 use crate::model::ident::Ident;
-use crate::model::load_id::{Fingerprint, LoadId};
+use crate::model::load_id::LoadId;
 use crate::model::table::ViewOfColumn;
 use crate::model::target_table::TargetTable;
-use crate::model::window::Window;
 use crate::plan::LoadPlan;
 use crate::plan::input::{EarlierLoads, RowsQuestion, TableRows};
 use crate::schema::remedy::Resolution;
 use crate::storage::ObjectStore;
 use crate::telemetry::metrics::Metrics;
 use crate::warehouse::{
-    AfterDone, Committed, Execution, HistoryFilter, LedgerEntry, OldRows, Survey, SurveyQuestion, Warehouse,
+    AfterDone, Committed, EarlierQuestion, Execution, HistoryFilter, LedgerEntry, OldRows, Survey,
+    SurveyQuestion, Warehouse,
 };
 
 use connect::pool::Pool;
@@ -115,10 +115,9 @@ impl Warehouse for Redshift {
     async fn earlier_loads(
         &self,
         target: &TargetTable,
-        window: &Window,
-        files: Option<&Fingerprint>,
+        question: &EarlierQuestion<'_>,
     ) -> Result<EarlierLoads, Failure> {
-        ledger::earlier_loads(self, target, window, files).await
+        ledger::earlier_loads(self, target, question).await
     }
 
     async fn template(&self, name: &TemplateName) -> Result<CopyTemplate, Failure> {

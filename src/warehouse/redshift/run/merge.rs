@@ -102,8 +102,8 @@ impl Staged {
         let outdated = outdated.filter(|keys| *keys == 0 || merge.latest_by().is_some());
         moved.outdated = Some(outdated.ok_or(NotMerged::NotOneOfEach { loaded, keys })?);
         moved.duplicate = Some(self.rows - self.keys);
-        // They were counted with all rows of each key.
-        moved.in_window = moved.in_window.min(moved.loaded);
+        // They were counted with rows that were left out, of whose dates nobody knows.
+        moved.in_window = moved.in_window.filter(|_| moved.loaded == self.rows);
         Ok(())
     }
 }

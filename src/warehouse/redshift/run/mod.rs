@@ -119,7 +119,7 @@ async fn prepare_and_commit(run: Run<'_>, session: &mut Session) -> Result<Optio
     Ok(Some(Committed {
         rows: loaded,
         rows_deleted: deleted,
-        rows_in_window: Some(in_window),
+        rows_in_window: in_window,
         rows_duplicate: duplicate.unwrap_or_default(),
         rows_outdated: outdated.unwrap_or_default(),
         cuts: so_far.cuts,

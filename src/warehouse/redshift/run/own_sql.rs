@@ -23,7 +23,9 @@ pub(super) async fn run(
     action: &Action<'_>,
 ) -> Result<(), NotCommitted> {
     session.discard();
-    let Means::Statement { sql, .. } = &action.means else { return Ok(()) };
+    let Means::Statement { sql, .. } = &action.means else {
+        unreachable!("a statement of the table config is a statement")
+    };
     match session.rows_unless_aborted(sql, run.abort).await {
         Ok(_) => Ok(()),
         Err(Interrupted::Aborted) => Err(aborted(&action.what, action.stage).into()),

@@ -142,8 +142,9 @@ pub(super) async fn take(
             if let Some(refused) = implausible_dates(&rows, target, gate)? {
                 return Err(rolled_back(FailureKind::ImplausibleDate, refused.to_string()).into());
             }
-            moved.in_window = rows_of_date(&rows, &action)?;
-            if let Some(refused) = gate.refused_outside(moved.copied, moved.in_window) {
+            let in_window = rows_of_date(&rows, &action)?;
+            moved.in_window = Some(in_window);
+            if let Some(refused) = gate.refused_outside(moved.copied, in_window) {
                 let (gate, copied) = (gate.clone(), moved.copied);
                 return Err(NotCommitted::RowsOutside(RowsOutside { gate, refused, copied }));
             }

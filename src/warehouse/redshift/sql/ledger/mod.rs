@@ -4,6 +4,7 @@ pub(crate) mod version;
 pub(crate) mod questions;
 mod retention;
 
+use crate::model::copy_options::word::CopyWord;
 use crate::model::ident::Ident;
 use crate::model::load_mode::LoadMode;
 use crate::model::shown::shown_within;
@@ -30,8 +31,8 @@ pub(crate) struct MovedRows {
     /// Values that COPY has cut, and values whose bytes it has replaced.
     pub(crate) cut: u64,
     pub(crate) replaced: u64,
-    /// Rows of the load's data date that are in the table.
-    pub(crate) in_window: u64,
+    /// Rows of the load's data date that are in the table; `None` when nobody has counted them.
+    pub(crate) in_window: Option<u64>,
 }
 
 /// The ledger of one daemon or of several that share it: a table of loads, and one of the messages that they covered
@@ -115,7 +116,7 @@ impl Ledger {
             Some(MovedRows { loaded, deleted, in_window, duplicate, outdated, cut, replaced, .. }) => [
                 loaded.to_string(),
                 deleted.to_string(),
-                in_window.to_string(),
+                perhaps(in_window),
                 perhaps(duplicate),
                 perhaps(outdated),
                 cut.to_string(),
@@ -168,7 +169,7 @@ impl Ledger {
             // MAXERROR is never said, or said to be 0.
             "0".to_owned(),
             cut,
-            replaced,
+            if replaces_uncounted(plan) { "NULL".to_owned() } else { replaced },
             plan.widened().map_or_else(
                 || "NULL".to_owned(),
                 |widened| Literal::text(&shown_within(&widened, LONGEST_WIDENED)).to_string(),
@@ -199,4 +200,14 @@ impl Ledger {
     fn name(&self) -> Name {
         Name::of_table(&self.loads)
     }
+}
+
+/// Whether COPY replaces bytes and nobody can tell where: of columnar files it leaves no second look.
+fn replaces_uncounted(plan: &LoadPlan) -> bool {
+    plan.transaction.iter().any(|step| match step {
+        Step::Copy(copy) => {
+            copy.reading.format.is_columnar() && copy.reading.options.says(CopyWord::AcceptInvChars)
+        }
+        _ => false,
+    })
 }

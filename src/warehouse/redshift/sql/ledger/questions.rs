@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::model::load_id::{Fingerprint, LoadId};
+use crate::model::load_id::LoadId;
 use crate::model::load_mode::LoadMode;
 use crate::model::target_table::TargetTable;
 use crate::model::window::Window;
+use crate::plan::input::LoadEnd;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 use crate::warehouse::redshift::sql::text::Sql;
-use crate::warehouse::{HistoryFilter, SurveyQuestion};
+use crate::warehouse::{EarlierQuestion, HistoryFilter, SurveyQuestion};
 
 use super::Ledger;
 use super::version::LedgerVersion;
@@ -16,6 +17,11 @@ use super::version::LedgerVersion;
 /// Which load of a target [`Ledger::earlier_loads`] tells of; the first column of its rows.
 pub(crate) const OF_FILES: &str = "files";
 pub(crate) const OF_WINDOW: &str = "window";
+pub(crate) const LATEST_OF_WINDOW: &str = "latest";
+pub(crate) const NEWEST: &str = "newest";
+
+/// End and id of a load. Seconds have ten digits until the year 2286, so they compare as texts.
+const ENDED: &str = "EXTRACT(EPOCH FROM finished_at)::bigint::varchar || ' ' || load_id";
 
 impl Ledger {
     /// Asked while the table is locked: the range of the sort key leaves little to read.
@@ -31,8 +37,6 @@ impl Ledger {
     /// All that matters of the loads of a target, in one pass over them: how many are young, the end of the latest window in
     /// seconds since 1970, the load that the message has caused, and end and id of the last one that replaced all rows or found
     /// none. The last two are end and id of the last one, and of the last one that changed values. The message may also be one that a load has covered besides its own, which a second row tells.
-    ///
-    /// Seconds have ten digits until the year 2286, so they compare as texts.
     pub(crate) fn loads_of_target(
         &self,
         target: &TargetTable,
@@ -41,7 +45,6 @@ impl Ledger {
     ) -> Sql {
         let (emptied, end) = (version.ask("table_was_empty"), version.ask("window_end"));
         let (cut, replaced) = (version.ask("values_cut"), version.ask("values_replaced"));
-        let ended = "EXTRACT(EPOCH FROM finished_at)::bigint::varchar || ' ' || load_id";
         let is_message = question.message_id.map(|id| format!("message_id = {}", Literal::text(id)));
         let of_message = is_message.as_ref().map_or_else(
             || "NULL::varchar".to_owned(),
@@ -56,8 +59,8 @@ impl Ledger {
         });
         Sql::new(format!(
             "SELECT COUNT(CASE WHEN finished_at >= {} THEN 1 END)::bigint AS loads, EXTRACT(EPOCH FROM MAX(GREATEST(COALESCE({end}, data_date), data_date)))::bigint AS newest_end, \
-             {of_message} AS of_message, MAX(CASE WHEN mode = '{}' OR {emptied} THEN {ended} END) AS replacing, \
-             MAX({ended}) AS latest, MAX(CASE WHEN {cut} > 0 OR {replaced} > 0 THEN {ended} END) AS cutting \
+             {of_message} AS of_message, MAX(CASE WHEN mode = '{}' OR {emptied} THEN {ENDED} END) AS replacing, \
+             MAX({ENDED}) AS latest, MAX(CASE WHEN {cut} > 0 OR {replaced} > 0 THEN {ENDED} END) AS cutting \
              FROM {} WHERE {}{covered}",
             Literal::timestamp(question.since),
             LoadMode::Replace.label(),
@@ -120,7 +123,8 @@ impl Ledger {
         ))
     }
 
-    /// The last load of the same files, and of the same window; a row each, where there is one: which of the two, load
+    /// The last load of the same files, the last one that replaced the rows of the window, the last one of the window in any mode,
+    /// and of those in place the one of the latest data date; a row each, where there is one: which of them, load
     /// id, end in seconds since 1970, rows, rows in the window, fingerprint of the config, column of the data date, whether it is
     /// of the window, and the data date as Redshift writes it.
     ///
@@ -128,30 +132,38 @@ impl Ledger {
     pub(crate) fn earlier_loads(
         &self,
         target: &TargetTable,
-        window: &Window,
-        files: Option<&Fingerprint>,
+        question: &EarlierQuestion<'_>,
         version: LedgerVersion,
     ) -> Sql {
+        let EarlierQuestion { window, files, newest, replacing } = *question;
         let added = ["rows_in_window", "config_fingerprint", "data_date_column"]
             .map(|name| format!("{} AS {name}", version.ask(name)))
             .join(", ");
         let is_of_window = is_window(window, version);
-        let last = |which: &str, condition: String| {
+        let last = |which: &str, condition: &str, by: &str| {
             // No part of a UNION has an ORDER BY [DG r_UNION].
             format!(
                 "SELECT '{which}'::varchar AS which, last.* FROM (SELECT load_id, \
                  EXTRACT(EPOCH FROM finished_at)::bigint AS finished, rows_loaded, {added}, \
                  CASE WHEN {is_of_window} THEN 't' ELSE 'f' END AS of_window, \
                  data_date::varchar AS dated FROM {} \
-                 WHERE {} AND {condition} ORDER BY finished_at DESC, load_id DESC LIMIT 1) last",
+                 WHERE {} AND {condition} ORDER BY {by}finished_at DESC, load_id DESC LIMIT 1) last",
                 self.name(),
                 is_target(target)
             )
         };
+        let is_replaced = format!("{is_of_window} AND mode <> '{}'", LoadMode::Merge.label());
+        let is_in_place = replacing.map_or_else(
+            || "true".to_owned(),
+            |LoadEnd { finished_at, load_id }| {
+                format!("{ENDED} >= {}", Literal::text(&format!("{finished_at} {load_id}")))
+            },
+        );
         let of_files =
-            files.map(|files| last(OF_FILES, format!("fingerprint = {}", Literal::text(&files.0))));
-        let of_window = last(OF_WINDOW, is_of_window.clone());
-        let all: Vec<String> = of_files.into_iter().chain([of_window]).collect();
+            files.map(|files| last(OF_FILES, &format!("fingerprint = {}", Literal::text(&files.0)), ""));
+        let of_window = [last(OF_WINDOW, &is_replaced, ""), last(LATEST_OF_WINDOW, &is_of_window, "")];
+        let newest = newest.then(|| last(NEWEST, &is_in_place, "data_date DESC, "));
+        let all: Vec<String> = of_files.into_iter().chain(of_window).chain(newest).collect();
         Sql::new(all.join(" UNION ALL "))
     }
 }

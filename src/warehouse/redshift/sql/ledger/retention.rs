@@ -15,7 +15,7 @@ impl Ledger {
     /// Load id, schema, table, end in seconds since 1970, of loads that ended before a moment and protect nothing any more,
     /// the oldest first. What is kept, as some decision may still rest on it:
     ///
-    /// - the last load of each table and window, but for those whose rows were all replaced since;
+    /// - the last load of each table and window, and the last merge of it, but for those whose rows were all replaced since;
     /// - the last one of each table that replaced all rows or found none, which tells that the others are gone;
     /// - the newest data date of each table, and its last loads, by whose rows the next number of rows is judged.
     ///
@@ -26,7 +26,7 @@ impl Ledger {
             "SELECT load_id, target_schema, target_table, finished FROM (SELECT load_id, target_schema, target_table, \
              EXTRACT(EPOCH FROM finished_at)::bigint AS finished, finished_at, data_date, {end} AS load_end, \
              ROW_NUMBER() OVER (PARTITION BY target_schema, target_table, COALESCE(window_start, data_date), \
-             COALESCE(window_end, data_date) ORDER BY finished_at DESC, load_id DESC) AS nth_of_window, \
+             COALESCE(window_end, data_date), CASE WHEN mode = '{}' THEN 1 ELSE 0 END ORDER BY finished_at DESC, load_id DESC) AS nth_of_window, \
              ROW_NUMBER() OVER (PARTITION BY target_schema, target_table \
              ORDER BY finished_at DESC, load_id DESC) AS nth_of_table, \
              MAX(CASE WHEN mode = '{}' OR table_was_empty THEN {end} END) \
@@ -35,6 +35,7 @@ impl Ledger {
              WHERE finished_at < {} AND nth_of_table > {RECENT_LOADS} \
              AND (nth_of_window > 1 OR (load_end < replacing AND data_date < newest_date)) \
              AND (replacing IS NULL OR load_end <> replacing) ORDER BY finished_at, load_id LIMIT {limit}",
+            LoadMode::Merge.label(),
             LoadMode::Replace.label(),
             self.name(),
             Literal::timestamp(before)
