@@ -1,22 +1,4 @@
--- What CREATE TABLE said in words that PostgreSQL does not have: kept beside PostgreSQL's catalog, by its own triggers.
-
-CREATE TABLE redshift_catalog.table_attributes (
-    relation  oid PRIMARY KEY,
-    -- 0 EVEN, 1 KEY, 8 ALL, 9 AUTO
-    diststyle int2 NOT NULL
-);
-
-CREATE TABLE redshift_catalog.column_attributes (
-    relation   oid,
-    attnum     int2,
-    distkey    bool NOT NULL DEFAULT false,
-    -- 0 none, 1, 2, 3 compound, 1, -2, 3 interleaved
-    sortkeyord int2 NOT NULL DEFAULT 0,
-    encoding   text,
-    PRIMARY KEY (relation, attnum)
-);
-
-GRANT SELECT ON redshift_catalog.table_attributes, redshift_catalog.column_attributes TO PUBLIC;
+-- What CREATE TABLE said in words that PostgreSQL does not have: written on labels by PostgreSQL's own triggers.
 
 -- Views WITH NO SCHEMA BINDING; late_views.sql has what keeps them up to date.
 CREATE TABLE redshift_catalog.late_views (
@@ -47,12 +29,43 @@ BEGIN
     RETURN found;
 END $$;
 
+-- The column's number in a table that has one of its name.
+CREATE FUNCTION redshift_catalog.same_column(parent oid, number int4, target oid) RETURNS int2 LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT mine.attnum
+              FROM pg_catalog.postgres_attribute theirs JOIN pg_catalog.postgres_attribute mine USING (attname)
+             WHERE theirs.attrelid = parent AND theirs.attnum = number AND mine.attrelid = target);
+END $$;
+
+CREATE FUNCTION redshift_catalog.is_key(keys redshift_catalog.table_attributes, attnum int4) RETURNS bool
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(keys.distkey = attnum OR keys.sortkey ? attnum::text, false)
+$$;
+
+CREATE FUNCTION redshift_catalog.is_interleaved(sortkey jsonb) RETURNS bool LANGUAGE sql IMMUTABLE AS $$
+    SELECT jsonb_path_exists(sortkey, '$.* ? (@ < 0)')
+$$;
+
+-- LIKE: keys and encodings go by the names of the columns.
+CREATE FUNCTION redshift_catalog.copy_attributes(parent oid, target oid) RETURNS void LANGUAGE sql AS $$
+    SELECT redshift_catalog.label(target, coalesce(postgres_jsonb_object_agg(part.number, part.said), '{}'))
+      FROM (SELECT 0, postgres_jsonb_build_object(
+                          'diststyle', t.diststyle,
+                          'distkey', redshift_catalog.same_column(parent, t.distkey, target),
+                          'sortkey', (SELECT postgres_jsonb_object_agg(redshift_catalog.same_column(parent, key.attnum::int4, target), key.place)
+                                        FROM jsonb_each(t.sortkey) AS key(attnum, place)))
+              FROM redshift_catalog.table_attributes t WHERE t.relation = parent
+             UNION ALL
+            SELECT redshift_catalog.same_column(parent, c.attnum, target), postgres_jsonb_build_object('encoding', c.encoding)
+              FROM redshift_catalog.column_attributes c WHERE c.relation = parent) AS part(number, said)
+$$;
+
 -- What ALTER TABLE does not change [DG r_ALTER_TABLE]; the words are ours.
 CREATE FUNCTION redshift_catalog.check_alteration(target oid, said jsonb) RETURNS void LANGUAGE plpgsql STABLE AS $$
 DECLARE
     is_temporary bool := (SELECT relpersistence = 't' FROM pg_catalog.postgres_class WHERE oid = target);
-    is_interleaved bool := EXISTS (SELECT FROM redshift_catalog.column_attributes c
-                                    WHERE c.relation = target AND c.sortkeyord < 0);
+    is_interleaved bool := EXISTS (SELECT FROM redshift_catalog.table_attributes t
+                                    WHERE t.relation = target AND redshift_catalog.is_interleaved(t.sortkey));
     refused text := CASE
         WHEN is_temporary AND said ? 'sortkey' THEN 'ALTER SORTKEY of a temporary table'
         WHEN is_temporary AND said ->> 'diststyle' IN ('all', 'even') THEN 'ALTER DISTSTYLE of a temporary table'
@@ -74,6 +87,7 @@ CREATE FUNCTION redshift_catalog.apply_attributes(target oid, said jsonb) RETURN
 LANGUAGE plpgsql AS $$
 DECLARE
     style int2;
+    keys jsonb := '{}';
     parent oid;
 BEGIN
     IF said ? 'alters' THEN
@@ -81,9 +95,6 @@ BEGIN
     END IF;
     IF said ? 'like' THEN
         parent := (said ->> 'like')::regclass;
-        INSERT INTO redshift_catalog.table_attributes
-        SELECT target, p.diststyle FROM redshift_catalog.table_attributes p WHERE p.relation = parent
-        ON CONFLICT (relation) DO UPDATE SET diststyle = excluded.diststyle;
         -- An IDENTITY column becomes an ordinary one [sicarul/redshiftTools #14]; what it becomes together with the defaults,
         -- among which Redshift counts it, is not known.
         IF (said ->> 'like_defaults')::bool AND EXISTS (
@@ -91,37 +102,29 @@ BEGIN
             RAISE EXCEPTION USING ERRCODE = '0A000', MESSAGE =
                 'LIKE ... INCLUDING DEFAULTS of a table with an IDENTITY column is not covered by redshift-local';
         END IF;
-        -- Only what was said of the columns: what is written here counts under serializable isolation, so that two
-        -- transactions with staging tables could not be in any order.
-        INSERT INTO redshift_catalog.column_attributes (relation, attnum, distkey, sortkeyord, encoding)
-        SELECT target, mine.attnum, c.distkey, c.sortkeyord, c.encoding
-          FROM redshift_catalog.column_attributes c
-          JOIN pg_catalog.pg_attribute theirs ON theirs.attrelid = parent AND theirs.attnum = c.attnum
-          JOIN pg_catalog.pg_attribute mine ON mine.attrelid = target AND mine.attname = theirs.attname
-         WHERE c.relation = parent;
+        PERFORM redshift_catalog.copy_attributes(parent, target);
     END IF;
     style := CASE said ->> 'diststyle' WHEN 'even' THEN 0 WHEN 'key' THEN 1 WHEN 'all' THEN 8 WHEN 'auto' THEN 9 END;
     IF style IS NOT NULL THEN
-        INSERT INTO redshift_catalog.table_attributes VALUES (target, style)
-        ON CONFLICT (relation) DO UPDATE SET diststyle = excluded.diststyle;
-        UPDATE redshift_catalog.column_attributes SET distkey = false WHERE relation = target;
+        keys := postgres_jsonb_build_object('diststyle', style, 'distkey', NULL);
     END IF;
     IF said ? 'distkey' THEN
-        INSERT INTO redshift_catalog.column_attributes (relation, attnum, distkey)
-        VALUES (target, redshift_catalog.number_of(target, said ->> 'distkey', 'DISTKEY'), true)
-        ON CONFLICT (relation, attnum) DO UPDATE SET distkey = true;
+        keys := keys || postgres_jsonb_build_object(
+            'distkey', redshift_catalog.number_of(target, said ->> 'distkey', 'DISTKEY'));
     END IF;
     IF said ? 'sortkey' THEN
-        UPDATE redshift_catalog.column_attributes SET sortkeyord = 0 WHERE relation = target;
-        INSERT INTO redshift_catalog.column_attributes (relation, attnum, sortkeyord)
-        SELECT target, redshift_catalog.number_of(target, key.name, 'SORTKEY'),
-               CASE WHEN (said ->> 'interleaved')::bool AND key.place % 2 = 0 THEN -key.place ELSE key.place END
-          FROM jsonb_array_elements_text(said -> 'sortkey') WITH ORDINALITY AS key(name, place)
-        ON CONFLICT (relation, attnum) DO UPDATE SET sortkeyord = excluded.sortkeyord;
+        keys := keys || postgres_jsonb_build_object('sortkey', (
+            SELECT postgres_jsonb_object_agg(
+                       redshift_catalog.number_of(target, key.name, 'SORTKEY'),
+                       CASE WHEN (said ->> 'interleaved')::bool AND key.place % 2 = 0 THEN -key.place ELSE key.place END)
+              FROM jsonb_array_elements_text(said -> 'sortkey') WITH ORDINALITY AS key(name, place)));
     END IF;
-    IF EXISTS (SELECT FROM redshift_catalog.column_attributes c
-                 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.relation AND a.attnum = c.attnum
-                WHERE c.relation = target AND a.atttypid IN ('super'::regtype, 'varbyte'::regtype) AND (c.distkey OR c.sortkeyord <> 0)) THEN
+    IF keys <> '{}' THEN
+        PERFORM redshift_catalog.label(target, postgres_jsonb_build_object('0', keys));
+    END IF;
+    IF EXISTS (SELECT FROM redshift_catalog.table_attributes t JOIN pg_catalog.postgres_attribute a ON a.attrelid = t.relation
+                WHERE t.relation = target AND a.atttypid IN ('super'::regtype, 'varbyte'::regtype)
+                  AND redshift_catalog.is_key(t, a.attnum)) THEN
         RAISE EXCEPTION USING ERRCODE = '0A000',
             MESSAGE = 'A column of type SUPER or VARBYTE cannot be a distribution key or sort key';
     END IF;
@@ -129,10 +132,10 @@ BEGIN
         PERFORM redshift_catalog.add_foreign_key(target, key) FROM jsonb_array_elements(said -> 'foreign_keys') AS key;
     END IF;
     IF said ? 'encodings' THEN
-        INSERT INTO redshift_catalog.column_attributes (relation, attnum, encoding)
-        SELECT target, redshift_catalog.number_of(target, given.key, 'ENCODE'), given.value
-          FROM jsonb_each_text(said -> 'encodings') AS given
-        ON CONFLICT (relation, attnum) DO UPDATE SET encoding = excluded.encoding;
+        PERFORM redshift_catalog.label(target, (
+            SELECT postgres_jsonb_object_agg(redshift_catalog.number_of(target, given.key, 'ENCODE'),
+                                             postgres_jsonb_build_object('encoding', given.value))
+              FROM jsonb_each_text(said -> 'encodings') AS given));
     END IF;
 END $$;
 
@@ -156,15 +159,10 @@ CREATE FUNCTION redshift_catalog.after_drop() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
     -- [DG r_ALTER_TABLE]; a table that is dropped names none of its columns.
-    IF EXISTS (SELECT FROM redshift_catalog.column_attributes c JOIN pg_event_trigger_dropped_objects() d
-                   ON c.relation = d.objid AND c.attnum = d.objsubid AND d.object_type = 'table column'
-                WHERE c.distkey OR c.sortkeyord <> 0) THEN
+    IF EXISTS (SELECT FROM redshift_catalog.table_attributes t JOIN pg_event_trigger_dropped_objects() d ON t.relation = d.objid
+                WHERE d.object_type = 'table column' AND redshift_catalog.is_key(t, d.objsubid)) THEN
         RAISE EXCEPTION USING ERRCODE = '0A000', MESSAGE = 'cannot drop a column that is a distribution key or sort key';
     END IF;
-    DELETE FROM redshift_catalog.table_attributes t USING pg_event_trigger_dropped_objects() d
-     WHERE t.relation = d.objid AND d.objsubid = 0 AND d.object_type = 'table';
-    DELETE FROM redshift_catalog.column_attributes c USING pg_event_trigger_dropped_objects() d
-     WHERE c.relation = d.objid AND d.objsubid IN (0, c.attnum) AND d.object_type IN ('table', 'table column');
 END $$;
 
 CREATE EVENT TRIGGER redshift_after_ddl ON ddl_command_end

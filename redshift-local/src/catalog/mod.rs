@@ -8,6 +8,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("trailing_blanks", include_str!("trailing_blanks.sql")),
     ("missing", include_str!("missing.sql")),
     ("long_names", include_str!("long_names.sql")),
+    ("labels", include_str!("labels.sql")),
     ("attributes", include_str!("attributes.sql")),
     ("namespaces", include_str!("namespaces.sql")),
     ("types", include_str!("types.sql")),

@@ -33,11 +33,13 @@ SELECT c.oid AS reloid, c.*,
 DO $$
 BEGIN
     EXECUTE format('CREATE VIEW redshift_catalog.all_attributes AS
-        SELECT %s, coalesce(r.distkey, false) AS attisdistkey, coalesce(r.sortkeyord, 0::int2) AS attsortkeyord,
-               redshift_catalog.encoding_number(r.encoding, c.atttypid, coalesce(r.sortkeyord, 0::int2),
+        SELECT %s, coalesce(k.distkey = c.attnum, false) AS attisdistkey,
+               coalesce((k.sortkey ->> c.attnum::text)::int2, 0::int2) AS attsortkeyord,
+               redshift_catalog.encoding_number(r.encoding, c.atttypid, coalesce((k.sortkey ->> c.attnum::text)::int2, 0::int2),
                                                 t.relpersistence = ''t'' AND t.reloptions IS NULL) AS attencodingtype
           FROM pg_catalog.postgres_attribute c
           LEFT JOIN pg_catalog.postgres_class t ON t.oid = c.attrelid
+          LEFT JOIN redshift_catalog.table_attributes k ON k.relation = c.attrelid
           LEFT JOIN redshift_catalog.column_attributes r ON r.relation = c.attrelid AND r.attnum = c.attnum',
         replace(redshift_catalog.shown_columns('pg_catalog.postgres_attribute'),
                 'c.atthasdef', '(c.atthasdef OR c.attidentity <> '''') AS atthasdef'));

@@ -10,8 +10,8 @@ impl Session {
     /// A missing table is PostgreSQL's to refuse.
     pub(crate) async fn check_recluster(&mut self, table: &TableName) -> Result<(), Failure> {
         let query = format!(
-            "SELECT EXISTS (SELECT FROM redshift_catalog.column_attributes c WHERE c.relation = t.oid AND c.sortkeyord < 0)
-                 OR EXISTS (SELECT FROM redshift_catalog.table_attributes a WHERE a.relation = t.oid AND a.diststyle = 8)
+            "SELECT EXISTS (SELECT FROM redshift_catalog.table_attributes a
+                             WHERE a.relation = t.oid AND (a.diststyle = 8 OR redshift_catalog.is_interleaved(a.sortkey)))
                FROM pg_catalog.postgres_class t WHERE t.oid = to_regclass({})",
             literal(&table.to_string())
         );

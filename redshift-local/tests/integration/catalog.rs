@@ -115,6 +115,12 @@ async fn attributes_belong_to_the_transaction_and_to_the_table() {
     assert_eq!(session.value("SELECT reldiststyle FROM pg_class WHERE oid = 'u'::regclass").await, "1");
     session.run("ALTER TABLE u ALTER SORTKEY (a); CREATE TABLE v (LIKE u)").await;
     assert_eq!(session.value("SELECT attisdistkey, attsortkeyord FROM pg_attribute WHERE attrelid = 'v'::regclass AND attname = 'a'").await, "t|1");
+    assert_eq!(
+        session
+            .value("SELECT (SELECT count(*) FROM pg_seclabel) + (SELECT count(*) FROM pg_seclabels)")
+            .await,
+        "0"
+    );
     session.run("DROP TABLE u").await;
     assert_eq!(session.value("SELECT count(*) FROM redshift_catalog.table_attributes t WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = t.relation)").await, "0");
 }

@@ -1,5 +1,7 @@
 //! Serializable isolation: an order of transactions, table by table (facts 0.2, 2.4).
 
+use tokio::task::JoinSet;
+
 use crate::support::Fixture;
 use crate::support::servers::{serializable, snapshot};
 use crate::support::session::{Session, described};
@@ -105,6 +107,46 @@ async fn catalogs_take_no_part() {
     }
     one.run("CREATE TABLE w (a int); COMMIT").await;
     two.run("CREATE TABLE x (a int) DISTKEY (a); COMMIT").await;
+}
+
+#[tokio::test]
+async fn loaders_with_staging_tables_and_a_ledger_that_they_only_add_to_do_not_conflict() {
+    const LOADERS: usize = 6;
+    const LOADS: usize = 5;
+    let (fixture, _) = two_sessions("staging").await;
+    let mut loaders = JoinSet::new();
+    for loader in 0..LOADERS {
+        let session = fixture.another(serializable()).await;
+        loaders.spawn(async move {
+            session
+                .run(&format!(
+                    "CREATE TABLE own_{loader} (id int ENCODE zstd, day date, name varchar(20) DEFAULT 'none' ENCODE lzo)
+                     DISTKEY (id) SORTKEY (day, id)"
+                ))
+                .await;
+            for load in 0..LOADS {
+                // Each statement on its own way, so that the loaders' transactions run side by side.
+                for statement in [
+                    "BEGIN".to_owned(),
+                    format!("DELETE FROM own_{loader} WHERE false"),
+                    format!("CREATE TEMP TABLE s (LIKE own_{loader} INCLUDING DEFAULTS)"),
+                    format!("INSERT INTO s (id) VALUES (1), (2), ({load} + 10)"),
+                    format!("DELETE FROM own_{loader} USING s WHERE own_{loader}.id = s.id"),
+                    format!("INSERT INTO own_{loader} SELECT * FROM s"),
+                    "DROP TABLE s".to_owned(),
+                    format!("INSERT INTO ledger VALUES ({loader}, {load})"),
+                    "COMMIT".to_owned(),
+                ] {
+                    session.run(&statement).await;
+                }
+            }
+            assert_eq!(session.value(&format!("SELECT count(*) FROM own_{loader}")).await, (LOADS + 2).to_string());
+        });
+    }
+    while let Some(ended) = loaders.join_next().await {
+        ended.expect("a loader has no errors");
+    }
+    assert_eq!(fixture.session.value("SELECT count(*) FROM ledger").await, (LOADERS * LOADS).to_string());
 }
 
 #[tokio::test]
