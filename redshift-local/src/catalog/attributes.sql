@@ -1,21 +1,5 @@
 -- What CREATE TABLE said in words that PostgreSQL does not have: written on labels by PostgreSQL's own triggers.
 
--- Views WITH NO SCHEMA BINDING; late_views.sql has what keeps them up to date.
-CREATE TABLE redshift_catalog.late_views (
-    relation oid PRIMARY KEY,
-    columns  text[] NOT NULL,
-    query    text NOT NULL,
-    -- What it reads: quoted names with their schemas, and as far as these are there.
-    reads    text[] NOT NULL,
-    found    oid[] NOT NULL,
-    -- The functions that it calls, as far as the view could be made.
-    calls    oid[] NOT NULL,
-    source   text NOT NULL,
-    -- It could not be made, and says so when it is queried.
-    broken   bool NOT NULL
-);
-GRANT SELECT ON redshift_catalog.late_views TO PUBLIC;
-
 CREATE FUNCTION redshift_catalog.number_of(relation oid, column_name text, clause text) RETURNS int2
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -48,7 +32,7 @@ $$;
 
 -- LIKE: keys and encodings go by the names of the columns.
 CREATE FUNCTION redshift_catalog.copy_attributes(parent oid, target oid) RETURNS void LANGUAGE sql AS $$
-    SELECT redshift_catalog.label(target, coalesce(postgres_jsonb_object_agg(part.number, part.said), '{}'))
+    SELECT redshift_catalog.label(target, 'redshift_local', coalesce(postgres_jsonb_object_agg(part.number, part.said), '{}'))
       FROM (SELECT 0, postgres_jsonb_build_object(
                           'diststyle', t.diststyle,
                           'distkey', redshift_catalog.same_column(parent, t.distkey, target),
@@ -120,7 +104,7 @@ BEGIN
               FROM jsonb_array_elements_text(said -> 'sortkey') WITH ORDINALITY AS key(name, place)));
     END IF;
     IF keys <> '{}' THEN
-        PERFORM redshift_catalog.label(target, postgres_jsonb_build_object('0', keys));
+        PERFORM redshift_catalog.label(target, 'redshift_local', postgres_jsonb_build_object('0', keys));
     END IF;
     IF EXISTS (SELECT FROM redshift_catalog.table_attributes t JOIN pg_catalog.postgres_attribute a ON a.attrelid = t.relation
                 WHERE t.relation = target AND a.atttypid IN ('super'::regtype, 'varbyte'::regtype)
@@ -132,7 +116,7 @@ BEGIN
         PERFORM redshift_catalog.add_foreign_key(target, key) FROM jsonb_array_elements(said -> 'foreign_keys') AS key;
     END IF;
     IF said ? 'encodings' THEN
-        PERFORM redshift_catalog.label(target, (
+        PERFORM redshift_catalog.label(target, 'redshift_local', (
             SELECT postgres_jsonb_object_agg(redshift_catalog.number_of(target, given.key, 'ENCODE'),
                                              postgres_jsonb_build_object('encoding', given.value))
               FROM jsonb_each_text(said -> 'encodings') AS given));

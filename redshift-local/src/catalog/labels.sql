@@ -5,7 +5,7 @@
 
 ALTER TABLE pg_catalog.pg_seclabel RENAME TO postgres_seclabel;
 CREATE VIEW pg_catalog.pg_seclabel AS
-SELECT l.* FROM pg_catalog.postgres_seclabel l WHERE l.provider <> 'redshift_local';
+SELECT l.* FROM pg_catalog.postgres_seclabel l WHERE l.provider NOT LIKE 'redshift_local%';
 GRANT SELECT ON pg_catalog.pg_seclabel TO PUBLIC;
 DO $$
 BEGIN
@@ -28,22 +28,40 @@ SELECT l.objoid AS relation, l.objsubid AS attnum, l.label::jsonb ->> 'encoding'
   FROM pg_catalog.postgres_seclabel l
  WHERE l.classoid = 'pg_catalog.pg_class'::regclass AND l.objsubid > 0 AND l.provider = 'redshift_local';
 
-GRANT SELECT ON redshift_catalog.table_attributes, redshift_catalog.column_attributes TO PUBLIC;
+-- Views WITH NO SCHEMA BINDING; late_views.sql has what keeps them up to date.
+CREATE TYPE redshift_catalog.late_view AS (
+    columns text[],
+    query   text,
+    -- What it reads: quoted names with their schemas, and as far as these are there.
+    reads   text[],
+    found   oid[],
+    -- The functions that it calls, as far as the view could be made.
+    calls   oid[],
+    source  text,
+    -- It could not be made, and says so when it is queried.
+    broken  bool
+);
+CREATE VIEW redshift_catalog.late_views AS
+SELECT l.objoid AS relation, (jsonb_populate_record(NULL::redshift_catalog.late_view, l.label::jsonb)).*
+  FROM pg_catalog.postgres_seclabel l
+ WHERE l.classoid = 'pg_catalog.pg_class'::regclass AND l.objsubid = 0 AND l.provider = 'redshift_local late view';
+
+GRANT SELECT ON redshift_catalog.table_attributes, redshift_catalog.column_attributes, redshift_catalog.late_views TO PUBLIC;
 
 -- Writes on the labels of a relation (0) and of its columns, by their numbers. What else they say stays.
-CREATE FUNCTION redshift_catalog.label(target oid, said jsonb) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION redshift_catalog.label(target oid, kind text, said jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     relations CONSTANT oid := 'pg_catalog.postgres_class'::regclass;
 BEGIN
     UPDATE pg_catalog.postgres_seclabel l SET label = l.label::jsonb || part.value
       FROM jsonb_each(said) AS part
-     WHERE l.objoid = target AND l.classoid = relations AND l.objsubid = part.key::int4 AND l.provider = 'redshift_local';
+     WHERE l.objoid = target AND l.classoid = relations AND l.objsubid = part.key::int4 AND l.provider = kind;
     INSERT INTO pg_catalog.postgres_seclabel (objoid, classoid, objsubid, provider, label)
-    SELECT target, relations, part.key::int4, 'redshift_local', part.value
+    SELECT target, relations, part.key::int4, kind, part.value
       FROM jsonb_each(said) AS part
      WHERE NOT EXISTS (SELECT FROM pg_catalog.postgres_seclabel l
                         WHERE l.objoid = target AND l.classoid = relations AND l.objsubid = part.key::int4
-                          AND l.provider = 'redshift_local');
+                          AND l.provider = kind);
 EXCEPTION WHEN unique_violation THEN
     -- Somebody has made the label since our snapshot.
     RAISE EXCEPTION USING ERRCODE = '40001', MESSAGE = 'could not serialize access due to concurrent update';

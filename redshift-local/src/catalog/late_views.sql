@@ -74,14 +74,11 @@ DECLARE
                        JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
                       WHERE r.ev_class = view AND d.refclassid = functions);
 BEGIN
-    INSERT INTO redshift_catalog.late_views
-    SELECT view, note_late_view.columns, note_late_view.query, note_late_view.reads,
-           (SELECT coalesce(pg_catalog.postgres_array_agg(to_regclass(name)::oid) FILTER (WHERE to_regclass(name) IS NOT NULL), '{}')
-              FROM pg_catalog.postgres_unnest(note_late_view.reads) AS name),
-           called, note_late_view.source, note_late_view.broken
-    ON CONFLICT (relation) DO UPDATE
-       SET columns = excluded.columns, query = excluded.query, reads = excluded.reads, found = excluded.found,
-           calls = excluded.calls, source = excluded.source, broken = excluded.broken;
+    PERFORM redshift_catalog.label(view, 'redshift_local late view', postgres_jsonb_build_object('0', postgres_jsonb_build_object(
+        'columns', columns, 'query', query, 'reads', reads,
+        'found', (SELECT coalesce(pg_catalog.postgres_array_agg(to_regclass(name)::oid) FILTER (WHERE to_regclass(name) IS NOT NULL), '{}')
+                    FROM pg_catalog.postgres_unnest(reads) AS name),
+        'calls', called, 'source', source, 'broken', broken)));
     -- Of other kinds of objects nobody makes any, so that what is left holds on to nothing.
     DELETE FROM pg_catalog.pg_depend d USING pg_catalog.pg_rewrite r
      WHERE r.ev_class = view AND d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid AND d.deptype = 'n'
@@ -142,9 +139,6 @@ BEGIN
             CONTINUE;
         END IF;
         SELECT * INTO made FROM redshift_catalog.make_late_view(view_name, old.columns, old.query, wrong_views);
-        IF made.view <> old.relation THEN
-            UPDATE redshift_catalog.late_views l SET relation = made.view WHERE l.relation = old.relation;
-        END IF;
         PERFORM redshift_catalog.note_late_view(made.view, made.broken, old.columns, old.query, old.reads, old.source);
         done := done || made.view;
         names := names || view_name;
@@ -163,8 +157,6 @@ BEGIN
         RETURN;
     END IF;
     IF tg_event = 'sql_drop' THEN
-        DELETE FROM redshift_catalog.late_views l USING pg_event_trigger_dropped_objects() d
-         WHERE l.relation = d.objid AND d.object_type = 'view';
         SELECT pg_catalog.postgres_array_agg(d.object_identity), pg_catalog.postgres_array_agg(d.objid) INTO names, relations
           FROM pg_event_trigger_dropped_objects() d WHERE d.object_type IN ('table', 'view', 'table column');
         SELECT pg_catalog.postgres_array_agg(l.relation) INTO views

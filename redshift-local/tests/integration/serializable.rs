@@ -150,6 +150,24 @@ async fn loaders_with_staging_tables_and_a_ledger_that_they_only_add_to_do_not_c
 }
 
 #[tokio::test]
+async fn changes_of_tables_below_views_with_no_schema_binding_do_not_conflict() {
+    let (fixture, two) = two_sessions("late_binding").await;
+    let (one, schema) = (&fixture.session, &fixture.schema);
+    for (session, table) in [(one, "t"), (&two, "u")] {
+        let view = format!("CREATE VIEW v_{table} AS SELECT * FROM {schema}.{table} WITH NO SCHEMA BINDING");
+        session.run(&view).await;
+    }
+    for (session, table) in [(one, "t"), (&two, "u")] {
+        session
+            .run(&format!("BEGIN; INSERT INTO {table} VALUES (1); ALTER TABLE {table} ADD COLUMN b int"))
+            .await;
+    }
+    one.run("INSERT INTO ledger VALUES (1, 1); COMMIT").await;
+    two.run("INSERT INTO ledger VALUES (2, 2); COMMIT").await;
+    assert_eq!(one.rows("SELECT v_t.*, v_u.* FROM v_t, v_u").await, ["1|NULL|1|NULL"]);
+}
+
+#[tokio::test]
 async fn under_snapshot_only_the_same_rows_conflict() {
     let fixture = Fixture::new("no_order").await;
     let (one, two) = (&fixture.session, fixture.another(snapshot()).await);
