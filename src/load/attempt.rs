@@ -18,6 +18,7 @@ use crate::plan::input::PlanningInput;
 use crate::plan::step::Step;
 use crate::plan::{LoadPlan, strangers};
 use crate::request::order::Order;
+use crate::schema::widening::Widening;
 use crate::telemetry::panics::caught;
 use crate::telemetry::spans;
 use crate::warehouse::{Committed, Execution};
@@ -39,23 +40,42 @@ const LONGEST_QUESTION: Duration = Duration::from_secs(10);
 pub(super) enum Attempt {
     Ended(LoadOutcome),
     /// By the time the write lock was held.
-    FactsWereStale,
+    FactsWereStale(Planned),
     /// COPY has refused values that it may cut.
-    DoesNotFit(Failure),
+    DoesNotFit(Planned, Failure),
+}
+
+/// What an attempt has meant to change before its transaction, and may have.
+pub(super) struct Planned {
+    pub(super) widened: Vec<Widening>,
+}
+
+/// What the attempts at the same load before this one have found and done.
+#[derive(Debug, Default)]
+pub(super) struct EarlierAttempts {
+    /// Whether values are known that do not fit their columns.
+    pub(super) has_cuts: bool,
+    /// Columns that they meant to widen.
+    pub(super) widened: Vec<Widening>,
+}
+
+impl Planned {
+    fn of(plan: &LoadPlan) -> Self {
+        Self { widened: plan.ledger_row.widened.clone() }
+    }
 }
 
 impl Loader {
-    /// `has_cuts` says that values are known which do not fit their columns. A failure, and so a panic, is one of this
-    /// attempt, by its id.
+    /// A failure, and so a panic, is one of this attempt, by its id.
     pub(super) async fn attempt(
         &self,
         order: &Order,
-        has_cuts: bool,
+        earlier: &EarlierAttempts,
         cancel: &CancellationToken,
     ) -> Result<Attempt, Failure> {
         let load_id = new_load_id();
         spans::load_is(&load_id);
-        let attempt = Box::pin(self.attempt_as(&load_id, order, has_cuts, cancel));
+        let attempt = Box::pin(self.attempt_as(&load_id, order, earlier, cancel));
         let attempted = caught(&self.metrics, attempt).await;
         let attempted = attempted.unwrap_or_else(|said| Err(bug(&order.target, &said)));
         attempted.map_err(|failure| failure.of_load(&load_id))
@@ -65,7 +85,7 @@ impl Loader {
         &self,
         load_id: &LoadId,
         order: &Order,
-        has_cuts: bool,
+        earlier: &EarlierAttempts,
         cancel: &CancellationToken,
     ) -> Result<Attempt, Failure> {
         let mut surveyed =
@@ -74,7 +94,8 @@ impl Loader {
         if let Some(load_id) = surveyed.found.ledger.of_message.take() {
             return Ok(Attempt::Ended(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { load_id })));
         }
-        surveyed.found.ledger.last_had_cuts |= has_cuts;
+        surveyed.found.ledger.last_had_cuts |= earlier.has_cuts;
+        surveyed.widened.clone_from(&earlier.widened);
         let facts = Box::pin(consider(self, order, load_id.clone(), surveyed));
         let Considered { input, decision, .. } = unless_stopped(cancel, order, facts).await?;
         if let Some(misnamed) =
@@ -95,11 +116,13 @@ impl Loader {
                 Execution::Committed(self.resolve(load_id, failure, cancel).await?)
             }
             Err(failure) if failure.kind == FailureKind::DataRejected && may_fit(&plan, &input, &failure) => {
-                return Ok(Attempt::DoesNotFit(failure));
+                return Ok(Attempt::DoesNotFit(Planned::of(&plan), failure));
             }
             executed => executed?,
         };
-        let Execution::Committed(committed) = execution else { return Ok(Attempt::FactsWereStale) };
+        let Execution::Committed(committed) = execution else {
+            return Ok(Attempt::FactsWereStale(Planned::of(&plan)));
+        };
         let row = &plan.ledger_row;
         if let Some(strangers) = strangers::told(&input, committed.rows_deleted) {
             warn!("load of {}: {strangers}", order.target);

@@ -25,6 +25,7 @@ use crate::plan::planner::{plan, without_files};
 use crate::plan::reading::Reading;
 use crate::plan::settings::Settings;
 use crate::request::order::Order;
+use crate::schema::widening::Widening;
 use crate::source::table_config;
 use crate::warehouse::{EarlierQuestion, Survey, SurveyQuestion};
 
@@ -58,13 +59,15 @@ pub(super) async fn survey(
         loader.metrics.table_is_there(&order.target);
     }
     let loads_since = LoadsSince { moment: question.since, count: found.ledger.loads_since };
-    Ok(Surveyed { found, loads_since, now })
+    Ok(Surveyed { found, loads_since, widened: Vec::new(), now })
 }
 
 /// What is known before S3 is looked at, and when that was.
 pub(super) struct Surveyed {
     pub(super) found: Survey,
     loads_since: LoadsSince,
+    /// Columns that earlier attempts at the same load meant to widen.
+    pub(super) widened: Vec<Widening>,
     now: DateTime<Utc>,
 }
 
@@ -74,7 +77,7 @@ pub(super) async fn consider(
     load_id: LoadId,
     surveyed: Surveyed,
 ) -> Result<Considered, Failure> {
-    let Surveyed { found: survey, loads_since, now } = surveyed;
+    let Surveyed { found: survey, loads_since, widened, now } = surveyed;
     let source = gather_source(loader, order).await?;
     let Source { discovered, config_name, config_text } = source;
     let spec = table_config::parse(&config_text, &order.target).map_err(|error| {
@@ -120,6 +123,7 @@ pub(super) async fn consider(
         earlier,
         loads_since,
         has_cuts: survey.ledger.last_had_cuts,
+        widened_before: widened,
         row_count_policy: loader.settings.row_count_policy,
         recent_row_counts: survey.ledger.recent_row_counts.clone(),
         manifest_folder,

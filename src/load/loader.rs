@@ -8,7 +8,7 @@ use tracing::{Instrument, info};
 
 use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::load::attempt::{Attempt, new_load_id};
+use crate::load::attempt::{Attempt, EarlierAttempts, new_load_id};
 use crate::load::gather::{Considered, consider, survey};
 use crate::load::{LoadOutcome, Loader};
 use crate::model::freshness::Freshness;
@@ -91,20 +91,21 @@ impl Loader {
         order: &Order,
         cancel: &CancellationToken,
     ) -> Result<LoadOutcome, Failure> {
-        let (mut stale, mut has_cuts) = (0, false);
+        let (mut stale, mut earlier) = (0, EarlierAttempts::default());
         while stale < ATTEMPTS {
-            match self.attempt(order, has_cuts, cancel).await? {
+            match self.attempt(order, &earlier, cancel).await? {
                 Attempt::Ended(outcome) => return Ok(outcome),
-                Attempt::FactsWereStale => {
+                Attempt::FactsWereStale(planned) => {
                     stale += 1;
+                    earlier.widened = planned.widened;
                     info!(
                         "{} was loaded or changed by another daemon, or its files changed meanwhile: looking again",
                         order.target
                     );
                 }
-                Attempt::DoesNotFit(refused) => {
+                Attempt::DoesNotFit(planned, refused) => {
                     // Only once: after it COPY may cut.
-                    has_cuts = true;
+                    earlier = EarlierAttempts { has_cuts: true, widened: planned.widened };
                     info!(%refused, "values for {} do not fit: loading again, cutting and counting them", order.target);
                 }
             }

@@ -14,6 +14,7 @@ use crate::model::zone::Zone;
 use crate::plan::row_count::RowCountPolicy;
 use crate::plan::settings::Settings;
 use crate::request::order::Order;
+use crate::schema::widening::Widening;
 
 /// A data date that lies further ahead than this cannot be true.
 const LONGEST_AHEAD: Duration = Duration::days(1);
@@ -45,6 +46,8 @@ pub struct PlanningInput {
     pub loads_since: LoadsSince,
     /// Whether values are known that do not fit their columns: COPY has refused them just now, or the last load had some.
     pub has_cuts: bool,
+    /// Columns that earlier attempts at the same load meant to widen.
+    pub widened_before: Vec<Widening>,
     pub row_count_policy: RowCountPolicy,
     /// Rows of the target's last loads, newest first; empty when no policy asks for them.
     pub recent_row_counts: Vec<u64>,

@@ -28,6 +28,7 @@ use crate::model::load_mode::LoadMode;
 use crate::model::object::ObjectUri;
 use crate::plan::drift::Drift;
 use crate::plan::step::{Preparation, Step};
+use crate::schema::widening::Widening;
 
 /// Everything one load does, in order. Immutable and complete: the same plan run twice has the effect of one run,
 /// because it carries its own ledger row and looks again under the table's write lock.
@@ -39,20 +40,6 @@ pub struct LoadPlan {
     /// Short, idempotent steps outside the transaction, so that readers never wait for a load.
     pub preparation: Vec<Preparation>,
     pub transaction: Vec<Step>,
-}
-
-impl LoadPlan {
-    /// The columns that it widens, for people: `url varchar(256) to varchar(1024)`; `None` when there are none.
-    pub fn widened(&self) -> Option<String> {
-        let widened = self.preparation.iter().filter_map(|preparation| match preparation {
-            Preparation::Widen(widening) => Some(widening.to_string()),
-            Preparation::AddColumn(_)
-            | Preparation::WriteManifest { .. }
-            | Preparation::WritePaths { .. } => None,
-        });
-        let widened: Vec<String> = widened.collect();
-        (!widened.is_empty()).then(|| widened.join(", "))
-    }
 }
 
 /// The ledger row of a load, as far as it is known before the load runs.
@@ -72,8 +59,18 @@ pub struct LedgerRow {
     pub format: Format,
     /// Fields of the files that go into no column of their own.
     pub drift: Option<Drift>,
+    /// Columns that were widened for the load, by this attempt at it or by one before.
+    pub widened: Vec<Widening>,
     pub forced: bool,
     /// Compressed bytes of all files.
     pub bytes: u64,
     pub started_at: DateTime<Utc>,
+}
+
+impl LedgerRow {
+    /// The widened columns for people: `url varchar(256) to varchar(1024)`; `None` when there are none.
+    pub fn widened(&self) -> Option<String> {
+        let widened: Vec<String> = self.widened.iter().map(ToString::to_string).collect();
+        (!widened.is_empty()).then(|| widened.join(", "))
+    }
 }

@@ -138,6 +138,21 @@ async fn what_a_merge_cuts_is_counted_too() {
 }
 
 #[tokio::test]
+async fn as_many_columns_are_counted_as_a_table_can_have() {
+    let scenario = Scenario::new().await;
+    let columns: Vec<String> =
+        (1..1600).map(|number| format!("{{dest: c{number}, type: varchar(2)}}")).collect();
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let config = table::config_with(&scenario.name, &columns);
+    let accepting = "datadatecolumn: data_date, copy_options: [ACCEPTINVCHARS]";
+    scenario.put_config(DAY_1, &config.replace("datadatecolumn: data_date", accepting)).await;
+    let row =
+        format!("{{\"data_date\": \"{DAY_1}\", \"c1\": \"abc\", \"c1599\": \"abcd\", \"c800\": \"ab\"}}\n");
+    scenario.put_file(DAY_1, &row).await;
+    scenario.load(&[]).await.success().says(", 2 values cut: `c1` 1 (2 bytes), `c1599` 1 (2 bytes)");
+}
+
+#[tokio::test]
 async fn status_and_the_log_tell_what_the_last_load_of_a_table_has_cut() {
     let scenario = Scenario::new().await;
     put(&scenario, DAY_1, "", &[("too long", "")]).await;

@@ -99,6 +99,7 @@ pub(crate) fn input(config: &str) -> PlanningInput {
         earlier: EarlierLoads::default(),
         loads_since: LoadsSince { moment: now() - chrono::Duration::days(1), count: 3 },
         has_cuts: false,
+        widened_before: Vec::new(),
         row_count_policy: RowCountPolicy::default(),
         recent_row_counts: Vec::new(),
         manifest_folder: uri("s3://analytics/manifests/"),

@@ -75,6 +75,17 @@ async fn a_narrow_column_is_widened_before_the_load_and_once() {
 }
 
 #[tokio::test]
+async fn the_ledger_says_what_was_widened_also_when_values_do_not_fit_even_so() {
+    let scenario = with_a_narrow_name().await;
+    let long = format!("{{\"id\": 1, \"name\": \"{}\", \"data_date\": \"{DAY_1}\"}}\n", "n".repeat(300));
+    scenario.put_file(DAY_1, &long).await;
+    scenario.load(&[]).await.success().says("1 values cut: `name` 1 (256 bytes)");
+    let ledger =
+        format!("SELECT widened, values_cut FROM {}_ledger.loads WHERE widened IS NOT NULL", scenario.name);
+    assert_eq!(scenario.sql(&ledger).await, ["name varchar(4) to varchar(256)|1"]);
+}
+
+#[tokio::test]
 async fn a_load_that_ends_between_widening_and_copy_is_simply_loaded_again() {
     let mut scenario = with_a_narrow_name().await;
     let operator = scenario.with_own_user().await;

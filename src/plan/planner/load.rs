@@ -20,6 +20,7 @@ use crate::plan::step::{
 };
 use crate::plan::{LedgerRow, LoadPlan, fingerprint};
 use crate::schema::diff::compare;
+use crate::schema::widening::Widening;
 
 pub(super) fn load(
     input: &PlanningInput,
@@ -39,6 +40,7 @@ pub(super) fn load(
     let (reading, paths) = rescuing(input, data, reading, &key);
     let format = reading.format;
     let mut preparation = changes_of_table(input);
+    let widened = widened(input, &preparation);
     preparation.extend(manifest);
     preparation.extend(paths);
 
@@ -96,6 +98,7 @@ pub(super) fn load(
         mode: input.settings.mode.value,
         format,
         drift,
+        widened,
         forced: order.force,
         bytes: data.files.iter().map(|file| file.size).sum(),
         started_at: input.now,
@@ -111,6 +114,23 @@ fn changes_of_table(input: &PlanningInput) -> Vec<Preparation> {
     let diff = compare(&input.spec, existing);
     let added = diff.missing.into_iter().map(Preparation::AddColumn);
     added.chain(diff.widened.into_iter().map(Preparation::Widen)).collect()
+}
+
+/// What is widened now, and what an earlier attempt at the load has widened: its column is as long by now.
+fn widened(input: &PlanningInput, preparation: &[Preparation]) -> Vec<Widening> {
+    let is_done = |widening: &&Widening| match &input.table {
+        TableState::Table(existing) => existing
+            .column(&widening.column)
+            .is_some_and(|there| there.column_type == ColumnType::Varchar(widening.to)),
+        TableState::Missing | TableState::SchemaMissing | TableState::NotATable(_) => false,
+    };
+    let now = preparation.iter().filter_map(|preparation| match preparation {
+        Preparation::Widen(widening) => Some(widening),
+        Preparation::AddColumn(_) | Preparation::WriteManifest { .. } | Preparation::WritePaths { .. } => {
+            None
+        }
+    });
+    input.widened_before.iter().filter(is_done).chain(now).cloned().collect()
 }
 
 fn replaced(input: &PlanningInput) -> Replaced {

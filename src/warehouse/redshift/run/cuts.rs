@@ -20,22 +20,22 @@ pub(super) fn read(
         let sentence = format!("{} failed: {why}", action.what);
         Failure::new(FailureKind::StatementRefused, action.stage, sentence)
     };
-    let number = |index: usize| {
-        let number = rows.first().and_then(|row| row.get(index)?.parse::<u64>().ok());
-        number.ok_or_else(|| failed("Redshift did not say how many there are".to_owned()))
+    let texts = rows.iter().flat_map(|row| (0..row.len()).map(|index| row.get(index).unwrap_or_default()));
+    let mut numbers = texts.flat_map(|text| text.split(' ')).map(str::parse::<u64>);
+    let mut number = || match numbers.next() {
+        Some(Ok(number)) => Ok(number),
+        Some(Err(_)) | None => Err(failed("Redshift did not say how many there are".to_owned())),
     };
-    let (in_wide, with_cuts) = (number(0)?, number(1)?);
+    let (in_wide, with_cuts) = (number()?, number()?);
     if in_wide != copied {
         return Err(failed(format!(
             "{copied} rows were copied, and {in_wide} for the count; please report it"
         )));
     }
     let mut cuts = Cuts { rows: with_cuts, ..Cuts::default() };
-    let width = if gate.replaces { 2 } else { 1 };
-    for (index, column) in gate.columns.iter().enumerate() {
-        let at = 2 + index * width;
-        let cut = number(at)?;
-        let replaced = if gate.replaces { number(at + 1)? } else { 0 };
+    for column in &gate.columns {
+        let cut = number()?;
+        let replaced = if gate.replaces { number()? } else { 0 };
         cuts.cut += cut;
         cuts.replaced += replaced;
         if cut > 0 || replaced > 0 {

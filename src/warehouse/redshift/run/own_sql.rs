@@ -12,7 +12,7 @@ use crate::warehouse::redshift::run::action::{Action, Means};
 use crate::warehouse::redshift::run::statement::{NotCommitted, aborted};
 
 /// A name that is there already is a race between daemons when the loader meets it, and here the statement's own fault: it
-/// would be met at every delivery.
+/// would be met at every delivery. A statement that says IF NOT EXISTS meets it in a race only (redshift-facts 2.11).
 const OF_THE_STATEMENT: [SqlState; 3] =
     [SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_COLUMN, SqlState::UNIQUE_VIOLATION];
 
@@ -31,7 +31,8 @@ pub(super) async fn run(
         Err(Interrupted::Aborted) => Err(aborted(&action.what, action.stage).into()),
         Err(Interrupted::Refused(error)) => {
             let failure = errors::statement_failed(&action.what, action.stage, &error);
-            let is_its_own = error.code().is_some_and(|code| OF_THE_STATEMENT.contains(code));
+            let minds = !sql.to_send().to_ascii_uppercase().contains("IF NOT EXISTS");
+            let is_its_own = minds && error.code().is_some_and(|code| OF_THE_STATEMENT.contains(code));
             let kind = if is_its_own { FailureKind::StatementRefused } else { failure.kind };
             let failure = Failure { kind, ..failure };
             Err(match kind {

@@ -11,6 +11,8 @@ use crate::warehouse::redshift::sql::text::Sql;
 
 /// Stands for bytes that are no UTF-8 in the wide table, and for nothing else: text has no SUBSTITUTE in it.
 const SUBSTITUTE: char = '\u{1a}';
+/// Counts in one text.
+const MOST_RESULTS: usize = 100;
 /// A value that was cut to the widest length may have lost up to three bytes more, of a character that was in the way.
 const LONGEST_CHARACTER: u32 = 4;
 
@@ -25,8 +27,8 @@ pub(crate) fn copy_wide(copy: &Copy, load_id: &LoadId, authorization: &Authoriza
     copy_into(&Name::wide(), &copy, load_id, authorization)
 }
 
-/// One row: the rows, those with a value that did not fit, and for each column the values that were too long and, where bytes
-/// are replaced, those with such bytes.
+/// One row: the rows, those with a value that did not fit, and then in texts of numbers with blanks between, for each column
+/// the values that were too long and, where bytes are replaced, those with such bytes.
 pub(crate) fn count(gate: &CutsGate) -> Sql {
     let count = |condition: &str| format!("COUNT(CASE WHEN {condition} THEN 1 END)::bigint");
     let conditions: Vec<String> = gate
@@ -38,8 +40,12 @@ pub(crate) fn count(gate: &CutsGate) -> Sql {
         })
         .collect();
     let any = if conditions.is_empty() { "false".to_owned() } else { conditions.join(" OR ") };
-    let counts: Vec<String> = [any].iter().chain(&conditions).map(|condition| count(condition)).collect();
-    Sql::new(format!("SELECT COUNT(*)::bigint, {} FROM {}", counts.join(", "), Name::wide()))
+    let counts: Vec<String> =
+        conditions.iter().map(|condition| format!("{}::varchar", count(condition))).collect();
+    // A list of results may be as long as a table is wide, and there may be two counts for each column.
+    let counts = counts.chunks(MOST_RESULTS).map(|some| some.join(" || ' ' || "));
+    let counts: String = counts.map(|some| format!(", {some}")).collect();
+    Sql::new(format!("SELECT COUNT(*)::bigint, {}{counts} FROM {}", count(&any), Name::wide()))
 }
 
 fn is_cut(TextColumn { name, bytes }: &TextColumn) -> String {

@@ -56,7 +56,7 @@ fn statements(target: &TargetTable, remedy: &Remedy) -> Vec<Sql> {
     }
 }
 
-/// All or nothing: whoever reads the table meanwhile reads the old one.
+/// All or nothing: whoever reads the table meanwhile reads the old one, and whoever writes to it waits.
 fn rebuilding(target: &TargetTable, rebuild: &Rebuild) -> Vec<Sql> {
     let mut spec = rebuild.spec.clone();
     let [new, old] = ["new", "old"].map(|end| beside(&target.table, end));
@@ -69,6 +69,10 @@ fn rebuilding(target: &TargetTable, rebuild: &Rebuild) -> Vec<Sql> {
             "-- a new table in place of this one, with its rows; grants and views stay with the old one",
         ),
         Sql::words("BEGIN"),
+        Sql::words(
+            "-- rows that others would add meanwhile would stay with the old table: from here on they wait",
+        ),
+        Sql::new(format!("DELETE FROM {old_table} WHERE false")),
         create_table(&spec),
         Sql::new(format!("INSERT INTO {new_table} ({names}) SELECT {} FROM {old_table}", values.join(", "))),
         Sql::new(format!("ALTER TABLE {old_table} RENAME TO {}", Name::of(&old))),

@@ -170,7 +170,7 @@ impl Ledger {
             "0".to_owned(),
             cut,
             if replaces_uncounted(plan) { "NULL".to_owned() } else { replaced },
-            plan.widened().map_or_else(
+            row.widened().map_or_else(
                 || "NULL".to_owned(),
                 |widened| Literal::text(&shown_within(&widened, LONGEST_WIDENED)).to_string(),
             ),
