@@ -6,11 +6,14 @@ use crate::failure::Failure;
 use crate::failure::disposition::{Delivery, Disposition, disposition};
 use crate::load::{LoadOutcome, LoadReport};
 use crate::model::target_table::TargetTable;
-use crate::notify::notice::{Event, Notice};
+use crate::notify::notice::{Event, Notice, is_notice};
 use crate::plan::decision::SkipReason;
 
 /// Puts the notices of a message that was settled like this.
 pub(super) fn note(daemon: &Daemon, settlement: &Settlement, delivery: Delivery, settled: Disposition) {
+    if settlement.results.is_err() && is_notice(&settlement.message.body) {
+        return;
+    }
     let at = daemon.now();
     for notice in of_settlement(settlement, delivery, settled, &at) {
         daemon.notices.put(notice);

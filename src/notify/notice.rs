@@ -1,6 +1,7 @@
 //! A notice, and how it is written.
 
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use strum::IntoStaticStr;
 
@@ -112,6 +113,19 @@ impl Notice {
     }
 }
 
+/// Keys by which a notice is known.
+const KNOWN_BY: [&str; 6] = ["event", "load_id", "message_id", "schema", "table", "at"];
+
+/// Whether the body of a message is a notice, bare or in the envelope of a topic: of such a message no notice may tell, as
+/// that one would come back as a message too, and so on for ever.
+pub fn is_notice(body: &str) -> bool {
+    let read = |text: &str| serde_json::from_str::<Value>(text).ok();
+    let is_one = |value: &Value| KNOWN_BY.iter().all(|key| value.get(key).is_some());
+    let Some(value) = read(body) else { return false };
+    let enveloped = value.get("Message").and_then(Value::as_str).and_then(read);
+    is_one(&value) || enveloped.as_ref().is_some_and(is_one)
+}
+
 #[cfg(test)]
 mod document;
 
@@ -143,6 +157,17 @@ mod tests {
         let nobody = Notice { target: None, kind: None, ..notice() };
         assert_eq!(nobody.attributes(), [("event", "parked".to_owned())]);
         assert_eq!(nobody.group(), "no-table");
+    }
+
+    #[test]
+    fn a_notice_is_known_when_it_comes_back_as_a_message() {
+        let body = notice().body();
+        let envelope = serde_json::json!({"Type": "Notification", "TopicArn": "arn", "Message": body});
+        assert!(is_notice(&body) && is_notice(&envelope.to_string()));
+        let message = r#"{"schema": "s", "tables": ["t"], "bucket": "b"}"#;
+        for other in [message, "", "not json", "[1]", r#"{"Message": "not json"}"#] {
+            assert!(!is_notice(other), "{other}");
+        }
     }
 
     #[test]
