@@ -135,6 +135,12 @@ impl Loader {
                 committed.rows, row.source_url, row.data_date_column, plan.key.window
             );
         }
+        if row.mode == LoadMode::Merge && committed.rows_deleted > committed.rows {
+            warn!(
+                "{} had several rows of some keys: {} rows went for {} that came, one of each key",
+                order.target, committed.rows_deleted, committed.rows
+            );
+        }
         if let Some(drift) = &row.drift {
             warn!("{}", drift.sentence(&row.source_url));
         }

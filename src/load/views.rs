@@ -16,7 +16,7 @@ pub(super) async fn with_views(
     let TableState::Table(mut existing) = table else { return Ok(table) };
     let SchemaDiff { widened, conflicts, .. } = compare(spec, &existing);
     let by_hand = conflicts.into_iter().filter_map(|conflict| match conflict {
-        Conflict::Narrow(widening) => Some(widening),
+        Conflict::Narrow(widening) | Conflict::NotWidened { widening, .. } => Some(widening),
         _ => None,
     });
     let columns: Vec<Ident> = widened.into_iter().chain(by_hand).map(|widening| widening.column).collect();

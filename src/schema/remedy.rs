@@ -1,7 +1,5 @@
 //! What would make a table fit its config, where no load may do it: for people, who know what hangs on the table.
 
-use std::collections::HashSet;
-
 use crate::model::column_type::ColumnType;
 use crate::model::encoding::Encoding;
 use crate::model::ident::Ident;
@@ -72,19 +70,32 @@ pub fn resolve(wanted: &TableSpec, there: &ExistingTable, conflicts: &[Conflict]
         let of = resolved.map(|(conflict, _)| conflict.clone()).collect();
         return vec![resolution(of, vec![Remedy::Rebuild(Box::new(rebuild(wanted, there)))])];
     }
-    let mut added = HashSet::new();
-    let mut is_first = |remedy: &Remedy| match remedy {
-        Remedy::AddColumn(column) => added.insert(column.name.clone()),
-        _ => true,
-    };
-    let remedies = conflicts.iter().zip(answers).filter_map(|(conflict, answer)| match answer {
-        Answer::InPlace(mut remedies) => {
-            remedies.retain(&mut is_first);
-            Some(resolution(vec![conflict.clone()], remedies))
-        }
+    let in_place = conflicts.iter().zip(answers).filter_map(|(conflict, answer)| match answer {
+        Answer::InPlace(remedies) => Some(resolution(vec![conflict.clone()], remedies)),
         Answer::Rebuild | Answer::ChangeConfig => None,
     });
-    remedies.collect()
+    each_once(in_place.collect())
+}
+
+/// Several columns may be in the way of one view or constraint: it is dropped before the first of them is changed, and the
+/// primary key made anew after the last.
+fn each_once(mut resolutions: Vec<Resolution>) -> Vec<Resolution> {
+    let mut done: Vec<Remedy> = Vec::new();
+    for resolution in &mut resolutions {
+        resolution.remedies.retain(|remedy| {
+            let is_first = !done.contains(remedy) || matches!(remedy, Remedy::AddPrimaryKey(_));
+            done.push(remedy.clone());
+            is_first
+        });
+    }
+    let mut has_key = false;
+    for resolution in resolutions.iter_mut().rev() {
+        resolution.remedies.retain(|remedy| {
+            let is_key = matches!(remedy, Remedy::AddPrimaryKey(_));
+            !is_key || !std::mem::replace(&mut has_key, true)
+        });
+    }
+    resolutions
 }
 
 /// What one conflict calls for.

@@ -322,3 +322,21 @@ async fn an_identity_column_that_only_the_table_has_numbers_the_rows_of_loads() 
     scenario.load(&[]).await.success();
     assert_eq!(scenario.sql(&format!("SELECT n, id FROM {}", scenario.table())).await, ["1|7"]);
 }
+
+#[tokio::test]
+async fn what_is_in_the_way_of_several_columns_is_dropped_once_and_made_anew_in_the_end() {
+    let scenario = Scenario::new().await;
+    let table = scenario.table();
+    scenario
+        .sql(&format!(
+            "CREATE TABLE {table} (data_date timestamp, id varchar(4) NOT NULL, name varchar(4) NOT NULL, \
+             CONSTRAINT odd_name PRIMARY KEY (id, name))"
+        ))
+        .await;
+    scenario.sql(&format!("CREATE VIEW {}.both AS SELECT id, name FROM {table}", scenario.name)).await;
+    let columns = ["{dest: id, type: text, primarykey: true}", "{dest: name, type: text, primarykey: true}"];
+    scenario.put_config(DAY_1, &config(&scenario, &columns, ", widen: true")).await;
+    scenario.put_file(DAY_1, &table::rows(DAY_1, [1])).await;
+    load_once_resolved(&scenario).await;
+    assert_eq!(names(&scenario).await, ["name 1"]);
+}
