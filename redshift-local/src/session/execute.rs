@@ -9,6 +9,7 @@ use crate::sql::command::{Action, Command, Question};
 use crate::sql::inward::refusals::not_covered;
 use crate::sql::refusal::Refusal;
 use crate::wire::frame::Frame;
+use crate::wire::passed_over::in_older_words;
 use crate::wire::report::{NOTICE, Report};
 use crate::wire::result::{Shape, described};
 
@@ -92,6 +93,7 @@ impl Session {
             let rewritten = match frame.tag {
                 b'D' => self.shape.rewritten(frame),
                 b'T' => Some(described(frame, self.describes_more)),
+                NOTICE => in_older_words(frame),
                 _ => None,
             };
             return self.client.send(rewritten.as_ref().unwrap_or(frame)).await;

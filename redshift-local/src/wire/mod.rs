@@ -3,6 +3,7 @@
 pub(crate) mod diagnosis;
 pub(crate) mod frame;
 pub(crate) mod outward;
+pub(crate) mod passed_over;
 pub(crate) mod report;
 pub(crate) mod result;
 pub(crate) mod severity;
