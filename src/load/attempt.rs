@@ -15,7 +15,6 @@ use crate::model::target_table::TargetTable;
 use crate::plan::cuts::{self, Cutting};
 use crate::plan::decision::{Decision, SkipReason};
 use crate::plan::input::PlanningInput;
-use crate::plan::step::Step;
 use crate::plan::{LoadPlan, strangers};
 use crate::request::order::Order;
 use crate::schema::widening::Widening;
@@ -189,11 +188,7 @@ impl Loader {
 
 /// Whether a COPY that has refused rows may load them when it is allowed to cut, which it was not.
 fn may_fit(plan: &LoadPlan, input: &PlanningInput, refused: &Failure) -> bool {
-    let copy = plan.transaction.iter().find_map(|step| match step {
-        Step::Copy(copy) => Some(copy),
-        _ => None,
-    });
-    copy.is_some_and(|copy| {
+    plan.copy().is_some_and(|copy| {
         copy.cutting == Cutting::Refused && cuts::may_fit(&input.spec, &copy.reading, &refused.load_errors)
     })
 }

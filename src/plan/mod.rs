@@ -27,7 +27,7 @@ use crate::model::load_id::{Fingerprint, LoadId, LoadKey};
 use crate::model::load_mode::LoadMode;
 use crate::model::object::ObjectUri;
 use crate::plan::drift::Drift;
-use crate::plan::step::{Preparation, Step};
+use crate::plan::step::{Copy, Preparation, Step};
 use crate::schema::widening::Widening;
 
 /// Everything one load does, in order. Immutable and complete: the same plan run twice has the effect of one run,
@@ -40,6 +40,16 @@ pub struct LoadPlan {
     /// Short, idempotent steps outside the transaction, so that readers never wait for a load.
     pub preparation: Vec<Preparation>,
     pub transaction: Vec<Step>,
+}
+
+impl LoadPlan {
+    /// The COPY of its data. Every plan that has passed [`check`](check::check) has one.
+    pub fn copy(&self) -> Option<&Copy> {
+        self.transaction.iter().find_map(|step| match step {
+            Step::Copy(copy) => Some(copy),
+            _ => None,
+        })
+    }
 }
 
 /// The ledger row of a load, as far as it is known before the load runs.

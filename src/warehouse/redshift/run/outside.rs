@@ -52,10 +52,7 @@ pub(super) async fn refusal(run: Run<'_>, session: &mut Session, outside: &RowsO
 
 /// `None` when Redshift does not tell, or the load is to stop: the number of the rows is known all the same.
 async fn extremes(run: Run<'_>, session: &mut Session, gate: &DateGate) -> Option<SimpleQueryRow> {
-    let copy = run.plan.transaction.iter().find_map(|step| match step {
-        Step::Copy(copy) => Some(copy),
-        _ => None,
-    })?;
+    let copy = run.plan.copy()?;
     let created = run.plan.transaction.iter().find_map(|step| match step {
         Step::CreateTable(spec) => Some(spec),
         _ => None,

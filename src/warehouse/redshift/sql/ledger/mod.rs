@@ -10,7 +10,8 @@ use crate::model::load_mode::LoadMode;
 use crate::model::shown::shown_within;
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
-use crate::plan::step::Step;
+use crate::plan::cuts::Cutting;
+use crate::plan::step::Copy;
 use crate::warehouse::redshift::sql::ledger::version::{
     Column, LONGEST_UNKNOWN_FIELDS, LONGEST_WIDENED, LedgerVersion, SUPERSEDED,
 };
@@ -110,7 +111,7 @@ impl Ledger {
             LoadMode::Merge => words.to_owned(),
             LoadMode::Append | LoadMode::Replace => "NULL".to_owned(),
         };
-        let counts_cuts = plan.transaction.iter().any(|step| matches!(step, Step::CountCuts(_)));
+        let counts_cuts = plan.copy().is_some_and(|copy| copy.cutting == Cutting::Allowed);
         let counted = |words: &str| if counts_cuts { words.to_owned() } else { "0".to_owned() };
         let [loaded, deleted, in_window, duplicate, outdated, cut, replaced] = match moved {
             Some(MovedRows { loaded, deleted, in_window, duplicate, outdated, cut, replaced, .. }) => [
@@ -204,10 +205,6 @@ impl Ledger {
 
 /// Whether COPY replaces bytes and nobody can tell where: of columnar files it leaves no second look.
 fn replaces_uncounted(plan: &LoadPlan) -> bool {
-    plan.transaction.iter().any(|step| match step {
-        Step::Copy(copy) => {
-            copy.reading.format.is_columnar() && copy.reading.options.says(CopyWord::AcceptInvChars)
-        }
-        _ => false,
-    })
+    let replaces = |copy: &Copy| copy.reading.options.says(CopyWord::AcceptInvChars);
+    plan.copy().is_some_and(|copy| copy.reading.format.is_columnar() && replaces(copy))
 }

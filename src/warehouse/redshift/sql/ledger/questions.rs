@@ -21,7 +21,7 @@ pub(crate) const LATEST_OF_WINDOW: &str = "latest";
 pub(crate) const NEWEST: &str = "newest";
 
 /// End and id of a load. Seconds have ten digits until the year 2286, so they compare as texts.
-const ENDED: &str = "EXTRACT(EPOCH FROM finished_at)::bigint::varchar || ' ' || load_id";
+pub(super) const ENDED: &str = "EXTRACT(EPOCH FROM finished_at)::bigint::varchar || ' ' || load_id";
 
 impl Ledger {
     /// Asked while the table is locked: the range of the sort key leaves little to read.

@@ -10,6 +10,7 @@ use crate::warehouse::redshift::sql::quote::{Literal, Name};
 use crate::warehouse::redshift::sql::text::Sql;
 
 use super::Ledger;
+use super::questions::ENDED;
 
 impl Ledger {
     /// Load id, schema, table, end in seconds since 1970, of loads that ended before a moment and protect nothing any more,
@@ -21,15 +22,14 @@ impl Ledger {
     ///
     /// A row that may go may go for good: later loads only add to what outdates it.
     pub(crate) fn old_loads(&self, before: DateTime<Utc>, limit: usize) -> Sql {
-        let end = "EXTRACT(EPOCH FROM finished_at)::bigint::varchar || ' ' || load_id";
         Sql::new(format!(
             "SELECT load_id, target_schema, target_table, finished FROM (SELECT load_id, target_schema, target_table, \
-             EXTRACT(EPOCH FROM finished_at)::bigint AS finished, finished_at, data_date, {end} AS load_end, \
+             EXTRACT(EPOCH FROM finished_at)::bigint AS finished, finished_at, data_date, {ENDED} AS load_end, \
              ROW_NUMBER() OVER (PARTITION BY target_schema, target_table, COALESCE(window_start, data_date), \
              COALESCE(window_end, data_date), CASE WHEN mode = '{}' THEN 1 ELSE 0 END ORDER BY finished_at DESC, load_id DESC) AS nth_of_window, \
              ROW_NUMBER() OVER (PARTITION BY target_schema, target_table \
              ORDER BY finished_at DESC, load_id DESC) AS nth_of_table, \
-             MAX(CASE WHEN mode = '{}' OR table_was_empty THEN {end} END) \
+             MAX(CASE WHEN mode = '{}' OR table_was_empty THEN {ENDED} END) \
              OVER (PARTITION BY target_schema, target_table) AS replacing, \
              MAX(data_date) OVER (PARTITION BY target_schema, target_table) AS newest_date FROM {}) ranked \
              WHERE finished_at < {} AND nth_of_table > {RECENT_LOADS} \
