@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::config::ending;
+use crate::failure::load_error::LoadError;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::gather::{Considered, consider, survey};
 use crate::load::{LoadOutcome, LoadReport, Loader};
@@ -123,6 +124,14 @@ impl Loader {
             return Ok(Attempt::FactsWereStale(Planned::of(&plan)));
         };
         let row = &plan.ledger_row;
+        if committed.cuts.skipped > 0 {
+            warn!(
+                "{} rows of {} were skipped, as MAXERROR lets COPY: {}",
+                committed.cuts.skipped,
+                row.source_url,
+                skipped_words(&committed.skipped_rows)
+            );
+        }
         if let Some(strangers) = strangers::told(&input, committed.rows_deleted) {
             warn!("load of {}: {strangers}", order.target);
         }
@@ -191,6 +200,17 @@ fn may_fit(plan: &LoadPlan, input: &PlanningInput, refused: &Failure) -> bool {
     plan.copy().is_some_and(|copy| {
         copy.cutting == Cutting::Refused && cuts::may_fit(&input.spec, &copy.reading, &refused.load_errors)
     })
+}
+
+/// As many skipped rows as a line of the log holds.
+const SHOWN: usize = 10;
+
+fn skipped_words(rows: &[LoadError]) -> String {
+    if rows.is_empty() {
+        return "Redshift does not tell which; look into sys_load_error_detail".to_owned();
+    }
+    let shown: Vec<String> = rows.iter().take(SHOWN).map(ToString::to_string).collect();
+    shown.join("; ")
 }
 
 /// Runs something that only reads, or that may be repeated, unless the load is told to stop: then there is nothing to

@@ -106,7 +106,7 @@ impl Loader {
                 Attempt::DoesNotFit(planned, refused) => {
                     // Only once: after it COPY may cut.
                     earlier = EarlierAttempts { has_cuts: true, widened: planned.widened };
-                    info!(%refused, "values for {} do not fit: loading again, cutting and counting them", order.target);
+                    info!(%refused, "not all data fits {}: loading again, counting what is cut, replaced or skipped", order.target);
                 }
             }
         }

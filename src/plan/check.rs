@@ -55,6 +55,8 @@ pub enum Fault {
     OtherPlace { step: StepKind, place: Place },
     #[error("COPY cuts values, and nobody counts them, or the other way round")]
     CutsUncounted,
+    #[error("COPY skips rows that nobody counts, or rows are counted that it does not skip")]
+    SkippedUncounted,
     #[error("Delete removes other rows than the mode `{}` of the ledger row says", .0.label())]
     OtherMode(LoadMode),
 }
@@ -93,8 +95,8 @@ fn is_of_transaction(step: &Step) -> bool {
         Step::LookAgain(_) => true,
         // Reads the target, which this transaction has locked.
         Step::CheckDates(_) => true,
-        // Reads the catalog.
-        Step::CheckTemplate(_) => true,
+        // Reads the catalog, or views of the system, on another session.
+        Step::CheckTemplate(_) | Step::CountSkipped => true,
         // Nothing of Redshift's.
         Step::CheckDeleted(_) | Step::CheckFiles(_) | Step::CheckRowCount(_) => true,
         // Whatever else a table config says was refused when it was read.
@@ -143,6 +145,11 @@ fn of_copy(plan: &LoadPlan, copy: &Copy) -> Vec<Fault> {
     let counts = plan.transaction.iter().any(|step| matches!(step, Step::CountCuts(_)));
     if counts != (copy.cutting == Cutting::Allowed) {
         faults.push(Fault::CutsUncounted);
+    }
+    let counts_skipped = plan.transaction.contains(&Step::CountSkipped);
+    let may_skip = copy.cutting == Cutting::Allowed && copy.reading.options.tolerance().is_some();
+    if counts_skipped != may_skip {
+        faults.push(Fault::SkippedUncounted);
     }
     if copy.columns.is_empty() {
         faults.push(Fault::NoColumns);

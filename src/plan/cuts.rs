@@ -1,8 +1,9 @@
-//! Values that do not fit their columns: whether COPY may change them, and how many it has changed.
+//! Values that do not fit their columns, and rows that COPY refuses: whether it may change or skip them, and how many it has.
 //!
 //! Redshift keeps no record of what TRUNCATECOLUMNS cuts. So COPY runs without it at first, when a value that does not fit
 //! ends it and nothing else is known to be changed. Where the config allows cuts, the load runs again with it, and a second
-//! COPY, into a table whose columns take all values, tells which did not fit.
+//! COPY, into a table whose columns take all values, tells which did not fit. With MAXERROR it is the same: rows are skipped by the
+//! second attempt only.
 
 use std::fmt;
 
@@ -21,7 +22,8 @@ use crate::schema::diff::compare;
 pub enum Cutting {
     /// It refuses the value, and the load: none is changed.
     Refused,
-    /// It cuts the value, and replaces its bytes where ACCEPTINVCHARS is asked for.
+    /// It cuts the value, replaces its bytes where ACCEPTINVCHARS is asked for, and skips its row where MAXERROR is and nothing
+    /// else helps.
     Allowed,
 }
 
@@ -51,12 +53,14 @@ pub const WIDEST: u32 = 65_535;
 /// Columns that are named.
 const SHOWN: usize = 20;
 
-/// Values of a load that did not fit.
+/// Values of a load that did not fit, and rows that were refused.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cuts {
     pub rows: u64,
     pub cut: u64,
     pub replaced: u64,
+    /// Rows that COPY has refused and left out, as MAXERROR lets it.
+    pub skipped: u64,
     /// Those with such values; empty where only the numbers are known.
     pub columns: Vec<CutColumn>,
 }
@@ -78,6 +82,12 @@ pub enum NotAllowed {
         .cuts.rows
     )]
     TooMany { cuts: Cuts, copied: u64, most: Share },
+    #[error(
+        "{} of {all} rows were refused or have values that do not fit, more than {most} (`meta.cuts`): {cuts}; fix the file, or its \
+         table config",
+        .cuts.rows + .cuts.skipped
+    )]
+    TooManySkipped { cuts: Cuts, all: u64, most: Share },
     /// Rows of several keys would become rows of one.
     #[error(
         "column `{}` decides which rows a merge replaces, and {} of its values do not fit {} bytes; make the column wider, or fix the \
@@ -95,9 +105,13 @@ impl CutsGate {
         if let Some(of_key) = cuts.columns.iter().find(decides) {
             return Err(NotAllowed::OfKey(of_key.clone()));
         }
+        let (all, cuts) = (copied.saturating_add(cuts.skipped), cuts.clone());
         match self.most {
-            Some(most) if most.is_exceeded_by(cuts.rows, copied) => {
-                Err(NotAllowed::TooMany { cuts: cuts.clone(), copied, most })
+            Some(most) if most.is_exceeded_by(cuts.rows.saturating_add(cuts.skipped), all) => {
+                Err(match cuts.skipped {
+                    0 => NotAllowed::TooMany { cuts, copied, most },
+                    _ => NotAllowed::TooManySkipped { cuts, all, most },
+                })
             }
             _ => Ok(()),
         }
@@ -106,7 +120,7 @@ impl CutsGate {
 
 impl Cuts {
     pub fn are_none(&self) -> bool {
-        self.cut == 0 && self.replaced == 0
+        self.cut == 0 && self.replaced == 0 && self.skipped == 0
     }
 }
 
@@ -126,7 +140,8 @@ pub fn word_of_template(reading: &Reading) -> Option<&str> {
     parameters.map(|parameter| parameter.word.as_str()).find(changes)
 }
 
-/// Whether a COPY that has refused rows may load them when it is allowed to cut. Without a reason it may.
+/// Whether a COPY that has refused rows may load them when it is allowed to cut, or the others when it may skip some. Without a
+/// reason it may.
 pub fn may_fit(spec: &TableSpec, reading: &Reading, refused: &[LoadError]) -> bool {
     let is_about_it = |error: &LoadError| {
         let reason = error.reason.to_ascii_lowercase();
@@ -135,8 +150,9 @@ pub fn may_fit(spec: &TableSpec, reading: &Reading, refused: &[LoadError]) -> bo
             || (reading.options.says(CopyWord::AcceptInvChars)
                 && is_byte.iter().any(|word| reason.contains(word)))
     };
+    let may_skip = reading.options.tolerance().is_some();
     cutting(spec, reading, true) == Cutting::Allowed
-        && (refused.is_empty() || refused.iter().any(is_about_it))
+        && (may_skip || refused.is_empty() || refused.iter().any(is_about_it))
 }
 
 /// The columns that COPY lists, each with room for every value, and how those that did not fit are counted.
@@ -180,7 +196,7 @@ fn wide(column: &Column) -> Column {
     Column { name: column.name.clone(), column_type, not_null: false, default: None, encoding: None }
 }
 
-/// `3 values cut: url 2 (256 bytes), name 1 (10 bytes)`
+/// `1 rows skipped; 3 values cut: url 2 (256 bytes), name 1 (10 bytes)`
 impl fmt::Display for Cuts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { cut, replaced, columns, .. } = self;
@@ -198,6 +214,13 @@ impl fmt::Display for Cuts {
             };
             if words.is_empty() { String::new() } else { format!(": {}{more}", words.join(", ")) }
         };
+        if self.skipped > 0 {
+            write!(f, "{} rows skipped", self.skipped)?;
+            match (cut, replaced) {
+                (0, 0) => return Ok(()),
+                _ => f.write_str("; ")?,
+            }
+        }
         match (cut, replaced) {
             (0, 0) => f.write_str("no value cut"),
             (cut, 0) => write!(f, "{cut} values cut{}", names(|column| column.cut)),
@@ -211,5 +234,25 @@ impl fmt::Display for Cuts {
                 names(|column| column.replaced)
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_are_skipped_count_among_those_that_do_not_fit() {
+        let OnCuts::RefuseOver(half) = OnCuts::parse("refuse_over:50%").unwrap() else { panic!("a share") };
+        let gate = CutsGate { columns: Vec::new(), replaces: false, deciding: Vec::new(), most: Some(half) };
+        let cuts = |rows, skipped| Cuts { rows, cut: rows, skipped, ..Cuts::default() };
+        assert_eq!(gate.check(&cuts(1, 2), 4), Ok(()), "3 of 6");
+        let refused = gate.check(&cuts(2, 2), 4).unwrap_err().to_string();
+        assert!(
+            refused.starts_with("4 of 6 rows were refused or have values that do not fit, more than 50%")
+        );
+        assert_eq!(cuts(2, 2).to_string(), "2 rows skipped; 2 values cut");
+        assert_eq!(cuts(0, 2).to_string(), "2 rows skipped");
+        assert!(!cuts(0, 2).are_none());
     }
 }

@@ -68,6 +68,8 @@ pub enum Step {
     CheckFiles(FilesAsListed),
     /// Rolls back when the template of COPY is no longer as it was read: nobody knows what COPY has made of it.
     CheckTemplate(CopyTemplate),
+    /// Asks Redshift how many rows COPY has skipped, and rolls back when it does not tell.
+    CountSkipped,
     /// Counts the values that COPY has cut or replaced, and rolls back when there are more than may be.
     CountCuts(CutsGate),
     /// In the transaction that made it, as with the staging table.

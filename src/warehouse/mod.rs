@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
+use crate::failure::load_error::LoadError;
 use crate::model::after_work::AfterWork;
 use crate::model::copy_template::{CopyTemplate, TemplateName};
 use crate::model::data_date::DataDate;
@@ -182,8 +183,10 @@ pub struct Committed {
     pub rows_duplicate: u64,
     /// Keys of the data of a merge of which the table has a later row.
     pub rows_outdated: u64,
-    /// Values that COPY has cut or replaced.
+    /// Values that COPY has cut or replaced, and rows that it has skipped.
     pub cuts: Cuts,
+    /// The first rows that it has skipped; empty when Redshift does not tell which.
+    pub skipped_rows: Vec<LoadError>,
 }
 
 /// Which loads to show.

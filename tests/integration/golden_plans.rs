@@ -272,7 +272,7 @@ async fn a_newer_file_for_an_existing_table() {
 async fn values_that_do_not_fit_are_counted_in_a_wide_table() {
     let config = CONFIG.replace(
         "datadatecolumn: time",
-        "datadatecolumn: time, cuts: \"refuse_over:0.5%\", copy_options: [ACCEPTINVCHARS]",
+        "datadatecolumn: time, cuts: \"refuse_over:0.5%\", copy_options: [ACCEPTINVCHARS, MAXERROR 10]",
     );
     let mut cutting = input(&config.replace("type: longtext", "type: text"));
     cutting.has_cuts = true;

@@ -15,6 +15,7 @@ mod schema_policy;
 mod replacement;
 mod crash_matrix;
 mod cuts;
+mod skipped;
 mod soak;
 mod exactly_once;
 mod identity;

@@ -72,10 +72,11 @@ async fn a_template_that_is_not_there_is_refused_with_what_to_do() {
 #[tokio::test]
 async fn a_template_that_would_lose_rows_in_silence_loads_nothing() {
     let scenario = scenario(&format!("{DAY_1},1,a\n{DAY_1},x,b\n"), "CSV IGNOREALLERRORS").await;
-    is_refused(&scenario, "says IGNOREALLERRORS: rows that COPY refuses would be lost in silence").await;
+    is_refused(&scenario, "says IGNOREALLERRORS: rows that COPY refuses would be skipped without a limit")
+        .await;
     for (template, says) in [
         ("CSV NOLOAD", "says NOLOAD: nothing would be loaded, and the ledger would say that it was"),
-        ("CSV MAXERROR 100", "says MAXERROR 100: rows that COPY refuses would be lost in silence"),
+        ("CSV MAXERROR 100", "says MAXERROR 100: rows that COPY refuses would be skipped and not counted"),
         ("FORMAT JSON 'auto'", "says JSON 'auto': the files are read as csv"),
     ] {
         scenario.sql(&create(&scenario, template)).await;

@@ -1,4 +1,4 @@
-//! Tables whose last load had values that did not fit their columns.
+//! Tables whose last load had values that did not fit their columns, or rows that were skipped.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use crate::daemon::state::last_loads::ToldOfLoad;
 use crate::load::LoadReport;
 use crate::plan::cuts::CutColumn;
 
-/// The last load of one table, in which COPY has cut values or replaced their bytes.
+/// The last load of one table, in which COPY has cut values, replaced their bytes, or skipped rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CutsReport {
     pub at: String,
@@ -15,6 +15,7 @@ pub struct CutsReport {
     pub source: String,
     pub values_cut: u64,
     pub values_replaced: u64,
+    pub rows_skipped: u64,
     /// Empty where the numbers are known from the ledger alone.
     pub columns: Vec<CutColumnReport>,
 }
@@ -48,6 +49,7 @@ impl ToldOfLoad for CutsReport {
             source: report.source_url.to_string(),
             values_cut: cuts.cut,
             values_replaced: cuts.replaced,
+            rows_skipped: cuts.skipped,
             columns: cuts.columns.iter().take(SHOWN).map(column).collect(),
         })
     }

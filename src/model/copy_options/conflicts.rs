@@ -185,6 +185,7 @@ mod tests {
             CopyWord::Encoding => "ENCODING UTF16".to_owned(),
             CopyWord::NullAs => "NULL AS 'none'".to_owned(),
             CopyWord::CompRows => "COMPROWS 1000".to_owned(),
+            CopyWord::MaxError => "MAXERROR 10".to_owned(),
             word => word.label().to_owned(),
         }
     }

@@ -84,6 +84,16 @@ impl CopyOptions {
         Self(self.0.iter().map(other).collect())
     }
 
+    /// Rows with errors at which a load fails, where MAXERROR lets it skip fewer; `None` skips none.
+    pub fn tolerance(&self) -> Option<u32> {
+        let asked = self.0.iter().find_map(|option| match option {
+            CopyOption::MaxError(rows) => Some(*rows),
+            _ => None,
+        });
+        // The first error fails the load with both [DG copy-parameters-data-load].
+        asked.filter(|rows| *rows > 1)
+    }
+
     /// The format that an option asks for: fixed width has no word of its own in the field `format`.
     pub fn format(&self) -> Option<Format> {
         self.says(CopyWord::FixedWidth).then_some(Format::FixedWidth)

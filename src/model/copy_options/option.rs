@@ -18,6 +18,8 @@ pub enum CopyOption {
     Encoding(Encoding),
     /// In the order of the columns; never empty.
     FixedWidth(Vec<FieldWidth>),
+    /// Rows with errors at which the load fails, so that fewer are skipped; none with 0 or 1.
+    MaxError(u32),
     /// Any text but a line feed. A backslash stands for itself: `\N`, and `\0` for the NUL character.
     NullAs(String),
     /// An ASCII character.
@@ -74,6 +76,7 @@ impl CopyOption {
             Self::DateFormat(_) => CopyWord::DateFormat,
             Self::Encoding(_) => CopyWord::Encoding,
             Self::FixedWidth(_) => CopyWord::FixedWidth,
+            Self::MaxError(_) => CopyWord::MaxError,
             Self::NullAs(_) => CopyWord::NullAs,
             Self::Quote(_) => CopyWord::Quote,
             Self::TimeFormat(_) => CopyWord::TimeFormat,
@@ -85,7 +88,7 @@ impl CopyOption {
         Some(match self {
             Self::Plain(_) => return None,
             Self::AcceptInvChars(character) => Argument::Text((*character)?.to_string()),
-            Self::CompRows(rows) => Argument::Number(*rows),
+            Self::CompRows(rows) | Self::MaxError(rows) => Argument::Number(*rows),
             Self::CompUpdate(CompUpdate::Preset) => Argument::Word("PRESET"),
             Self::CompUpdate(CompUpdate::On) => Argument::Word("ON"),
             Self::CompUpdate(CompUpdate::Off) => Argument::Word("OFF"),

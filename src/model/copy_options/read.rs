@@ -9,6 +9,8 @@ use crate::model::shown::excerpt;
 const LONGEST: usize = 256 * 1024;
 /// Bytes of a text that COPY compares or reads times with.
 const LONGEST_TEXT: usize = 1_000;
+/// By the grammar of COPY.
+const MOST_ERRORS: u32 = 100_000;
 /// As many as a table has columns.
 const MOST_FIELDS: usize = 1_600;
 
@@ -122,6 +124,11 @@ fn with_argument(word: CopyWord, written: &Written) -> Result<CopyOption, &'stat
             let rows = written.word_or_text().and_then(|text| text.parse().ok());
             let rows = rows.filter(|rows| (1_000..=2_147_483_647).contains(rows));
             rows.map(CopyOption::CompRows).ok_or("a number from 1000 to 2147483647")
+        }
+        CopyWord::MaxError => {
+            let rows = written.word_or_text().and_then(|text| text.parse().ok());
+            let rows = rows.filter(|rows| *rows <= MOST_ERRORS);
+            rows.map(CopyOption::MaxError).ok_or("a number up to 100000: fewer rows than it are skipped")
         }
         CopyWord::CompUpdate => match written {
             Written::Nothing => Ok(CopyOption::CompUpdate(CompUpdate::On)),

@@ -25,6 +25,7 @@ pub enum CopyWord {
     TrimBlanks,
     CompRows,
     CompUpdate,
+    MaxError,
 }
 
 impl CopyWord {
@@ -51,6 +52,7 @@ impl CopyWord {
             Self::TrimBlanks => "TRIMBLANKS",
             Self::CompRows => "COMPROWS",
             Self::CompUpdate => "COMPUPDATE",
+            Self::MaxError => "MAXERROR",
         }
     }
 
@@ -70,7 +72,7 @@ impl fmt::Display for CopyWord {
 }
 
 /// Words of COPY that are no options of ours, each with why, as it follows "GZIP cannot be given, ".
-pub(super) const NOT_TAKEN: [(&str, &str); 37] = [
+pub(super) const NOT_TAKEN: [(&str, &str); 36] = [
     // What the file, a field or the environment says.
     ("GZIP", "the suffix of the file says it"),
     ("BZIP2", "the suffix of the file says it"),
@@ -97,8 +99,7 @@ pub(super) const NOT_TAKEN: [(&str, &str); 37] = [
     ("SECRET_ACCESS_KEY", "a message is no place for a secret"),
     ("SESSION_TOKEN", "a message is no place for a secret"),
     // What would break a promise.
-    ("MAXERROR", "rows that COPY refuses would be lost in silence"),
-    ("IGNOREALLERRORS", "rows that COPY refuses would be lost in silence"),
+    ("IGNOREALLERRORS", "rows that COPY refuses would be skipped without a limit, which MAXERROR has"),
     ("NOLOAD", "nothing would be loaded, and the ledger would say that it was"),
     // What is not about files that we load.
     ("ENCRYPTED", "its key would stand in the message, and in Redshift's log of queries"),

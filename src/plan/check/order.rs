@@ -5,8 +5,8 @@ use crate::plan::step::StepKind;
 
 use StepKind::{
     CheckDates, CheckDeleted, CheckFiles, CheckKeys, CheckRowCount, CheckTemplate, CopyWide, CountCuts,
-    CreateStaging, CreateTable, CreateWide, Delete, DeleteMatches, DropOlder, DropStaging, DropWide,
-    InsertStaged, KeepColumns, LookAgain, PostSql, PreSql, RecordLoad, RecordSuperseded,
+    CountSkipped, CreateStaging, CreateTable, CreateWide, Delete, DeleteMatches, DropOlder, DropStaging,
+    DropWide, InsertStaged, KeepColumns, LookAgain, PostSql, PreSql, RecordLoad, RecordSuperseded,
 };
 
 /// Every load copies, and knows what it has copied; and the ledger knows it.
@@ -28,7 +28,7 @@ const PAIRS: [(StepKind, StepKind); 7] = [
 ];
 
 /// Steps that judge what another one has done, which comes first.
-const JUDGES: [(StepKind, StepKind); 16] = [
+const JUDGES: [(StepKind, StepKind); 17] = [
     (LookAgain, Delete),
     (CheckDeleted, Delete),
     (CheckFiles, StepKind::Copy),
@@ -36,6 +36,7 @@ const JUDGES: [(StepKind, StepKind); 16] = [
     (CheckDates, StepKind::Copy),
     (CheckRowCount, StepKind::Copy),
     (CountCuts, CopyWide),
+    (CountSkipped, StepKind::Copy),
     // Both COPYs have read the same files.
     (CountCuts, CheckFiles),
     (DropWide, CountCuts),
@@ -51,9 +52,12 @@ const JUDGES: [(StepKind, StepKind); 16] = [
 /// As many of a plan as the table config has.
 const SEVERAL: [StepKind; 2] = [PreSql, PostSql];
 
-/// What comes before the statements of the table config: a transaction that would only be rolled back runs none of them, and
-/// what they do to the rows is not taken for COPY's work.
-const BEFORE_OWN_SQL: [(StepKind, &[StepKind]); 2] = [
+/// What comes before a step, where the plan has it.
+const BEFORE: [(StepKind, &[StepKind]); 3] = [
+    // What was skipped counts among what did not fit.
+    (CountCuts, &[CountSkipped]),
+    // Statements of the table config: a transaction that would only be rolled back runs none of them, and what they do to the
+    // rows is not taken for COPY's work.
     (PreSql, &[CreateTable, Delete, LookAgain, CheckDeleted]),
     (
         PostSql,
@@ -101,10 +105,9 @@ pub(super) fn order(steps: &[StepKind]) -> Vec<Fault> {
         let copies =
             [CopyWide, StepKind::Copy].into_iter().filter(|end| is_early && before.clone().any(|k| k == end));
         faults.extend(copies.map(|end| Fault::TooLate { step, end }));
-        let own = BEFORE_OWN_SQL
-            .iter()
-            .filter(|(own, first)| first.contains(&step) && before.clone().any(|k| k == own));
-        faults.extend(own.map(|&(end, _)| Fault::TooLate { step, end }));
+        let passed =
+            BEFORE.iter().filter(|(end, first)| first.contains(&step) && before.clone().any(|k| k == end));
+        faults.extend(passed.map(|&(end, _)| Fault::TooLate { step, end }));
     }
     if steps.last() != Some(&RecordLoad) {
         faults.push(Fault::LedgerRowNotLast);

@@ -58,6 +58,7 @@ pub(super) fn load(
     let (wide, gate) = counting(spec, &input.table, &listed.columns, &reading, merge.as_ref());
     let copy = copy(input, data, source, reading, listed);
     let counts = copy.cutting == Cutting::Allowed;
+    let skips = counts && copy.reading.options.tolerance().is_some();
     if counts {
         transaction.extend([Step::CreateWide(wide), Step::CopyWide(copy.clone())]);
     }
@@ -67,6 +68,7 @@ pub(super) fn load(
     transaction.push(Step::CheckFiles(files));
     transaction.extend(template.map(Step::CheckTemplate));
     if counts {
+        transaction.extend(skips.then_some(Step::CountSkipped));
         transaction.extend([Step::CountCuts(gate), Step::DropWide]);
     }
     transaction.push(Step::CheckDates(date_gate(input)));

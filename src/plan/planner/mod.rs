@@ -88,7 +88,13 @@ fn contradiction(input: &PlanningInput, reading: &Reading) -> Option<(Origin, St
         );
         return Some((input.settings.files.copy_options.origin, problem));
     }
-    let word = word_of_template(reading).filter(|_| input.spec.options.cuts == OnCuts::Refuse)?;
+    let refuses = input.spec.options.cuts == OnCuts::Refuse;
+    if refuses && reading.options.tolerance().is_some() {
+        let problem = "`meta.cuts: refuse` and MAXERROR do not go together, as the one refuses what the other skips; leave MAXERROR out, \
+                       or say how many rows may be skipped: `refuse_over:0.5%`";
+        return Some((input.settings.files.copy_options.origin, problem.to_owned()));
+    }
+    let word = word_of_template(reading).filter(|_| refuses)?;
     let problem = format!(
         "`meta.cuts: refuse` and {word} of the template do not go together, as COPY cannot be told to ignore it; use another template"
     );

@@ -67,7 +67,10 @@ fn added(parameter: &Parameter, reading: &Reading, settings: &FileSettings) -> R
         "TRUNCATECOLUMNS" => Ok(Added::Nothing),
         // The first error fails the load with both [DG copy-parameters-data-load].
         "MAXERROR" if matches!(number(), Some(0 | 1)) => Ok(Added::Nothing),
-        "MAXERROR" | "IGNOREALLERRORS" | "NOLOAD" => {
+        "MAXERROR" => Err("rows that COPY refuses would be skipped and not counted; take it out of the template, and say it in \
+             `copy_options` of the table config"
+            .to_owned()),
+        "IGNOREALLERRORS" | "NOLOAD" => {
             let reason = reason_against(&parameter.word).unwrap_or_default();
             Err(format!("{reason}; take it out of the template, or name another"))
         }
@@ -201,14 +204,14 @@ mod tests {
             "csv",
             "CSV MAXERROR 100",
             &expect![[
-                r#"the template `etl.one` of `meta.template` says MAXERROR 100: rows that COPY refuses would be lost in silence; take it out of the template, or name another"#
+                r#"the template `etl.one` of `meta.template` says MAXERROR 100: rows that COPY refuses would be skipped and not counted; take it out of the template, and say it in `copy_options` of the table config"#
             ]],
         );
         refused(
             "csv",
             "IGNOREALLERRORS NOLOAD",
             &expect![[r#"
-                the template `etl.one` of `meta.template` says IGNOREALLERRORS: rows that COPY refuses would be lost in silence; take it out of the template, or name another
+                the template `etl.one` of `meta.template` says IGNOREALLERRORS: rows that COPY refuses would be skipped without a limit, which MAXERROR has; take it out of the template, or name another
                 the template `etl.one` of `meta.template` says NOLOAD: nothing would be loaded, and the ledger would say that it was; take it out of the template, or name another"#]],
         );
     }

@@ -40,7 +40,7 @@ pub(super) fn notes(plan: &LoadPlan) -> Vec<String> {
         Step::Delete(Replaced::Window(rows)) => {
             Some(format!("rows of {} are replaced, if there are any", rows.window))
         }
-        Step::CountCuts(gate) => Some(cuts_words(gate)),
+        Step::CountCuts(gate) => Some(cuts_words(gate, plan)),
         Step::CheckDates(DateGate { rows, outside: OutsideRows::Refused, .. }) => {
             Some(format!("rolled back when a row of the file is not of {}", rows.window))
         }
@@ -58,6 +58,7 @@ pub(super) fn notes(plan: &LoadPlan) -> Vec<String> {
         | Step::CheckDates(_)
         | Step::CreateWide(_)
         | Step::CopyWide(_)
+        | Step::CountSkipped
         | Step::DropWide
         | Step::CreateStaging
         | Step::DropOlder(_)
@@ -116,10 +117,16 @@ fn merge_words(merge: &Merge) -> String {
     format!("rows whose primary key ({key}) is in the data are replaced{kept}; {read}")
 }
 
-fn cuts_words(gate: &CutsGate) -> String {
+fn cuts_words(gate: &CutsGate, plan: &LoadPlan) -> String {
     let most = gate
         .most
         .map(|most| format!("; rolled back when more than {most} of the rows have one"))
         .unwrap_or_default();
-    format!("values that do not fit are cut and counted by a second COPY, as the last load had some{most}")
+    let tolerance = plan.copy().and_then(|copy| copy.reading.options.tolerance());
+    let skipped = tolerance
+        .map(|rows| format!("; rows that COPY refuses are skipped, fewer than {rows}"))
+        .unwrap_or_default();
+    format!(
+        "values that do not fit are cut and counted by a second COPY, as the last load had some{skipped}{most}"
+    )
 }

@@ -70,9 +70,9 @@ fn a_table_named_twice_is_loaded_once() {
 #[test]
 fn options_that_cannot_be_given_are_refused_by_name() {
     problems(
-        r#"{"schema":"s","tables":["a"],"bucket":"x","duplicates":"latest","copy_options":["MAXERROR 3", "NULLAS"]}"#,
+        r#"{"schema":"s","tables":["a"],"bucket":"x","duplicates":"latest","copy_options":["NOLOAD", "NULLAS"]}"#,
         &expect![[r#"
-            `copy_options`: MAXERROR cannot be given, rows that COPY refuses would be lost in silence; remove it
+            `copy_options`: NOLOAD cannot be given, nothing would be loaded, and the ledger would say that it was; remove it
             `copy_options`: `NULLAS` is not an option of COPY, did you mean NULL AS?
             `duplicates` must be refuse, identical_only or latest_by:<column>, not `latest`"#]],
     );

@@ -161,7 +161,13 @@ pub(super) async fn find_load(redshift: &Redshift, load_id: &LoadId) -> Result<O
         rows_in_window: optional_number(row, 2),
         rows_duplicate: number(row, 3),
         rows_outdated: number(row, 4),
-        cuts: Cuts { cut: number(row, 5), replaced: number(row, 6), ..Cuts::default() },
+        cuts: Cuts {
+            cut: number(row, 5),
+            replaced: number(row, 6),
+            skipped: number(row, 7),
+            ..Cuts::default()
+        },
+        skipped_rows: Vec::new(),
     }))
 }
 

@@ -87,7 +87,8 @@ fn what_is_no_option_or_no_argument_is_told() {
         "FIXEDWIDTH 'id'",
         "FIXEDWIDTH 'id:0'",
         "FIXEDWIDTH 'a''b:3'",
-        "MAXERROR 10",
+        "MAXERROR 100001",
+        "IGNOREALLERRORS",
         "NOLOAD",
         "STATUPDATE ON",
         "TRUNCATECOLUMNS",
@@ -117,7 +118,8 @@ fn what_is_no_option_or_no_argument_is_told() {
         FIXEDWIDTH wants the fields in their order between single quotes, such as 'id:3,name:10', at most 1600
         FIXEDWIDTH wants the fields in their order between single quotes, such as 'id:3,name:10', at most 1600
         FIXEDWIDTH wants the fields in their order between single quotes, such as 'id:3,name:10', at most 1600
-        MAXERROR cannot be given, rows that COPY refuses would be lost in silence; remove it
+        MAXERROR wants a number up to 100000: fewer rows than it are skipped
+        IGNOREALLERRORS cannot be given, rows that COPY refuses would be skipped without a limit, which MAXERROR has; remove it
         NOLOAD cannot be given, nothing would be loaded, and the ledger would say that it was; remove it
         STATUPDATE cannot be given, `meta.statupdate` of the table config says it; remove it
         TRUNCATECOLUMNS cannot be given, `meta.cuts` of the table config says what happens to values that do not fit; remove it

@@ -173,10 +173,10 @@ fn how_files_are_written_may_stand_in_meta() {
             `meta.copy_options` must be a list of texts, one for each option"#]],
     );
     problems(
-        &with_meta(", copy_options: [GZIP, MAXERROR 3]"),
+        &with_meta(", copy_options: [GZIP, NOLOAD]"),
         &expect![[r#"
         `meta.copy_options`: GZIP cannot be given, the suffix of the file says it; remove it
-        `meta.copy_options`: MAXERROR cannot be given, rows that COPY refuses would be lost in silence; remove it"#]],
+        `meta.copy_options`: NOLOAD cannot be given, nothing would be loaded, and the ledger would say that it was; remove it"#]],
     );
 }
 

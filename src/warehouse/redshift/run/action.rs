@@ -9,7 +9,7 @@ use crate::model::ident::Ident;
 use crate::model::shown::shown;
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
-use crate::plan::step::{Preparation, Step};
+use crate::plan::step::{Place, Preparation, Step};
 use crate::warehouse::redshift::Redshift;
 use crate::warehouse::redshift::sql::ledger::MovedRows;
 use crate::warehouse::redshift::sql::load::{self, Authorization};
@@ -77,6 +77,7 @@ pub(super) fn stage_of(step: &Step) -> Stage {
         Step::PostSql(_) => Stage::PostSql,
         Step::CreateWide(_)
         | Step::CopyWide(_)
+        | Step::CountSkipped
         | Step::CountCuts(_)
         | Step::DropWide
         | Step::CreateStaging
@@ -152,6 +153,22 @@ impl<'a> Action<'a> {
     pub(super) fn count_copied() -> Self {
         let what = "counting the rows of COPY".to_owned();
         Self { what, stage: Stage::Copy, means: Means::statement(load::ROWS_COPIED) }
+    }
+
+    /// When the transaction began, by the server's clock.
+    pub(super) fn ask_beginning() -> Self {
+        let what = "asking when the transaction began".to_owned();
+        Self { what, stage: Stage::Copy, means: Means::statement(session::BEGINNING) }
+    }
+
+    /// What the views of loads say of the COPYs of a session into a table.
+    pub(super) fn ask_for_errors(plan: &LoadPlan, session: i32, since: &str, into: Place) -> Self {
+        let what = format!("counting the rows that COPY has skipped for {}", plan.key.target);
+        Self {
+            what,
+            stage: Stage::Copy,
+            means: Means::Question(catalog::errors_of_copies(session, since, into, &plan.key.target)),
+        }
     }
 
     /// For people, as a statement or a comment.

@@ -25,9 +25,6 @@ pub(super) async fn rows_copied(
     })
 }
 
-/// The views are filled late, and the queue of queries may be long; the load keeps its place meanwhile.
-const LONGEST_LOOK: Duration = Duration::from_secs(15);
-
 /// The file may be hard to reach, and what is known has waited long enough.
 const LONGEST_LOOK_AT_FILE: Duration = Duration::from_secs(5);
 
@@ -38,11 +35,7 @@ const TOLD: usize = 3;
 /// itself.
 pub(super) async fn why_refused(run: Run<'_>, refused: RefusedRows, of: ErrorsOf) -> Failure {
     let RefusedRows { what, view, says } = refused;
-    let load_errors = tokio::select! {
-        found = load_errors::of_session(run.redshift, of, view) => found,
-        () = tokio::time::sleep(LONGEST_LOOK) => Vec::new(),
-        () = run.abort.cancelled() => Vec::new(),
-    };
+    let load_errors = load_errors::in_time(run, of, view).await;
     let odd_file = tokio::select! {
         found = odd_file::what_is_odd(run.redshift, run.plan, &load_errors) => found,
         () = tokio::time::sleep(LONGEST_LOOK_AT_FILE) => None,

@@ -10,6 +10,7 @@ use crate::failure::load_error::LoadError;
 use crate::model::shown::shown;
 use crate::warehouse::redshift::Redshift;
 use crate::warehouse::redshift::refusal::ErrorView;
+use crate::warehouse::redshift::run::Run;
 use crate::warehouse::redshift::sql::catalog::{self, ErrorsOf};
 use crate::warehouse::redshift::sql::text::Sql;
 
@@ -27,9 +28,21 @@ pub(super) struct RefusedRows {
 const ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// The views are filled late, and the queue of queries may be long; the load keeps its place meanwhile.
+const LONGEST_LOOK: Duration = Duration::from_secs(15);
+
+/// The same, but empty as well when it takes long, or the load is to stop.
+pub(super) async fn in_time(run: Run<'_>, of: ErrorsOf, likely: ErrorView) -> Vec<LoadError> {
+    tokio::select! {
+        found = of_session(run.redshift, of, likely) => found,
+        () = tokio::time::sleep(LONGEST_LOOK) => Vec::new(),
+        () = run.abort.cancelled() => Vec::new(),
+    }
+}
+
 /// The first rows that Redshift refused in the last COPY of a session. Empty when they cannot be read; the views need
 /// rights of their own (redshift-facts 1.15).
-pub(super) async fn of_session(redshift: &Redshift, of: ErrorsOf, likely: ErrorView) -> Vec<LoadError> {
+async fn of_session(redshift: &Redshift, of: ErrorsOf, likely: ErrorView) -> Vec<LoadError> {
     let LoadErrorSettings { shown: most, with_values } = redshift.settings.load_errors;
     let provisioned = catalog::load_errors_provisioned(of, most, with_values);
     let serverless = catalog::load_errors_serverless(of, most);

@@ -10,6 +10,7 @@ mod merge;
 mod authorize;
 mod copy;
 mod cuts;
+mod skipped;
 mod own_sql;
 mod load_errors;
 mod odd_file;
@@ -22,8 +23,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::ending;
+use crate::failure::load_error::LoadError;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::plan::LoadPlan;
+use crate::warehouse::redshift::connect::pool::Lent;
 use crate::warehouse::redshift::connect::session::Session;
 use crate::warehouse::redshift::sql::catalog::ErrorsOf;
 use crate::warehouse::redshift::sql::ledger::MovedRows;
@@ -59,6 +62,10 @@ pub(super) async fn execute(
     let lending = redshift.pool.session(Stage::Prepare);
     let mut session = unless_aborted(run, Stage::Prepare, lending).await?;
     match prepare_and_commit(run, &mut session).await {
+        Ok(Some(committed)) if committed.cuts.skipped > 0 => {
+            let skipped_rows = skipped_rows(run, session).await;
+            Ok(Execution::Committed(Committed { skipped_rows, ..committed }))
+        }
         Ok(Some(committed)) => Ok(Execution::Committed(committed)),
         Ok(None) => {
             clean_up(redshift, &mut session).await;
@@ -75,6 +82,10 @@ pub(super) async fn execute(
             clean_up(redshift, &mut session).await;
             Err(failure)
         }
+        Err(NotCommitted::TooManySkipped(failure)) => {
+            clean_up(redshift, &mut session).await;
+            Err(Failure { load_errors: skipped_rows(run, session).await, ..failure })
+        }
         Err(NotCommitted::RowsOutside(outside)) => {
             // First of all the lock: nobody needs to wait while the file is copied once more.
             clean_up(redshift, &mut session).await;
@@ -84,13 +95,21 @@ pub(super) async fn execute(
         }
         Err(NotCommitted::DataRejected(refused)) => {
             clean_up(redshift, &mut session).await;
-            let of = ErrorsOf { session: session.process_id, since: session.opened_at };
-            // The views know a failure by its session: the next one must not show this one's reasons.
-            session.discard();
-            drop(session);
+            let of = errors_of(session);
             Err(why_refused(run, refused, of).await)
         }
     }
+}
+
+/// The views know a failure by its session: the next one must not show this one's reasons, so it is let go.
+fn errors_of(mut session: Lent<'_>) -> ErrorsOf {
+    session.discard();
+    ErrorsOf { session: session.process_id, since: session.opened_at }
+}
+
+async fn skipped_rows(run: Run<'_>, session: Lent<'_>) -> Vec<LoadError> {
+    let of = errors_of(session);
+    skipped::first_of(run, of).await
 }
 
 /// `None` when the facts turned out to be stale; the caller cleans up.
@@ -123,6 +142,7 @@ async fn prepare_and_commit(run: Run<'_>, session: &mut Session) -> Result<Optio
         rows_duplicate: duplicate.unwrap_or_default(),
         rows_outdated: outdated.unwrap_or_default(),
         cuts: so_far.cuts,
+        skipped_rows: Vec::new(),
     }))
 }
 

@@ -18,6 +18,8 @@ use crate::warehouse::redshift::{Redshift, errors};
 pub(super) enum NotCommitted {
     Failed(Failure),
     DataRejected(RefusedRows),
+    /// With what the views of load errors say of them.
+    TooManySkipped(Failure),
     RowsOutside(RowsOutside),
     /// COMMIT was sent and its answer is lost: there is nothing to roll back on.
     Unknown(Failure),

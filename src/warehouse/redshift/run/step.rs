@@ -15,7 +15,7 @@ use crate::warehouse::redshift::run::cuts;
 use crate::warehouse::redshift::run::merge::Staged;
 use crate::warehouse::redshift::run::outside::RowsOutside;
 use crate::warehouse::redshift::run::statement::{NotCommitted, perform, unless_aborted};
-use crate::warehouse::redshift::run::{files, own_sql};
+use crate::warehouse::redshift::run::{files, own_sql, skipped};
 use crate::warehouse::redshift::sql::ledger::MovedRows;
 use crate::warehouse::redshift::sql::load::Authorization;
 use crate::warehouse::redshift::sql::merge::Range;
@@ -109,10 +109,18 @@ pub(super) async fn take(
             moved.copied = rows_copied(run, session, &action).await?;
             moved.loaded = if copy.into == Place::Target { moved.copied } else { 0 };
         }
+        Step::CountSkipped => {
+            let into = run.plan.copy().map_or(Place::Target, |copy| copy.into);
+            moved.skipped = skipped::count(run, session, into, moved.copied).await?;
+        }
         Step::CountCuts(gate) => {
-            let counted = cuts::read(&rows, gate, moved.copied, &action)?;
-            let passes = gate.check(&counted, moved.copied);
-            passes.map_err(|refused| rolled_back(FailureKind::DataRejected, refused.to_string()))?;
+            let skipped = moved.skipped;
+            let may_skip = run.plan.transaction.contains(&Step::CountSkipped);
+            let counted = Cuts { skipped, ..cuts::read(&rows, gate, moved.copied, may_skip, &action)? };
+            gate.check(&counted, moved.copied).map_err(|refused| {
+                let failure = rolled_back(FailureKind::DataRejected, refused.to_string());
+                if skipped > 0 { NotCommitted::TooManySkipped(failure) } else { failure.into() }
+            })?;
             (moved.cut, moved.replaced) = (counted.cut, counted.replaced);
             so_far.cuts = counted;
         }

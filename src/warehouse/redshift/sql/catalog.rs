@@ -4,6 +4,7 @@
 use crate::model::copy_template::TemplateName;
 use crate::model::ident::Ident;
 use crate::model::target_table::TargetTable;
+use crate::plan::step::Place;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 use crate::warehouse::redshift::sql::text::Sql;
 
@@ -121,6 +122,17 @@ pub(crate) fn load_errors_serverless(of: ErrorsOf, limit: u32) -> Sql {
         "SELECT RTRIM(file_name), line_number, RTRIM(column_name), RTRIM(column_type), RTRIM(error_message), NULL \
          FROM sys_load_error_detail WHERE session_id = {session} AND EXTRACT(EPOCH FROM start_time)::bigint >= {since} \
          ORDER BY start_time DESC LIMIT {limit}"
+    ))
+}
+
+/// Rows loaded and rows refused by the COPYs of a session into a table since a moment of the server's clock, the newest first.
+/// On clusters of both kinds, a row of the view for each COPY (redshift-facts 1.15).
+pub(crate) fn errors_of_copies(session: i32, since: &str, into: Place, target: &TargetTable) -> Sql {
+    Sql::new(format!(
+        "SELECT loaded_rows, error_count FROM sys_load_history WHERE session_id = {session} AND start_time >= {}::timestamp \
+         AND RTRIM(table_name) = {} AND RTRIM(status) = 'completed' ORDER BY start_time DESC LIMIT 1",
+        Literal::text(since),
+        Literal::text(Name::in_views(into, target))
     ))
 }
 

@@ -25,15 +25,20 @@ pub(super) fn clauses(copy: &Copy) -> String {
             words.push("ROUNDEC".to_owned());
         }
     }
-    // Bytes that are replaced are counted with what is cut. COPY of columns counts neither.
-    let may_replace = copy.cutting == Cutting::Allowed || reading.format.is_columnar();
-    let is_left = |word| !is_said_before(word) && (word != CopyWord::AcceptInvChars || may_replace);
+    // Bytes that are replaced, and rows that are skipped, are counted with what is cut. COPY of columns counts neither.
+    let may_change = copy.cutting == Cutting::Allowed;
+    let is_left = |word| match word {
+        CopyWord::AcceptInvChars => may_change || reading.format.is_columnar(),
+        CopyWord::MaxError => may_change,
+        word => !is_said_before(word),
+    };
     words.extend(reading.options.iter().filter(|option| is_left(option.word())).map(option));
     words.extend(statupdate.map(|on| if on { "STATUPDATE ON" } else { "STATUPDATE OFF" }.to_owned()));
     if let Some(template) = &reading.template {
         // What is said here wins over the template, which may have been changed since it was read. COPY of columns does not
         // take MAXERROR from anybody.
-        words.extend((!reading.format.is_columnar()).then(|| "MAXERROR 0".to_owned()));
+        let is_said = may_change && reading.options.says(CopyWord::MaxError);
+        words.extend((!is_said && !reading.format.is_columnar()).then(|| "MAXERROR 0".to_owned()));
         // Last, by the grammar.
         words.push(format!("USING TEMPLATE {}", Name::of_template(&template.name)));
     }

@@ -69,6 +69,9 @@ impl<'a> Action<'a> {
             Step::CountCuts(gate) => {
                 (format!("counting the values that do not fit {target}"), Means::statement(cuts::count(gate)))
             }
+            Step::CountSkipped => {
+                check("unless sys_load_history tells how many rows COPY has skipped".to_owned())
+            }
             Step::DropWide => {
                 (format!("dropping the wide table for {target}"), Means::statement(cuts::drop_wide()))
             }

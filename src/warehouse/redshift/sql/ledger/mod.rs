@@ -29,6 +29,8 @@ pub(crate) struct MovedRows {
     pub(crate) duplicate: Option<u64>,
     /// Keys of the data of which the target has a later row; `None` unless it is a merge.
     pub(crate) outdated: Option<u64>,
+    /// Rows that COPY has refused and left out.
+    pub(crate) skipped: u64,
     /// Values that COPY has cut, and values whose bytes it has replaced.
     pub(crate) cut: u64,
     pub(crate) replaced: u64,
@@ -112,14 +114,26 @@ impl Ledger {
             LoadMode::Append | LoadMode::Replace => "NULL".to_owned(),
         };
         let counts_cuts = plan.copy().is_some_and(|copy| copy.cutting == Cutting::Allowed);
+        let may_skip = plan.copy().is_some_and(|copy| copy.reading.options.tolerance().is_some());
         let counted = |words: &str| if counts_cuts { words.to_owned() } else { "0".to_owned() };
-        let [loaded, deleted, in_window, duplicate, outdated, cut, replaced] = match moved {
-            Some(MovedRows { loaded, deleted, in_window, duplicate, outdated, cut, replaced, .. }) => [
+        let [loaded, deleted, in_window, duplicate, outdated, skipped, cut, replaced] = match moved {
+            Some(MovedRows {
+                loaded,
+                deleted,
+                in_window,
+                duplicate,
+                outdated,
+                skipped,
+                cut,
+                replaced,
+                ..
+            }) => [
                 loaded.to_string(),
                 deleted.to_string(),
                 perhaps(in_window),
                 perhaps(duplicate),
                 perhaps(outdated),
+                skipped.to_string(),
                 cut.to_string(),
                 replaced.to_string(),
             ],
@@ -129,6 +143,7 @@ impl Ledger {
                 "<rows of the window>".to_owned(),
                 merged("<duplicate rows>"),
                 merged("<outdated rows>"),
+                if may_skip { counted("<rows skipped>") } else { "0".to_owned() },
                 counted("<values cut>"),
                 counted("<values replaced>"),
             ],
@@ -167,8 +182,7 @@ impl Ledger {
             ),
             duplicate,
             outdated,
-            // MAXERROR is never said, or said to be 0.
-            "0".to_owned(),
+            skipped,
             cut,
             if replaces_uncounted(plan) { "NULL".to_owned() } else { replaced },
             row.widened().map_or_else(

@@ -36,7 +36,7 @@ impl Ledger {
 
     /// All that matters of the loads of a target, in one pass over them: how many are young, the end of the latest window in
     /// seconds since 1970, the load that the message has caused, and end and id of the last one that replaced all rows or found
-    /// none. The last two are end and id of the last one, and of the last one that changed values. The message may also be one that a load has covered besides its own, which a second row tells.
+    /// none. The last two are end and id of the last one, and of the last one that changed values or skipped rows. The message may also be one that a load has covered besides its own, which a second row tells.
     pub(crate) fn loads_of_target(
         &self,
         target: &TargetTable,
@@ -44,7 +44,8 @@ impl Ledger {
         version: LedgerVersion,
     ) -> Sql {
         let (emptied, end) = (version.ask("table_was_empty"), version.ask("window_end"));
-        let (cut, replaced) = (version.ask("values_cut"), version.ask("values_replaced"));
+        let (cut, replaced, skipped) =
+            (version.ask("values_cut"), version.ask("values_replaced"), version.ask("rows_skipped"));
         let is_message = question.message_id.map(|id| format!("message_id = {}", Literal::text(id)));
         let of_message = is_message.as_ref().map_or_else(
             || "NULL::varchar".to_owned(),
@@ -60,7 +61,7 @@ impl Ledger {
         Sql::new(format!(
             "SELECT COUNT(CASE WHEN finished_at >= {} THEN 1 END)::bigint AS loads, EXTRACT(EPOCH FROM MAX(GREATEST(COALESCE({end}, data_date), data_date)))::bigint AS newest_end, \
              {of_message} AS of_message, MAX(CASE WHEN mode = '{}' OR {emptied} THEN {ENDED} END) AS replacing, \
-             MAX({ENDED}) AS latest, MAX(CASE WHEN {cut} > 0 OR {replaced} > 0 THEN {ENDED} END) AS cutting \
+             MAX({ENDED}) AS latest, MAX(CASE WHEN {cut} > 0 OR {replaced} > 0 OR {skipped} > 0 THEN {ENDED} END) AS cutting \
              FROM {} WHERE {}{covered}",
             Literal::timestamp(question.since),
             LoadMode::Replace.label(),
@@ -80,7 +81,7 @@ impl Ledger {
     pub(crate) fn rows_of_load(&self, load_id: &LoadId) -> Sql {
         let id = Literal::text(&load_id.0);
         Sql::new(format!(
-            "SELECT rows_loaded, rows_deleted, rows_in_window, rows_duplicate, rows_outdated, values_cut, values_replaced FROM {} WHERE load_id = {id}",
+            "SELECT rows_loaded, rows_deleted, rows_in_window, rows_duplicate, rows_outdated, values_cut, values_replaced, rows_skipped FROM {} WHERE load_id = {id}",
             self.name()
         ))
     }
