@@ -37,6 +37,8 @@ fn of_settlement(settlement: &Settlement, delivery: Delivery, settled: Dispositi
     let of_failure = |failure: &Failure, target: Option<&TargetTable>| {
         Some(Notice {
             load_id: failure.load_id.as_ref().map(ToString::to_string),
+            data_date: failure.data.as_ref().map(|data| data.date.to_string()),
+            source: failure.data.as_ref().map(|data| data.source.to_string()),
             kind: Some(failure.kind.label()),
             reason: Some(failure.to_string()),
             ..new(event_of(failure, delivery, settled)?, target)

@@ -14,7 +14,9 @@ use strum::IntoStaticStr;
 use crate::failure::advice::Advice;
 use crate::failure::load_error::LoadError;
 use crate::failure::sentence::Sentence;
+use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
+use crate::model::object::ObjectUri;
 
 /// One table of one message that could not be loaded, or a message that could not be understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,12 +30,22 @@ pub struct Failure {
     pub load_id: Option<LoadId>,
     /// The first rows that COPY refused, if that was it.
     pub load_errors: Vec<LoadError>,
+    /// What was to be loaded; `None` before it was found.
+    pub data: Option<Box<DataOfLoad>>,
+}
+
+/// The data of a load.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataOfLoad {
+    pub date: DataDate,
+    /// Of its file, manifest or directory of parts.
+    pub source: ObjectUri,
 }
 
 impl Failure {
     pub fn new(kind: FailureKind, stage: Stage, sentence: impl Into<String>) -> Self {
         let sentence = Sentence::new(&sentence.into());
-        Self { kind, stage, sentence, load_id: None, load_errors: Vec::new() }
+        Self { kind, stage, sentence, load_id: None, load_errors: Vec::new(), data: None }
     }
 
     /// The same failure in other words.
@@ -62,6 +74,12 @@ impl Failure {
     /// The same failure, of this load.
     pub fn of_load(self, load_id: &LoadId) -> Self {
         Self { load_id: Some(load_id.clone()), ..self }
+    }
+
+    /// The same failure, of the load of this data.
+    #[must_use]
+    pub fn of_data(self, date: DataDate, source: &ObjectUri) -> Self {
+        Self { data: Some(Box::new(DataOfLoad { date, source: source.clone() })), ..self }
     }
 }
 

@@ -3,20 +3,18 @@
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::config::ending;
-use crate::failure::load_error::LoadError;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::gather::{Considered, consider, survey};
-use crate::load::{LoadOutcome, LoadReport, Loader};
+use crate::load::{LoadOutcome, LoadReport, Loader, warnings};
 use crate::model::load_id::LoadId;
-use crate::model::load_mode::LoadMode;
 use crate::model::target_table::TargetTable;
+use crate::plan::LoadPlan;
 use crate::plan::cuts::{self, Cutting};
 use crate::plan::decision::{Decision, SkipReason};
 use crate::plan::input::PlanningInput;
-use crate::plan::{LoadPlan, strangers};
 use crate::request::order::Order;
 use crate::schema::widening::Widening;
 use crate::telemetry::panics::caught;
@@ -97,7 +95,20 @@ impl Loader {
         surveyed.found.ledger.last_had_cuts |= earlier.has_cuts;
         surveyed.widened.clone_from(&earlier.widened);
         let facts = Box::pin(consider(self, order, load_id.clone(), surveyed));
-        let Considered { input, decision, .. } = unless_stopped(cancel, order, facts).await?;
+        let considered = unless_stopped(cancel, order, facts).await?;
+        let (date, source) = (considered.input.date, considered.input.chosen.uri.clone());
+        let decided = Box::pin(self.attempt_decided(load_id, order, considered, cancel)).await;
+        decided.map_err(|failure| failure.of_data(date, &source))
+    }
+
+    async fn attempt_decided(
+        &self,
+        load_id: &LoadId,
+        order: &Order,
+        considered: Considered,
+        cancel: &CancellationToken,
+    ) -> Result<Attempt, Failure> {
+        let Considered { input, decision, .. } = considered;
         if let Some(misnamed) =
             input.misnamed.words().filter(|_| input.misnamed.may_be_newer_than(input.date))
         {
@@ -110,6 +121,13 @@ impl Loader {
                 return Err(Failure::new(refusal.kind(), Stage::Plan, refusal.to_string()));
             }
         };
+        if !input.spec.passed_over.is_empty() {
+            let keys = input.spec.passed_over.join(", ");
+            info!(
+                "keys of the table config of {} that mean nothing here are passed over: {keys}",
+                order.target
+            );
+        }
         let executed = self.warehouse.execute(&plan, cancel).await;
         let execution = match executed {
             Err(failure) if failure.kind == FailureKind::CommitUnknown => {
@@ -123,35 +141,8 @@ impl Loader {
         let Execution::Committed(committed) = execution else {
             return Ok(Attempt::FactsWereStale(Planned::of(&plan)));
         };
+        warnings::tell(order, &input, &plan, &committed);
         let row = &plan.ledger_row;
-        if committed.cuts.skipped > 0 {
-            warn!(
-                "{} rows of {} were skipped, as MAXERROR lets COPY: {}",
-                committed.cuts.skipped,
-                row.source_url,
-                skipped_words(&committed.skipped_rows)
-            );
-        }
-        if let Some(strangers) = strangers::told(&input, committed.rows_deleted) {
-            warn!("load of {}: {strangers}", order.target);
-        }
-        let dated =
-            committed.rows_in_window.filter(|dated| *dated < committed.rows && row.mode == LoadMode::Append);
-        if let Some(dated) = dated {
-            warn!(
-                "{dated} of {} rows of {} carry the data date in `{}`, or one in its window: a reload of {} would double the others and will be refused; check the keys of the file and their case",
-                committed.rows, row.source_url, row.data_date_column, plan.key.window
-            );
-        }
-        if row.mode == LoadMode::Merge && committed.rows_deleted > committed.rows {
-            warn!(
-                "{} had several rows of some keys: {} rows went for {} that came, one of each key",
-                order.target, committed.rows_deleted, committed.rows
-            );
-        }
-        if let Some(drift) = &row.drift {
-            warn!("{}", drift.sentence(&row.source_url));
-        }
         Ok(Attempt::Ended(LoadOutcome::Loaded(LoadReport {
             load_id: load_id.clone(),
             rows: committed.rows,
@@ -200,17 +191,6 @@ fn may_fit(plan: &LoadPlan, input: &PlanningInput, refused: &Failure) -> bool {
     plan.copy().is_some_and(|copy| {
         copy.cutting == Cutting::Refused && cuts::may_fit(&input.spec, &copy.reading, &refused.load_errors)
     })
-}
-
-/// As many skipped rows as a line of the log holds.
-const SHOWN: usize = 10;
-
-fn skipped_words(rows: &[LoadError]) -> String {
-    if rows.is_empty() {
-        return "Redshift does not tell which; look into sys_load_error_detail".to_owned();
-    }
-    let shown: Vec<String> = rows.iter().take(SHOWN).map(ToString::to_string).collect();
-    shown.join("; ")
 }
 
 /// Runs something that only reads, or that may be repeated, unless the load is told to stop: then there is nothing to

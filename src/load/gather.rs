@@ -218,10 +218,10 @@ async fn earlier_loads(
     if !window.is_held_by_columns() {
         return Ok(EarlierLoads::default());
     }
-    let replacing = survey.ledger.replacing.clone();
+    let (replacing, merging) = (survey.ledger.replacing.clone(), survey.ledger.merging.clone());
     let of_manifest = data.filter(|_| matches!(discovered.form, Form::Manifest));
     if of_manifest.is_none() && !survey.ledger.may_know(window, discovered.date) {
-        return Ok(EarlierLoads { replacing, ..EarlierLoads::default() });
+        return Ok(EarlierLoads { replacing, merging, ..EarlierLoads::default() });
     }
     let files = data.map(|data| fingerprint::of_files(&data.files));
     let question = EarlierQuestion {
@@ -231,7 +231,7 @@ async fn earlier_loads(
         replacing: replacing.as_ref(),
     };
     let earlier = loader.warehouse.earlier_loads(&order.target, &question).await?;
-    Ok(EarlierLoads { replacing, ..earlier })
+    Ok(EarlierLoads { replacing, merging, ..earlier })
 }
 
 /// The configured folder, or one at the top of the data's bucket, which the COPY role can read as well.

@@ -4,6 +4,7 @@
 
 pub mod loader;
 mod attempt;
+mod warnings;
 pub mod gather;
 mod discover;
 mod files;

@@ -172,6 +172,8 @@ pub struct EarlierLoads {
     pub of_window: Option<EarlierLoad>,
     /// The end of the last one that replaced all rows, or found none.
     pub replacing: Option<LoadEnd>,
+    /// The end of the last merge, which may have given rows of other loads another date.
+    pub merging: Option<LoadEnd>,
     /// The last one of the file's window in any mode: a merge replaces only rows of its keys.
     pub latest_of_window: Option<EarlierLoad>,
     /// Of all that are in place the one of the latest data date, where that matters.
@@ -229,6 +231,11 @@ impl EarlierLoads {
     /// The last load of the same window in any mode, unless all rows were replaced since.
     pub fn latest_of_window(&self) -> Option<&EarlierLoad> {
         self.latest_of_window.as_ref().filter(|load| self.is_in_place(load))
+    }
+
+    /// Whether a merge came after a load.
+    pub fn was_merged_into(&self, load: &EarlierLoad) -> bool {
+        self.merging.as_ref().is_some_and(|merging| *merging > load.end())
     }
 
     fn is_in_place(&self, load: &EarlierLoad) -> bool {

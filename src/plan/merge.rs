@@ -45,6 +45,10 @@ pub enum NotMergeable {
     )]
     KeyNotInData(Ident),
     #[error(
+        "`meta.duplicates` says which row of a key a merge takes, and nobody asks for one: add `mode: merge`, or leave `duplicates` away"
+    )]
+    NoMode,
+    #[error(
         "`duplicates` goes by column `{0}`, which is not in the data or not in the table config; name another one"
     )]
     LatestByUnknown(Ident),
@@ -70,7 +74,8 @@ pub enum NotMergeable {
 impl NotMergeable {
     pub fn kind(&self) -> FailureKind {
         match self {
-            Self::NoKey(_)
+            Self::NoMode
+            | Self::NoKey(_)
             | Self::KeyType { .. }
             | Self::KeyDefault(_)
             | Self::LatestByUnknown(_)

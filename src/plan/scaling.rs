@@ -23,7 +23,8 @@ fn obstacles(input: &PlanningInput, plan: &LoadPlan) -> Vec<&'static str> {
     if has(|step| matches!(step, Step::CreateTable(_))) {
         found.push("it creates the table");
     }
-    if has(|step| matches!(step, Step::CreateStaging)) {
+    let is_merge = has(|step| matches!(step, Step::CreateStaging));
+    if is_merge {
         found.push("a merge uses a temporary table");
     }
     if has(|step| matches!(step, Step::CreateWide(_))) {
@@ -34,7 +35,9 @@ fn obstacles(input: &PlanningInput, plan: &LoadPlan) -> Vec<&'static str> {
             "the table config has statements in it (`pre_sql`, `post_sql`), which are not judged for it",
         );
     }
-    match input.spec.options.statupdate {
+    // Of a merge COPY fills another table, and is not told to analyze it.
+    let statupdate = if is_merge { Some(false) } else { input.spec.options.statupdate };
+    match statupdate {
         Some(true) => found.push("COPY analyzes the table (`meta.statupdate: on`)"),
         // Redshift decides, and does of an empty table (redshift-facts 1.7).
         None if !input.rows.has_any => {

@@ -23,8 +23,8 @@ pub fn told(input: &PlanningInput, replaced: u64) -> Option<String> {
     };
     let strangers = replaced.checked_sub(own).filter(|strangers| *strangers > 0)?;
     Some(format!(
-        "{strangers} of the {replaced} rows of {} that are replaced came into it otherwise than by its own loads ({by}), perhaps with the file \
-         of another window by `outside: allow`; that file is not loaded again for them",
+        "{strangers} of the {replaced} rows of {} that are replaced came into it otherwise than by its own loads ({by}), perhaps by a merge, \
+         by `post_sql`, or with the file of another window by `outside: allow`; what brought them is not done again",
         input.window
     ))
 }

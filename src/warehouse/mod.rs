@@ -141,6 +141,8 @@ pub struct LedgerOfTarget {
     pub newest_end: Option<i64>,
     /// The end of the last one that replaced all rows, or found none.
     pub replacing: Option<LoadEnd>,
+    /// The end of the last merge.
+    pub merging: Option<LoadEnd>,
     /// Whether the last one had values that did not fit their columns.
     pub last_had_cuts: bool,
     /// Rows of the last ones, newest first; empty unless wanted.

@@ -124,6 +124,18 @@ async fn bytes_that_are_replaced_are_counted_where_that_is_asked_for() {
 }
 
 #[tokio::test]
+async fn bytes_of_json_that_are_replaced_are_counted_as_well() {
+    let scenario = Scenario::new().await;
+    scenario.put_config(DAY_1, &config(&scenario.name, ", copy_options: [ACCEPTINVCHARS]")).await;
+    let mut bytes = b"{\"id\": 1, \"name\": \"a".to_vec();
+    bytes.push(0xff);
+    bytes.extend(format!("\", \"data_date\": \"{DAY_1}\"}}\n").into_bytes());
+    scenario.put(&scenario.key(DAY_1, "json"), bytes).await;
+    scenario.load(&[]).await.success().says("1 values with bytes replaced: `name` 1 (5 bytes)");
+    assert_eq!(counted(&scenario, DAY_1).await, "0|1|0");
+}
+
+#[tokio::test]
 async fn what_a_merge_cuts_is_counted_too() {
     let scenario = Scenario::new().await;
     let config = config(&scenario.name, ", mode: merge").replace("bigint", "bigint, primarykey: true");

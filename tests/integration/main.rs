@@ -37,6 +37,7 @@ mod load_errors;
 mod observability;
 mod log_lines;
 mod merges;
+mod merges_beside_appends;
 mod sent_sql;
 mod coalescing;
 mod command_line;

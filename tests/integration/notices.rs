@@ -6,8 +6,9 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::support::daemon::Daemon;
-use crate::support::scenario::{DAY_1, Scenario, aws_config_of};
+use crate::support::scenario::{DAY_1, DAY_2, Scenario, aws_config_of};
 use crate::support::secrets;
+use crate::support::table;
 use crate::support::wait::wait_for;
 
 /// A queue at which notices arrive, by its URL.
@@ -103,7 +104,20 @@ async fn a_topic_is_told_of_loads_skips_and_parked_messages() {
         assert!(notice["reason"].as_str().unwrap().contains("`trucate`"), "{notice}");
         assert_eq!(attributes.get("kind").map(String::as_str), Some("invalid_request"));
     }
-    daemon.metric_reaches(r#"notices_total{result="sent"}"#, 4.0).await;
+    scenario.put_file(DAY_2, "{\"id\": \"x\"}\n").await;
+    scenario.put_config(DAY_2, &table::config(&scenario.name)).await;
+    scenario.send(&scenario.message("")).await;
+    let (notice, ..) = notices(&scenario, &queue, 1).await.remove(0);
+    assert_eq!(
+        [&notice["event"], &notice["kind"], &notice["data_date"], &notice["source"]],
+        [
+            &json!("parked"),
+            &json!("data_rejected"),
+            &json!(DAY_2),
+            &json!(format!("s3://{}/{}", scenario.name, scenario.key(DAY_2, "json.gz")))
+        ]
+    );
+    daemon.metric_reaches(r#"notices_total{result="sent"}"#, 5.0).await;
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use crate::plan::input::{EarlierLoad, PlanningInput};
 use crate::plan::merge::{Merge, NotMergeable};
 use crate::plan::planner::load::load;
 use crate::plan::reading::{NotReadable, Reading};
-use crate::plan::settings::Origin;
+use crate::plan::settings::{Origin, Settings};
 use crate::plan::step::EarlierRows;
 use crate::schema::diff::compare;
 use crate::schema::remedy::resolve;
@@ -45,10 +45,14 @@ pub fn plan(input: &PlanningInput, data: &DataSet) -> Decision {
 
 /// How the data is merged, if that is asked for.
 fn merge(input: &PlanningInput, listed: &Listed) -> Result<Option<Merge>, NotMergeable> {
+    let Settings { mode, duplicates, .. } = &input.settings;
+    if mode.origin == Origin::Default && duplicates.origin == Origin::Config {
+        return Err(NotMergeable::NoMode);
+    }
     if !merges(input) {
         return Ok(None);
     }
-    let duplicates = &input.settings.duplicates.value;
+    let duplicates = &duplicates.value;
     Merge::of(&input.spec, &input.table, &listed.columns, duplicates).map(Some)
 }
 
@@ -181,7 +185,7 @@ fn older_in_window(input: &PlanningInput) -> Option<SkipReason> {
 }
 
 /// What an earlier load of the window brought that a DELETE by the date may leave beside the new rows: `None` when every
-/// row of it was of the window, so that what the DELETE does not find is gone.
+/// row of it was of the window, and no merge came after it, so that what the DELETE does not find is gone.
 fn earlier_rows(input: &PlanningInput) -> Option<EarlierRows> {
     // A merge finds the rows that it replaces by their keys, whatever their dates.
     if !input.rows.has_any || replaces_all(input) || merges(input) {
@@ -190,7 +194,10 @@ fn earlier_rows(input: &PlanningInput) -> Option<EarlierRows> {
     let column = &input.spec.data_date_column.name;
     // The very files may stand in the table as rows of another window, which the DELETE of this one need not find.
     let of_files = input.earlier.of_files().filter(|load| !load.is_of_window);
-    let of_window = || input.earlier.of_window().filter(|load| load.rows_dated_by(column) != Some(load.rows));
+    let may_be_elsewhere = |load: &&EarlierLoad| {
+        load.rows_dated_by(column) != Some(load.rows) || input.earlier.was_merged_into(load)
+    };
+    let of_window = || input.earlier.of_window().filter(may_be_elsewhere);
     of_files.or_else(of_window).map(|earlier| EarlierRows {
         target: input.spec.target.clone(),
         load_id: earlier.load_id.clone(),

@@ -24,7 +24,14 @@ const LEVEL: Level = Level {
         "encode",
     ],
     later: &[],
-    meant: &[("sortkey", "sortord"), ("sortorder", "sortord"), ("default", "defaultval")],
+    meant: &[
+        ("sortkey", "sortord"),
+        ("sortorder", "sortord"),
+        ("sort", "sortord"),
+        ("pk", "primarykey"),
+        ("identities", "identity"),
+        ("default", "defaultval"),
+    ],
     hints: &[
         ("length", LENGTH),
         ("len", LENGTH),

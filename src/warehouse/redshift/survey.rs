@@ -20,7 +20,8 @@ pub(super) async fn survey(
     question: &SurveyQuestion<'_>,
 ) -> Result<Survey, Failure> {
     let of_ledger = |columns| {
-        let counts = question.row_counts.then(|| redshift.ledger.recent_row_counts(target, RECENT_LOADS));
+        let counts =
+            question.row_counts.then(|| redshift.ledger.recent_row_counts(target, RECENT_LOADS, columns));
         // Before everything else: a load that commits from here on makes the number of loads stale.
         [redshift.ledger.loads_of_target(target, question, columns)].into_iter().chain(counts).collect()
     };
@@ -76,12 +77,19 @@ fn add(ledger: &mut LedgerOfTarget, row: &SimpleQueryRow) -> Option<()> {
         ledger.of_message = Some(LoadId(load_id.to_owned()));
     }
     if let Some(end) = row.get(3) {
-        let (finished_at, load_id) = end.split_once(' ')?;
-        let load_id = LoadId(load_id.to_owned());
-        ledger.replacing = Some(LoadEnd { finished_at: finished_at.parse().ok()?, load_id });
+        ledger.replacing = Some(load_end(end)?);
     }
     ledger.last_had_cuts |= row.get(4).is_some() && row.get(4) == row.get(5);
+    if let Some(end) = row.get(6) {
+        ledger.merging = Some(load_end(end)?);
+    }
     Some(())
+}
+
+/// As [`ENDED`](super::sql::ledger::questions) writes it.
+fn load_end(end: &str) -> Option<LoadEnd> {
+    let (finished_at, load_id) = end.split_once(' ')?;
+    Some(LoadEnd { finished_at: finished_at.parse().ok()?, load_id: LoadId(load_id.to_owned()) })
 }
 
 /// An answer of the ledger that is none.

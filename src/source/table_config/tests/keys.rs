@@ -51,6 +51,19 @@ fn a_near_miss_of_a_known_key_is_refused_with_the_right_spelling() {
 }
 
 #[test]
+fn words_that_ask_for_what_a_key_of_ours_does_are_refused_with_the_key() {
+    problems(
+        &with_meta(", cut: refuse, merge: true, vacuum: true, truncatecolumns: true, dedup: true"),
+        &expect![[r#"
+            `meta.cut` (line 8) must be written `cuts`
+            `meta.merge` (line 8) must be written `mode: merge`
+            `meta.vacuum` (line 8) must be written `after: [vacuum]`
+            `meta.truncatecolumns` (line 8) must be written `cuts`
+            `meta.dedup` (line 8) must be written `duplicates`"#]],
+    );
+}
+
+#[test]
 fn other_keys_are_passed_over_and_listed() {
     let text = with_column("{dest: x, type: int, source: _id, desc: a note}")
         .replace("datadatecolumn: time", "datadatecolumn: time, owner: web, cadence: 1d")

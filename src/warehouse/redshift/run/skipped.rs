@@ -69,5 +69,6 @@ pub(super) async fn first_of(run: Run<'_>, of: ErrorsOf) -> Vec<LoadError> {
         seen.extend(is_new.then_some(place));
         is_new
     });
+    found.sort_by(|one, other| (&one.file, one.line).cmp(&(&other.file, other.line)));
     found
 }

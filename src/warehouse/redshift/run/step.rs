@@ -3,6 +3,7 @@
 use tokio_postgres::SimpleQueryRow;
 
 use crate::failure::{Failure, FailureKind, Stage};
+use crate::model::duplicates::Duplicates;
 use crate::model::target_table::TargetTable;
 use crate::plan::cuts::Cuts;
 use crate::plan::step::{DateGate, ImplausibleRowsCame, Place, Step};
@@ -127,6 +128,15 @@ pub(super) async fn take(
         Step::CheckKeys(merge) => {
             let staged = Staged::read(&rows, &action)?;
             staged.check(moved.copied).map_err(|refused| rolled_back(refused.kind(), refused.to_string()))?;
+            let (rows, keys, changed) = (staged.rows, staged.keys, moved.cut + moved.replaced);
+            if merge.duplicates == Duplicates::IdenticalOnly && rows > keys && changed > 0 {
+                let why = format!(
+                    "{rows} rows of the data have {keys} keys, and {changed} values were changed to fit ({}), so that nobody knows whether \
+                     rows of one key are the same; make the columns wider, or fix the file",
+                    so_far.cuts
+                );
+                return Err(rolled_back(FailureKind::DuplicateKeys, why).into());
+            }
             if let Some(undecided) = staged.undecided(merge) {
                 return Err(rolled_back(FailureKind::DuplicateKeys, undecided).into());
             }

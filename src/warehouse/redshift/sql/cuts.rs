@@ -9,8 +9,9 @@ use crate::warehouse::redshift::sql::quote::Name;
 use crate::warehouse::redshift::sql::table::create_temporary;
 use crate::warehouse::redshift::sql::text::Sql;
 
-/// Stands for bytes that are no UTF-8 in the wide table, and for nothing else: text has no SUBSTITUTE in it.
-const SUBSTITUTE: char = '\u{1a}';
+/// Stands for bytes that are no UTF-8 in the wide table, and for nothing else: text has no DELETE in it. The other characters of
+/// ASCII that no text has are refused within JSON.
+const SUBSTITUTE: char = '\u{7f}';
 /// Counts in one text.
 const MOST_RESULTS: usize = 100;
 /// A value that was cut to the widest length may have lost up to three bytes more, of a character that was in the way.

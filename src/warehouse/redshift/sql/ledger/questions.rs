@@ -36,7 +36,7 @@ impl Ledger {
 
     /// All that matters of the loads of a target, in one pass over them: how many are young, the end of the latest window in
     /// seconds since 1970, the load that the message has caused, and end and id of the last one that replaced all rows or found
-    /// none. The last two are end and id of the last one, and of the last one that changed values or skipped rows. The message may also be one that a load has covered besides its own, which a second row tells.
+    /// none. Then come end and id of the last one, of the last one that changed values or skipped rows, and of the last merge. The message may also be one that a load has covered besides its own, which a second row tells.
     pub(crate) fn loads_of_target(
         &self,
         target: &TargetTable,
@@ -53,7 +53,7 @@ impl Ledger {
         );
         let covered = is_message.as_ref().map_or_else(String::new, |is_message| {
             format!(
-                " UNION ALL SELECT 0::bigint, NULL::bigint, MAX(load_id), NULL::varchar, NULL::varchar, NULL::varchar FROM {} WHERE {} AND {is_message}",
+                " UNION ALL SELECT 0::bigint, NULL::bigint, MAX(load_id), NULL::varchar, NULL::varchar, NULL::varchar, NULL::varchar FROM {} WHERE {} AND {is_message}",
                 Name::of_table(&self.superseded),
                 is_target(target)
             )
@@ -61,18 +61,22 @@ impl Ledger {
         Sql::new(format!(
             "SELECT COUNT(CASE WHEN finished_at >= {} THEN 1 END)::bigint AS loads, EXTRACT(EPOCH FROM MAX(GREATEST(COALESCE({end}, data_date), data_date)))::bigint AS newest_end, \
              {of_message} AS of_message, MAX(CASE WHEN mode = '{}' OR {emptied} THEN {ENDED} END) AS replacing, \
-             MAX({ENDED}) AS latest, MAX(CASE WHEN {cut} > 0 OR {replaced} > 0 OR {skipped} > 0 THEN {ENDED} END) AS cutting \
+             MAX({ENDED}) AS latest, MAX(CASE WHEN {cut} > 0 OR {replaced} > 0 OR {skipped} > 0 THEN {ENDED} END) AS cutting, \
+             MAX(CASE WHEN mode = '{}' THEN {ENDED} END) AS merging \
              FROM {} WHERE {}{covered}",
             Literal::timestamp(question.since),
             LoadMode::Replace.label(),
+            LoadMode::Merge.label(),
             self.name(),
             is_target(target)
         ))
     }
 
-    pub(crate) fn recent_row_counts(&self, target: &TargetTable, limit: u32) -> Sql {
+    /// What COPY brought: of a merge also the rows that went as another one of their key stands for them.
+    pub(crate) fn recent_row_counts(&self, target: &TargetTable, limit: u32, version: LedgerVersion) -> Sql {
+        let [duplicate, outdated] = ["rows_duplicate", "rows_outdated"].map(|name| version.ask(name));
         Sql::new(format!(
-            "SELECT rows_loaded FROM {} WHERE {} ORDER BY finished_at DESC LIMIT {limit}",
+            "SELECT rows_loaded + COALESCE({duplicate}, 0) + COALESCE({outdated}, 0) FROM {} WHERE {} ORDER BY finished_at DESC LIMIT {limit}",
             self.name(),
             is_target(target)
         ))

@@ -1,0 +1,54 @@
+//! What a load that has committed has done to the data, or found in the table, that its owner should know.
+
+use tracing::warn;
+
+use crate::failure::load_error::LoadError;
+use crate::model::load_mode::LoadMode;
+use crate::plan::input::PlanningInput;
+use crate::plan::{LoadPlan, strangers};
+use crate::request::order::Order;
+use crate::warehouse::Committed;
+
+/// A line of the log for each.
+pub(super) fn tell(order: &Order, input: &PlanningInput, plan: &LoadPlan, committed: &Committed) {
+    let row = &plan.ledger_row;
+    if committed.cuts.skipped > 0 {
+        warn!(
+            "{} rows of {} were skipped, as MAXERROR lets COPY: {}",
+            committed.cuts.skipped,
+            row.source_url,
+            skipped_words(&committed.skipped_rows)
+        );
+    }
+    if let Some(strangers) = strangers::told(input, committed.rows_deleted) {
+        warn!("load of {}: {strangers}", order.target);
+    }
+    let dated =
+        committed.rows_in_window.filter(|dated| *dated < committed.rows && row.mode == LoadMode::Append);
+    if let Some(dated) = dated {
+        warn!(
+            "{dated} of {} rows of {} carry the data date in `{}`, or one in its window: a reload of {} would double the others and will be refused; check the keys of the file and their case",
+            committed.rows, row.source_url, row.data_date_column, plan.key.window
+        );
+    }
+    if row.mode == LoadMode::Merge && committed.rows_deleted > committed.rows {
+        warn!(
+            "{} had several rows of some keys: {} rows went for {} that came, one of each key",
+            order.target, committed.rows_deleted, committed.rows
+        );
+    }
+    if let Some(drift) = &row.drift {
+        warn!("{}", drift.sentence(&row.source_url));
+    }
+}
+
+/// As many skipped rows as a line of the log holds.
+const SHOWN: usize = 10;
+
+fn skipped_words(rows: &[LoadError]) -> String {
+    if rows.is_empty() {
+        return "Redshift does not tell which; look into sys_load_error_detail".to_owned();
+    }
+    let shown: Vec<String> = rows.iter().take(SHOWN).map(ToString::to_string).collect();
+    shown.join("; ")
+}

@@ -1,0 +1,70 @@
+//! Tables into which some loads merge and others append, and configs that only seem to ask for a merge.
+
+use crate::support::scenario::{DAY_1, DAY_2, Scenario};
+use crate::support::table;
+
+/// A config of the table `events` with a key and a short name, and more in its `meta`.
+fn config(schema: &str, meta: &str) -> String {
+    let columns = ["{dest: id, type: bigint, primarykey: true}", "{dest: name, type: varchar(3)}"];
+    table::config_with(schema, &columns)
+        .replace("datadatecolumn: data_date", &format!("datadatecolumn: data_date{meta}"))
+}
+
+async fn put(scenario: &Scenario, date: &str, meta: &str, data: &[(u32, &str)]) {
+    let row = |(id, name): &(u32, &str)| {
+        format!("{{\"id\": {id}, \"name\": \"{name}\", \"data_date\": \"{date}\"}}\n")
+    };
+    scenario.put_config(date, &config(&scenario.name, meta)).await;
+    scenario.put_file(date, &data.iter().map(row).collect::<String>()).await;
+}
+
+#[tokio::test]
+async fn rows_to_which_a_merge_has_given_another_date_are_not_doubled_by_a_forced_reload() {
+    let scenario = Scenario::new().await;
+    put(&scenario, DAY_1, "", &[(1, "a"), (2, "b")]).await;
+    scenario.load(&[]).await.success();
+    put(&scenario, DAY_2, ", mode: merge", &[(1, "A"), (2, "B")]).await;
+    scenario.load(&[]).await.success().says("in place of 2");
+    let refused = scenario.load(&["--date", DAY_1, "--force"]).await;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    refused.says("would be doubled: load ");
+    assert_eq!(scenario.ids().await, "1,2");
+}
+
+#[tokio::test]
+async fn a_reload_after_a_merge_that_left_the_dates_alone_replaces_the_rows() {
+    let scenario = Scenario::new().await;
+    put(&scenario, DAY_1, "", &[(1, "a"), (2, "b")]).await;
+    scenario.load(&[]).await.success();
+    put(&scenario, DAY_2, ", mode: merge", &[(3, "c")]).await;
+    scenario.load(&[]).await.success();
+    scenario.load(&["--date", DAY_1, "--force"]).await.success().says("in place of 2");
+    assert_eq!(scenario.ids().await, "1,2,3");
+}
+
+#[tokio::test]
+async fn a_rule_for_duplicates_without_a_merge_is_refused() {
+    let scenario = Scenario::new().await;
+    put(&scenario, DAY_1, ", duplicates: \"identical_only\"", &[(1, "a"), (1, "a")]).await;
+    let refused = scenario.load(&[]).await;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    refused.says(
+        "`meta.duplicates` says which row of a key a merge takes, and nobody asks for one: add `mode: merge`",
+    );
+    scenario.load(&["--mode", "append"]).await.success().says("loaded  2 rows");
+}
+
+#[tokio::test]
+async fn rows_that_only_cuts_have_made_the_same_are_not_taken_for_identical() {
+    let scenario = Scenario::new().await;
+    let meta = ", mode: merge, duplicates: identical_only";
+    put(&scenario, DAY_1, meta, &[(1, "abcX"), (1, "abcY")]).await;
+    let refused = scenario.load(&[]).await;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    refused.says(
+        "2 rows of the data have 1 keys, and 2 values were changed to fit (2 values cut: `name` 2 (3 bytes))",
+    );
+    assert_eq!(scenario.ledger_rows().await, "0");
+    put(&scenario, DAY_1, meta, &[(1, "abcX"), (2, "abcY")]).await;
+    scenario.load(&[]).await.success().says("2 values cut");
+}
