@@ -36,7 +36,8 @@ pub const REST: Duration = Duration::from_secs(3);
 /// and that a daemon whose servers fall silent ends so, in `tests/integration/shutdown.rs`. A new wait on one of these
 /// ways gets a share here.
 const WAYS: [&[Duration]; 4] = [
-    // A statement is stopped. At worst each step ends just in time, and the last one is needed too.
+    // A statement is stopped. At worst each step ends just in time, and the last one is needed too. One of the table config's
+    // own is looked at before it is stopped, and others after.
     &[CANCEL, NAME_BLOCKERS, ROLL_BACK, END_SESSION, SETTLE, NOTICES, REST],
     // COMMIT was sent.
     &[COMMIT, END_SESSION, ASK_LEDGER, SETTLE, NOTICES, REST],

@@ -121,3 +121,37 @@ async fn a_daemon_that_is_killed_within_post_sql_has_loaded_nothing_and_the_next
     assert_eq!((scenario.ids().await.as_str(), audit(&scenario).await.as_str()), ("1,2", "loads|1"));
     assert_eq!(scenario.ledger_rows().await, "2");
 }
+
+#[tokio::test]
+async fn a_statement_that_waits_for_a_lock_says_who_holds_which_table() {
+    let mut scenario = scenario("pre_sql: [UPDATE SCHEMA.audit SET rows = 1]").await;
+    scenario.variables.insert("LOAD_TIMEOUT".to_owned(), "5s".to_owned());
+    scenario.variables.insert("LOCK_WAIT_WARNING".to_owned(), "1s".to_owned());
+    let lock = scenario.session().await;
+    lock.query("BEGIN").await;
+    lock.query(&format!("DELETE FROM {}.audit", scenario.name)).await;
+    let process_id = lock.query("SELECT pg_backend_pid()").await.pop().unwrap();
+    let held = format!(
+        "it waits for the lock of {}.audit, which is held by pid {process_id} of user `dev`",
+        scenario.name
+    );
+    let failed = scenario.load(&[]).await;
+    assert_eq!(failed.code, Some(1), "{failed:?}");
+    failed.says("LOAD_TIMEOUT");
+    failed.says(&held);
+    let warned = failed.stderr.lines().find(|line| line.contains("is taking long")).unwrap_or_default();
+    assert!(warned.contains("`meta.pre_sql` statement 1") && warned.contains(&held), "{failed:?}");
+    // Readers are in the way of DDL alone.
+    let meta = r#"post_sql: ["UPDATE SCHEMA.audit SET rows = 2", ALTER TABLE SCHEMA.audit ADD COLUMN b int]"#;
+    scenario.put_config(DAY_2, &config(&scenario, meta)).await;
+    lock.query("ROLLBACK").await;
+    lock.query("BEGIN").await;
+    lock.query(&format!("SELECT * FROM {}.audit", scenario.name)).await;
+    let failed = scenario.load(&[]).await;
+    failed.says(&held);
+    let warned = failed.stderr.lines().find(|line| line.contains("is taking long")).unwrap_or_default();
+    assert!(warned.contains("`meta.post_sql` statement 2") && warned.contains(&held), "{failed:?}");
+    lock.query("COMMIT").await;
+    scenario.load(&[]).await.success();
+    assert_eq!(scenario.ids().await, "1,2");
+}

@@ -16,7 +16,7 @@ use crate::model::table::{
 use crate::model::target_table::TargetTable;
 use crate::model::window::rows::ColumnValue;
 use crate::plan::input::{ImplausibleRows, RowsQuestion, TableRows};
-use crate::warehouse::redshift::run::blockers::report_blockers;
+use crate::warehouse::redshift::run::blockers::{Lock, report_blockers};
 use crate::warehouse::redshift::sql::{catalog, rows};
 use crate::warehouse::redshift::{Redshift, errors};
 
@@ -73,7 +73,7 @@ pub(super) async fn table_rows(
     let facts = tokio::select! {
         biased;
         facts = session.rows(&sql) => facts,
-        never = report_blockers(redshift, target, &what, Stage::Inspect, waiting) => match never {},
+        never = report_blockers(redshift, Lock::Of(target), &what, Stage::Inspect, waiting) => match never {},
     };
     let facts = facts.map_err(|error| errors::statement_failed(&what, Stage::Inspect, &error))?;
     let mut found = TableRows::default();

@@ -9,10 +9,19 @@ use tracing::warn;
 
 use crate::config::ending;
 use crate::failure::{Failure, Stage};
+use crate::model::ident::Ident;
 use crate::model::shown::shown;
 use crate::model::target_table::TargetTable;
 use crate::warehouse::redshift::sql::catalog;
 use crate::warehouse::redshift::{Redshift, errors};
+
+/// What a statement may wait for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Lock<'a> {
+    Of(&'a TargetTable),
+    /// Nobody has read which relations the statement is about: it is asked while it waits, as what has ended waits for nothing.
+    Awaited,
+}
 
 /// A transaction that holds a lock of a table.
 #[derive(Debug)]
@@ -34,23 +43,19 @@ enum LastStatement {
     Text(String),
 }
 
-/// A text for people: who holds a table against a statement of this stage, in the session of `waiting`.
-pub(super) async fn describe(
-    redshift: &Redshift,
-    target: &TargetTable,
-    stage: Stage,
-    waiting: i32,
-) -> String {
-    let looked = tokio::time::timeout(ending::NAME_BLOCKERS, find(redshift, target, stage, waiting)).await;
+/// The holders of what a statement waits for, as far as they are seen.
+#[derive(Debug, Default)]
+struct Found {
+    /// What it waits for, where that was not known.
+    relation: Option<TargetTable>,
+    blockers: Vec<Blocker>,
+}
+
+/// A text for people: who holds a lock against a statement of this stage, in the session of `waiting`.
+pub(super) async fn describe(redshift: &Redshift, lock: Lock<'_>, stage: Stage, waiting: i32) -> String {
+    let looked = tokio::time::timeout(ending::NAME_BLOCKERS, find(redshift, lock, stage, waiting)).await;
     match looked {
-        Ok(Ok(blockers)) if blockers.is_empty() => {
-            "nobody else is seen to hold it, so it may simply be long; users who are no superusers see others only with SYSLOG ACCESS UNRESTRICTED"
-                .to_owned()
-        }
-        Ok(Ok(blockers)) => {
-            let blockers: Vec<String> = blockers.iter().map(ToString::to_string).collect();
-            format!("it is held by {}", blockers.join(" and by "))
-        }
+        Ok(Ok(found)) => found.words(lock),
         Ok(Err(failure)) => format!("who holds it cannot be seen: {failure}"),
         Err(_) => "who holds it cannot be seen: no answer in time".to_owned(),
     }
@@ -59,7 +64,7 @@ pub(super) async fn describe(
 /// Says in the log who holds the lock, after growing pauses, for as long as it is polled.
 pub(crate) async fn report_blockers(
     redshift: &Redshift,
-    target: &TargetTable,
+    lock: Lock<'_>,
     what: &str,
     stage: Stage,
     waiting: i32,
@@ -67,48 +72,82 @@ pub(crate) async fn report_blockers(
     let mut patience = redshift.sessions.lock_wait_warning;
     loop {
         tokio::time::sleep(patience).await;
-        let blockers = describe(redshift, target, stage, waiting).await;
+        let blockers = describe(redshift, lock, stage, waiting).await;
         warn!("{what} is taking long: {blockers}");
         patience *= 2;
     }
 }
 
-async fn find(
-    redshift: &Redshift,
-    target: &TargetTable,
-    stage: Stage,
-    waiting: i32,
-) -> Result<Vec<Blocker>, Failure> {
+async fn find(redshift: &Redshift, lock: Lock<'_>, stage: Stage, waiting: i32) -> Result<Found, Failure> {
     let mut session = redshift.pool.session(stage).await?;
-    // Readers are in the way of ADD COLUMN only (redshift-facts 2.4b).
-    let also_readers = stage == Stage::Prepare;
-    let holders = session.rows(&catalog::lock_holders(target, also_readers, waiting)).await;
+    let question = match lock {
+        // Readers are in the way of ADD COLUMN only (redshift-facts 2.4b).
+        Lock::Of(table) => catalog::lock_holders(table, stage == Stage::Prepare, waiting),
+        Lock::Awaited => catalog::holders_of_awaited_locks(waiting),
+    };
+    let holders = session.rows(&question).await;
     let unseen = |error: &tokio_postgres::Error| {
         errors::statement_failed("looking for locks in svv_transactions", stage, error)
     };
-    let mut blockers = Vec::new();
+    let mut found = Found::default();
     for row in holders.map_err(|error| unseen(&error))? {
-        let mut blocker = Blocker::read(&row);
+        // A statement waits for one lock at a time.
+        found.relation = relation(&row);
+        let Some(mut blocker) = Blocker::read(&row) else { continue };
         if let Ok(rows) = session.rows(&catalog::last_query(blocker.process_id)).await
             && let Some(text) = rows.first().and_then(|row| row.get(0))
         {
             let with_text = redshift.settings.load_errors.with_values;
             blocker.last_statement = LastStatement::of(text, with_text);
         }
-        blockers.push(blocker);
+        found.blockers.push(blocker);
     }
-    Ok(blockers)
+    Ok(found)
+}
+
+/// Of an answer to [`catalog::holders_of_awaited_locks`].
+fn relation(row: &SimpleQueryRow) -> Option<TargetTable> {
+    if row.len() < 5 {
+        return None;
+    }
+    let [schema, table] = [row.get(3)?, row.get(4)?].map(Ident::of_catalog);
+    Some(TargetTable { schema, table })
+}
+
+/// For those who may not see everything.
+const SEES_LITTLE: &str = "users who are no superusers see others only with SYSLOG ACCESS UNRESTRICTED";
+
+impl Found {
+    fn words(&self, lock: Lock<'_>) -> String {
+        let blockers: Vec<String> = self.blockers.iter().map(ToString::to_string).collect();
+        match (&self.relation, lock, blockers.is_empty()) {
+            (Some(relation), _, false) => {
+                format!("it waits for the lock of {relation}, which is held by {}", blockers.join(" and by "))
+            }
+            (Some(relation), _, true) => {
+                format!("it waits for the lock of {relation}, and nobody is seen to hold it; {SEES_LITTLE}")
+            }
+            (None, Lock::Awaited, _) => {
+                "it is not seen to wait for a lock, so it may simply be long".to_owned()
+            }
+            (None, Lock::Of(_), true) => {
+                format!("nobody else is seen to hold it, so it may simply be long; {SEES_LITTLE}")
+            }
+            (None, Lock::Of(_), false) => format!("it is held by {}", blockers.join(" and by ")),
+        }
+    }
 }
 
 impl Blocker {
-    fn read(row: &SimpleQueryRow) -> Self {
-        let field = |index| row.get(index).map(str::trim).unwrap_or_default();
-        Self {
-            process_id: field(0).parse().unwrap_or_default(),
-            user: field(1).to_owned(),
-            age: field(2).parse().unwrap_or_default(),
+    /// `None` where the row has none.
+    fn read(row: &SimpleQueryRow) -> Option<Self> {
+        let field = |index| row.get(index).map(str::trim);
+        Some(Self {
+            process_id: field(0)?.parse().unwrap_or_default(),
+            user: field(1).unwrap_or_default().to_owned(),
+            age: field(2).unwrap_or_default().parse().unwrap_or_default(),
             last_statement: LastStatement::Unseen,
-        }
+        })
     }
 }
 

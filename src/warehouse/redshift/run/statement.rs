@@ -8,7 +8,7 @@ use crate::warehouse::redshift::connect::session::{Interrupted, Session};
 use crate::warehouse::redshift::refusal::Refusal;
 use crate::warehouse::redshift::run::Run;
 use crate::warehouse::redshift::run::action::{Action, Means, load_of};
-use crate::warehouse::redshift::run::blockers::{describe, report_blockers};
+use crate::warehouse::redshift::run::blockers::{Lock, describe, report_blockers};
 use crate::warehouse::redshift::run::load_errors::RefusedRows;
 use crate::warehouse::redshift::run::outside::RowsOutside;
 use crate::warehouse::redshift::sql::text::Sql;
@@ -88,11 +88,11 @@ async fn send_with_lock(
     table: &TargetTable,
 ) -> Result<Vec<SimpleQueryRow>, NotCommitted> {
     let Action { what, stage, .. } = action;
-    let waiting = session.process_id;
+    let (lock, waiting) = (Lock::Of(table), session.process_id);
     let result = tokio::select! {
         biased;
         result = send(run, session, action, statement) => result,
-        never = report_blockers(run.redshift, table, what, *stage, waiting) => match never {},
+        never = report_blockers(run.redshift, lock, what, *stage, waiting) => match never {},
     };
     match result {
         // Whoever does not answer one session will hardly answer another.
@@ -100,7 +100,7 @@ async fn send_with_lock(
             if matches!(failure.kind, FailureKind::Timeout | FailureKind::Aborted)
                 && !session.is_unanswered() =>
         {
-            let blockers = describe(run.redshift, table, *stage, waiting).await;
+            let blockers = describe(run.redshift, lock, *stage, waiting).await;
             Err(failure.and(&blockers).into())
         }
         result => result,

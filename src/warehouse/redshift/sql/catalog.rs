@@ -152,6 +152,21 @@ pub(crate) fn lock_holders(target: &TargetTable, also_readers: bool, waiting: i3
     ))
 }
 
+/// The same of whatever the session `waiting` waits for, with schema and name of the relation; all of the holder is null where
+/// none is seen. Only who wants a relation for himself waits for those that read it.
+pub(crate) fn holders_of_awaited_locks(waiting: i32) -> Sql {
+    Sql::new(format!(
+        "SELECT h.pid, RTRIM(h.txn_owner), \
+         EXTRACT(EPOCH FROM GETDATE())::bigint - EXTRACT(EPOCH FROM MIN(h.txn_start))::bigint, n.nspname, c.relname \
+         FROM svv_transactions w JOIN pg_catalog.pg_class c ON c.oid = w.relation \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         LEFT JOIN svv_transactions h ON h.relation = w.relation AND h.granted AND h.pid <> w.pid \
+         AND (w.lock_mode = 'AccessExclusiveLock' OR h.lock_mode <> 'AccessShareLock') \
+         WHERE w.pid = {waiting} AND NOT w.granted \
+         GROUP BY h.pid, h.txn_owner, n.nspname, c.relname ORDER BY MIN(h.txn_start) LIMIT 3"
+    ))
+}
+
 /// The beginning of the last statement of a session. On clusters of both kinds.
 pub(crate) fn last_query(session: i32) -> Sql {
     Sql::new(format!(
