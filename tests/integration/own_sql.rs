@@ -90,6 +90,22 @@ async fn what_would_commit_is_refused_before_anything_runs_and_so_is_all_sql_whe
 }
 
 #[tokio::test]
+async fn the_rows_of_a_load_are_those_of_copy_whatever_its_statements_add_or_remove() {
+    let scenario = scenario(
+        "pre_sql: [\"INSERT INTO SCHEMA.events (id, data_date) VALUES (20, '2015-07-02'), (21, '2015-07-02')\"], \
+         post_sql: [DELETE FROM SCHEMA.events WHERE id = 20, \"INSERT INTO SCHEMA.events (id, data_date) VALUES (22, '2015-07-02')\"]",
+    )
+    .await;
+    scenario.load(&[]).await.success().says("loaded  1 rows");
+    assert_eq!(scenario.ids().await, "1,2,21,22");
+    let counted =
+        "SELECT rows_loaded, rows_deleted, rows_in_window FROM SCHEMA_ledger.loads ORDER BY finished_at";
+    let counted = scenario.sql(&counted.replace("SCHEMA", &scenario.name)).await;
+    // The last number is of the table, right behind COPY.
+    assert_eq!(counted, ["1|0|1", "1|0|3"]);
+}
+
+#[tokio::test]
 async fn a_temporary_table_is_gone_when_its_load_is() {
     let scenario = scenario("post_sql: [CREATE TEMP TABLE mine (a int)]").await;
     let daemon = Daemon::ready(&scenario).await;
