@@ -3,4 +3,5 @@
 pub mod widening;
 pub mod diff;
 pub mod conflict;
+pub mod rebuild;
 pub mod remedy;

@@ -1,13 +1,11 @@
 //! What would make a table fit its config, where no load may do it: for people, who know what hangs on the table.
 
-use crate::model::column_type::ColumnType;
 use crate::model::encoding::Encoding;
 use crate::model::ident::Ident;
-use crate::model::table::{
-    Column, ColumnDefault, ConstraintKind, Distribution, ExistingTable, SortKey, TableSpec,
-};
+use crate::model::table::{Column, ConstraintKind, Distribution, ExistingTable, SortKey, TableSpec};
 use crate::model::target_table::TargetTable;
 use crate::schema::conflict::Conflict;
+use crate::schema::rebuild::{Rebuild, rebuild};
 use crate::schema::widening::{Obstacle, Widening, obstacles};
 
 /// What a text is packed with when its own encoding is in the way.
@@ -35,23 +33,6 @@ pub enum Remedy {
     Distribute(Distribution),
     Sort(SortKey),
     Rebuild(Box<Rebuild>),
-}
-
-/// A new table with all rows of the old one in its place: Redshift changes little of a table in place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rebuild {
-    /// The config's table with the columns that only the old one has behind its own.
-    pub spec: TableSpec,
-    pub copied: Vec<CopiedColumn>,
-    /// Whether Redshift numbers rows that have numbers.
-    pub numbers_anew: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CopiedColumn {
-    pub name: Ident,
-    /// Where the new table has another type.
-    pub cast: Option<ColumnType>,
 }
 
 /// How to resolve the conflicts, as far as a change of the table resolves them; the others say themselves what to change in
@@ -185,24 +166,4 @@ fn widened(widening: &Widening, obstacles: &[Obstacle], there: &ExistingTable) -
         .any(|obstacle| matches!(obstacle, Obstacle::Constraint { kind: ConstraintKind::PrimaryKey, .. }));
     let key = is_key.then(|| Remedy::AddPrimaryKey(there.primary_key().to_vec()));
     Answer::InPlace(cleared.chain([Remedy::Widen(widening.clone())]).chain(key).collect())
-}
-
-fn rebuild(wanted: &TableSpec, there: &ExistingTable) -> Rebuild {
-    let mut spec = wanted.clone();
-    let is_extra = |column: &&Column| !wanted.columns.iter().any(|known| known.name == column.name);
-    // Packed as Redshift likes it.
-    let extra =
-        there.columns.iter().filter(is_extra).map(|column| Column { encoding: None, ..column.clone() });
-    spec.columns.extend(extra);
-    let old_one = |column: &Column| there.column(&column.name);
-    let is_numbered = |column: &Column| matches!(column.default, Some(ColumnDefault::Identity(_)));
-    let copied = spec.columns.iter().filter(|column| !is_numbered(column)).filter_map(|column| {
-        let cast = (old_one(column)?.column_type != column.column_type).then_some(column.column_type);
-        Some(CopiedColumn { name: column.name.clone(), cast })
-    });
-    Rebuild {
-        copied: copied.collect(),
-        numbers_anew: spec.columns.iter().any(|column| is_numbered(column) && old_one(column).is_some()),
-        spec,
-    }
 }

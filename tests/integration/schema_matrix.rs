@@ -190,6 +190,23 @@ fn differences_of_columns() -> Vec<Difference> {
             table.columns[0].default = identity();
         }),
         several,
+        there("another type, in a table with more than the config knows", |table| {
+            table.columns[0].column_type = ColumnType::Integer;
+            table.columns[2].column_type = ColumnType::Varchar(2048);
+            table.columns[2].encoding = Some(Encoding::Lzo);
+            let other = Some(ColumnDefault::Other("upper('x'::text)".to_owned()));
+            table.columns.push(Column { default: other, ..column("legacy", "varchar(9)") });
+            table.columns.push(Column { default: default("7"), not_null: true, ..column("filled", "int") });
+            table.constraints.push(of_url(ConstraintKind::Unique, "pages_url_key"));
+            table.constraints.push(of_url(ConstraintKind::ForeignKey, "pages_url_fkey"));
+        }),
+        Difference {
+            config: CONFIG.replace(", distkey: true", "").replace(", sortord: 1", ""),
+            ..there("another type, in a table whose config leaves its keys open", |table| {
+                table.columns[0].column_type = ColumnType::Integer;
+                table.distribution = Distribution::All;
+            })
+        },
     ]
 }
 

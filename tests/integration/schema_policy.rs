@@ -180,9 +180,12 @@ async fn what_redshift_would_not_widen_is_refused_with_every_reason_and_the_way_
 async fn what_no_statement_changes_is_resolved_by_a_new_table_with_the_rows_of_the_old_one() {
     let scenario = Scenario::new().await;
     let table = scenario.table();
+    scenario.sql(&format!("CREATE TABLE {}.countries (code varchar(9) PRIMARY KEY)", scenario.name)).await;
     scenario
         .sql(&format!(
-            "CREATE TABLE {table} (data_date timestamp, id int, name varchar(4) DEFAULT 'x', legacy varchar(9) DEFAULT 'kept')"
+            "CREATE TABLE {table} (data_date timestamp UNIQUE, id int, name varchar(4) DEFAULT 'x', \
+             legacy varchar(9) DEFAULT 'kept' REFERENCES {}.countries (code))",
+            scenario.name
         ))
         .await;
     scenario.sql(&format!("INSERT INTO {table} (data_date, id) VALUES ('2015-06-30', 7)")).await;
@@ -196,9 +199,13 @@ async fn what_no_statement_changes_is_resolved_by_a_new_table_with_the_rows_of_t
     let refused = scenario.load(&[]).await;
     assert_eq!(refused.code, Some(1));
     refused.says("column `n` is missing and cannot be added");
+    scenario.plan(&[]).await.says("-- left behind: the foreign key \"events_legacy_fkey\" of (\"legacy\");");
     load_once_resolved(&scenario).await;
     let rows = scenario.sql(&format!("SELECT id, name, legacy FROM {table} ORDER BY id")).await;
     assert_eq!(rows, ["7|x|kept", "8|name 8|kept"]);
+    let unique =
+        format!("SELECT COUNT(*) FROM pg_constraint WHERE conrelid = '{table}'::regclass AND contype = 'u'");
+    assert_eq!(scenario.value(&unique).await, "1");
     let plan = scenario.plan(&["--force"]).await.success();
     assert!(!plan.stdout.contains("difference  !"), "{}", plan.stdout);
 }

@@ -9,6 +9,7 @@ pub(crate) mod session;
 pub(crate) mod catalog;
 pub(crate) mod table;
 pub(crate) mod remedy;
+mod rebuild;
 pub(crate) mod rows;
 pub(crate) mod load;
 pub(crate) mod merge;

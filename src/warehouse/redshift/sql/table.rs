@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::model::ident::Ident;
 use crate::model::identity::Identity;
 use crate::model::table::{Column, ColumnDefault, Distribution, SortKey, TableSpec};
 use crate::model::target_table::TargetTable;
@@ -11,10 +12,16 @@ use crate::warehouse::redshift::sql::text::Sql;
 
 /// Without DISTKEY or SORTKEY the table is left to Redshift: DISTSTYLE AUTO, SORTKEY AUTO (redshift-facts 2.14).
 pub(crate) fn create_table(spec: &TableSpec) -> Sql {
+    create_table_with(spec, &[])
+}
+
+/// The same with unique constraints, of which configs know nothing.
+pub(super) fn create_table_with(spec: &TableSpec, unique: &[Vec<Ident>]) -> Sql {
     let mut lines: Vec<String> = spec.columns.iter().map(column_definition).collect();
     if !spec.primary_key.is_empty() {
         lines.push(format!("PRIMARY KEY ({})", Name::list(&spec.primary_key)));
     }
+    lines.extend(unique.iter().map(|columns| format!("UNIQUE ({})", Name::list(columns))));
     let styles = [distribution(&spec.distribution), sort_key(&spec.sort_key)].concat();
     Sql::new(format!("CREATE TABLE {} (\n  {}\n){styles}", Name::of_table(&spec.target), lines.join(",\n  ")))
 }
