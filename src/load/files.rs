@@ -10,7 +10,8 @@ use crate::load::unusable::unusable_parts;
 use crate::model::object::{Access, ObjectMeta, ObjectUri};
 use crate::plan::data_set::{DataForm, DataSet};
 use crate::source::manifest::{ListedFile, Manifest};
-use crate::source::parts::{Missing, NotWhole, SetKind, Whole};
+use crate::source::parts::SetKind;
+use crate::source::parts::whole::{Missing, NotWhole, Whole};
 use crate::storage::failure::failure_of;
 use crate::storage::{CONCURRENT_LOOKS, ObjectStore};
 

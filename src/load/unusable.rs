@@ -3,7 +3,7 @@
 use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::object::ObjectUri;
-use crate::source::parts::Unusable;
+use crate::source::parts::whole::Unusable;
 use crate::source::suffix::NotSupported;
 
 pub(super) fn unusable_parts(address: &ObjectUri, why: &Unusable) -> Failure {

@@ -4,7 +4,7 @@ use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::source::head::avro::AvroField;
 use crate::source::head::keys::Keys;
 use crate::source::parquet::columns::ParquetColumn;
-use crate::source::parts::Counted;
+use crate::source::parts::whole::Counted;
 use crate::source::suffix::Stored;
 
 /// The files that one load copies.

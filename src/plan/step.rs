@@ -18,7 +18,7 @@ use crate::plan::reading::Reading;
 use crate::plan::row_count::RowCountGate;
 use crate::schema::widening::Widening;
 use crate::source::manifest::ListedFile;
-use crate::source::parts::Whole;
+use crate::source::parts::whole::Whole;
 
 /// A step before the transaction, taken in the order of the plan; safe to repeat.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use crate::plan::reading::Reading;
 use crate::plan::step::{CopySource, FilesAsListed, Preparation};
 use crate::source::generated;
 use crate::source::manifest::ListedFile;
-use crate::source::parts::Whole;
+use crate::source::parts::whole::Whole;
 
 pub(super) fn files_as_listed(input: &PlanningInput, data: &DataSet, source: &CopySource) -> FilesAsListed {
     match (source, &data.form) {

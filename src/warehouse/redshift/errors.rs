@@ -8,7 +8,8 @@ use crate::causes;
 use crate::failure::advice::Advice;
 use crate::failure::unreachable::{Server, Unreachable};
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::warehouse::redshift::refusal::{Refusal, context_of};
+use crate::warehouse::redshift::refusal::Refusal;
+use crate::warehouse::redshift::refusal::detail::context_of;
 
 /// A statement that was refused; `what` says what it would have done: "COPY into s.t".
 pub(super) fn statement_failed(what: &str, stage: Stage, error: &tokio_postgres::Error) -> Failure {

@@ -85,7 +85,7 @@ impl Redshift {
 #[async_trait]
 impl Warehouse for Redshift {
     async fn prepare_ledger(&self) -> Result<(), Failure> {
-        ledger::prepare(self).await
+        ledger::prepare::prepare(self).await
     }
 
     async fn reach(&self, anew: bool) -> Result<(), Failure> {

@@ -1,3 +1,4 @@
+use super::detail::context_of;
 use super::*;
 
 fn of(message: &str) -> Refusal {

@@ -8,7 +8,8 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::object::ObjectMeta;
 use crate::plan::step::FilesAsListed;
 use crate::source::layout;
-use crate::source::parts::{PartSet, Whole};
+use crate::source::parts::PartSet;
+use crate::source::parts::whole::Whole;
 use crate::storage::failure::failure_of;
 use crate::storage::{CONCURRENT_LOOKS, ObjectStore, StorageError, StorageErrorKind};
 
