@@ -5,6 +5,7 @@ use std::io::{Read as _, Write as _};
 use apache_avro::types::Value;
 use apache_avro::{Codec, DeflateSettings, Schema, Writer};
 use flate2::write::DeflateEncoder;
+use orc_rust::proto::CompressionKind;
 use parquet::basic::{BrotliLevel, Compression, GzipLevel};
 use parquet::data_type::{ByteArray, ByteArrayType};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
@@ -122,8 +123,8 @@ fn orc(kind: u8, footer: &[u8]) -> Vec<u8> {
         length >>= 7;
     }
     script.push(u8::try_from(length).expect("it is what is left"));
-    // The kind of compression, chunks of 262,144 bytes, and the magic.
-    script.extend_from_slice(&[0x10, kind, 0x18, 0x80, 0x80, 0x10, 0x82, 0xf4, 0x03, 0x03]);
+    // The kind of compression, chunks of 262,144 bytes, no metadata, and the magic.
+    script.extend_from_slice(&[0x10, kind, 0x18, 0x80, 0x80, 0x10, 0x28, 0x00, 0x82, 0xf4, 0x03, 0x03]);
     script.extend_from_slice(b"ORC");
     let size = u8::try_from(script.len()).expect("it is short");
     [b"ORC", footer, &script, &[size]].concat()
@@ -148,7 +149,7 @@ fn a_stripe_of_orc_is_bounded_as_a_whole() {
     let chunks = chunk(&deflated(200_000)).repeat(10);
     file.write_all(&chunks).expect("there is room");
     let judged = |most| {
-        let chunk_rules = Chunks { kind: 1, largest: 262_144 };
+        let chunk_rules = Chunks { kind: CompressionKind::Zlib, largest: 262_144 };
         match chunk_rules.check(&file, 0, chunks.len() as u64, most, "a stripe") {
             Ok(()) => "taken".to_owned(),
             Err(Unopened::NotCovered(what)) => what,

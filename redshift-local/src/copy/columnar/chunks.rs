@@ -4,34 +4,24 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
 
+use orc_rust::proto::CompressionKind;
 use orc_rust::stripe::StripeMetadata;
 
 use super::inflated::{Packing, count};
 use super::unopened::Unopened;
 
 /// As long as a chunk can be: its header has 23 bits for that.
-const LARGEST_CHUNK: u64 = 1 << 23;
+pub(super) const LARGEST_CHUNK: u64 = 1 << 23;
 /// All that the file says of itself.
-const LARGEST_FOOTER: u64 = 64 << 20;
+pub(super) const LARGEST_FOOTER: u64 = 64 << 20;
 /// Writers end a stripe at 64 MB. In the worst case all of it is one batch of rows.
 const LARGEST_STRIPE: u64 = 1 << 30;
 
 /// What the end of the file says of its chunks.
 pub(super) struct Chunks {
-    pub(super) kind: u64,
+    pub(super) kind: CompressionKind,
     /// What a chunk may become.
     pub(super) largest: u64,
-}
-
-/// Reads the end of the file and checks what the reader unpacks first. `None` where nothing is packed, or where the file
-/// is not one that the reader will take.
-pub(super) fn of_file(file: &File) -> Result<Option<Chunks>, Unopened> {
-    let Ok(Some((chunks, from, length))) = end_of_file(file) else { return Ok(None) };
-    if chunks.largest > LARGEST_CHUNK {
-        return Err(Unopened::NotCovered(format!("chunks of {} bytes", chunks.largest)));
-    }
-    chunks.check(file, from, length, LARGEST_FOOTER, "a footer")?;
-    Ok(Some(chunks))
 }
 
 impl Chunks {
@@ -83,47 +73,16 @@ impl Chunks {
             count(packing, chunk, self.largest).map_err(|error| Unopened::Corrupt(error.to_string()))
         };
         match self.kind {
-            1 => counted(Packing::Deflate, chunk),
+            CompressionKind::Zlib => counted(Packing::Deflate, chunk),
             // It says so itself, and the reader goes by it.
-            2 => Ok(varint(chunk).unwrap_or(0)),
+            CompressionKind::Snappy => Ok(varint(chunk).unwrap_or(0)),
             // The reader lets it become no more than a chunk may.
-            4 => Ok(packed.saturating_mul(255).min(self.largest)),
-            5 => counted(Packing::Zstd, chunk),
-            _ => Err(Unopened::NotCovered("chunks packed by LZO".to_owned())),
+            CompressionKind::Lz4 => Ok(packed.saturating_mul(255).min(self.largest)),
+            CompressionKind::Zstd => counted(Packing::Zstd, chunk),
+            CompressionKind::Lzo => Err(Unopened::NotCovered("chunks packed by LZO".to_owned())),
+            CompressionKind::None => Ok(packed),
         }
     }
-}
-
-/// The chunks, and where metadata and footer stand: begin and length.
-fn end_of_file(mut file: &File) -> io::Result<Option<(Chunks, u64, u64)>> {
-    let length = file.seek(SeekFrom::End(0))?;
-    let tail = length.min(256);
-    file.seek(SeekFrom::End(-i64::try_from(tail).map_err(io::Error::other)?))?;
-    let mut last = vec![0; usize::try_from(tail).map_err(io::Error::other)?];
-    file.read_exact(&mut last)?;
-    let Some((&size, before)) = last.split_last() else { return Ok(None) };
-    let Some(from) = before.len().checked_sub(size.into()) else { return Ok(None) };
-    let mut script = &before[from..];
-    // The numbers of the postscript's fields, which is a message of protocol buffers.
-    let (mut footer, mut kind, mut largest, mut metadata) = (0, 0, 256 * 1024, 0);
-    while !script.is_empty() {
-        let key = varint(&mut script)?;
-        match (key >> 3, key & 7) {
-            (1, 0) => footer = varint(&mut script)?,
-            (2, 0) => kind = varint(&mut script)?,
-            (3, 0) => largest = varint(&mut script)?,
-            (5, 0) => metadata = varint(&mut script)?,
-            (_, 0) => drop(varint(&mut script)?),
-            (_, 2) => {
-                let length = usize::try_from(varint(&mut script)?).map_err(io::Error::other)?;
-                script = script.get(length..).ok_or(io::ErrorKind::UnexpectedEof)?;
-            }
-            _ => return Ok(None),
-        }
-    }
-    let said = footer.saturating_add(metadata);
-    let start = length.checked_sub(1 + u64::from(size)).and_then(|end| end.checked_sub(said));
-    Ok(start.filter(|_| kind > 0).map(|start| (Chunks { kind, largest }, start, said)))
 }
 
 fn varint(source: &mut impl Read) -> io::Result<u64> {

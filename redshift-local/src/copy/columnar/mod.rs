@@ -16,6 +16,8 @@ mod fuzz;
 mod inflated;
 mod moments;
 #[cfg(feature = "columnar")]
+mod orc_end;
+#[cfg(feature = "columnar")]
 #[cfg(test)]
 mod odd_files;
 mod page_header;

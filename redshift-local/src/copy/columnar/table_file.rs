@@ -15,9 +15,9 @@ use parquet::basic::Type as PhysicalType;
 use parquet::schema::printer::print_schema;
 use parquet::schema::types::Type;
 
-#[cfg(feature = "columnar")]
-use super::chunks;
 use super::moments;
+#[cfg(feature = "columnar")]
+use super::orc_end;
 use super::pages;
 use super::unopened::Unopened;
 use crate::copy::grammar::format::Format;
@@ -53,7 +53,7 @@ impl TableFile {
 
 #[cfg(feature = "columnar")]
 fn open_orc(file: File) -> Result<TableFile, Unopened> {
-    let chunks = chunks::of_file(&file)?;
+    let chunks = orc_end::check(&file)?;
     let looked_at = file.try_clone().map_err(|error| Unopened::Corrupt(error.to_string()))?;
     let builder = ArrowReaderBuilder::try_new(file).map_err(|_| Unopened::NotOfFormat)?;
     if let Some(chunks) = chunks {

@@ -79,6 +79,15 @@ fn a_small_footer_that_unpacks_to_gigabytes_is_not_unpacked() {
     assert_eq!(unpacked(&[&header[..3], &chunk].concat(), Codec::Snappy), Ok(None));
 }
 
+#[test]
+fn a_schema_that_is_its_own_column_is_followed_no_further() {
+    // A struct of one subtype, itself, called `a`.
+    let footer = b"\x22\x08\x08\x0c\x12\x01\x00\x1a\x01a";
+    let postscript = b"\x08\x0a\x10\x00\x82\xf4\x03\x03ORC\x0b";
+    let file = [b"ORC".as_slice(), footer, postscript].concat();
+    assert_eq!(told(&file).unwrap().as_deref(), Some("a struct"));
+}
+
 proptest! {
     #[test]
     fn no_change_to_a_file_makes_it_panic(which in 0_usize..4, changes in prop::collection::vec((any::<usize>(), any::<u8>()), 1..6)) {
