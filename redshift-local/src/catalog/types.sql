@@ -35,8 +35,17 @@ BEGIN
 EXCEPTION WHEN invalid_text_representation THEN
     RETURN false;
 END $$;
-CREATE FUNCTION pg_catalog.json_serialize(value super) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT value::json::text::varchar
+-- What a function makes of a value is a VARCHAR only as far as one reaches; the guide says that it fails beyond, and no words.
+CREATE FUNCTION redshift_catalog.whole_varchar(made text) RETURNS varchar LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+    IF octet_length(made) > 65535 THEN
+        RAISE EXCEPTION USING ERRCODE = '22001', MESSAGE = 'value too long for type character varying(65535)';
+    END IF;
+    RETURN made::varchar;
+END $$;
+-- Of a NULL too it makes a text [DG JSON_SERIALIZE].
+CREATE FUNCTION pg_catalog.json_serialize(value super) RETURNS varchar LANGUAGE sql IMMUTABLE AS $$
+    SELECT redshift_catalog.whole_varchar(coalesce(value::json::text, 'null'))
 $$;
 CREATE FUNCTION pg_catalog.json_typeof(value super) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT pg_catalog.json_typeof(value::json)::varchar
@@ -137,9 +146,18 @@ CREATE FUNCTION pg_catalog.to_varbyte(value varchar, format varchar) RETURNS var
                               ELSE convert_to(value, format) END::varbyte
 $$;
 CREATE FUNCTION pg_catalog.from_varbyte(value varbyte, format varchar) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT CASE lower(format) WHEN 'hex' THEN encode(value::bytea, 'hex')
-                              WHEN 'base64' THEN encode(value::bytea, 'base64')
-                              ELSE convert_from(value::bytea, format) END::varchar
+    SELECT redshift_catalog.whole_varchar(CASE lower(format) WHEN 'hex' THEN encode(value::bytea, 'hex')
+                                                             WHEN 'base64' THEN encode(value::bytea, 'base64')
+                                                             ELSE convert_from(value::bytea, format) END)
+$$;
+CREATE FUNCTION redshift_catalog.varbyte_to_varchar(varbyte) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT redshift_catalog.whole_varchar(convert_from($1::bytea, 'UTF8'))
+$$;
+CREATE CAST (varbyte AS varchar) WITH FUNCTION redshift_catalog.varbyte_to_varchar(varbyte) AS ASSIGNMENT;
+
+-- The whole of a SUPER, as bytes reach farther than a VARCHAR [DG JSON_SERIALIZE_TO_VARBYTE].
+CREATE FUNCTION pg_catalog.json_serialize_to_varbyte(value super) RETURNS varbyte LANGUAGE sql IMMUTABLE AS $$
+    SELECT convert_to(coalesce(value::json::text, 'null'), 'UTF8')::varbyte
 $$;
 
 CREATE FUNCTION pg_catalog.varbyte_eq(varbyte, varbyte) RETURNS bool LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'byteaeq';

@@ -49,7 +49,7 @@ async fn super_holds_json() {
     let rows = session.rows("SELECT s, JSON_SERIALIZE(s), s::int FROM t").await;
     assert_eq!(
         rows,
-        [r#"{"b":[1,"x y"],"a":"\""}|{"b":[1,"x y"],"a":"\""}|NULL"#, "NULL|NULL|NULL", "7|7|7",]
+        [r#"{"b":[1,"x y"],"a":"\""}|{"b":[1,"x y"],"a":"\""}|NULL"#, "NULL|null|NULL", "7|7|7",]
     );
     session.run("INSERT INTO t SELECT 'it is text'::varchar").await;
     assert_eq!(
@@ -78,6 +78,45 @@ async fn varbyte_is_shown_in_hexadecimal_and_has_a_length() {
     );
     assert_eq!(session.value("SELECT 'abcd'::varbinary(2)").await, "6162");
     assert_eq!(session.value("SELECT CAST('abcd' AS binary varying)").await, "61626364");
+}
+
+/// What a VARBYTE or a SUPER holds does not always fit a VARCHAR; as bytes it is whole, and compares.
+#[tokio::test]
+async fn long_values_are_compared_as_bytes_and_are_no_varchar() {
+    let Fixture { session, .. } = Fixture::new("long_values").await;
+    session.run("CREATE TABLE t (id int, s super, b varbyte(60000))").await;
+    let row = |id: u32, last: &str| {
+        format!(
+            "INSERT INTO t SELECT {id}, JSON_PARSE('[\"' || repeat('x', 50000) || '\",\"' || repeat('y', 50000) || '{last}\"]'),
+                    TO_VARBYTE(repeat('z', 50000) || '{last}', 'utf8')"
+        )
+    };
+    session.run(&format!("{};{};{}", row(1, "a"), row(2, "a"), row(3, "b"))).await;
+    let too_long = "22001 value too long for type character varying(65535)";
+    for made in
+        ["JSON_SERIALIZE(s)", "FROM_VARBYTE(b, 'hex')", "JSON_SERIALIZE_TO_VARBYTE(s)::varchar(65535)"]
+    {
+        assert_eq!(session.refused(&format!("SELECT {made} FROM t")).await, too_long, "{made}");
+    }
+    let both = "JSON_SERIALIZE_TO_VARBYTE(s), b";
+    let groups = format!("SELECT count(*) FROM t GROUP BY {both} ORDER BY 1");
+    assert_eq!(session.rows(&groups).await, ["1", "2"]);
+    let distinct = format!("SELECT count(*) FROM (SELECT DISTINCT {both} FROM t) d");
+    assert_eq!(session.value(&distinct).await, "2");
+    let pairs = "SELECT l.id, r.id FROM t l JOIN t r ON l.b = r.b AND l.id < r.id";
+    assert_eq!(session.rows(pairs).await, ["1|2"]);
+}
+
+#[tokio::test]
+async fn json_is_serialized_to_bytes_as_to_text() {
+    let Fixture { session, .. } = Fixture::new("json_bytes").await;
+    assert_eq!(
+        session.value("SELECT JSON_SERIALIZE_TO_VARBYTE(JSON_PARSE('[10001,10002,\"abc\"]'))").await,
+        "5b31303030312c31303030322c22616263225d"
+    );
+    let text = "SELECT CAST(JSON_SERIALIZE_TO_VARBYTE(JSON_PARSE('[10001,10002,\"abc\"]')) AS VARCHAR)";
+    assert_eq!(session.value(text).await, "[10001,10002,\"abc\"]");
+    assert_eq!(session.value("SELECT CAST(JSON_SERIALIZE_TO_VARBYTE(NULL) AS VARCHAR)").await, "null");
 }
 
 #[tokio::test]
