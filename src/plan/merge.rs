@@ -177,7 +177,7 @@ fn check_duplicates(
     Ok(())
 }
 
-/// Whether two values can be compared, if only as texts.
+/// Whether two values can be compared, if only as bytes.
 fn can_be_told_apart(column_type: ColumnType) -> bool {
     column_type.can_be_key() || matches!(column_type, ColumnType::Super | ColumnType::Varbyte(_))
 }

@@ -5,6 +5,7 @@ use futures_util::stream::{self, StreamExt as _};
 use super::{names, put};
 use crate::support::scenario::{DAY_1, DAY_2, Scenario};
 use crate::support::servers::{self, Cloud};
+use crate::support::table;
 
 /// A case of rows that share a key: its name, `duplicates`, the data, and what becomes of it.
 pub(super) struct Case {
@@ -114,5 +115,49 @@ async fn what_becomes_of_rows_that_share_a_key_is_said_by_duplicates_on_both_iso
                 ends_as_it_says(&scenario_of(case, cloud).await, case).await;
             })
             .await;
+    }
+}
+
+/// Longer than a VARCHAR, as JSON and in hexadecimal digits.
+#[tokio::test]
+async fn rows_are_told_to_be_the_same_by_values_that_are_longer_than_a_text_can_be() {
+    let scenario = Scenario::new().await;
+    let columns = [
+        "{dest: id, type: bigint, primarykey: true}",
+        "{dest: document, type: super}",
+        "{dest: bytes, type: varbyte(50000)}",
+        "{dest: changed, type: bigint}",
+    ];
+    let config = |duplicates: &str| {
+        let meta = format!("datadatecolumn: data_date, mode: merge, duplicates: \"{duplicates}\"");
+        table::config_with(&scenario.name, &columns).replace("datadatecolumn: data_date", &meta)
+    };
+    let row = |id: u32, document_end: &str, bytes_end: &str| {
+        let document = format!("[\"{}\", \"{}{document_end}\"]", "x".repeat(50_000), "y".repeat(50_000));
+        let bytes = format!("{}{bytes_end}", "00".repeat(49_999));
+        format!(
+            "{{\"id\": {id}, \"document\": {document}, \"bytes\": \"{bytes}\", \"changed\": 1, \"data_date\": \"{DAY_1}\"}}\n"
+        )
+    };
+    let same = row(1, "", "01").repeat(2) + &row(2, "", "01");
+    for (duplicates, forced) in [("identical_only", ""), ("latest_by:changed", "--force")] {
+        scenario.put_config(DAY_1, &config(duplicates)).await;
+        scenario.put_file(DAY_1, &same).await;
+        let forced: Vec<&str> = [forced].into_iter().filter(|word| !word.is_empty()).collect();
+        scenario
+            .load(&forced)
+            .await
+            .success()
+            .says("without 1 rows for which another one of their key stands");
+        let lengths = format!(
+            "SELECT id, LEN(JSON_SERIALIZE_TO_VARBYTE(document)), LEN(bytes) FROM {} ORDER BY id",
+            scenario.table()
+        );
+        assert_eq!(scenario.sql(&lengths).await, ["1|100007|50000", "2|100007|50000"], "{duplicates}");
+    }
+    for other in [row(1, "z", "01"), row(1, "", "02")] {
+        scenario.put_config(DAY_1, &config("identical_only")).await;
+        scenario.put_file(DAY_1, &(row(1, "", "01") + &other)).await;
+        scenario.load(&["--force"]).await.says("1 keys (`id`) have rows that differ");
     }
 }

@@ -74,13 +74,14 @@ pub(crate) fn keys(merge: &Merge) -> Sql {
 fn candidates(merge: &Merge) -> String {
     let staging = Name::staging();
     let Merge { key, columns, .. } = merge;
-    // Of the key itself only the values can be compared: the others may be of any type.
+    // A SUPER is compared by its bytes, which reach as far as it does; as text it would end at that of a VARCHAR. A NULL stays
+    // one: written out it would be the `null` of JSON.
     let all: Vec<String> = columns
         .iter()
         .map(|column| match column.column_type {
-            ColumnType::Super => format!("JSON_SERIALIZE({name}) AS {name}", name = Name::of(&column.name)),
-            ColumnType::Varbyte(_) => {
-                format!("FROM_VARBYTE({name}, 'hex') AS {name}", name = Name::of(&column.name))
+            ColumnType::Super => {
+                let name = Name::of(&column.name);
+                format!("CASE WHEN {name} IS NOT NULL THEN JSON_SERIALIZE_TO_VARBYTE({name}) END AS {name}")
             }
             _ => Name::of(&column.name).to_string(),
         })
