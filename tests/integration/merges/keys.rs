@@ -113,3 +113,47 @@ async fn a_key_may_be_of_any_type_that_compares_and_sort_the_table() {
         })
         .await;
 }
+
+/// Keys that differ in the data and are one in their column: the type, and two values as JSON.
+const ONE_IN_THE_COLUMN: [(&str, &str, &str); 8] = [
+    ("\"decimal(6,2)\"", "1.001", "1.002"),
+    ("real", "0.1", "0.1000000001"),
+    ("float", "0.1", "0.10000000000000000001"),
+    ("\"char(3)\"", "\"a\"", "\"a \""),
+    ("boolean", "true", "1"),
+    ("int", "1", "\"01\""),
+    ("timestamp", "\"2015-07-01 00:00:00.5\"", "\"2015-07-01 00:00:00.500000\""),
+    ("timestamptz", "\"2015-07-01 02:00:00+02\"", "\"2015-07-01 00:00:00+00\""),
+];
+
+#[tokio::test]
+async fn keys_that_copy_makes_the_same_are_one_key_and_refused() {
+    stream::iter(ONE_IN_THE_COLUMN)
+        .for_each_concurrent(4, async |(column_type, one, other)| {
+            let scenario = Scenario::new().await;
+            let key = format!("{{dest: key, type: {column_type}, primarykey: true}}");
+            let config = |duplicates: &str| {
+                let meta = format!("datadatecolumn: data_date, mode: merge, duplicates: \"{duplicates}\"");
+                table::config_with(&scenario.name, &[&key, "{dest: name, type: text}", "{dest: changed, type: int}"])
+                    .replace("datadatecolumn: data_date", &meta)
+            };
+            let row = |key: &str, changed: u32| {
+                format!(
+                    "{{\"key\": {key}, \"name\": \"{changed}\", \"changed\": {changed}, \"data_date\": \"{DAY_1}\"}}\n"
+                )
+            };
+            scenario.put_file(DAY_1, &(row(one, 1) + &row(other, 2))).await;
+            for (duplicates, says) in [
+                ("refuse", "1 keys (`key`) have more than one of the 2 rows of the data"),
+                ("identical_only", "1 keys (`key`) have rows that differ, of 2 rows of the data"),
+                ("latest_by:changed", "without 1 rows for which another one of their key stands"),
+            ] {
+                scenario.put_config(DAY_1, &config(duplicates)).await;
+                let finished = scenario.load(&[]).await;
+                assert!(finished.stdout.contains(says), "{column_type}: {finished:?}");
+            }
+            let names = format!("SELECT name FROM {}", scenario.table());
+            assert_eq!(scenario.sql(&names).await, ["2"], "{column_type}");
+        })
+        .await;
+}
