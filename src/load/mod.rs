@@ -54,6 +54,8 @@ pub struct LoadReport {
     pub rows: u64,
     /// Rows that they replace.
     pub rows_deleted: u64,
+    /// Those of them, at least, that a merge removed beyond one of each key; 0 in other modes.
+    pub rows_beyond_keys: u64,
     /// Rows of the data of a merge that did not go into the table: for which another one of their key stands, and of whose key the
     /// table has a later row.
     pub rows_duplicate: u64,
@@ -74,10 +76,13 @@ pub struct LoadReport {
 impl LoadReport {
     /// What became of other rows than those loaded; each part begins with a comma.
     pub fn other_rows(&self) -> String {
-        let Self { rows_deleted, rows_duplicate, rows_outdated, cuts, .. } = self;
+        let Self { rows_deleted, rows_beyond_keys, rows_duplicate, rows_outdated, cuts, .. } = self;
         let mut words = String::new();
         if *rows_deleted > 0 {
             words += &format!(", in place of {rows_deleted}");
+        }
+        if *rows_beyond_keys > 0 {
+            words += &format!(", at least {rows_beyond_keys} of them beyond one of each key");
         }
         if *rows_duplicate > 0 {
             words += &format!(", without {rows_duplicate} rows for which another one of their key stands");

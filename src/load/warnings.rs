@@ -31,10 +31,18 @@ pub(super) fn tell(order: &Order, input: &PlanningInput, plan: &LoadPlan, commit
             committed.rows, row.source_url, row.data_date_column, plan.key.window
         );
     }
-    if row.mode == LoadMode::Merge && committed.rows_deleted > committed.rows {
+    let rows_beyond_keys = match row.mode {
+        LoadMode::Merge => committed.rows_beyond_keys(),
+        LoadMode::Append | LoadMode::Replace => 0,
+    };
+    if rows_beyond_keys > 0 {
+        let key: Vec<String> = input.spec.primary_key.iter().map(|column| format!("`{column}`")).collect();
         warn!(
-            "{} had several rows of some keys: {} rows went for {} that came, one of each key",
-            order.target, committed.rows_deleted, committed.rows
+            "{} had several rows of some keys: at least {rows_beyond_keys} of the {} rows that went were beyond one of each key; \
+             look for more by grouping the table by {}",
+            order.target,
+            committed.rows_deleted,
+            key.join(", ")
         );
     }
     if let Some(drift) = &row.drift {

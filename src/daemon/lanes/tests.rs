@@ -105,6 +105,7 @@ async fn a_load_tells_whom_it_covers_its_id() {
         rows_outdated: 0,
         cuts: Cuts::default(),
         rows_deleted: 0,
+        rows_beyond_keys: 0,
         bytes: 1,
         data_date: date,
         source_url,

@@ -29,6 +29,7 @@ fn loaded() -> Result<LoadOutcome, Failure> {
         rows_outdated: 0,
         cuts: Cuts::default(),
         rows_deleted: 0,
+        rows_beyond_keys: 0,
         bytes: 3,
         data_date: DataDate::parse("2015-07-01T00:00:00Z").unwrap(),
         source_url: ObjectUri::parse("s3://b/k").unwrap(),

@@ -77,6 +77,7 @@ pub(super) async fn find_load(redshift: &Redshift, load_id: &LoadId) -> Result<O
         rows_in_window: optional_number(row, 2),
         rows_duplicate: number(row, 3),
         rows_outdated: number(row, 4),
+        rows_matched: None,
         cuts: Cuts {
             cut: number(row, 5),
             replaced: number(row, 6),

@@ -65,14 +65,24 @@ async fn the_first_load_of_a_table_refuses_rows_that_share_a_key_as_any_other() 
 }
 
 #[tokio::test]
-async fn a_table_with_several_rows_of_a_key_has_one_after_a_merge() {
+async fn a_table_with_several_rows_of_a_key_has_one_after_a_merge_which_tells_of_the_others() {
     let scenario = Scenario::new().await;
+    let table = scenario.table();
     put(&scenario, DAY_1, "", &[(1, "one", "1"), (2, "two", "1")]).await;
     scenario.load(&[]).await.success();
-    scenario.sql(&format!("INSERT INTO {0} SELECT * FROM {0} WHERE id = 1", scenario.table())).await;
+    let doubled = format!("INSERT INTO {table} SELECT * FROM {table} WHERE id = 1");
+    scenario.sql(&doubled).await;
     put(&scenario, DAY_2, "", &[(1, "ONE", "2")]).await;
-    scenario.load(&[]).await.success().says("loaded  1 rows");
+    let told = scenario.load(&[]).await.success();
+    told.says("loaded  1 rows");
+    told.says("in place of 2, at least 1 of them beyond one of each key");
     assert_eq!(names(&scenario).await, "1|ONE 2|two");
+    // New keys would hide them, but for the columns that only the table has: bringing these along counts the keys that were there.
+    scenario.sql(&format!("ALTER TABLE {table} ADD COLUMN note varchar(9)")).await;
+    scenario.sql(&doubled).await;
+    put(&scenario, DAY_3, "", &[(1, "uno", "3"), (3, "three", "3"), (4, "four", "3")]).await;
+    scenario.load(&[]).await.success().says("in place of 2, at least 1 of them beyond one of each key");
+    assert_eq!(names(&scenario).await, "1|uno 2|two 3|three 4|four");
 }
 
 /// Keys of every type that can be one: the type, and two values as JSON.

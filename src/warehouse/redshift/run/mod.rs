@@ -141,6 +141,7 @@ async fn prepare_and_commit(run: Run<'_>, session: &mut Session) -> Result<Optio
         rows_in_window: in_window,
         rows_duplicate: duplicate.unwrap_or_default(),
         rows_outdated: outdated.unwrap_or_default(),
+        rows_matched: so_far.matched,
         cuts: so_far.cuts,
         skipped_rows: Vec::new(),
     }))

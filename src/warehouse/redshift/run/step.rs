@@ -44,6 +44,8 @@ pub(super) struct SoFar {
     pub(super) cuts: Cuts,
     /// Of a merge.
     staged: Option<Staged>,
+    /// Staged rows of a merge whose key the target had; `None` where no statement has told it by the way.
+    pub(super) matched: Option<u64>,
 }
 
 impl SoFar {
@@ -91,7 +93,6 @@ pub(super) async fn take(
         | Step::DropWide
         | Step::CreateStaging
         | Step::DropOlder(_)
-        | Step::KeepColumns(_)
         | Step::DropStaging
         | Step::PreSql(_)
         | Step::PostSql(_)
@@ -142,6 +143,7 @@ pub(super) async fn take(
             }
             so_far.staged = Some(staged);
         }
+        Step::KeepColumns(_) => so_far.matched = Some(session.rows_changed),
         Step::DeleteMatches(_) => moved.deleted = session.rows_changed,
         Step::InsertStaged(merge) => {
             moved.loaded = session.rows_changed;
