@@ -31,10 +31,7 @@ pub(super) fn tell(order: &Order, input: &PlanningInput, plan: &LoadPlan, commit
             committed.rows, row.source_url, row.data_date_column, plan.key.window
         );
     }
-    let rows_beyond_keys = match row.mode {
-        LoadMode::Merge => committed.rows_beyond_keys(),
-        LoadMode::Append | LoadMode::Replace => 0,
-    };
+    let rows_beyond_keys = committed.rows_beyond_keys;
     if rows_beyond_keys > 0 {
         let key: Vec<String> = input.spec.primary_key.iter().map(|column| format!("`{column}`")).collect();
         warn!(

@@ -185,21 +185,12 @@ pub struct Committed {
     pub rows_duplicate: u64,
     /// Keys of the data of a merge of which the table has a later row.
     pub rows_outdated: u64,
-    /// Rows of the data of a merge whose key the table had; `None` where nobody has counted them.
-    pub rows_matched: Option<u64>,
+    /// Rows that a merge removed beyond one of each key: at least so many.
+    pub rows_beyond_keys: u64,
     /// Values that COPY has cut or replaced, and rows that it has skipped.
     pub cuts: Cuts,
     /// The first rows that it has skipped; empty when Redshift does not tell which.
     pub skipped_rows: Vec<LoadError>,
-}
-
-impl Committed {
-    /// Rows that a merge removed beyond one of each key, as nothing in Redshift forbids several: at least so many. There are all of
-    /// them where those that matched are counted, and the data has no key twice.
-    pub fn rows_beyond_keys(&self) -> u64 {
-        let matched = self.rows_matched.map_or(self.rows, |matched| matched.min(self.rows));
-        self.rows_deleted.saturating_sub(matched)
-    }
 }
 
 /// Which loads to show.
@@ -267,6 +258,8 @@ pub struct LedgerEntry {
     pub values_replaced: Option<u64>,
     /// Columns that were widened for the load.
     pub widened: Option<String>,
+    /// Of a merge: rows that it removed beyond one of each key, at least. `None` as for the rows that it left out.
+    pub rows_beyond_keys: Option<u64>,
     /// Messages that the load covered besides its own.
     pub superseded_messages: u64,
     pub started_at: String,

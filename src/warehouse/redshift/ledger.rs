@@ -77,7 +77,7 @@ pub(super) async fn find_load(redshift: &Redshift, load_id: &LoadId) -> Result<O
         rows_in_window: optional_number(row, 2),
         rows_duplicate: number(row, 3),
         rows_outdated: number(row, 4),
-        rows_matched: None,
+        rows_beyond_keys: number(row, 8),
         cuts: Cuts {
             cut: number(row, 5),
             replaced: number(row, 6),
@@ -136,7 +136,8 @@ pub(super) async fn history(
             values_cut: optional_number(row, 28),
             values_replaced: optional_number(row, 29),
             widened: row.get(30).map(str::to_owned),
-            superseded_messages: number(row, 31),
+            rows_beyond_keys: optional_number(row, 31),
+            superseded_messages: number(row, 32),
         }
     };
     Ok(rows.iter().map(entry).collect())

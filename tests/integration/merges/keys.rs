@@ -83,6 +83,8 @@ async fn a_table_with_several_rows_of_a_key_has_one_after_a_merge_which_tells_of
     put(&scenario, DAY_3, "", &[(1, "uno", "3"), (3, "three", "3"), (4, "four", "3")]).await;
     scenario.load(&[]).await.success().says("in place of 2, at least 1 of them beyond one of each key");
     assert_eq!(names(&scenario).await, "1|uno 2|two 3|three 4|four");
+    let ledger = format!("SELECT rows_beyond_keys FROM {}_ledger.loads ORDER BY data_date", scenario.name);
+    assert_eq!(scenario.sql(&ledger).await, ["0", "1", "1"]);
 }
 
 /// Keys of every type that can be one: the type, and two values as JSON.

@@ -102,6 +102,8 @@ impl Staged {
         let outdated = outdated.filter(|keys| *keys == 0 || merge.latest_by().is_some());
         moved.outdated = Some(outdated.ok_or(NotMerged::NotOneOfEach { loaded, keys })?);
         moved.duplicate = Some(self.rows - self.keys);
+        // Of the keys that came those count that were there; where nobody has told them apart, all may have been.
+        moved.beyond_keys = Some(moved.deleted.saturating_sub(moved.matched.unwrap_or(loaded).min(loaded)));
         // They were counted with rows that were left out, of whose dates nobody knows.
         moved.in_window = moved.in_window.filter(|_| moved.loaded == self.rows);
         Ok(())

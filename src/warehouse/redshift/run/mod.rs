@@ -134,14 +134,14 @@ async fn prepare_and_commit(run: Run<'_>, session: &mut Session) -> Result<Optio
         }
     }
     commit(run, session).await?;
-    let MovedRows { loaded, deleted, in_window, duplicate, outdated, .. } = so_far.moved;
+    let MovedRows { loaded, deleted, in_window, duplicate, outdated, beyond_keys, .. } = so_far.moved;
     Ok(Some(Committed {
         rows: loaded,
         rows_deleted: deleted,
         rows_in_window: in_window,
         rows_duplicate: duplicate.unwrap_or_default(),
         rows_outdated: outdated.unwrap_or_default(),
-        rows_matched: so_far.matched,
+        rows_beyond_keys: beyond_keys.unwrap_or_default(),
         cuts: so_far.cuts,
         skipped_rows: Vec::new(),
     }))

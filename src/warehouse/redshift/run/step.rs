@@ -44,8 +44,6 @@ pub(super) struct SoFar {
     pub(super) cuts: Cuts,
     /// Of a merge.
     staged: Option<Staged>,
-    /// Staged rows of a merge whose key the target had; `None` where no statement has told it by the way.
-    pub(super) matched: Option<u64>,
 }
 
 impl SoFar {
@@ -143,7 +141,7 @@ pub(super) async fn take(
             }
             so_far.staged = Some(staged);
         }
-        Step::KeepColumns(_) => so_far.matched = Some(session.rows_changed),
+        Step::KeepColumns(_) => moved.matched = Some(session.rows_changed),
         Step::DeleteMatches(_) => moved.deleted = session.rows_changed,
         Step::InsertStaged(merge) => {
             moved.loaded = session.rows_changed;

@@ -29,6 +29,11 @@ pub(crate) struct MovedRows {
     pub(crate) duplicate: Option<u64>,
     /// Keys of the data of which the target has a later row; `None` unless it is a merge.
     pub(crate) outdated: Option<u64>,
+    /// Staged rows of a merge whose key the target had; `None` where no statement has told it by the way.
+    pub(crate) matched: Option<u64>,
+    /// Rows that a merge removed beyond one of each key, as nothing in Redshift forbids several: at least so many; `None` unless it
+    /// is a merge.
+    pub(crate) beyond_keys: Option<u64>,
     /// Rows that COPY has refused and left out.
     pub(crate) skipped: u64,
     /// Values that COPY has cut, and values whose bytes it has replaced.
@@ -116,38 +121,42 @@ impl Ledger {
         let counts_cuts = plan.copy().is_some_and(|copy| copy.cutting == Cutting::Allowed);
         let may_skip = plan.copy().is_some_and(|copy| copy.reading.options.tolerance().is_some());
         let counted = |words: &str| if counts_cuts { words.to_owned() } else { "0".to_owned() };
-        let [loaded, deleted, in_window, duplicate, outdated, skipped, cut, replaced] = match moved {
-            Some(MovedRows {
-                loaded,
-                deleted,
-                in_window,
-                duplicate,
-                outdated,
-                skipped,
-                cut,
-                replaced,
-                ..
-            }) => [
-                loaded.to_string(),
-                deleted.to_string(),
-                perhaps(in_window),
-                perhaps(duplicate),
-                perhaps(outdated),
-                skipped.to_string(),
-                cut.to_string(),
-                replaced.to_string(),
-            ],
-            None => [
-                "<rows loaded>".to_owned(),
-                "<rows of the DELETE>".to_owned(),
-                "<rows of the window>".to_owned(),
-                merged("<duplicate rows>"),
-                merged("<outdated rows>"),
-                if may_skip { counted("<rows skipped>") } else { "0".to_owned() },
-                counted("<values cut>"),
-                counted("<values replaced>"),
-            ],
-        };
+        let [loaded, deleted, in_window, duplicate, outdated, beyond_keys, skipped, cut, replaced] =
+            match moved {
+                Some(MovedRows {
+                    loaded,
+                    deleted,
+                    in_window,
+                    duplicate,
+                    outdated,
+                    beyond_keys,
+                    skipped,
+                    cut,
+                    replaced,
+                    ..
+                }) => [
+                    loaded.to_string(),
+                    deleted.to_string(),
+                    perhaps(in_window),
+                    perhaps(duplicate),
+                    perhaps(outdated),
+                    perhaps(beyond_keys),
+                    skipped.to_string(),
+                    cut.to_string(),
+                    replaced.to_string(),
+                ],
+                None => [
+                    "<rows loaded>".to_owned(),
+                    "<rows of the DELETE>".to_owned(),
+                    "<rows of the window>".to_owned(),
+                    merged("<duplicate rows>"),
+                    merged("<outdated rows>"),
+                    merged("<rows beyond keys>"),
+                    if may_skip { counted("<rows skipped>") } else { "0".to_owned() },
+                    counted("<values cut>"),
+                    counted("<values replaced>"),
+                ],
+            };
         let LoadPlan { key, ledger_row: row, .. } = plan;
         let names: Vec<&str> = LedgerVersion::LATEST.columns().map(|(name, _)| name).collect();
         let (window, hull) = (&key.window, key.window.hull());
@@ -189,6 +198,7 @@ impl Ledger {
                 || "NULL".to_owned(),
                 |widened| Literal::text(&shown_within(&widened, LONGEST_WIDENED)).to_string(),
             ),
+            beyond_keys,
         ];
         Sql::new(format!("INSERT INTO {} ({}) VALUES ({})", self.name(), names.join(", "), values.join(", ")))
     }

@@ -85,7 +85,7 @@ impl Ledger {
     pub(crate) fn rows_of_load(&self, load_id: &LoadId) -> Sql {
         let id = Literal::text(&load_id.0);
         Sql::new(format!(
-            "SELECT rows_loaded, rows_deleted, rows_in_window, rows_duplicate, rows_outdated, values_cut, values_replaced, rows_skipped FROM {} WHERE load_id = {id}",
+            "SELECT rows_loaded, rows_deleted, rows_in_window, rows_duplicate, rows_outdated, values_cut, values_replaced, rows_skipped, rows_beyond_keys FROM {} WHERE load_id = {id}",
             self.name()
         ))
     }

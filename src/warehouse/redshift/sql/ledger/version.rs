@@ -50,6 +50,7 @@ const LOADS: [&[Column]; 5] = [
         ("values_cut", "bigint"),
         ("values_replaced", "bigint"),
         ("widened", "varchar(4096)"),
+        ("rows_beyond_keys", "bigint"),
     ],
 ];
 
