@@ -147,7 +147,7 @@ impl Loader {
             load_id: load_id.clone(),
             rows: committed.rows,
             rows_deleted: committed.rows_deleted,
-            rows_beyond_keys,
+            rows_beyond_keys: committed.rows_beyond_keys,
             rows_duplicate: committed.rows_duplicate,
             rows_outdated: committed.rows_outdated,
             cuts: committed.cuts,
