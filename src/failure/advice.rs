@@ -11,6 +11,7 @@ pub enum Advice {
     UploadFile,
     FixFile,
     FixFileOrConfig,
+    SkipHeader,
     FixTableConfig,
     FixOwnSql,
     PutTableConfig,
@@ -61,6 +62,7 @@ impl fmt::Display for Advice {
             Self::UploadFile => "upload it, or check `bucket` and `date`",
             Self::FixFile => "fix the file",
             Self::FixFileOrConfig => "fix the file or the table config",
+            Self::SkipHeader => "set `ignore_header: 1` in `meta` of the table config",
             Self::FixTableConfig => "fix the table config",
             Self::FixOwnSql => {
                 "nothing of the load is there; fix the statement in the table config, or ask whoever keeps that"

@@ -123,7 +123,11 @@ pub(super) async fn files_of_manifest(
     })?;
     drop(text);
     let form = if manifest.is_strict { DataForm::StrictManifest } else { DataForm::LenientManifest };
-    let looks = futures_util::stream::iter(manifest.files).map(|listed| look_at(store, listed));
+    let look = |listed: ListedFile| async move {
+        let looked = look_at(store, listed).await;
+        looked.map_err(|failure| failure.and(&format!("the manifest {chosen} lists it")))
+    };
+    let looks = futures_util::stream::iter(manifest.files).map(look);
     let files = looks.buffered(CONCURRENT_LOOKS).try_collect().await?;
     let region = region_of(store, discovered).await?;
     Ok(DataSet { files, form, stored: manifest.stored, region, look: None })

@@ -90,13 +90,16 @@ async fn look_at_keys(
     files: &[ObjectMeta],
 ) -> Result<Option<Look>, Failure> {
     let Some(file) = files.first().map(|file| file.uri.clone()) else { return Ok(None) };
-    let mut seen = SeenKeys { keys: Keys::default(), files: Vec::new(), unseen: None };
+    let mut seen = SeenKeys { keys: Keys::default(), files: Vec::new(), unseen: None, odd: None };
     let files = files.get(..LOOKED_AT_FOR_KEYS).unwrap_or(files);
     for files in files.chunks(CONCURRENT_LOOKS) {
         let heads = try_join_all(files.iter().map(|file| head_of(store, reading, file, 1))).await;
         for (file, head) in files.iter().zip(heads.map_err(unread)?) {
             let number = seen.files.len();
             seen.files.push(file.uri.clone());
+            if let Some(clause) = head.odd() {
+                seen.odd.get_or_insert_with(|| (file.uri.clone(), clause.to_owned()));
+            }
             if !has_keys(&mut seen.keys, number, reading, &head) {
                 seen.unseen.get_or_insert_with(|| file.uri.clone());
             }
@@ -110,7 +113,7 @@ fn has_keys(keys: &mut Keys, number: usize, reading: &Reading, head: &Head) -> b
     match head {
         Head::Empty => true,
         Head::Odd(_) => false,
-        Head::Start { start, is_whole } => {
+        Head::Start { start, is_whole, .. } => {
             let is_blank = *is_whole && start.trim_ascii().is_empty();
             let text = match reading.encoding() {
                 // The reader of JSON says itself what is none.
@@ -144,7 +147,19 @@ enum Head {
         /// Unpacked, and bounded by [`UNPACKED`].
         start: Vec<u8>,
         is_whole: bool,
+        /// Of JSON, whose keys are looked at all the same: a clause that follows the name of the file.
+        odd: Option<String>,
     },
+}
+
+impl Head {
+    fn odd(&self) -> Option<&str> {
+        match self {
+            Self::Empty => None,
+            Self::Odd(clause) => Some(clause),
+            Self::Start { odd, .. } => odd.as_deref(),
+        }
+    }
 }
 
 /// `times` is how often the usual part of the file is looked at.
@@ -159,21 +174,20 @@ async fn head_of(
     }
     let longest = times * UNPACKED;
     let head = store.read_head(&file.uri, times * head_wanted(reading.compression)).await?;
+    let odd = oddity(&head, reading.format, reading.compression, reading.encoding());
     // What is no such file may have a first line all the same, which would be skipped as its header. Of JSON, COPY tells.
-    if reading.format != Format::Json
-        && let Some(odd) = oddity(&head, reading.format, reading.compression, reading.encoding())
-    {
+    if let Some(odd) = odd.clone().filter(|_| reading.format != Format::Json) {
         return Ok(Head::Odd(odd));
     }
     let start = match unpacked(&head, reading.compression, longest) {
         Ok(start) => start,
         Err(error) => {
             let packed = reading.compression.name();
-            return Ok(Head::Odd(format!("cannot be unpacked as {packed} ({error})")));
+            return Ok(Head::Odd(odd.unwrap_or_else(|| format!("cannot be unpacked as {packed} ({error})"))));
         }
     };
     let is_whole = u64::try_from(head.len()).is_ok_and(|read| read >= file.size) && start.len() < longest;
-    Ok(if start.is_empty() && is_whole { Head::Empty } else { Head::Start { start, is_whole } })
+    Ok(if start.is_empty() && is_whole { Head::Empty } else { Head::Start { start, is_whole, odd } })
 }
 
 /// The header or the schema at the beginning of a file; `None` when it is empty.
@@ -183,7 +197,7 @@ async fn look_at_head(
     file: &ObjectMeta,
 ) -> Result<Option<Seen>, StorageError> {
     let mut head = head_of(store, reading, file, 1).await?;
-    if let Head::Start { start, is_whole: false } = &head
+    if let Head::Start { start, is_whole: false, .. } = &head
         && reading.format == Format::Avro
         && avro::fields(start) == Err(avro::NoSchema::LongerThanHead)
     {
@@ -192,7 +206,7 @@ async fn look_at_head(
     let (start, is_whole) = match head {
         Head::Empty => return Ok(None),
         Head::Odd(clause) => return Ok(Some(Seen::Odd(clause))),
-        Head::Start { start, is_whole } => (start, is_whole),
+        Head::Start { start, is_whole, .. } => (start, is_whole),
     };
     let odd = |why: &dyn std::fmt::Display| Seen::Odd(why.to_string());
     Ok(Some(match reading.format {

@@ -1,5 +1,6 @@
 //! The files of a load, and what was seen of their columns.
 
+use crate::model::format::Compression;
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::source::head::avro::AvroField;
 use crate::source::head::keys::Keys;
@@ -57,6 +58,19 @@ pub struct SeenKeys {
     pub files: Vec<ObjectUri>,
     /// The first of them in whose head no key could be seen, or not all.
     pub unseen: Option<ObjectUri>,
+    /// The first of them that COPY refuses for how it begins, and why, as a clause that follows its name.
+    pub odd: Option<(ObjectUri, String)>,
+}
+
+impl DataSet {
+    /// A file that COPY will refuse as far as is seen, and why, as a clause that follows its name.
+    pub fn refused_by_copy(&self) -> Option<(&ObjectUri, &str)> {
+        if let Some(Look { seen: Seen::Keys(SeenKeys { odd: Some((file, clause)), .. }), .. }) = &self.look {
+            return Some((file, clause));
+        }
+        let is_empty = |file: &&ObjectMeta| file.size == 0 && self.stored.compression != Compression::None;
+        self.files.iter().find(is_empty).map(|file| (&file.uri, "is empty"))
+    }
 }
 
 /// How COPY can be pointed at the files of a data set.

@@ -30,6 +30,11 @@ pub struct ListedFile {
 /// Why COPY could not load this manifest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidManifest {
+    /// What it is.
+    #[error(
+        r#"it is {0}, and a COPY manifest is an object such as {{"entries": [{{"url": "s3://bucket/key", "mandatory": true}}]}}"#
+    )]
+    NotAnObject(&'static str),
     #[error("it is not a COPY manifest: {0}")]
     Malformed(String),
     #[error("it lists no files")]
@@ -56,6 +61,7 @@ struct ManifestFile<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(expecting = "an object with a `url`")]
 struct ManifestEntry<'a> {
     #[serde(borrow)]
     url: Cow<'a, str>,
@@ -67,12 +73,20 @@ struct ManifestEntry<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(expecting = "an object with a `content_length`")]
 struct ManifestMeta {
     content_length: Option<u64>,
 }
 
 impl Manifest {
     pub fn parse(text: &[u8]) -> Result<Self, InvalidManifest> {
+        // The reader of JSON takes a list for an object whose keys are left away.
+        match text.trim_ascii().first() {
+            Some(b'{') => {}
+            Some(b'[') => return Err(InvalidManifest::NotAnObject("a JSON array")),
+            Some(_) => return Err(InvalidManifest::NotAnObject("no JSON object")),
+            None => return Err(InvalidManifest::NotAnObject("empty")),
+        }
         let file: ManifestFile<'_> =
             serde_json::from_slice(text).map_err(|error| InvalidManifest::Malformed(error.to_string()))?;
         let is_strict = file.entries.iter().all(|entry| entry.mandatory);
@@ -176,6 +190,14 @@ mod tests {
             assert!(matches!(refusal(&entry), InvalidManifest::UnsupportedFormat(_)), "{name}");
         }
         assert!(matches!(refusal(r#"{"url":"x.json"}"#), InvalidManifest::Address(_)));
-        assert!(matches!(Manifest::parse(b"[]"), Err(InvalidManifest::Malformed(_))));
+        for text in [br#"["s3://b/x.json"]"#.as_slice(), br#" [[{"url": "s3://b/x.json"}]]"#] {
+            let refused = Manifest::parse(text).unwrap_err();
+            assert_eq!(refused, InvalidManifest::NotAnObject("a JSON array"));
+            assert!(
+                refused.to_string().starts_with(
+                    r#"it is a JSON array, and a COPY manifest is an object such as {"entries": "#
+                )
+            );
+        }
     }
 }

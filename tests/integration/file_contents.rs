@@ -4,12 +4,17 @@ use crate::support::scenario::{DAY_1, Scenario};
 use crate::support::table;
 
 async fn refusal(suffix: &str, content: impl Into<Vec<u8>>) -> String {
-    let scenario = Scenario::new().await;
-    scenario.put_config(DAY_1, &table::config(&scenario.name)).await;
-    scenario.put(&scenario.key(DAY_1, suffix), content).await;
+    let scenario = with_file(suffix, content).await;
     let finished = scenario.load(&[]).await;
     assert_eq!(finished.code, Some(1), "{finished:?}");
     finished.stdout.replace(&scenario.name, "S")
+}
+
+async fn with_file(suffix: &str, content: impl Into<Vec<u8>>) -> Scenario {
+    let scenario = Scenario::new().await;
+    scenario.put_config(DAY_1, &table::config(&scenario.name)).await;
+    scenario.put(&scenario.key(DAY_1, suffix), content).await;
+    scenario
 }
 
 async fn check(suffix: &str, content: impl Into<Vec<u8>>, expected: &str) {
@@ -69,4 +74,38 @@ async fn a_file_of_a_manifest_is_looked_at_too() {
     let manifest = format!(r#"{{"entries": [{}]}}"#, entries.join(","));
     scenario.put(&scenario.key(DAY_1, "manifest"), manifest).await;
     scenario.load(&[]).await.says("/bad.json begins with a byte order mark");
+}
+
+#[tokio::test]
+async fn a_header_that_nobody_skips_is_told_with_the_setting_that_skips_it() {
+    let text = format!("data_date,ID,name\n{DAY_1},1,a\n");
+    for (suffix, content) in [("csv", text.clone().into_bytes()), ("csv.gz", table::gzip(&text))] {
+        let sentence = refusal(suffix, content).await;
+        let told = format!(
+            "failed: s3://S/S_events_{DAY_1}.{suffix} has the names of columns in its first line, which COPY reads as a row \
+             (COPY says: line 1 of "
+        );
+        assert!(sentence.contains(&told), "{sentence}");
+        assert!(sentence.contains("; set `ignore_header: 1` in `meta` of the table config"), "{sentence}");
+    }
+    // A first row with an odd value is none.
+    let sentence = refusal("csv", format!("{DAY_1},id,a\n")).await;
+    assert!(sentence.contains("failed: line 1 of ") && !sentence.contains("ignore_header"), "{sentence}");
+}
+
+#[tokio::test]
+async fn plan_says_of_a_file_what_the_load_would_say() {
+    let array = format!("[{}]", rows().trim_end());
+    for (suffix, content, told) in [
+        ("json", array.clone().into_bytes(), "is a JSON array"),
+        ("json.gz", table::gzip(&array), "is a JSON array"),
+        ("csv.gz", Vec::new(), "is empty"),
+    ] {
+        let scenario = with_file(suffix, content).await;
+        let file = format!("s3://{}/{} {told}", scenario.name, scenario.key(DAY_1, suffix));
+        scenario.plan(&[]).await.success().says(&format!("COPY will refuse the data: {file}"));
+        let refused = scenario.load(&[]).await;
+        assert_eq!(refused.code, Some(1), "{refused:?}");
+        refused.says(&format!("failed: {file}"));
+    }
 }

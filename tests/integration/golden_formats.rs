@@ -59,7 +59,12 @@ const TIME: (&str, Kind, &str) =
 fn keys(objects: &str) -> Option<Seen> {
     let mut keys = Keys::default();
     keys.look(0, objects.as_bytes());
-    Some(Seen::Keys(SeenKeys { keys, files: vec![object("s3://analytics/part-0.json").uri], unseen: None }))
+    Some(Seen::Keys(SeenKeys {
+        keys,
+        files: vec![object("s3://analytics/part-0.json").uri],
+        unseen: None,
+        odd: None,
+    }))
 }
 
 fn skips_one(files: &mut FileTerms) {

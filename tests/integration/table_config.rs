@@ -141,5 +141,5 @@ async fn a_config_that_is_no_yaml_is_refused() {
     let scenario = Scenario::new().await;
     let finished = load_with(&scenario, "entry: [unclosed").await;
     assert_eq!(finished.code, Some(1));
-    finished.says("is not a YAML map of tables");
+    finished.says("is not YAML: it cannot be read on from line ");
 }

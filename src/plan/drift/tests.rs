@@ -27,7 +27,7 @@ fn drift(config: &str, heads: &[&str]) -> Option<Drift> {
         keys.look(number, head.as_bytes());
     }
     let files = (0..heads.len()).map(|number| uri(&format!("part-{number}"))).collect();
-    Drift::of_keys(&SeenKeys { keys, files, unseen: None }, &spec(config))
+    Drift::of_keys(&SeenKeys { keys, files, unseen: None, odd: None }, &spec(config))
 }
 
 #[test]

@@ -84,7 +84,9 @@ pub fn text(
             let works: Vec<&str> = after.iter().map(|work| work.label()).collect();
             page.line("after", &format!("{}, once it is committed", works.join(", ")));
         }
-        for note in notes(plan).into_iter().chain(strangers) {
+        let refused = data.and_then(DataSet::refused_by_copy);
+        let refused = refused.map(|(file, clause)| format!("COPY will refuse the data: {file} {clause}"));
+        for note in notes(plan).into_iter().chain(strangers).chain(refused) {
             page.line("note", &note);
         }
     }

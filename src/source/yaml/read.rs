@@ -37,7 +37,7 @@ pub(in crate::source) fn read(text: &str) -> Result<Tree, Vec<String>> {
             Some(Err(error)) => {
                 let at = error.marker();
                 return Err(vec![format!(
-                    "it is not a YAML map of tables (line {}, column {})",
+                    "it is not YAML: it cannot be read on from line {}, column {}",
                     at.line(),
                     at.col() + 1
                 )]);

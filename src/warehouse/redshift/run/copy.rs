@@ -7,8 +7,9 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::warehouse::redshift::connect::session::Session;
 use crate::warehouse::redshift::run::action::Action;
 use crate::warehouse::redshift::run::load_errors::RefusedRows;
+use crate::warehouse::redshift::run::odd_file::{self, OddFile};
 use crate::warehouse::redshift::run::statement::{NotCommitted, perform};
-use crate::warehouse::redshift::run::{Run, load_errors, odd_file};
+use crate::warehouse::redshift::run::{Run, load_errors};
 use crate::warehouse::redshift::sql::catalog::ErrorsOf;
 
 /// The number of rows that a COPY which was just performed has loaded.
@@ -43,10 +44,10 @@ pub(super) async fn why_refused(run: Run<'_>, refused: RefusedRows, of: ErrorsOf
     };
     let told: Vec<String> = load_errors.iter().take(TOLD).map(ToString::to_string).collect();
     let (reasons, advice) = match (odd_file, load_errors.len() - told.len()) {
-        (Some(odd_file), _) => {
+        (Some(OddFile { odd, advice }), _) => {
             // The file explains them all.
             let first = told.first().map(|first| format!(" (COPY says: {first})")).unwrap_or_default();
-            (format!("{odd_file}{first}"), Some(Advice::FixFile))
+            (format!("{odd}{first}"), Some(advice))
         }
         (None, _) if told.is_empty() => (says, None),
         (None, 0) => (told.join("; "), Some(Advice::FixFileOrConfig)),
