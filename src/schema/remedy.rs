@@ -26,12 +26,17 @@ pub struct Resolution {
 pub enum Remedy {
     AddColumn(Column),
     Widen(Widening),
-    Encode { column: Ident, encoding: Encoding },
+    Encode {
+        column: Ident,
+        encoding: Encoding,
+    },
     DropConstraint(Ident),
     AddPrimaryKey(Vec<Ident>),
     DropView(TargetTable),
     Distribute(Distribution),
     Sort(SortKey),
+    /// Takes the sort key away, to be said again once its column is changed.
+    Unsort,
     Rebuild(Box<Rebuild>),
 }
 
@@ -58,25 +63,31 @@ pub fn resolve(wanted: &TableSpec, there: &ExistingTable, conflicts: &[Conflict]
     each_once(in_place.collect())
 }
 
-/// Several columns may be in the way of one view or constraint: it is dropped before the first of them is changed, and the
-/// primary key made anew after the last.
+/// Several columns may be in the way of one view, key or constraint: it is dropped before the first of them is changed, and keys
+/// made anew after the last.
 fn each_once(mut resolutions: Vec<Resolution>) -> Vec<Resolution> {
     let mut done: Vec<Remedy> = Vec::new();
     for resolution in &mut resolutions {
         resolution.remedies.retain(|remedy| {
-            let is_first = !done.contains(remedy) || matches!(remedy, Remedy::AddPrimaryKey(_));
+            let is_first = !done.contains(remedy) || restores(remedy);
             done.push(remedy.clone());
             is_first
         });
     }
-    let mut has_key = false;
+    let mut restored: Vec<Remedy> = Vec::new();
     for resolution in resolutions.iter_mut().rev() {
         resolution.remedies.retain(|remedy| {
-            let is_key = matches!(remedy, Remedy::AddPrimaryKey(_));
-            !is_key || !std::mem::replace(&mut has_key, true)
+            let is_last = !restores(remedy) || !restored.contains(remedy);
+            restored.push(remedy.clone());
+            is_last
         });
     }
     resolutions
+}
+
+/// Whether it may be there to give back what was taken away before.
+fn restores(remedy: &Remedy) -> bool {
+    matches!(remedy, Remedy::AddPrimaryKey(_) | Remedy::Sort(_) | Remedy::Distribute(Distribution::Key(_)))
 }
 
 /// What one conflict calls for.
@@ -150,7 +161,9 @@ fn primary_key(wanted: &[Ident], there: &ExistingTable) -> Answer {
 fn widened(widening: &Widening, obstacles: &[Obstacle], there: &ExistingTable) -> Answer {
     let is_packed = obstacles.iter().any(|obstacle| matches!(obstacle, Obstacle::Encoding(_)));
     // No statement takes a default away, or packs a column of a table with an interleaved key anew (redshift-facts 2.14).
-    if obstacles.contains(&Obstacle::Default) || (is_packed && is_interleaved(there)) {
+    let is_of_key =
+        obstacles.iter().any(|obstacle| matches!(obstacle, Obstacle::DistKey | Obstacle::SortKey));
+    if obstacles.contains(&Obstacle::Default) || ((is_packed || is_of_key) && is_interleaved(there)) {
         return Answer::Rebuild;
     }
     let cleared = obstacles.iter().filter_map(|obstacle| match obstacle {
@@ -159,11 +172,17 @@ fn widened(widening: &Widening, obstacles: &[Obstacle], there: &ExistingTable) -
         Obstacle::Encoding(_) => {
             Some(Remedy::Encode { column: widening.column.clone(), encoding: WIDENABLE })
         }
+        Obstacle::DistKey => Some(Remedy::Distribute(Distribution::Even)),
+        Obstacle::SortKey => Some(Remedy::Unsort),
         Obstacle::View(view) => Some(Remedy::DropView(view.clone())),
     });
     let is_key = obstacles
         .iter()
         .any(|obstacle| matches!(obstacle, Obstacle::Constraint { kind: ConstraintKind::PrimaryKey, .. }));
     let key = is_key.then(|| Remedy::AddPrimaryKey(there.primary_key().to_vec()));
-    Answer::InPlace(cleared.chain([Remedy::Widen(widening.clone())]).chain(key).collect())
+    let spread =
+        obstacles.contains(&Obstacle::DistKey).then(|| Remedy::Distribute(there.distribution.clone()));
+    let sort = obstacles.contains(&Obstacle::SortKey).then(|| Remedy::Sort(there.sort_key.clone()));
+    let given_back = [key, spread, sort].into_iter().flatten();
+    Answer::InPlace(cleared.chain([Remedy::Widen(widening.clone())]).chain(given_back).collect())
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::model::column_type::ColumnType;
 use crate::model::encoding::Encoding;
 use crate::model::ident::Ident;
-use crate::model::table::{Column, ConstraintKind, ExistingTable};
+use crate::model::table::{Column, ConstraintKind, Distribution, ExistingTable, SortKey};
 use crate::model::target_table::TargetTable;
 
 /// A column, and its lengths in bytes; the second is the longer one.
@@ -45,6 +45,10 @@ pub enum Obstacle {
         name: Ident,
     },
     Encoding(Encoding),
+    /// It is the dist key.
+    DistKey,
+    /// It is in the sort key.
+    SortKey,
     View(TargetTable),
 }
 
@@ -55,9 +59,21 @@ pub fn obstacles(column: &Column, there: &ExistingTable) -> Vec<Obstacle> {
     let constraints = constraints
         .map(|constraint| Obstacle::Constraint { kind: constraint.kind, name: constraint.name.clone() });
     let encoding = column.encoding.filter(|encoding| !encoding.can_widen()).map(Obstacle::Encoding);
+    let spreads = matches!(&there.distribution, Distribution::Key(key) if *key == column.name);
+    let sorts = match &there.sort_key {
+        SortKey::Compound(key) | SortKey::Interleaved(key) => key.contains(&column.name),
+        SortKey::AutoOrNone => false,
+    };
+    let keys = [spreads.then_some(Obstacle::DistKey), sorts.then_some(Obstacle::SortKey)];
     let views = there.views.iter().filter(|of| of.column == column.name);
     let views = views.map(|of| Obstacle::View(of.view.clone()));
-    default.into_iter().chain(constraints).chain(encoding).chain(views).collect()
+    default
+        .into_iter()
+        .chain(constraints)
+        .chain(encoding)
+        .chain(keys.into_iter().flatten())
+        .chain(views)
+        .collect()
 }
 
 impl fmt::Display for Obstacle {
@@ -73,6 +89,8 @@ impl fmt::Display for Obstacle {
                 write!(f, "it is in {kind} `{name}`")
             }
             Self::Encoding(encoding) => write!(f, "it is encoded {}", encoding.word()),
+            Self::DistKey => f.write_str("it is the dist key"),
+            Self::SortKey => f.write_str("it is in the sort key"),
             Self::View(view) => write!(f, "the view {view} reads it"),
         }
     }

@@ -22,6 +22,8 @@ struct Column {
     has_default: bool,
     /// UNIQUE, PRIMARY KEY or FOREIGN KEY.
     has_key: bool,
+    /// It is the dist key, or in the sort key.
+    spreads_or_sorts: bool,
 }
 
 impl Session {
@@ -39,7 +41,8 @@ impl Session {
             "SELECT CASE WHEN a.atttypid = 'varchar'::regtype THEN a.atttypmod - 4 END,
                     pg_catalog.format_encoding(shown.attencodingtype), a.atthasdef,
                     EXISTS (SELECT FROM pg_catalog.postgres_constraint c
-                             WHERE c.conrelid = attrelid AND attnum = ANY (c.conkey) AND c.contype IN ('f', 'p', 'u'))
+                             WHERE c.conrelid = attrelid AND attnum = ANY (c.conkey) AND c.contype IN ('f', 'p', 'u')),
+                    shown.attisdistkey OR shown.attsortkeyord <> 0
                FROM pg_catalog.postgres_attribute a
                JOIN redshift_catalog.all_attributes shown USING (attrelid, attnum)
                JOIN pg_catalog.postgres_class t ON t.oid = a.attrelid AND t.relkind = 'r'
@@ -48,7 +51,7 @@ impl Session {
             column = literal(&wish.column),
         );
         let rows = self.backend.ask(&query).await?;
-        let Some([length, Some(encoding), Some(has_default), Some(has_key)]) =
+        let Some([length, Some(encoding), Some(has_default), Some(has_key), Some(spreads_or_sorts)]) =
             rows.first().map(Vec::as_slice)
         else {
             return Ok(None);
@@ -60,6 +63,7 @@ impl Session {
             encoding: encoding.clone(),
             has_default: has_default == "t",
             has_key: has_key == "t",
+            spreads_or_sorts: spreads_or_sorts == "t",
         }))
     }
 }
@@ -80,6 +84,10 @@ impl Column {
             }
             Some(_) if FIXED_BY_ENCODING.contains(&encoding.as_str()) => {
                 format!("{column} with encode type \"{encoding}\"")
+            }
+            // Also where Redshift has chosen the key [estuary/connectors #4893].
+            Some(_) if self.spreads_or_sorts => {
+                return Err(Refusal::new("XX000", "found unexpected dependency for column"));
             }
             Some(_) => return Ok(()),
         };

@@ -62,6 +62,14 @@ async fn columns_with_keys_defaults_or_certain_encodings_keep_their_size() {
         session.refused("ALTER TABLE t ALTER COLUMN d TYPE varchar(5)").await,
         "0A000 cannot decrease a VARCHAR column size with default value"
     );
+    for column in ["s", "i"] {
+        assert_eq!(
+            session.refused(&format!("ALTER TABLE t ALTER COLUMN {column} TYPE varchar(20)")).await,
+            "XX000 found unexpected dependency for column"
+        );
+    }
+    session.run("ALTER TABLE t ALTER SORTKEY NONE").await;
+    session.run("ALTER TABLE t ALTER DISTSTYLE EVEN").await;
     for column in ["n", "s", "i", "z", "l"] {
         session.run(&format!("ALTER TABLE t ALTER COLUMN {column} TYPE varchar(20)")).await;
     }

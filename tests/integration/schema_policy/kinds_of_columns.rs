@@ -22,7 +22,7 @@ const TYPES: [(&str, &str, &str, &str, &str, &str); 6] = [
         "super",
         "{\"a\": [1, 2]}",
         "\"{\"\"a\"\": [1, 2]}\"",
-        "JSON_SERIALIZE({})",
+        "CASE WHEN {} IS NOT NULL THEN JSON_SERIALIZE({}) END",
         "{\"a\":[1,2]}",
     ),
     ("bytes", "varbyte(8)", "\"616263\"", "616263", "{}", "616263"),

@@ -30,7 +30,7 @@ async fn what_redshift_would_not_widen_is_refused_with_every_reason_and_the_way_
         format!("CREATE TABLE {name}.countries (code varchar(2) PRIMARY KEY)"),
         format!(
             "CREATE TABLE {table} (data_date timestamp, id bigint NOT NULL, coded varchar(4) ENCODE bytedict, \
-             single varchar(4) UNIQUE, country varchar(2) REFERENCES {name}.countries (code), seen varchar(4), name varchar(4))"
+             single varchar(4) UNIQUE, country varchar(2) REFERENCES {name}.countries (code), seen varchar(4), name varchar(4), spread varchar(4) DISTKEY, sorted varchar(4), also varchar(4)) SORTKEY (id, sorted, also)"
         ),
         format!("CREATE VIEW {name}.daily AS SELECT seen FROM {table}"),
         // Of no column that is to be widened.
@@ -38,8 +38,8 @@ async fn what_redshift_would_not_widen_is_refused_with_every_reason_and_the_way_
     ] {
         scenario.sql(&statement).await;
     }
-    let columns = ["coded", "single", "country", "seen", "name"]
-        .map(|column| format!("{{dest: {column}, type: \"varchar(20)\"}}"));
+    let columns = ["coded", "single", "country", "seen", "name", "spread", "sorted", "also"]
+        .map(|column| format!("{{dest: {column}, type: \"varchar(20)\", distkey: {}}}", column == "spread"));
     let columns: Vec<&str> = [WIDENED[0]].into_iter().chain(columns.iter().map(String::as_str)).collect();
     scenario.put_config(DAY_1, &config(&scenario, &columns, ", widen: true")).await;
     scenario.put_file(DAY_1, &table::rows(DAY_1, [1])).await;
@@ -50,6 +50,8 @@ async fn what_redshift_would_not_widen_is_refused_with_every_reason_and_the_way_
         "would not widen it, as it is in the unique constraint `events_single_key`",
         "would not widen it, as it is in the foreign key `events_country_fkey`",
         &format!("would not widen it, as the view {name}.daily reads it"),
+        "column `spread` is varchar(4), the config wants varchar(20), and Redshift would not widen it, as it is the dist key",
+        "would not widen it, as it is in the sort key",
         "`plan` shows the SQL",
     ] {
         refused.says(reason);
@@ -58,10 +60,12 @@ async fn what_redshift_would_not_widen_is_refused_with_every_reason_and_the_way_
     // Nothing was changed for a load that is refused.
     assert_eq!(type_of(&scenario, "name").await, "character varying(4)");
     load_once_resolved(&scenario).await;
-    for column in ["coded", "single", "country", "seen", "name"] {
+    for column in ["coded", "single", "country", "seen", "name", "spread", "sorted", "also"] {
         assert_eq!(type_of(&scenario, column).await, "character varying(20)", "{column}");
     }
     assert_eq!(names(&scenario).await, ["name 1"]);
+    let plan = scenario.plan(&[]).await.success();
+    plan.says("DISTKEY spread, SORTKEY id, sorted, also");
 }
 
 #[tokio::test]

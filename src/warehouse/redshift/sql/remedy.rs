@@ -52,6 +52,7 @@ fn statements(target: &TargetTable, remedy: &Remedy) -> Vec<Sql> {
                 format!("ALTER COMPOUND SORTKEY ({})", Name::list(columns))
             }
         })],
+        Remedy::Unsort => vec![alter("ALTER SORTKEY NONE".to_owned())],
         Remedy::Rebuild(rebuild) => rebuilding(target, rebuild),
     }
 }
