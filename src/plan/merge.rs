@@ -32,7 +32,7 @@ pub enum NotMergeable {
     )]
     NoKey(TargetTable),
     #[error(
-        "column `{column}` of the primary key is of type {column_type}, whose values cannot be compared; choose other columns"
+        "column `{column}` of the primary key is of type {column_type}, which is no key of a merge; choose other columns"
     )]
     KeyType { column: Ident, column_type: ColumnType },
     #[error(

@@ -120,7 +120,7 @@ impl fmt::Display for Conflict {
             ),
             Self::Distribution { wanted, there } => write!(
                 f,
-                "the dist key is {}, the config wants {}",
+                "the table is {}, the config wants {}",
                 distribution_words(there),
                 distribution_words(wanted)
             ),
@@ -144,10 +144,10 @@ fn names_or(names: &[Ident], none: &str) -> String {
 
 fn distribution_words(distribution: &Distribution) -> String {
     match distribution {
-        Distribution::Key(column) => format!("`{column}`"),
-        Distribution::Even => "none (DISTSTYLE EVEN)".to_owned(),
-        Distribution::All => "none (DISTSTYLE ALL)".to_owned(),
-        Distribution::Auto => "none (DISTSTYLE AUTO)".to_owned(),
+        Distribution::Key(column) => format!("DISTKEY `{column}`"),
+        Distribution::Even => "DISTSTYLE EVEN".to_owned(),
+        Distribution::All => "DISTSTYLE ALL".to_owned(),
+        Distribution::Auto => "DISTSTYLE AUTO".to_owned(),
     }
 }
 

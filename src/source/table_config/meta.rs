@@ -1,7 +1,5 @@
 //! The `meta` of an entry: where its table is, and how it is loaded.
 
-use std::str::FromStr;
-
 use strum::IntoEnumIterator;
 
 use crate::model::after_work::AfterWork;
@@ -16,7 +14,7 @@ use crate::model::table::{FutureRows, OutsideRows, TableOptions};
 use crate::model::target_table::TargetTable;
 use crate::model::zone::Zone;
 use crate::source::table_config::keys::{self, Later, Level};
-use crate::source::table_config::notes::{Context, Notes};
+use crate::source::table_config::notes::{Context, Notes, meanings};
 use crate::source::table_config::policy;
 use crate::source::table_config::styles::Styles;
 use crate::source::table_config::{files, own_sql};
@@ -156,11 +154,6 @@ fn check_schema(schema: Option<&str>, target: &TargetTable, notes: &mut Notes) {
         }
     };
     notes.problems.add(problem);
-}
-
-/// The words of an enum, each with what it means.
-pub(super) fn meanings<T: FromStr>(words: &[&'static str]) -> Vec<(&'static str, T)> {
-    words.iter().filter_map(|word| Some((*word, word.parse().ok()?))).collect()
 }
 
 fn zone(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<Zone> {

@@ -1,5 +1,7 @@
 //! What is noted while a config is read: problems, and keys that were passed over.
 
+use std::str::FromStr;
+
 use crate::model::problems::Problems;
 use crate::model::shown::excerpt;
 use crate::source::yaml::{Node, Scalar, Style};
@@ -117,4 +119,9 @@ impl Notes {
         }
         found
     }
+}
+
+/// The words of an enum, each with what it means.
+pub(super) fn meanings<T: FromStr>(words: &[&'static str]) -> Vec<(&'static str, T)> {
+    words.iter().filter_map(|word| Some((*word, word.parse().ok()?))).collect()
 }

@@ -1,8 +1,7 @@
 //! What a load may change in a table that differs from its config: `new_columns`, `widen` and `narrow_columns`.
 
 use crate::model::schema_policy::{NarrowColumns, NewColumns, SchemaPolicy};
-use crate::source::table_config::meta::meanings;
-use crate::source::table_config::notes::{Context, Notes};
+use crate::source::table_config::notes::{Context, Notes, meanings};
 use crate::source::yaml::Node;
 
 const NARROW: [(&str, NarrowColumns); 2] = [("keep", NarrowColumns::Keep), ("refuse", NarrowColumns::Refuse)];

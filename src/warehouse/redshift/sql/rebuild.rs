@@ -31,6 +31,10 @@ pub(super) fn rebuilding(target: &TargetTable, rebuild: &Rebuild) -> Vec<Sql> {
     if rebuild.numbers_anew {
         statements.push(Sql::words("-- the rows get new numbers in identity columns"));
     }
+    statements.push(Sql::new(format!(
+        "-- the old table stays as {}; one of an earlier time has to be dropped or renamed before",
+        Name::of(&old)
+    )));
     statements.extend([
         Sql::words("BEGIN"),
         Sql::words(
