@@ -93,7 +93,8 @@ const AT_ONCE: usize = 100;
 const LONGEST: usize = 4096;
 
 /// How each advice begins, at the end of a sentence.
-const ADVICES: [&str; 6] = ["fix the ", "write ", "change the ", "load them ", "say it with ", "upload "];
+const ADVICES: [&str; 7] =
+    ["fix the ", "write ", "change the ", "load them ", "say it with ", "upload ", "set `ignore_header"];
 
 /// Marks of what is nobody's to read: statements, and what a driver says.
 const RAW: [&str; 8] =
