@@ -19,6 +19,7 @@ use crate::queue::sqs::Sqs;
 use crate::storage::ObjectStore;
 use crate::storage::s3::S3;
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::told::Told;
 use crate::warehouse::redshift::{Redshift, SessionSettings};
 
 /// What the environment says besides settings.
@@ -90,7 +91,14 @@ impl App {
             loader: self.process.loader_name.clone(),
         };
         let redshift = Redshift::new(warehouse, sessions, Arc::clone(&store), Arc::clone(&metrics))?;
-        Ok(Loader { store, warehouse: Arc::new(redshift), metrics, settings: loads, now: wall_clock })
+        Ok(Loader {
+            store,
+            warehouse: Arc::new(redshift),
+            metrics,
+            settings: loads,
+            told: Told::default(),
+            now: wall_clock,
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::warn;
 
 use crate::config::ending;
 use crate::failure::{Failure, FailureKind, Stage};
@@ -121,13 +121,7 @@ impl Loader {
                 return Err(Failure::new(refusal.kind(), Stage::Plan, refusal.to_string()));
             }
         };
-        if !input.spec.passed_over.is_empty() {
-            let keys = input.spec.passed_over.join(", ");
-            info!(
-                "keys of the table config of {} that mean nothing here are passed over: {keys}",
-                order.target
-            );
-        }
+        warnings::tell_of_config(self, order, &input);
         let executed = self.warehouse.execute(&plan, cancel).await;
         let execution = match executed {
             Err(failure) if failure.kind == FailureKind::CommitUnknown => {

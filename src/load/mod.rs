@@ -28,6 +28,7 @@ use crate::plan::decision::SkipReason;
 use crate::plan::drift::Drift;
 use crate::storage::ObjectStore;
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::told::Told;
 use crate::warehouse::Warehouse;
 
 /// Loads tables. One value serves any number of loads at once; that no two are of one table is the caller's work.
@@ -36,6 +37,8 @@ pub struct Loader {
     pub warehouse: Arc<dyn Warehouse>,
     pub metrics: Arc<Metrics>,
     pub settings: LoadSettings,
+    /// Table configs of which something was said.
+    pub told: Told,
     /// The clock.
     pub now: fn() -> DateTime<Utc>,
 }

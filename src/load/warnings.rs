@@ -1,11 +1,12 @@
 //! What a load that has committed has done to the data, or found in the table, that its owner should know.
 
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::failure::load_error::LoadError;
+use crate::load::Loader;
 use crate::model::load_mode::LoadMode;
 use crate::plan::input::PlanningInput;
-use crate::plan::{LoadPlan, strangers};
+use crate::plan::{LoadPlan, merge, strangers};
 use crate::request::order::Order;
 use crate::warehouse::Committed;
 
@@ -44,6 +45,22 @@ pub(super) fn tell(order: &Order, input: &PlanningInput, plan: &LoadPlan, commit
     }
     if let Some(drift) = &row.drift {
         warn!("{}", drift.sentence(&row.source_url));
+    }
+}
+
+/// What the table config says that means nothing for the load; once for each config.
+pub(super) fn tell_of_config(loader: &Loader, order: &Order, input: &PlanningInput) {
+    let passed_over = &input.spec.passed_over;
+    let unused = merge::unused_duplicates(&input.settings);
+    if (passed_over.is_empty() && unused.is_none()) || !loader.told.is_new(&input.config_fingerprint.0) {
+        return;
+    }
+    if !passed_over.is_empty() {
+        let keys = passed_over.join(", ");
+        info!("keys of the table config of {} that mean nothing here are passed over: {keys}", order.target);
+    }
+    if let Some(unused) = unused {
+        warn!("load of {}: {unused}", order.target);
     }
 }
 

@@ -183,6 +183,8 @@ pub struct ExistingTable {
     pub columns: Vec<Column>,
     pub constraints: Vec<Constraint>,
     pub distribution: Distribution,
+    /// The column by which Redshift has chosen to spread a table of DISTSTYLE AUTO.
+    pub chosen_dist_key: Option<Ident>,
     pub sort_key: SortKey,
     /// Asked for only where a column is to be widened.
     pub views: Vec<ViewOfColumn>,

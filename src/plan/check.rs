@@ -94,7 +94,7 @@ fn is_of_transaction(step: &Step) -> bool {
         // Reads the ledger, and so does it on another session.
         Step::LookAgain(_) => true,
         // Reads the target, which this transaction has locked.
-        Step::CheckDates(_) => true,
+        Step::CheckDates(_) | Step::CountSurplus(_) | Step::CheckSurplus(_) => true,
         // Reads the catalog, or views of the system, on another session.
         Step::CheckTemplate(_) | Step::CountSkipped => true,
         // Nothing of Redshift's.

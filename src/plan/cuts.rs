@@ -107,7 +107,8 @@ impl CutsGate {
         }
         let (all, cuts) = (copied.saturating_add(cuts.skipped), cuts.clone());
         match self.most {
-            Some(most) if most.is_exceeded_by(cuts.rows.saturating_add(cuts.skipped), all) => {
+            // A row that is skipped may be among those with values that do not fit.
+            Some(most) if most.is_exceeded_by(cuts.rows.saturating_add(cuts.skipped).min(all), all) => {
                 Err(match cuts.skipped {
                     0 => NotAllowed::TooMany { cuts, copied, most },
                     _ => NotAllowed::TooManySkipped { cuts, all, most },

@@ -238,6 +238,11 @@ impl EarlierLoads {
         self.merging.as_ref().is_some_and(|merging| *merging > load.end())
     }
 
+    /// Whether a load was a merge, or one came after it.
+    pub fn was_merged_with_or_since(&self, load: &EarlierLoad) -> bool {
+        self.merging.as_ref().is_some_and(|merging| *merging >= load.end())
+    }
+
     fn is_in_place(&self, load: &EarlierLoad) -> bool {
         self.replacing.as_ref().is_none_or(|replacing| *replacing <= load.end())
     }

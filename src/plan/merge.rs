@@ -8,6 +8,7 @@ use crate::model::duplicates::Duplicates;
 use crate::model::ident::Ident;
 use crate::model::table::{Column, ExistingTable, SortKey, TableSpec, TableState};
 use crate::model::target_table::TargetTable;
+use crate::plan::settings::{Origin, Settings};
 
 /// How the staged rows go into the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +46,7 @@ pub enum NotMergeable {
     )]
     KeyNotInData(Ident),
     #[error(
-        "`meta.duplicates` says which row of a key a merge takes, and nobody asks for one: add `mode: merge`, or leave `duplicates` away"
+        "`duplicates` says which row of a key a merge takes, and nobody asks for one: add `mode: merge`, or leave `duplicates` away"
     )]
     NoMode,
     #[error(
@@ -86,6 +87,12 @@ impl NotMergeable {
             Self::Identity(_) => FailureKind::SchemaConflict,
         }
     }
+}
+
+/// That the table config says which of several rows is taken, and no row is, as nobody asks for a merge.
+pub fn unused_duplicates(settings: &Settings) -> Option<&'static str> {
+    let is_unused = settings.duplicates.origin == Origin::Config && settings.mode.origin == Origin::Default;
+    is_unused.then_some("`meta.duplicates` means nothing here, as the load is no merge: several rows of a key stay; say `mode: merge`")
 }
 
 impl Merge {

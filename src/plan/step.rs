@@ -79,6 +79,11 @@ pub enum Step {
     CheckDates(DateGate),
     /// Rolls back when COPY has loaded another number of rows than may be.
     CheckRowCount(RowCountGate),
+    /// Counts the rows of the table that stand beside others of their key, before COPY.
+    CountSurplus(Vec<Ident>),
+    /// Counts them again, and rolls back when COPY has added to them: a merge has given rows of the window another date, by which
+    /// DELETE could not find them.
+    CheckSurplus(Vec<Ident>),
     /// Counts the staged rows and their keys; rolls back when a key is null, or has rows among which nobody can choose.
     CheckKeys(Merge),
     /// Removes the staged rows that a later row of the table outlives.

@@ -37,6 +37,8 @@ pub enum Remedy {
     Sort(SortKey),
     /// Takes the sort key away, to be said again once its column is changed.
     Unsort,
+    /// Says it again, though nobody knows whether it was said or Redshift has chosen it.
+    SortAgain(SortKey),
     Rebuild(Box<Rebuild>),
 }
 
@@ -60,34 +62,62 @@ pub fn resolve(wanted: &TableSpec, there: &ExistingTable, conflicts: &[Conflict]
         Answer::InPlace(remedies) => Some(resolution(vec![conflict.clone()], remedies)),
         Answer::Rebuild | Answer::ChangeConfig => None,
     });
-    each_once(in_place.collect())
+    // A column is widened while it is in no key. What else there is to say of the keys comes behind it.
+    let (mut resolutions, others): (Vec<Resolution>, Vec<Resolution>) = in_place.partition(widens);
+    if let Some(last) = resolutions.last_mut() {
+        last.remedies.extend(given_back(there, conflicts));
+    }
+    resolutions.extend(others);
+    each_once(resolutions)
 }
 
-/// Several columns may be in the way of one view, key or constraint: it is dropped before the first of them is changed, and keys
-/// made anew after the last.
+fn widens(resolution: &Resolution) -> bool {
+    resolution.remedies.iter().any(|remedy| matches!(remedy, Remedy::Widen(_)))
+}
+
+/// The keys of the table out of which its columns had to be taken to be widened, but for those that the config wants changed.
+fn given_back(there: &ExistingTable, conflicts: &[Conflict]) -> Vec<Remedy> {
+    let obstacles: Vec<Obstacle> =
+        conflicts.iter().flat_map(|conflict| in_the_way(conflict, there)).collect();
+    let is_in_the_way = |is_it: fn(&Obstacle) -> bool| obstacles.iter().any(is_it);
+    let is_left = |is_it: fn(&Conflict) -> bool| !conflicts.iter().any(is_it);
+    let primary_key = is_in_the_way(|obstacle| {
+        matches!(obstacle, Obstacle::Constraint { kind: ConstraintKind::PrimaryKey, .. })
+    }) && is_left(|conflict| matches!(conflict, Conflict::PrimaryKey { .. }));
+    let dist_key = is_in_the_way(|obstacle| *obstacle == Obstacle::DistKey)
+        && is_left(|conflict| matches!(conflict, Conflict::Distribution { .. }));
+    let sort_key = is_in_the_way(|obstacle| *obstacle == Obstacle::SortKey)
+        && is_left(|conflict| matches!(conflict, Conflict::SortKey { .. }));
+    let remedies = [
+        primary_key.then(|| Remedy::AddPrimaryKey(there.primary_key().to_vec())),
+        dist_key.then(|| Remedy::Distribute(there.distribution.clone())),
+        sort_key.then(|| Remedy::SortAgain(there.sort_key.clone())),
+    ];
+    remedies.into_iter().flatten().collect()
+}
+
+/// What keeps the column of a conflict from being widened.
+fn in_the_way(conflict: &Conflict, there: &ExistingTable) -> Vec<Obstacle> {
+    match conflict {
+        Conflict::Narrow(widening) => {
+            there.column(&widening.column).map(|column| obstacles(column, there)).unwrap_or_default()
+        }
+        Conflict::NotWidened { obstacles, .. } => obstacles.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// Several columns may be in the way of one view, key or constraint: it is dropped before the first of them is changed.
 fn each_once(mut resolutions: Vec<Resolution>) -> Vec<Resolution> {
     let mut done: Vec<Remedy> = Vec::new();
     for resolution in &mut resolutions {
         resolution.remedies.retain(|remedy| {
-            let is_first = !done.contains(remedy) || restores(remedy);
+            let is_first = !done.contains(remedy);
             done.push(remedy.clone());
             is_first
         });
     }
-    let mut restored: Vec<Remedy> = Vec::new();
-    for resolution in resolutions.iter_mut().rev() {
-        resolution.remedies.retain(|remedy| {
-            let is_last = !restores(remedy) || !restored.contains(remedy);
-            restored.push(remedy.clone());
-            is_last
-        });
-    }
     resolutions
-}
-
-/// Whether it may be there to give back what was taken away before.
-fn restores(remedy: &Remedy) -> bool {
-    matches!(remedy, Remedy::AddPrimaryKey(_) | Remedy::Sort(_) | Remedy::Distribute(Distribution::Key(_)))
 }
 
 /// What one conflict calls for.
@@ -176,13 +206,8 @@ fn widened(widening: &Widening, obstacles: &[Obstacle], there: &ExistingTable) -
         Obstacle::SortKey => Some(Remedy::Unsort),
         Obstacle::View(view) => Some(Remedy::DropView(view.clone())),
     });
-    let is_key = obstacles
-        .iter()
-        .any(|obstacle| matches!(obstacle, Obstacle::Constraint { kind: ConstraintKind::PrimaryKey, .. }));
-    let key = is_key.then(|| Remedy::AddPrimaryKey(there.primary_key().to_vec()));
-    let spread =
-        obstacles.contains(&Obstacle::DistKey).then(|| Remedy::Distribute(there.distribution.clone()));
-    let sort = obstacles.contains(&Obstacle::SortKey).then(|| Remedy::Sort(there.sort_key.clone()));
-    let given_back = [key, spread, sort].into_iter().flatten();
-    Answer::InPlace(cleared.chain([Remedy::Widen(widening.clone())]).chain(given_back).collect())
+    Answer::InPlace(cleared.chain([Remedy::Widen(widening.clone())]).collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,7 +59,11 @@ pub fn obstacles(column: &Column, there: &ExistingTable) -> Vec<Obstacle> {
     let constraints = constraints
         .map(|constraint| Obstacle::Constraint { kind: constraint.kind, name: constraint.name.clone() });
     let encoding = column.encoding.filter(|encoding| !encoding.can_widen()).map(Obstacle::Encoding);
-    let spreads = matches!(&there.distribution, Distribution::Key(key) if *key == column.name);
+    let spreads = match &there.distribution {
+        Distribution::Key(key) => *key == column.name,
+        Distribution::Auto => there.chosen_dist_key.as_ref() == Some(&column.name),
+        Distribution::Even | Distribution::All => false,
+    };
     let sorts = match &there.sort_key {
         SortKey::Compound(key) | SortKey::Interleaved(key) => key.contains(&column.name),
         SortKey::AutoOrNone => false,

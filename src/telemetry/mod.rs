@@ -10,3 +10,4 @@ pub mod panics;
 pub(crate) mod captured_log;
 pub mod log_line;
 pub mod spans;
+pub mod told;

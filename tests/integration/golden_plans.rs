@@ -169,6 +169,7 @@ pub(crate) fn existing() -> ExistingTable {
         ],
         constraints: vec![primary_key(&["id"])],
         distribution: Distribution::Key(ident("id")),
+        chosen_dist_key: None,
         sort_key: SortKey::Compound(vec![ident("time")]),
         views: Vec::new(),
     }

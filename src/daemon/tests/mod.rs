@@ -18,6 +18,7 @@ use crate::config::loads::{LoadSettings, OwnSqlPolicy};
 use crate::plan::row_count::RowCountPolicy;
 use crate::queue::QueueError;
 use crate::telemetry::captured_log::CapturedLog;
+use crate::telemetry::told::Told;
 
 use fakes::{FakeQueue, FakeWarehouse, NoStore};
 
@@ -54,6 +55,7 @@ impl Running {
             warehouse: Arc::new(FakeWarehouse),
             metrics: Arc::default(),
             settings,
+            told: Told::default(),
             now: || chrono::DateTime::UNIX_EPOCH,
         };
         let settings = DaemonSettings {

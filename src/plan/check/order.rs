@@ -4,9 +4,10 @@ use crate::plan::check::{Fault, repeated};
 use crate::plan::step::StepKind;
 
 use StepKind::{
-    CheckDates, CheckDeleted, CheckFiles, CheckKeys, CheckRowCount, CheckTemplate, CopyWide, CountCuts,
-    CountSkipped, CreateStaging, CreateTable, CreateWide, Delete, DeleteMatches, DropOlder, DropStaging,
-    DropWide, InsertStaged, KeepColumns, LookAgain, PostSql, PreSql, RecordLoad, RecordSuperseded,
+    CheckDates, CheckDeleted, CheckFiles, CheckKeys, CheckRowCount, CheckSurplus, CheckTemplate, CopyWide,
+    CountCuts, CountSkipped, CountSurplus, CreateStaging, CreateTable, CreateWide, Delete, DeleteMatches,
+    DropOlder, DropStaging, DropWide, InsertStaged, KeepColumns, LookAgain, PostSql, PreSql, RecordLoad,
+    RecordSuperseded,
 };
 
 /// Every load copies, and knows what it has copied; and the ledger knows it.
@@ -28,7 +29,7 @@ const PAIRS: [(StepKind, StepKind); 7] = [
 ];
 
 /// Steps that judge what another one has done, which comes first.
-const JUDGES: [(StepKind, StepKind); 17] = [
+const JUDGES: [(StepKind, StepKind); 20] = [
     (LookAgain, Delete),
     (CheckDeleted, Delete),
     (CheckFiles, StepKind::Copy),
@@ -37,6 +38,10 @@ const JUDGES: [(StepKind, StepKind); 17] = [
     (CheckRowCount, StepKind::Copy),
     (CountCuts, CopyWide),
     (CountSkipped, StepKind::Copy),
+    // What the table had, under its lock, and what it has with the rows of COPY.
+    (CountSurplus, LookAgain),
+    (CheckSurplus, CountSurplus),
+    (CheckSurplus, StepKind::Copy),
     // Both COPYs have read the same files.
     (CountCuts, CheckFiles),
     (DropWide, CountCuts),
@@ -53,7 +58,9 @@ const JUDGES: [(StepKind, StepKind); 17] = [
 const SEVERAL: [StepKind; 2] = [PreSql, PostSql];
 
 /// What comes before a step, where the plan has it.
-const BEFORE: [(StepKind, &[StepKind]); 3] = [
+const BEFORE: [(StepKind, &[StepKind]); 4] = [
+    // Also what statements of the table config have added.
+    (StepKind::Copy, &[CountSurplus]),
     // What was skipped counts among what did not fit.
     (CountCuts, &[CountSkipped]),
     // Statements of the table config: a transaction that would only be rolled back runs none of them, and what they do to the
@@ -70,6 +77,7 @@ const BEFORE: [(StepKind, &[StepKind]); 3] = [
             DropWide,
             CheckDates,
             CheckRowCount,
+            CheckSurplus,
             DeleteMatches,
             InsertStaged,
             DropStaging,

@@ -12,7 +12,7 @@ use crate::plan::input::PlanningInput;
 use crate::plan::merge::Merge;
 use crate::plan::planner::merge::steps;
 use crate::plan::planner::source::{copy_source, files_as_listed, rescuing};
-use crate::plan::planner::{earlier_rows, merges, replaces_all};
+use crate::plan::planner::{earlier_rows, merges, reloads_after_merge, replaces_all};
 use crate::plan::reading::Reading;
 use crate::plan::row_count::RowCountGate;
 use crate::plan::step::{
@@ -62,6 +62,8 @@ pub(super) fn load(
     if counts {
         transaction.extend([Step::CreateWide(wide), Step::CopyWide(copy.clone())]);
     }
+    let surplus = reloads_after_merge(input).then(|| spec.primary_key.clone());
+    transaction.extend(surplus.clone().map(Step::CountSurplus));
     // Whatever else is said of the files is said of both COPYs.
     transaction.extend(merge.as_ref().map(|_| Step::CreateStaging));
     transaction.push(Step::Copy(copy));
@@ -72,6 +74,7 @@ pub(super) fn load(
         transaction.extend([Step::CountCuts(gate), Step::DropWide]);
     }
     transaction.push(Step::CheckDates(date_gate(input)));
+    transaction.extend(surplus.map(Step::CheckSurplus));
     let gate = RowCountGate::new(
         order.terms.expected_rows,
         input.row_count_policy,

@@ -46,7 +46,8 @@ pub fn plan(input: &PlanningInput, data: &DataSet) -> Decision {
 /// How the data is merged, if that is asked for.
 fn merge(input: &PlanningInput, listed: &Listed) -> Result<Option<Merge>, NotMergeable> {
     let Settings { mode, duplicates, .. } = &input.settings;
-    if mode.origin == Origin::Default && duplicates.origin == Origin::Config {
+    // In a table config it may stand for the messages that ask for a merge.
+    if mode.value != LoadMode::Merge && duplicates.origin == Origin::Message {
         return Err(NotMergeable::NoMode);
     }
     if !merges(input) {
@@ -194,9 +195,11 @@ fn earlier_rows(input: &PlanningInput) -> Option<EarlierRows> {
     let column = &input.spec.data_date_column.name;
     // The very files may stand in the table as rows of another window, which the DELETE of this one need not find.
     let of_files = input.earlier.of_files().filter(|load| !load.is_of_window);
-    let may_be_elsewhere = |load: &&EarlierLoad| {
-        load.rows_dated_by(column) != Some(load.rows) || input.earlier.was_merged_into(load)
-    };
+    // Whether a merge has moved some is found by their keys, where the config still says which those are.
+    let has_moved =
+        |load: &EarlierLoad| input.spec.primary_key.is_empty() && input.earlier.was_merged_into(load);
+    let may_be_elsewhere =
+        |load: &&EarlierLoad| load.rows_dated_by(column) != Some(load.rows) || has_moved(load);
     let of_window = || input.earlier.of_window().filter(may_be_elsewhere);
     of_files.or_else(of_window).map(|earlier| EarlierRows {
         target: input.spec.target.clone(),
@@ -205,6 +208,22 @@ fn earlier_rows(input: &PlanningInput) -> Option<EarlierRows> {
         column: column.clone(),
         window: input.window.clone(),
     })
+}
+
+/// Whether the load replaces, by their date, rows that came before a merge or with it: by now they may be of another date.
+fn reloads_after_merge(input: &PlanningInput) -> bool {
+    let PlanningInput { earlier, spec, rows, .. } = input;
+    let came_before = earlier.latest_of_window().into_iter().chain(earlier.of_files());
+    let has_key = || match &input.table {
+        TableState::Table(existing) => {
+            spec.primary_key.iter().all(|column| existing.column(column).is_some())
+        }
+        TableState::Missing | TableState::SchemaMissing | TableState::NotATable(_) => false,
+    };
+    rows.has_any && !replaces_all(input) && !merges(input) && !spec.primary_key.is_empty() && has_key() && {
+        came_before
+    }
+    .any(|load| earlier.was_merged_with_or_since(load))
 }
 
 fn would_double(input: &PlanningInput) -> Option<Refusal> {

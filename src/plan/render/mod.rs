@@ -16,7 +16,7 @@ use crate::plan::decision::{Decision, Refusal};
 use crate::plan::input::PlanningInput;
 use crate::plan::planner::columns;
 use crate::plan::reading::Reading;
-use crate::plan::{scaling, strangers};
+use crate::plan::{merge, scaling, strangers};
 
 use notes::notes;
 use table::{differences, table_words};
@@ -86,7 +86,8 @@ pub fn text(
         }
         let refused = data.and_then(DataSet::refused_by_copy);
         let refused = refused.map(|(file, clause)| format!("COPY will refuse the data: {file} {clause}"));
-        for note in notes(plan).into_iter().chain(strangers).chain(refused) {
+        let unused = merge::unused_duplicates(&input.settings).map(str::to_owned);
+        for note in notes(plan).into_iter().chain(strangers).chain(refused).chain(unused) {
             page.line("note", &note);
         }
     }

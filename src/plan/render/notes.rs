@@ -3,7 +3,7 @@
 use crate::model::ident::Ident;
 use crate::model::table::{Column, Distribution, KeyCase, OutsideRows, SortKey};
 use crate::plan::LoadPlan;
-use crate::plan::cuts::CutsGate;
+use crate::plan::cuts::{CutsGate, Cutting};
 use crate::plan::merge::Merge;
 use crate::plan::step::{DateGate, Preparation, Replaced, Step, StepKind};
 
@@ -40,6 +40,10 @@ pub(super) fn notes(plan: &LoadPlan) -> Vec<String> {
         Step::Delete(Replaced::Window(rows)) => {
             Some(format!("rows of {} are replaced, if there are any", rows.window))
         }
+        Step::CheckSurplus(key) => Some(format!(
+            "rolled back when a row comes beside another of its primary key ({}): a merge may have given rows of the window another date",
+            names(key)
+        )),
         Step::CountCuts(gate) => Some(cuts_words(gate, plan)),
         Step::CheckDates(DateGate { rows, outside: OutsideRows::Refused, .. }) => {
             Some(format!("rolled back when a row of the file is not of {}", rows.window))
@@ -50,6 +54,9 @@ pub(super) fn notes(plan: &LoadPlan) -> Vec<String> {
              that differ in case only, Redshift takes one"
                 .to_owned(),
         ),
+        Step::Copy(copy) if copy.cutting == Cutting::Refused => copy.reading.options.tolerance().map(|rows| {
+            format!("when COPY refuses rows, the load is tried again and they are skipped, fewer than {rows} (MAXERROR)")
+        }),
         Step::LookAgain(_)
         | Step::CheckDeleted(_)
         | Step::Copy(_)
@@ -59,6 +66,7 @@ pub(super) fn notes(plan: &LoadPlan) -> Vec<String> {
         | Step::CreateWide(_)
         | Step::CopyWide(_)
         | Step::CountSkipped
+        | Step::CountSurplus(_)
         | Step::DropWide
         | Step::CreateStaging
         | Step::DropOlder(_)
@@ -98,9 +106,12 @@ fn own_sql_words(plan: &LoadPlan) -> Option<String> {
     })
 }
 
+fn names(columns: &[Ident]) -> String {
+    columns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
 /// Which rows of the table are replaced, and how much of it is read to find them.
 fn merge_words(merge: &Merge) -> String {
-    let names = |columns: &[Ident]| columns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let key = names(&merge.key);
     let read = match &merge.range {
         Some(column) => format!(

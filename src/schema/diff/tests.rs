@@ -39,6 +39,7 @@ fn table(columns: Vec<Column>) -> ExistingTable {
         columns,
         constraints: Vec::new(),
         distribution: Distribution::Auto,
+        chosen_dist_key: None,
         sort_key: SortKey::AutoOrNone,
         views: Vec::new(),
     }
@@ -84,7 +85,7 @@ fn all_mismatches_are_found_at_once() {
             column `id` has default 1, the config wants default 0
             column `strict` is missing and cannot be added, because Redshift adds a NOT NULL column only with a default; give it a `defaultval`
             the primary key is none, the config wants (`id`)
-            the dist key is none (DISTSTYLE EVEN), the config wants `id`
+            the table is DISTSTYLE EVEN, the config wants DISTKEY `id`
             the sort key is (`legacy`), the config wants (`time`)
             extra legacy"#]],
     );
@@ -125,7 +126,7 @@ fn a_dist_key_that_nobody_asked_for_is_named() {
     check(
         &spec(vec![column("time", "timestamp")]),
         &there,
-        &expect!["the dist key is `time`, the config wants none (DISTSTYLE AUTO)"],
+        &expect!["the table is DISTKEY `time`, the config wants DISTSTYLE AUTO"],
     );
 }
 
@@ -194,7 +195,7 @@ fn a_style_that_the_config_asks_for_must_be_there_unless_redshift_chooses() {
         &wanted,
         &there,
         &expect![[r#"
-            the dist key is none (DISTSTYLE EVEN), the config wants none (DISTSTYLE ALL)
+            the table is DISTSTYLE EVEN, the config wants DISTSTYLE ALL
             the sort key is (`time`, `id`), the config wants interleaved (`time`, `id`)"#]],
     );
     there.distribution = Distribution::Key(ident("id"));
@@ -203,7 +204,7 @@ fn a_style_that_the_config_asks_for_must_be_there_unless_redshift_chooses() {
         &wanted,
         &there,
         &expect![[r#"
-            the dist key is `id`, the config wants none (DISTSTYLE ALL)
+            the table is DISTKEY `id`, the config wants DISTSTYLE ALL
             the sort key is none, the config wants interleaved (`time`, `id`)"#]],
     );
     (there.distribution, there.sort_key) = (Distribution::All, wanted.sort_key.clone());

@@ -39,13 +39,18 @@ pub(super) fn judge(map: Node<'_>, level: &Level, context: &Context, notes: &mut
         }
         if let Some(later) = level.later.iter().find(|later| later.key == key.text) {
             refuse_later(later, value, context, notes);
-        } else if let Some(right) = nearly(key, level) {
+        } else if let Some(right) = nearly(key, level).filter(|_| !asks_for_nothing(value)) {
             let written = context.key(&excerpt(key.text));
             notes.problems.add(format!("{written} (line {}) must be written `{right}`", key.line));
         } else {
             notes.passed_over.add(format!("{}{}{}", context.path, excerpt(key.text), hint(key, level)));
         }
     }
+}
+
+/// Whoever writes `vacuum: false` has what is asked for.
+fn asks_for_nothing(value: Node<'_>) -> bool {
+    value.is_null() || value.scalar().is_some_and(|scalar| scalar.boolean() == Some(false))
 }
 
 fn refuse_later(later: &Later, value: Node<'_>, context: &Context, notes: &mut Notes) {

@@ -37,6 +37,7 @@ pub(super) fn state(target: &TargetTable, answers: &[Vec<SimpleQueryRow>]) -> Re
     let columns = rows.iter().map(|row| CatalogColumn::read(row, target)).collect::<Result<Vec<_>, _>>()?;
     Ok(TableState::Table(ExistingTable {
         distribution: distribution(relation.get(1), &columns),
+        chosen_dist_key: dist_key(&columns),
         sort_key: sort_key(&columns),
         constraints: constraints(of_constraints),
         views: Vec::new(),
@@ -176,12 +177,13 @@ fn distribution(style: Option<&str>, columns: &[CatalogColumn]) -> Distribution 
     match style {
         Some("0") => Distribution::Even,
         Some("8") => Distribution::All,
-        Some("1") => columns
-            .iter()
-            .find(|column| column.is_dist_key)
-            .map_or(Distribution::Auto, |column| Distribution::Key(column.column.name.clone())),
+        Some("1") => dist_key(columns).map_or(Distribution::Auto, Distribution::Key),
         _ => Distribution::Auto,
     }
+}
+
+fn dist_key(columns: &[CatalogColumn]) -> Option<Ident> {
+    columns.iter().find(|column| column.is_dist_key).map(|column| column.column.name.clone())
 }
 
 fn sort_key(columns: &[CatalogColumn]) -> SortKey {

@@ -47,6 +47,7 @@ fn table() -> ExistingTable {
         ],
         constraints: vec![primary_key(&["id"])],
         distribution: Distribution::Key(ident("id")),
+        chosen_dist_key: None,
         sort_key: SortKey::Compound(vec![ident("time")]),
         views: Vec::new(),
     }

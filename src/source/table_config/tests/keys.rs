@@ -16,7 +16,6 @@ fn a_near_miss_of_a_known_key_is_refused_with_the_right_spelling() {
         ),
         &expect![[r#"
             column `x`: `notNull` (line 8) must be written `notnull`
-            column `x`: `distKey` (line 8) must be written `distkey`
             column `x`: `defaultVal` (line 8) must be written `defaultval`
             column `x`: `notnul` (line 8) must be written `notnull`
             column `x`: `primary_key` (line 8) must be written `primarykey`
@@ -61,6 +60,8 @@ fn words_that_ask_for_what_a_key_of_ours_does_are_refused_with_the_key() {
             `meta.truncatecolumns` (line 8) must be written `cuts`
             `meta.dedup` (line 8) must be written `duplicates`"#]],
     );
+    let passed_over = meant(&with_meta(", merge: false, vacuum: false, upsert: null")).passed_over;
+    assert_eq!(passed_over, ["meta.merge", "meta.vacuum", "meta.upsert"], "they ask for nothing");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::model::ident::Ident;
 use crate::model::shown::shown;
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
-use crate::plan::step::{Place, Preparation, Step};
+use crate::plan::step::{Preparation, Step};
 use crate::warehouse::redshift::Redshift;
 use crate::warehouse::redshift::sql::ledger::MovedRows;
 use crate::warehouse::redshift::sql::load::{self, Authorization};
@@ -75,7 +75,9 @@ pub(super) fn stage_of(step: &Step) -> Stage {
         Step::CreateTable(_) | Step::Delete(_) | Step::LookAgain(_) | Step::CheckDeleted(_) => Stage::Replace,
         Step::PreSql(_) => Stage::PreSql,
         Step::PostSql(_) => Stage::PostSql,
-        Step::CreateWide(_)
+        Step::CountSurplus(_)
+        | Step::CheckSurplus(_)
+        | Step::CreateWide(_)
         | Step::CopyWide(_)
         | Step::CountSkipped
         | Step::CountCuts(_)
@@ -155,20 +157,16 @@ impl<'a> Action<'a> {
         Self { what, stage: Stage::Copy, means: Means::statement(load::ROWS_COPIED) }
     }
 
-    /// When the transaction began, by the server's clock.
-    pub(super) fn ask_beginning() -> Self {
-        let what = "asking when the transaction began".to_owned();
-        Self { what, stage: Stage::Copy, means: Means::statement(session::BEGINNING) }
+    /// By which the views know the COPY that was just performed.
+    pub(super) fn ask_last_copy() -> Self {
+        let what = "asking for the id of COPY".to_owned();
+        Self { what, stage: Stage::Copy, means: Means::statement(load::LAST_COPY) }
     }
 
-    /// What the views of loads say of the COPYs of a session into a table.
-    pub(super) fn ask_for_errors(plan: &LoadPlan, session: i32, since: &str, into: Place) -> Self {
+    /// What the views of loads say of a COPY.
+    pub(super) fn ask_for_errors(plan: &LoadPlan, query: i64) -> Self {
         let what = format!("counting the rows that COPY has skipped for {}", plan.key.target);
-        Self {
-            what,
-            stage: Stage::Copy,
-            means: Means::Question(catalog::errors_of_copies(session, since, into, &plan.key.target)),
-        }
+        Self { what, stage: Stage::Copy, means: Means::Question(catalog::errors_of_copy(query)) }
     }
 
     /// For people, as a statement or a comment.

@@ -120,7 +120,8 @@ const SEES_LITTLE: &str = "users who are no superusers see others only with SYSL
 impl Found {
     fn words(&self, lock: Lock<'_>) -> String {
         let blockers: Vec<String> = self.blockers.iter().map(ToString::to_string).collect();
-        match (&self.relation, lock, blockers.is_empty()) {
+        let relation = self.relation.as_ref().map(|relation| shown(&relation.to_string()).into_owned());
+        match (relation, lock, blockers.is_empty()) {
             (Some(relation), _, false) => {
                 format!("it waits for the lock of {relation}, which is held by {}", blockers.join(" and by "))
             }

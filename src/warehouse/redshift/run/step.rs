@@ -44,6 +44,8 @@ pub(super) struct SoFar {
     pub(super) cuts: Cuts,
     /// Of a merge.
     staged: Option<Staged>,
+    /// Rows of the table beside another of their key, before COPY.
+    surplus: u64,
 }
 
 impl SoFar {
@@ -110,13 +112,15 @@ pub(super) async fn take(
             moved.loaded = if copy.into == Place::Target { moved.copied } else { 0 };
         }
         Step::CountSkipped => {
-            let into = run.plan.copy().map_or(Place::Target, |copy| copy.into);
-            moved.skipped = skipped::count(run, session, into, moved.copied).await?;
+            moved.skipped = skipped::count(run, session, moved.copied).await?;
         }
         Step::CountCuts(gate) => {
             let skipped = moved.skipped;
             let may_skip = run.plan.transaction.contains(&Step::CountSkipped);
-            let counted = Cuts { skipped, ..cuts::read(&rows, gate, moved.copied, may_skip, &action)? };
+            let counted = Cuts {
+                skipped,
+                ..cuts::read(&rows, gate, moved.copied, may_skip.then_some(skipped), &action)?
+            };
             gate.check(&counted, moved.copied).map_err(|refused| {
                 let failure = rolled_back(FailureKind::DataRejected, refused.to_string());
                 if skipped > 0 { NotCommitted::TooManySkipped(failure) } else { failure.into() }
@@ -156,6 +160,20 @@ pub(super) async fn take(
             let now = template::in_answer(&as_read.name, &rows, action.stage)?;
             return Ok(Facts::hold_if(now == *as_read));
         }
+        Step::CountSurplus(_) => so_far.surplus = number(&rows, &action)?,
+        Step::CheckSurplus(key) => {
+            let added = number(&rows, &action)?.saturating_sub(so_far.surplus);
+            if added > 0 {
+                let key: Vec<String> = key.iter().map(|column| format!("`{column}`")).collect();
+                let why = format!(
+                    "{added} of its rows would stand beside another of their primary key ({}): a merge has given rows of {} another date; load \
+                     the file with `mode: merge`, or replace the whole table with `truncate` and `force`",
+                    key.join(", "),
+                    run.plan.key.window
+                );
+                return Err(rolled_back(FailureKind::WouldDouble, why).into());
+            }
+        }
         Step::CheckDates(gate) => {
             if let Some(refused) = implausible_dates(&rows, target, gate)? {
                 return Err(rolled_back(FailureKind::ImplausibleDate, refused.to_string()).into());
@@ -185,6 +203,14 @@ fn implausible_dates(
         None => None,
     };
     Ok(gate.check(implausible.as_ref()).err())
+}
+
+/// The one number of an answer.
+fn number(rows: &[SimpleQueryRow], action: &Action<'_>) -> Result<u64, Failure> {
+    rows.first().and_then(|row| row.get(0)?.parse().ok()).ok_or_else(|| {
+        let sentence = format!("{} failed: Redshift did not say how many there are", action.what);
+        Failure::new(FailureKind::StatementRefused, action.stage, sentence)
+    })
 }
 
 /// The number of rows of the load's data date.

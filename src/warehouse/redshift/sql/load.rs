@@ -116,6 +116,9 @@ fn authorization_clause(authorization: &Authorization<'_>) -> String {
 /// Rows of the last COPY of the session; the command tag does not tell (redshift-facts 0.10).
 pub(crate) const ROWS_COPIED: Sql = Sql::words("SELECT pg_last_copy_count()");
 
+/// The query id of the last COPY of the session, by which the views know it (redshift-facts 1.15).
+pub(crate) const LAST_COPY: Sql = Sql::words("SELECT pg_last_copy_id()");
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,8 +14,6 @@ use crate::plan::step::Place;
 /// A quoted identifier. Always quoted: Redshift reserves words that PostgreSQL does not (redshift-facts 3.6).
 pub(crate) struct Name(String);
 
-const STAGING: &str = "s3_to_redshift_staging";
-
 /// A quoted text literal.
 pub(crate) struct Literal(String);
 
@@ -42,7 +40,7 @@ impl Name {
 
     /// The temporary table that holds the data of a merge on its way.
     pub(crate) fn staging() -> Self {
-        Self(format!("\"{STAGING}\""))
+        Self("\"s3_to_redshift_staging\"".to_owned())
     }
 
     /// The temporary table whose columns take every value of the data whole.
@@ -55,14 +53,6 @@ impl Name {
         match place {
             Place::Target => Self::of_table(target),
             Place::Staging => Self::staging(),
-        }
-    }
-
-    /// What views of Redshift call that table: without schema and quotes.
-    pub(crate) fn in_views(place: Place, target: &TargetTable) -> &str {
-        match place {
-            Place::Target => target.table.as_str(),
-            Place::Staging => STAGING,
         }
     }
 

@@ -19,6 +19,15 @@ pub(crate) fn resolving(resolution: &Resolution) -> Vec<Sql> {
     comments.chain(statements).collect()
 }
 
+fn sort(key: &SortKey) -> String {
+    match key {
+        SortKey::AutoOrNone => "ALTER SORTKEY AUTO".to_owned(),
+        SortKey::Compound(columns) | SortKey::Interleaved(columns) => {
+            format!("ALTER COMPOUND SORTKEY ({})", Name::list(columns))
+        }
+    }
+}
+
 fn statements(target: &TargetTable, remedy: &Remedy) -> Vec<Sql> {
     let table = Name::of_table(target);
     let alter = |action: String| Sql::new(format!("ALTER TABLE {table} {action}"));
@@ -46,12 +55,13 @@ fn statements(target: &TargetTable, remedy: &Remedy) -> Vec<Sql> {
             Distribution::All => "ALTER DISTSTYLE ALL".to_owned(),
             Distribution::Key(column) => format!("ALTER DISTKEY {}", Name::of(column)),
         })],
-        Remedy::Sort(key) => vec![alter(match key {
-            SortKey::AutoOrNone => "ALTER SORTKEY AUTO".to_owned(),
-            SortKey::Compound(columns) | SortKey::Interleaved(columns) => {
-                format!("ALTER COMPOUND SORTKEY ({})", Name::list(columns))
-            }
-        })],
+        Remedy::Sort(key) => vec![alter(sort(key))],
+        Remedy::SortAgain(key) => vec![
+            Sql::words(
+                "-- the sort key that the table had; if Redshift has chosen it, say ALTER SORTKEY AUTO instead",
+            ),
+            alter(sort(key)),
+        ],
         Remedy::Unsort => vec![alter("ALTER SORTKEY NONE".to_owned())],
         Remedy::Rebuild(rebuild) => rebuilding(target, rebuild),
     }

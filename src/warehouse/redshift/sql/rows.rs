@@ -1,5 +1,6 @@
 //! What the rows of a table are asked: their dates, and their numbers.
 
+use crate::model::ident::Ident;
 use crate::model::target_table::TargetTable;
 use crate::model::window::rows::{ColumnValue, Which};
 use crate::plan::input::RowsQuestion;
@@ -93,4 +94,13 @@ fn implausible_rows(table: &Name, column: &Name, latest: &ColumnValue) -> String
     format!(
         "SELECT '{IMPLAUSIBLE}'::varchar, COUNT(*)::bigint, MAX({column})::varchar FROM {table} WHERE {column} > {latest}"
     )
+}
+
+/// How many rows of a table stand beside another one of their key.
+pub(crate) fn surplus(target: &TargetTable, key: &[Ident]) -> Sql {
+    let key = Name::list(key);
+    Sql::new(format!(
+        "SELECT COALESCE(SUM(rows_of_key - 1), 0)::bigint FROM (SELECT COUNT(*) AS rows_of_key FROM {} GROUP BY {key} HAVING COUNT(*) > 1) surplus",
+        Name::of_table(target)
+    ))
 }

@@ -17,9 +17,6 @@ pub(crate) const USE_UTC: Sql = Sql::words("SET timezone TO 'UTC'");
 pub(crate) const WHO_AND_WHEN: Sql =
     Sql::words("SELECT pg_backend_pid(), EXTRACT(EPOCH FROM GETDATE())::bigint");
 
-/// The start of the transaction in which it is asked, by the server's clock [DG `r_SYSDATE`].
-pub(crate) const BEGINNING: Sql = Sql::words("SELECT SYSDATE");
-
 pub(crate) const BEGIN: Sql = Sql::words("BEGIN");
 pub(crate) const COMMIT: Sql = Sql::words("COMMIT");
 pub(crate) const ROLLBACK: Sql = Sql::words("ROLLBACK");

@@ -69,6 +69,10 @@ impl<'a> Action<'a> {
             Step::CountCuts(gate) => {
                 (format!("counting the values that do not fit {target}"), Means::statement(cuts::count(gate)))
             }
+            Step::CountSurplus(key) | Step::CheckSurplus(key) => {
+                let what = format!("looking for rows of one key in {target}");
+                (what, Means::statement(rows::surplus(target, key)))
+            }
             Step::CountSkipped => {
                 check("unless sys_load_history tells how many rows COPY has skipped".to_owned())
             }
