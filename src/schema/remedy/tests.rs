@@ -64,13 +64,17 @@ fn a_key_that_is_in_the_way_of_two_columns_is_taken_away_and_given_back_once() {
     there.constraints = key(&["a", "b"]);
     there.sort_key = SortKey::Compound(vec![ident("a"), ident("b")]);
     wanted.sort_key = there.sort_key.clone();
-    check(&wanted, &there, &expect![[r#"
+    check(
+        &wanted,
+        &there,
+        &expect![[r#"
         DropConstraint(("t_pkey"))
         Unsort
         widen a varchar(4) to varchar(20)
         widen b varchar(4) to varchar(20)
         AddPrimaryKey([("a"), ("b")])
-        SortAgain(Compound([("a"), ("b")]))"#]]);
+        SortAgain(Compound([("a"), ("b")]))"#]],
+    );
 }
 
 #[test]
@@ -82,14 +86,18 @@ fn a_key_that_the_config_wants_otherwise_is_made_once_and_as_the_config_wants_it
     wanted.distribution = Distribution::Even;
     there.sort_key = SortKey::Compound(vec![ident("b")]);
     wanted.sort_key = SortKey::Compound(vec![ident("b"), ident("a")]);
-    check(&wanted, &there, &expect![[r#"
+    check(
+        &wanted,
+        &there,
+        &expect![[r#"
         DropConstraint(("t_pkey"))
         Distribute(Even)
         widen a varchar(4) to varchar(20)
         Unsort
         widen b varchar(4) to varchar(20)
         AddPrimaryKey([("a"), ("b")])
-        Sort(Compound([("b"), ("a")]))"#]]);
+        Sort(Compound([("b"), ("a")]))"#]],
+    );
 }
 
 #[test]
@@ -97,8 +105,12 @@ fn a_dist_key_that_redshift_has_chosen_is_left_to_it_again() {
     let (mut wanted, mut there) = both();
     wanted.columns[1] = column("b", 4);
     there.chosen_dist_key = Some(ident("a"));
-    check(&wanted, &there, &expect![[r#"
+    check(
+        &wanted,
+        &there,
+        &expect![[r#"
         Distribute(Even)
         widen a varchar(4) to varchar(20)
-        Distribute(Auto)"#]]);
+        Distribute(Auto)"#]],
+    );
 }

@@ -87,13 +87,14 @@ pub(super) async fn count(run: Run<'_>, session: &mut Session, copied: u64) -> R
         }
     };
     let in_time = tokio::time::timeout(LONGEST_LOOK, asking).await;
-    in_time.unwrap_or_else(|_| {
-        Err(failed(format!(
+    match in_time {
+        Ok(counted) => counted,
+        Err(_) => Err(failed(format!(
             "sys_load_history and sys_load_error_detail do not show the COPY with all its errors after {} s; leave MAXERROR out of \
              `copy_options` if that happens again",
             LONGEST_LOOK.as_secs()
-        )))
-    })
+        ))),
+    }
 }
 
 /// `None` when a number is not there, which must not pass for none.
