@@ -7,6 +7,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use chrono::{DateTime, Utc};
 
+use crate::aws_calls::AwsCalls;
 use crate::config::environment::Environment;
 use crate::config::loads::LoadSettings;
 use crate::config::notify::NotifyTarget;
@@ -49,6 +50,8 @@ fn loader_name(environment: &Environment) -> String {
 pub struct App {
     sdk_config: SdkConfig,
     process: ProcessSettings,
+    metrics: Arc<Metrics>,
+    calls: AwsCalls,
 }
 
 impl App {
@@ -62,28 +65,29 @@ impl App {
             .build();
         let sdk_config =
             aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).load().await;
-        Self { sdk_config, process }
+        let metrics = Arc::new(Metrics::new());
+        Self { sdk_config, process, calls: AwsCalls::counted_in(Arc::clone(&metrics)), metrics }
     }
 
     pub fn queue(&self, settings: QueueSettings) -> Arc<dyn MessageQueue> {
-        Arc::new(Sqs::new(&self.sdk_config, settings.url, settings.dead_letter_url))
+        Arc::new(Sqs::new(&self.sdk_config, settings.url, settings.dead_letter_url, &self.calls))
     }
 
     pub fn notices(&self, target: NotifyTarget) -> Arc<dyn NoticeSink> {
         match target {
             NotifyTarget::Topic { arn, region } => {
-                Arc::new(notify::sns::Sns::new(&self.sdk_config, arn, region))
+                Arc::new(notify::sns::Sns::new(&self.sdk_config, arn, region, &self.calls))
             }
-            NotifyTarget::Queue(url) => Arc::new(notify::sqs::Sqs::new(&self.sdk_config, url)),
+            NotifyTarget::Queue(url) => Arc::new(notify::sqs::Sqs::new(&self.sdk_config, url, &self.calls)),
         }
     }
 
     /// # Errors
     /// When the connection to Redshift cannot be prepared; as a sentence.
     pub fn loader(&self, warehouse: WarehouseSettings, loads: LoadSettings) -> Result<Loader, String> {
-        let metrics = Arc::new(Metrics::new());
+        let metrics = Arc::clone(&self.metrics);
         let store: Arc<dyn ObjectStore> =
-            Arc::new(S3::new(self.sdk_config.clone(), self.process.s3_path_style));
+            Arc::new(S3::new(self.sdk_config.clone(), self.process.s3_path_style, self.calls.clone()));
         let sessions = SessionSettings {
             concurrent_loads: loads.max_concurrent,
             statement_timeout: loads.timeout,

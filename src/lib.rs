@@ -42,7 +42,7 @@
 //! - No message is deleted before its commit is known.
 //! - Only [`failure::disposition`] decides what a failure means; only `daemon/settle.rs` deletes, parks or releases.
 //! - SQL text is made only under `warehouse/redshift/sql/`, or has passed [`model::own_sql`] and is the table config's; and what a step of a plan does is spelt once, for `plan` and for a
-//!   run; SDK types stay in `queue/sqs/`, `storage/s3/`, `notify/`, `aws_error.rs` and `app.rs`.
+//!   run; SDK types stay in `queue/sqs/`, `storage/s3/`, `notify/`, `aws_error.rs`, `aws_calls.rs` and `app.rs`.
 //! - Never TRUNCATE in a load, as it commits; never SAVEPOINT, which Redshift lacks; never a name or literal in SQL that
 //!   did not pass the quoting types.
 //! - A load is stopped by its token and then awaited, never dropped: only it can cancel its query and roll back.
@@ -57,6 +57,7 @@ pub mod config;
 pub mod telemetry;
 mod causes;
 mod aws_error;
+pub mod aws_calls;
 pub mod storage;
 pub mod queue;
 pub mod warehouse;

@@ -16,6 +16,7 @@ use crate::load::LoadOutcome;
 use crate::model::target_table::TargetTable;
 use crate::plan::decision::SkipReason;
 use crate::request::order::Order;
+use crate::telemetry::metrics::Metrics;
 
 /// How the load of a table ended.
 pub(super) type LoadResult = Result<LoadOutcome, Failure>;
@@ -30,6 +31,14 @@ struct LanesState {
     callers: HashMap<(TargetTable, Ticket), oneshot::Sender<Call>>,
     /// When the load of each table began.
     since: HashMap<TargetTable, Instant>,
+    metrics: Arc<Metrics>,
+}
+
+impl LanesState {
+    /// To be called after each change of the schedule.
+    fn tell_who_waits(&self) {
+        self.metrics.lanes_wait(self.schedule.waiting_for_a_slot());
+    }
 }
 
 /// What an order in line is called for.
@@ -61,9 +70,10 @@ pub(super) struct Turn {
 
 impl Lanes {
     /// Lanes in which at most `slots` loads run at one time.
-    pub(super) fn new(slots: usize) -> Self {
+    pub(super) fn new(slots: usize, metrics: Arc<Metrics>) -> Self {
         let schedule = Schedule::new(slots);
-        Self(Arc::new(Mutex::new(LanesState { schedule, callers: HashMap::new(), since: HashMap::new() })))
+        let (callers, since) = (HashMap::new(), HashMap::new());
+        Self(Arc::new(Mutex::new(LanesState { schedule, callers, since, metrics })))
     }
 
     /// Takes a place in line. It is called when nobody with a lower ticket stands before it.
@@ -115,7 +125,10 @@ impl Lanes {
                 // Without its caller it knows.
                 state.callers.remove(&waiting);
             }
-            let Some(Start { target, leader, covered }) = state.schedule.start() else { return };
+            let Some(Start { target, leader, covered }) = state.schedule.start() else {
+                state.tell_who_waits();
+                return;
+            };
             let caller = state.callers.remove(&(target.clone(), leader));
             state.since.insert(target.clone(), Instant::now());
             drop(state);
@@ -152,6 +165,7 @@ impl Drop for InLine {
         let mut state = self.lanes.state();
         state.callers.remove(&(self.target.clone(), self.ticket));
         state.schedule.leave(&self.target, self.ticket);
+        state.tell_who_waits();
     }
 }
 

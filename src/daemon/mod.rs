@@ -78,7 +78,7 @@ impl Daemon {
             queue,
             health: Arc::default(),
             leases,
-            lanes: Lanes::new(loader.settings.max_concurrent),
+            lanes: Lanes::new(loader.settings.max_concurrent, Arc::clone(&metrics)),
             warehouse: WarehouseWatch::new(),
             failures: RecentFailures::default(),
             drift: OfLastLoads::default(),

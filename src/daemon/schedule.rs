@@ -157,6 +157,11 @@ impl Schedule {
         })
     }
 
+    /// Tables whose next load waits for nothing but a free slot, once [`Schedule::start`] gives none any more.
+    pub(super) fn waiting_for_a_slot(&self) -> usize {
+        if self.is_paused || self.is_closed { 0 } else { self.ready.len() }
+    }
+
     /// An order is given up: it neither waits nor is covered any more. A load under way is ended by [`Schedule::end`].
     pub(super) fn leave(&mut self, target: &TargetTable, ticket: Ticket) {
         let Some(lane) = self.lanes.get_mut(target) else { return };

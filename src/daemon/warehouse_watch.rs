@@ -107,6 +107,7 @@ fn note(daemon: &Daemon, change: Option<Change>, result: Result<(), Failure>) {
     match result {
         Ok(()) => info!("warehouse is reached, messages are received"),
         Err(error) => {
+            daemon.metrics.warehouse_went_down();
             warn!(%error, "warehouse is down: no message is received and no load started until it is reached");
         }
     }

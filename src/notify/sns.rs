@@ -5,6 +5,7 @@ use aws_config::{Region, SdkConfig};
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::MessageAttributeValue;
 
+use crate::aws_calls::AwsCalls;
 use crate::aws_error::AwsError;
 use crate::notify::notice::Notice;
 use crate::notify::outbox::{retries, timeouts};
@@ -18,11 +19,12 @@ pub struct Sns {
 
 impl Sns {
     /// The topic is asked for in its own region, whatever that of the queue is.
-    pub fn new(sdk_config: &SdkConfig, topic_arn: String, region: String) -> Self {
+    pub fn new(sdk_config: &SdkConfig, topic_arn: String, region: String, calls: &AwsCalls) -> Self {
         let config = aws_sdk_sns::config::Builder::from(sdk_config)
             .region(Region::new(region))
             .timeout_config(timeouts())
-            .retry_config(retries());
+            .retry_config(retries())
+            .interceptor(calls.clone());
         Self { client: Client::from_conf(config.build()), topic_arn }
     }
 }

@@ -5,6 +5,7 @@ use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::MessageAttributeValue;
 
+use crate::aws_calls::AwsCalls;
 use crate::aws_error::AwsError;
 use crate::notify::notice::Notice;
 use crate::notify::outbox::{retries, timeouts};
@@ -17,9 +18,11 @@ pub struct Sqs {
 }
 
 impl Sqs {
-    pub fn new(sdk_config: &SdkConfig, queue_url: String) -> Self {
-        let config =
-            aws_sdk_sqs::config::Builder::from(sdk_config).timeout_config(timeouts()).retry_config(retries());
+    pub fn new(sdk_config: &SdkConfig, queue_url: String, calls: &AwsCalls) -> Self {
+        let config = aws_sdk_sqs::config::Builder::from(sdk_config)
+            .timeout_config(timeouts())
+            .retry_config(retries())
+            .interceptor(calls.clone());
         Self { client: Client::from_conf(config.build()), queue_url }
     }
 }

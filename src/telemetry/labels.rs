@@ -39,6 +39,23 @@ impl MessageState {
     }
 }
 
+/// How sessions with Redshift are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumIter)]
+#[strum(serialize_all = "snake_case")]
+pub enum SessionUse {
+    /// Logged in, whether lent or not.
+    Open,
+    Lent,
+    /// Somebody waits for one that is free or newly opened.
+    Wanted,
+}
+
+impl SessionUse {
+    pub fn label(self) -> &'static str {
+        self.into()
+    }
+}
+
 /// What became of work that comes after a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumIter)]
 #[strum(serialize_all = "snake_case")]

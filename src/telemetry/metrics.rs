@@ -1,7 +1,7 @@
 //! Every metric of the program, once: its name, its labels and what it says. Call sites say what happened
 //! ([`news`]), and no string of a metric stands elsewhere.
 
-mod news;
+pub mod news;
 mod registration;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,8 +14,9 @@ use strum::IntoEnumIterator;
 
 use crate::failure::disposition::Disposition;
 use crate::model::after_work::AfterWork;
+use crate::telemetry::calls::{Call, CallResult};
 use crate::telemetry::known_tables::KnownTables;
-use crate::telemetry::labels::{AfterResult, LeaseExtension, NoticeResult, Outcome};
+use crate::telemetry::labels::{AfterResult, LeaseExtension, NoticeResult, Outcome, SessionUse};
 use crate::telemetry::metrics::registration::Registration;
 
 /// The metrics of one process, on a registry of their own.
@@ -32,7 +33,13 @@ pub struct Metrics {
     data_age_seconds: GaugeVec,
     last_load_timestamp_seconds: GaugeVec,
     loads_in_progress: IntGauge,
+    lanes_waiting: IntGauge,
+    copies_total: IntCounter,
+    commits_total: IntCounter,
+    calls_total: IntCounterVec,
+    sessions: IntGaugeVec,
     warehouse_up: IntGauge,
+    warehouse_outages_total: IntCounter,
     dead_letter_queue_up: IntGauge,
     queue_messages: IntGaugeVec,
     lease_extensions_total: IntCounterVec,
@@ -92,9 +99,29 @@ impl Metrics {
                 &["schema", "table"],
             ),
             loads_in_progress: add.gauge("loads_in_progress", "Loads that are running now."),
+            lanes_waiting: add.gauge(
+                "lanes_waiting",
+                "Tables whose next load waits for nothing but `MAX_CONCURRENT_LOADS`; 0 while Redshift is out of reach.",
+            ),
+            copies_total: add.counter("copies_total", "COPY commands that Redshift has answered, whatever it said."),
+            commits_total: add.counter("commits_total", "Transactions that Redshift has committed, by its answer."),
+            calls_total: add.counters(
+                "calls_total",
+                "Requests to other services, by result; one that is repeated counts each time.",
+                &["service", "call", "result"],
+            ),
+            sessions: add.int_gauges(
+                "sessions",
+                "Sessions with Redshift: open ones, those of them that are lent, and how often one is waited for right now.",
+                &["state"],
+            ),
             warehouse_up: add.gauge(
                 "warehouse_up",
                 "1 while the warehouse is reached, 0 while no messages are received because it is not.",
+            ),
+            warehouse_outages_total: add.counter(
+                "warehouse_outages_total",
+                "How often Redshift went out of reach, a start without it included.",
             ),
             dead_letter_queue_up: add.gauge(
                 "dead_letter_queue_up",
@@ -154,6 +181,14 @@ impl Metrics {
                 self.after_work_total.with_label_values(&[work.label(), result.label()]).inc_by(0);
             }
         }
+        for call in Call::iter() {
+            for result in CallResult::iter() {
+                self.calls_total.with_label_values(&labels_of(call, result)).inc_by(0);
+            }
+        }
+        for state in SessionUse::iter() {
+            self.sessions.with_label_values(&[state.label()]).set(0);
+        }
         for outcome in Outcome::iter() {
             self.loads_total.with_label_values(&["", "", outcome.label()]).inc_by(0);
         }
@@ -178,6 +213,10 @@ impl Metrics {
     fn tables(&self) -> MutexGuard<'_, KnownTables> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn labels_of(call: Call, result: CallResult) -> [&'static str; 3] {
+    [call.service(), call.label(), result.label()]
 }
 
 impl Default for Metrics {

@@ -2,6 +2,7 @@
 
 pub mod metrics;
 pub mod labels;
+pub mod calls;
 mod known_tables;
 pub mod logging;
 pub mod once_a_minute;

@@ -1,8 +1,10 @@
 //! FIFO queues: nothing that cannot be loaded holds back its group, and what is sent says which group it is of.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
+use s3_to_redshift::aws_calls::AwsCalls;
 use s3_to_redshift::queue::sqs::Sqs;
 use s3_to_redshift::queue::{MessageQueue, WhyParked};
 
@@ -99,7 +101,8 @@ async fn a_message_whose_daemon_dies_between_parking_and_deleting_is_parked_once
     let scenario = fifo().await;
     let config = aws_config_of(scenario.cloud).await;
     let dead_letters = Some(scenario.dead_letter_queue_url.clone());
-    let queue = Sqs::new(&config, scenario.queue_url.clone(), dead_letters);
+    let queue =
+        Sqs::new(&config, scenario.queue_url.clone(), dead_letters, &AwsCalls::counted_in(Arc::default()));
     send_in(&scenario, "g", "not json").await;
     let delivery = queue.receive(1, Duration::from_secs(60)).await.expect("the queue answers");
     let delivery = delivery.first().expect("a message was sent");

@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use expect_test::{ExpectFile, expect_file};
 
+use s3_to_redshift::aws_calls::AwsCalls;
 use s3_to_redshift::config::warehouse::{CopyRole, LoadErrorSettings, Tls, WarehouseSettings};
 use s3_to_redshift::model::column_type::ColumnType;
 use s3_to_redshift::model::data_date::DataDate;
@@ -193,8 +194,10 @@ pub(crate) fn redshift() -> Redshift {
         statement_timeout: Duration::from_secs(60),
         loader: "s3-to-redshift on host".to_owned(),
     };
-    let store = S3::new(aws_config::SdkConfig::builder().build(), false);
-    Redshift::new(settings, sessions, Arc::new(store), Arc::new(Metrics::new())).unwrap()
+    let metrics = Arc::new(Metrics::new());
+    let calls = AwsCalls::counted_in(Arc::clone(&metrics));
+    let store = S3::new(aws_config::SdkConfig::builder().build(), false, calls);
+    Redshift::new(settings, sessions, Arc::new(store), metrics).unwrap()
 }
 
 fn check(input: &PlanningInput, expected: &ExpectFile) {

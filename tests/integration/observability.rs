@@ -1,6 +1,8 @@
 //! What an operator sees: metrics, health, logs, history.
 
 use crate::support::daemon::Daemon;
+use crate::support::holding_proxy::HoldingProxy;
+use crate::support::process::free_port;
 use crate::support::scenario::{DAY_1, Scenario};
 use crate::support::secrets::SECRETS;
 
@@ -79,6 +81,47 @@ async fn metrics_count_rows_bytes_and_outcomes_of_each_table() {
     }
     assert!(daemon.metric(&format!("bytes_loaded_total{{{of_table}}}")).await > 0.0);
     assert!(daemon.metric(r#"build_info{revision="unknown",version="0.1.0"}"#).await > 0.0);
+}
+
+/// Through an outage, a load, and one that COPY refuses.
+#[tokio::test]
+async fn requests_to_others_are_counted_by_what_became_of_them() {
+    let mut scenario = Scenario::new().await;
+    scenario.put_day(DAY_1, [1, 2]).await;
+    let port = free_port();
+    let real = std::mem::replace(&mut scenario.redshift_port, port);
+    let daemon = Daemon::start(&scenario).await;
+    let calls = |service: &str, call: &str, result: &str| {
+        format!(r#"calls_total{{call="{call}",result="{result}",service="{service}"}}"#)
+    };
+    daemon.metric_reaches("warehouse_outages_total", 1.0).await;
+    daemon.metric_reaches(&calls("redshift", "login", "unreachable"), 1.0).await;
+    let _redshift = HoldingProxy::at(port, real, "nothing is held").await;
+    let loaded = scenario.send(&scenario.message("")).await;
+    assert_eq!(daemon.settled(&loaded).await["rows"], 2);
+    scenario.put_file(DAY_1, r#"{"id": "seven"}"#).await;
+    let refused = scenario.send(&scenario.message(r#""force": true"#)).await;
+    assert_eq!(daemon.settled(&refused).await["kind"], "data_rejected");
+
+    for (series, value) in [
+        ("warehouse_outages_total".to_owned(), 1.0),
+        ("copies_total".to_owned(), 2.0),
+        ("commits_total".to_owned(), 1.0),
+        (calls("redshift", "COPY", "ok"), 1.0),
+        (calls("redshift", "COPY", "refused"), 1.0),
+        (calls("sqs", "DeleteMessage", "ok"), 2.0),
+        // To the dead-letter queue.
+        (calls("sqs", "SendMessage", "ok"), 1.0),
+        (calls("s3", "GetObject", "throttled"), 0.0),
+        ("lanes_waiting".to_owned(), 0.0),
+        (r#"sessions{state="wanted"}"#.to_owned(), 0.0),
+    ] {
+        assert!((daemon.metric(&series).await - value).abs() < f64::EPSILON, "{series} is not {value}");
+    }
+    for series in [calls("s3", "ListObjectsV2", "ok"), calls("redshift", "statement", "ok")] {
+        assert!(daemon.metric(&series).await > 1.0, "{series}");
+    }
+    assert!(daemon.metric(r#"sessions{state="open"}"#).await >= 1.0);
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! What `prune` removes, and above all what it leaves.
 
+use std::sync::Arc;
+
 use aws_config::SdkConfig;
 use chrono::{Duration, Utc};
+use s3_to_redshift::aws_calls::AwsCalls;
 use s3_to_redshift::load::retention::{Manifests, old_manifests, remove_manifests};
 use s3_to_redshift::model::object::SourceBucket;
 use s3_to_redshift::storage::s3::S3;
@@ -186,7 +189,7 @@ async fn only_manifests_of_our_own_that_are_old_are_removed() {
     }
     // A key that a producer happens to write like ours, outside the folder.
     scenario.put(&ours.replace("folder/", "other/"), "{}").await;
-    let store = S3::new(sdk_config(&scenario), true);
+    let store = S3::new(sdk_config(&scenario), true, AwsCalls::counted_in(Arc::default()));
     let folder = SourceBucket { bucket: scenario.name.clone(), prefix: "folder/".to_owned() };
     let folders = std::slice::from_ref(&folder);
     #[expect(clippy::disallowed_methods, reason = "S3 dates objects by the same clock")]

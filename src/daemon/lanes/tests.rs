@@ -18,7 +18,7 @@ fn order(message_id: &str) -> Order {
 
 /// A load under way, and two orders that wait for it.
 fn two_in_line() -> (Lanes, Turn, InLine, InLine) {
-    let lanes = Lanes::new(1);
+    let lanes = Lanes::new(1, Arc::default());
     let turn = turn_of(&mut lanes.line_up(Ticket(0), order("a")));
     let (second, third) = (lanes.line_up(Ticket(1), order("b")), lanes.line_up(Ticket(2), order("c")));
     (lanes, turn, second, third)
@@ -153,4 +153,33 @@ async fn who_is_not_covered_in_the_end_is_told_of_the_close_even_in_an_outage() 
     lanes.close();
     drop(load);
     assert!(matches!(covered.called().now_or_never(), Some(Call::Closed)));
+}
+
+/// What an autoscaler looks at: more loaders help for such a table, and for no other.
+#[test]
+fn a_table_waits_for_a_slot_when_nothing_else_is_in_its_way() {
+    let metrics = Arc::<Metrics>::default();
+    let waiting = || {
+        let text = metrics.render(chrono::DateTime::UNIX_EPOCH);
+        let value = text.lines().find_map(|line| line.strip_prefix("s3_to_redshift_lanes_waiting "));
+        value.unwrap().to_owned()
+    };
+    let lanes = Lanes::new(1, Arc::clone(&metrics));
+    let of_table = |table: &str, message_id: &str| {
+        let order = order(message_id);
+        let table = Ident::new(table).unwrap();
+        Order { target: TargetTable { table, ..order.target.clone() }, ..order }
+    };
+    let mut first = lanes.line_up(Ticket(0), of_table("a", "1"));
+    let turn = turn_of(&mut first);
+    let _behind = lanes.line_up(Ticket(1), of_table("a", "2"));
+    assert_eq!(waiting(), "0", "it waits for its own table");
+    let _others = ["b", "c"].map(|table| lanes.line_up(Ticket(2), of_table(table, table)));
+    assert_eq!(waiting(), "2");
+    lanes.pause(true);
+    assert_eq!(waiting(), "0", "no loader could start it");
+    lanes.pause(false);
+    assert_eq!(waiting(), "2");
+    turn.end(&not_newer());
+    assert_eq!(waiting(), "2", "one of them has started, and the first table waits for a slot again");
 }

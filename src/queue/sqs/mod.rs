@@ -13,6 +13,7 @@ use aws_sdk_sqs::types::{
 };
 use chrono::DateTime;
 
+use crate::aws_calls::AwsCalls;
 use crate::queue::group::GroupId;
 use crate::queue::sqs::dead_letters::DeadLetters;
 use crate::queue::sqs::refusal::AskedQueue;
@@ -30,9 +31,15 @@ pub struct Sqs {
 
 impl Sqs {
     /// `dead_letter_queue_url` is looked for in the redrive policy when it is not given.
-    pub fn new(sdk_config: &SdkConfig, queue_url: String, dead_letter_queue_url: Option<String>) -> Self {
+    pub fn new(
+        sdk_config: &SdkConfig,
+        queue_url: String,
+        dead_letter_queue_url: Option<String>,
+        calls: &AwsCalls,
+    ) -> Self {
         let dead_letters = DeadLetters::new(dead_letter_queue_url);
-        Self { client: Client::new(sdk_config), queue_url, dead_letters }
+        let config = aws_sdk_sqs::config::Builder::from(sdk_config).interceptor(calls.clone());
+        Self { client: Client::from_conf(config.build()), queue_url, dead_letters }
     }
 
     async fn dead_letter_queue_url(&self) -> Result<Option<&str>, QueueError> {
@@ -186,6 +193,8 @@ fn whole_seconds(duration: Duration) -> i32 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use aws_config::credential_process::CredentialProcessProvider;
     use aws_config::{BehaviorVersion, Region};
     use aws_sdk_sqs::config::SharedCredentialsProvider;
@@ -199,7 +208,7 @@ mod tests {
             .region(Region::from_static("eu-west-1"))
             .credentials_provider(SharedCredentialsProvider::new(no_credentials));
         let queue_url = "https://sqs.eu-west-1.amazonaws.com/1/loads".to_owned();
-        Sqs::new(&sdk_config.build(), queue_url, None)
+        Sqs::new(&sdk_config.build(), queue_url, None, &AwsCalls::counted_in(Arc::default()))
     }
 
     #[tokio::test]

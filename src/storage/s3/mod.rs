@@ -16,6 +16,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use chrono::{DateTime, Utc};
 
+use crate::aws_calls::AwsCalls;
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::secret::Secret;
 use crate::storage::answer::meaning;
@@ -31,8 +32,8 @@ pub struct S3 {
 
 impl S3 {
     /// `path_style` names buckets in the path rather than in the host name, as stand-ins on a local port need it.
-    pub fn new(sdk_config: SdkConfig, path_style: bool) -> Self {
-        Self { regions: Regions::new(sdk_config.clone(), path_style), sdk_config }
+    pub fn new(sdk_config: SdkConfig, path_style: bool, calls: AwsCalls) -> Self {
+        Self { regions: Regions::new(sdk_config.clone(), path_style, calls), sdk_config }
     }
 }
 

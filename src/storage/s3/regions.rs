@@ -7,6 +7,7 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Region;
 
+use crate::aws_calls::AwsCalls;
 use crate::storage::s3::refused::{missing_bucket, refused};
 use crate::storage::{StorageError, StorageErrorKind};
 
@@ -17,6 +18,7 @@ pub(super) struct Regions {
     sdk_config: SdkConfig,
     /// Buckets by name rather than by host name, as stand-ins on a local port need it.
     path_style: bool,
+    calls: AwsCalls,
     /// Of our own region.
     pub(super) home: Client,
     /// Where each bucket lives; a bucket never moves.
@@ -26,9 +28,9 @@ pub(super) struct Regions {
 }
 
 impl Regions {
-    pub(super) fn new(sdk_config: SdkConfig, path_style: bool) -> Self {
-        let home = client(&sdk_config, path_style, None);
-        Self { sdk_config, path_style, home, of_buckets: Mutex::default(), abroad: Mutex::default() }
+    pub(super) fn new(sdk_config: SdkConfig, path_style: bool, calls: AwsCalls) -> Self {
+        let home = client(&sdk_config, path_style, &calls, None);
+        Self { sdk_config, path_style, calls, home, of_buckets: Mutex::default(), abroad: Mutex::default() }
     }
 
     /// A client of the region that the bucket lives in.
@@ -42,7 +44,7 @@ impl Regions {
             return self.home.clone();
         }
         let mut abroad = self.abroad.lock().unwrap_or_else(PoisonError::into_inner);
-        let make = || client(&self.sdk_config, self.path_style, Some(region.to_owned()));
+        let make = || client(&self.sdk_config, self.path_style, &self.calls, Some(region.to_owned()));
         abroad.entry(region.to_owned()).or_insert_with(make).clone()
     }
 
@@ -91,8 +93,9 @@ impl Regions {
     }
 }
 
-fn client(sdk_config: &SdkConfig, path_style: bool, region: Option<String>) -> Client {
-    let mut builder = aws_sdk_s3::config::Builder::from(sdk_config).force_path_style(path_style);
+fn client(sdk_config: &SdkConfig, path_style: bool, calls: &AwsCalls, region: Option<String>) -> Client {
+    let builder = aws_sdk_s3::config::Builder::from(sdk_config).force_path_style(path_style);
+    let mut builder = builder.interceptor(calls.clone());
     if let Some(region) = region {
         builder = builder.region(Region::new(region));
     }
@@ -106,7 +109,7 @@ mod tests {
 
     #[tokio::test]
     async fn buckets_of_one_region_share_a_client() {
-        let regions = Regions::new(sdk_config(), false);
+        let regions = Regions::new(sdk_config(), false, AwsCalls::counted_in(std::sync::Arc::default()));
         for (bucket, region) in
             [("a", "us-east-1"), ("b", "us-east-1"), ("c", "us-west-2"), ("d", "eu-west-1")]
         {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use aws_config::BehaviorVersion;
 use aws_config::credential_process::CredentialProcessProvider;
 use aws_sdk_s3::config::{Region, SharedCredentialsProvider};
@@ -16,7 +18,10 @@ pub(super) fn sdk_config() -> SdkConfig {
 
 #[tokio::test]
 async fn without_credentials_access_is_denied_in_one_short_line() {
-    let refused = S3::new(sdk_config(), false).list("b", "p", &mut drop).await.unwrap_err();
+    let refused = S3::new(sdk_config(), false, AwsCalls::counted_in(Arc::default()))
+        .list("b", "p", &mut drop)
+        .await
+        .unwrap_err();
     assert_eq!(refused.kind, StorageErrorKind::Denied, "{refused}");
     let line = refused.to_string();
     assert!(!line.contains('\n') && line.len() < 250, "{line}");

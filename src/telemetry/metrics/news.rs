@@ -10,14 +10,24 @@ use crate::failure::{Failure, Stage};
 use crate::model::after_work::AfterWork;
 use crate::model::freshness::Freshness;
 use crate::model::target_table::TargetTable;
+use crate::telemetry::calls::{Call, CallResult};
 use crate::telemetry::known_tables::MOST_TABLES;
-use crate::telemetry::labels::{AfterResult, LeaseExtension, MessageState, NoticeResult, Outcome};
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::labels::{
+    AfterResult, LeaseExtension, MessageState, NoticeResult, Outcome, SessionUse,
+};
+use crate::telemetry::metrics::{Metrics, labels_of};
 
-/// A load that is under way; it counts as one until dropped.
-pub struct InProgress<'a>(&'a IntGauge);
+/// Something that goes on; it counts as one until dropped.
+pub struct InProgress(IntGauge);
 
-impl Drop for InProgress<'_> {
+impl InProgress {
+    fn of(gauge: &IntGauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for InProgress {
     fn drop(&mut self) {
         self.0.dec();
     }
@@ -32,9 +42,28 @@ impl Metrics {
         self.messages_settled_total.with_label_values(&[disposition.label()]).inc();
     }
 
-    pub fn load_started(&self) -> InProgress<'_> {
-        self.loads_in_progress.inc();
-        InProgress(&self.loads_in_progress)
+    pub fn load_started(&self) -> InProgress {
+        InProgress::of(&self.loads_in_progress)
+    }
+
+    /// Tables whose next load waits for nothing but a slot.
+    pub fn lanes_wait(&self, count: usize) {
+        self.lanes_waiting.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// A request to another service has ended.
+    pub fn called(&self, call: Call, result: CallResult) {
+        self.calls_total.with_label_values(&labels_of(call, result)).inc();
+        match (call, result) {
+            (Call::Copy, CallResult::Ok | CallResult::Refused) => self.copies_total.inc(),
+            (Call::Commit, CallResult::Ok) => self.commits_total.inc(),
+            _ => {}
+        }
+    }
+
+    /// A session with Redshift is used in this way from now on.
+    pub fn session_is(&self, state: SessionUse) -> InProgress {
+        InProgress::of(&self.sessions.with_label_values(&[state.label()]))
     }
 
     /// Notes that the catalog or the ledger has a table: from here on it has series of its own, unless very many others do.
@@ -81,6 +110,10 @@ impl Metrics {
     pub fn fresh(&self, target: &TargetTable, freshness: Freshness) {
         self.table_is_there(target);
         self.tables().is_fresh(target, freshness);
+    }
+
+    pub fn warehouse_went_down(&self) {
+        self.warehouse_outages_total.inc();
     }
 
     pub fn warehouse_is_up(&self, is_up: bool) {

@@ -62,6 +62,41 @@ fn tables_beyond_the_bound_are_counted_together_and_their_number_is_told() {
 }
 
 #[test]
+fn every_request_and_result_is_there_from_the_start_and_no_other() {
+    let metrics = Metrics::new();
+    let text = metrics.render(DateTime::UNIX_EPOCH);
+    let series = text.lines().filter(|line| line.starts_with("s3_to_redshift_calls_total{"));
+    assert_eq!(series.count(), Call::iter().count() * CallResult::iter().count());
+    metrics.called(Call::ReceiveMessage, CallResult::Throttled);
+    let received = r#"calls_total{call="ReceiveMessage",result="throttled",service="sqs"} "#;
+    assert_eq!(value(&metrics, received).as_deref(), Some("1"));
+}
+
+#[test]
+fn copies_count_when_redshift_has_answered_and_commits_when_it_has_agreed() {
+    let metrics = Metrics::new();
+    for call in [Call::Copy, Call::Commit, Call::Statement] {
+        for result in CallResult::iter() {
+            metrics.called(call, result);
+        }
+    }
+    assert_eq!(value(&metrics, "copies_total ").as_deref(), Some("2"), "one was accepted, one refused");
+    assert_eq!(value(&metrics, "commits_total ").as_deref(), Some("1"));
+}
+
+#[test]
+fn a_session_counts_for_as_long_as_it_is_used() {
+    let metrics = Metrics::new();
+    let lent = r#"sessions{state="lent"} "#;
+    let first = metrics.session_is(SessionUse::Lent);
+    let second = metrics.session_is(SessionUse::Lent);
+    drop(first);
+    assert_eq!(value(&metrics, lent).as_deref(), Some("1"));
+    drop(second);
+    assert_eq!(value(&metrics, lent).as_deref(), Some("0"));
+}
+
+#[test]
 fn data_age_grows_while_no_load_comes() {
     let metrics = Metrics::new();
     let target = target("t");

@@ -8,6 +8,7 @@ use crate::causes;
 use crate::failure::advice::Advice;
 use crate::failure::unreachable::{Server, Unreachable};
 use crate::failure::{Failure, FailureKind, Stage};
+use crate::telemetry::calls::CallResult;
 use crate::warehouse::redshift::refusal::Refusal;
 use crate::warehouse::redshift::refusal::detail::context_of;
 
@@ -27,6 +28,15 @@ pub(super) fn statement_failed(what: &str, stage: Stage, error: &tokio_postgres:
     Failure::new(refusal.kind(), stage, sentence).with_advice(refusal.advice(stage))
 }
 
+/// What the driver's error means for the count of requests.
+pub(super) fn result_of(error: &tokio_postgres::Error) -> CallResult {
+    match error.as_db_error().map(Refusal::of) {
+        None | Some(Refusal::Unavailable) => CallResult::Unreachable,
+        Some(Refusal::Connections) => CallResult::Throttled,
+        Some(_) => CallResult::Refused,
+    }
+}
+
 /// Why no session could be had.
 #[derive(Debug, Clone)]
 pub(crate) enum NoSession {
@@ -40,6 +50,14 @@ pub(crate) enum NoSession {
 const UNKNOWN_LOGIN: &str = "unknown authentication tag ";
 
 impl NoSession {
+    pub(super) fn result(&self) -> CallResult {
+        match self {
+            Self::AllBusy(_) => CallResult::Throttled,
+            Self::NoAnswer => CallResult::Unreachable,
+            Self::Refused(error) => result_of(error),
+        }
+    }
+
     /// `address` is `user@host:port/database`.
     pub(super) fn failure(&self, address: &str, stage: Stage) -> Failure {
         let unavailable = |text: &str| {

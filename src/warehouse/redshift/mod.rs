@@ -76,7 +76,7 @@ impl Redshift {
         store: Arc<dyn ObjectStore>,
         metrics: Arc<Metrics>,
     ) -> Result<Self, String> {
-        let pool = Pool::new(&settings, &sessions)?;
+        let pool = Pool::new(&settings, &sessions, Arc::clone(&metrics))?;
         let ledger = Ledger::in_schema(settings.ledger_schema.clone());
         Ok(Self { pool, settings, ledger, sessions, store, metrics })
     }

@@ -1,5 +1,6 @@
 //! The pool of sessions: how they are opened, kept alive, lent and thrown away.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,10 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::config::warehouse::{Tls, WarehouseSettings};
 use crate::failure::{Failure, Stage};
+use crate::telemetry::calls::{Call, CallResult};
+use crate::telemetry::labels::SessionUse;
+use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::news::InProgress;
 use crate::warehouse::redshift::SessionSettings;
 use crate::warehouse::redshift::connect::session::Session;
 use crate::warehouse::redshift::errors::{self, NoSession};
@@ -38,21 +43,42 @@ pub(crate) struct Pool {
     refusals: broadcast::Sender<NoSession>,
     /// `user@host:port/database`, for error messages.
     address: String,
+    metrics: Arc<Metrics>,
 }
 
-pub(crate) type Lent<'a> = PooledConnection<'a, SessionManager>;
+/// A session that is given back when it is dropped.
+pub(crate) struct Lent<'a> {
+    session: PooledConnection<'a, SessionManager>,
+    /// It is counted as lent.
+    _lent: InProgress,
+}
+
+impl Deref for Lent<'_> {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+impl DerefMut for Lent<'_> {
+    fn deref_mut(&mut self) -> &mut Session {
+        &mut self.session
+    }
+}
 
 pub(crate) struct SessionManager {
     connections: PostgresConnectionManager<MakeRustlsConnect>,
     tls: MakeRustlsConnect,
     statement_timeout: Duration,
     refusals: broadcast::Sender<NoSession>,
+    metrics: Arc<Metrics>,
 }
 
 impl SessionManager {
     async fn open(&self) -> Result<Session, tokio_postgres::Error> {
         let client = self.connections.connect().await?;
-        Session::new(client, self.tls.clone(), self.statement_timeout).await
+        Session::new(client, self.tls.clone(), self.statement_timeout, &self.metrics).await
     }
 }
 
@@ -65,6 +91,7 @@ impl ManageConnection for SessionManager {
             Ok(opened) => opened.map_err(|error| NoSession::Refused(Arc::new(error))),
             Err(_) => Err(NoSession::NoAnswer),
         };
+        self.metrics.called(Call::Login, opened.as_ref().map_or_else(NoSession::result, |_| CallResult::Ok));
         if let Err(error) = &opened {
             // Nobody may be waiting for a session any more.
             drop(self.refusals.send(error.clone()));
@@ -85,7 +112,11 @@ impl ManageConnection for SessionManager {
 }
 
 impl Pool {
-    pub(crate) fn new(settings: &WarehouseSettings, sessions: &SessionSettings) -> Result<Self, String> {
+    pub(crate) fn new(
+        settings: &WarehouseSettings,
+        sessions: &SessionSettings,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, String> {
         let tls = MakeRustlsConnect::new(tls_config(settings.tls)?);
         let (refusals, _) = broadcast::channel(16);
         let manager = SessionManager {
@@ -93,6 +124,7 @@ impl Pool {
             tls,
             statement_timeout: sessions.statement_timeout,
             refusals: refusals.clone(),
+            metrics: Arc::clone(&metrics),
         };
         // Each load has two; one is for what comes after loads, and two for probes and looks.
         let size = sessions.concurrent_loads.saturating_mul(2).saturating_add(3);
@@ -103,7 +135,7 @@ impl Pool {
             .retry_connection(false)
             .build_unchecked(manager);
         let WarehouseSettings { host, port, database, user, .. } = settings;
-        Ok(Self { pool, size, refusals, address: format!("{user}@{host}:{port}/{database}") })
+        Ok(Self { pool, size, refusals, address: format!("{user}@{host}:{port}/{database}"), metrics })
     }
 
     /// Has a session answer, one that is there or one that is opened for it.
@@ -123,6 +155,7 @@ impl Pool {
 
     /// Lends a session. When none can be opened and none is there to wait for, that is said at once.
     pub(crate) async fn session(&self, stage: Stage) -> Result<Lent<'_>, Failure> {
+        let wanted = self.metrics.session_is(SessionUse::Wanted);
         let mut refusals = self.refusals.subscribe();
         let mut lending = Box::pin(self.pool.get());
         let mut last_refusal = None;
@@ -138,7 +171,9 @@ impl Pool {
                 }
             }
         };
-        lent.map_err(|error| {
+        drop(wanted);
+        let lend = |session| Lent { session, _lent: self.metrics.session_is(SessionUse::Lent) };
+        lent.map(lend).map_err(|error| {
             let why = match error {
                 RunError::User(error) => error,
                 // Others were lent for all that time, and no new one could be opened, or none was left to be opened.

@@ -3,6 +3,7 @@
 //! Statements go as simple queries: everything comes back as text, so no type is looked up in catalogs that Redshift
 //! lacks and no NUMERIC is misread (redshift-facts 0.4, 0.5).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -11,6 +12,11 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::ending;
+use crate::telemetry::calls::{Call, CallResult};
+use crate::telemetry::labels::SessionUse;
+use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::news::InProgress;
+use crate::warehouse::redshift::errors;
 use crate::warehouse::redshift::sql::session::{COMMIT, ROLLBACK, USE_UTC, WHO_AND_WHEN, limit_statements};
 use crate::warehouse::redshift::sql::text::Sql;
 
@@ -36,6 +42,9 @@ pub(crate) struct Session {
     pub(crate) opened_at: i64,
     answered_at: Instant,
     is_new: bool,
+    metrics: Arc<Metrics>,
+    /// It is counted as open.
+    _open: InProgress,
 }
 
 /// Why a statement gave no result.
@@ -51,6 +60,7 @@ impl Session {
         client: Client,
         tls: MakeRustlsConnect,
         statement_timeout: Duration,
+        metrics: &Arc<Metrics>,
     ) -> Result<Self, tokio_postgres::Error> {
         let mut session = Self {
             client,
@@ -63,6 +73,8 @@ impl Session {
             opened_at: 0,
             answered_at: Instant::now(),
             is_new: true,
+            metrics: Arc::clone(metrics),
+            _open: metrics.session_is(SessionUse::Open),
         };
         let first = [&USE_UTC, &limit_statements(statement_timeout), &WHO_AND_WHEN];
         let answers = session.answers(first).await?;
@@ -94,10 +106,18 @@ impl Session {
         &mut self,
         statements: impl IntoIterator<Item = &'a Sql>,
     ) -> Result<Vec<Vec<SimpleQueryRow>>, tokio_postgres::Error> {
-        let statements: Vec<&str> = statements.into_iter().map(Sql::to_send).collect();
+        let mut call = Call::Statement;
+        let name = |statement: &'a Sql| {
+            call = statement.call();
+            statement.to_send()
+        };
+        let statements: Vec<&str> = statements.into_iter().map(name).collect();
+        let mut asked = Asked { metrics: Arc::clone(&self.metrics), call, result: CallResult::Unreachable };
         self.is_busy = true;
         let answer = self.client.simple_query(&statements.join("; ")).await;
         self.is_busy = false;
+        asked.result = answer.as_ref().map_or_else(errors::result_of, |_| CallResult::Ok);
+        drop(asked);
         let answer = answer?;
         self.answered_at = Instant::now();
         self.is_new = false;
@@ -178,6 +198,19 @@ impl Session {
     /// says goodbye only when every answer has come, and until then the server keeps its transaction, locks and all.
     pub(crate) fn is_unanswered(&self) -> bool {
         self.is_busy
+    }
+}
+
+/// A request, which is counted when its end is known: when it is dropped before, nobody has waited for its answer any more.
+struct Asked {
+    metrics: Arc<Metrics>,
+    call: Call,
+    result: CallResult,
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.metrics.called(self.call, self.result);
     }
 }
 

@@ -5,6 +5,7 @@ use crate::model::load_id::LoadId;
 use crate::model::target_table::TargetTable;
 use crate::plan::step::{Copy, CopySource, Place, Replaced, RowsOfWindow};
 use crate::storage::AccessKeys;
+use crate::telemetry::calls::Call;
 use crate::warehouse::redshift::sql::format;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 use crate::warehouse::redshift::sql::rows::condition;
@@ -68,10 +69,11 @@ pub(super) fn copy_into(
     authorization: &Authorization<'_>,
 ) -> Sql {
     let text = |authorization| copy_text(table, copy, load_id, authorization);
-    match authorization {
+    let statement = match authorization {
         Authorization::Keys(_) => Sql::with_secrets(text(authorization), text(&Authorization::MaskedKeys)),
         Authorization::Role(_) | Authorization::MaskedKeys => Sql::new(text(authorization)),
-    }
+    };
+    statement.counted_as(Call::Copy)
 }
 
 fn copy_text(table: &Name, copy: &Copy, load_id: &LoadId, authorization: &Authorization<'_>) -> String {

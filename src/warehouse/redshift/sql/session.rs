@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::telemetry::calls::Call;
 use crate::warehouse::redshift::sql::text::Sql;
 
 /// Nothing, which is answered all the same.
@@ -18,7 +19,7 @@ pub(crate) const WHO_AND_WHEN: Sql =
     Sql::words("SELECT pg_backend_pid(), EXTRACT(EPOCH FROM GETDATE())::bigint");
 
 pub(crate) const BEGIN: Sql = Sql::words("BEGIN");
-pub(crate) const COMMIT: Sql = Sql::words("COMMIT");
+pub(crate) const COMMIT: Sql = Sql::counted("COMMIT", Call::Commit);
 pub(crate) const ROLLBACK: Sql = Sql::words("ROLLBACK");
 
 /// The longest that a statement may take from now on, its wait for locks included (redshift-facts 2.7).

@@ -3,25 +3,42 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::telemetry::calls::Call;
+
 /// One statement: our own words, with names and values that have passed [`quote`](super::quote).
 pub(crate) struct Sql {
     text: Cow<'static, str>,
     /// What people see in its place; `None` where it has no secrets.
     masked: Option<String>,
+    /// What it is counted as.
+    call: Call,
 }
 
 impl Sql {
     pub(super) fn new(text: String) -> Self {
-        Self { text: Cow::Owned(text), masked: None }
+        Self { text: Cow::Owned(text), masked: None, call: Call::Statement }
     }
 
     pub(super) const fn words(text: &'static str) -> Self {
-        Self { text: Cow::Borrowed(text), masked: None }
+        Self { text: Cow::Borrowed(text), masked: None, call: Call::Statement }
+    }
+
+    /// Words that are counted by themselves.
+    pub(super) const fn counted(text: &'static str, call: Call) -> Self {
+        Self { text: Cow::Borrowed(text), masked: None, call }
+    }
+
+    pub(super) fn counted_as(self, call: Call) -> Self {
+        Self { call, ..self }
     }
 
     /// A text with secrets, and the same without them.
     pub(super) fn with_secrets(text: String, masked: String) -> Self {
-        Self { text: Cow::Owned(text), masked: Some(masked) }
+        Self { text: Cow::Owned(text), masked: Some(masked), call: Call::Statement }
+    }
+
+    pub(in crate::warehouse::redshift) fn call(&self) -> Call {
+        self.call
     }
 
     /// For Redshift, secrets included.

@@ -48,11 +48,21 @@ async fn when_all_sessions_are_busy_that_is_said_and_no_address_blamed() {
         lock_wait_warning: Duration::from_secs(1),
         loader: String::new(),
     };
-    let pool = Pool::new(&settings, &sessions).unwrap();
+    let metrics = Arc::<Metrics>::default();
+    let pool = Pool::new(&settings, &sessions, Arc::clone(&metrics)).unwrap();
     let mut lent = Vec::new();
     for _ in 0..3 {
         lent.push(pool.session(Stage::Inspect).await.unwrap());
     }
+    let counted = |state: &str| {
+        let text = metrics.render(chrono::DateTime::UNIX_EPOCH);
+        let line = text.lines().find_map(|line| line.strip_prefix(&format!("s3_to_redshift_{state} ")));
+        line.map(str::to_owned)
+    };
+    let [open, is_lent] = [r#"sessions{state="open"}"#, r#"sessions{state="lent"}"#];
+    assert_eq!([counted(open), counted(is_lent)].map(Option::unwrap), ["3", "3"]);
+    let logins = r#"calls_total{call="login",result="ok",service="redshift"}"#;
+    assert_eq!(counted(logins).as_deref(), Some("3"));
     // Nothing is on its way any more: time passes as fast as it can.
     tokio::time::pause();
     let refused = pool.session(Stage::Inspect).await.err().unwrap();
@@ -60,4 +70,6 @@ async fn when_all_sessions_are_busy_that_is_said_and_no_address_blamed() {
         refused.to_string(),
         "no session with Redshift was free in time: all 3 are busy; look in sys_query_history for what they wait for"
     );
+    lent.truncate(1);
+    assert_eq!([counted(open), counted(is_lent)].map(Option::unwrap), ["3", "1"]);
 }
