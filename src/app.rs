@@ -70,7 +70,15 @@ impl App {
     }
 
     pub fn queue(&self, settings: QueueSettings) -> Arc<dyn MessageQueue> {
-        Arc::new(Sqs::new(&self.sdk_config, settings.url, settings.dead_letter_url, &self.calls))
+        Arc::new(self.sqs(settings))
+    }
+
+    pub fn sqs(&self, settings: QueueSettings) -> Sqs {
+        Sqs::new(&self.sdk_config, settings.url, settings.dead_letter_url, &self.calls)
+    }
+
+    pub fn s3(&self) -> S3 {
+        S3::new(self.sdk_config.clone(), self.process.s3_path_style, self.calls.clone())
     }
 
     pub fn notices(&self, target: NotifyTarget) -> Arc<dyn NoticeSink> {
@@ -86,15 +94,8 @@ impl App {
     /// When the connection to Redshift cannot be prepared; as a sentence.
     pub fn loader(&self, warehouse: WarehouseSettings, loads: LoadSettings) -> Result<Loader, String> {
         let metrics = Arc::clone(&self.metrics);
-        let store: Arc<dyn ObjectStore> =
-            Arc::new(S3::new(self.sdk_config.clone(), self.process.s3_path_style, self.calls.clone()));
-        let sessions = SessionSettings {
-            concurrent_loads: loads.max_concurrent,
-            statement_timeout: loads.timeout,
-            lock_wait_warning: loads.lock_wait_warning,
-            loader: self.process.loader_name.clone(),
-        };
-        let redshift = Redshift::new(warehouse, sessions, Arc::clone(&store), Arc::clone(&metrics))?;
+        let store: Arc<dyn ObjectStore> = Arc::new(self.s3());
+        let redshift = self.redshift(warehouse, &loads, Arc::clone(&store), Arc::clone(&metrics))?;
         Ok(Loader {
             store,
             warehouse: Arc::new(redshift),
@@ -104,10 +105,28 @@ impl App {
             now: wall_clock,
         })
     }
+
+    /// # Errors
+    /// As of [`App::loader`].
+    pub fn redshift(
+        &self,
+        warehouse: WarehouseSettings,
+        loads: &LoadSettings,
+        store: Arc<dyn ObjectStore>,
+        metrics: Arc<Metrics>,
+    ) -> Result<Redshift, String> {
+        let sessions = SessionSettings {
+            concurrent_loads: loads.max_concurrent,
+            statement_timeout: loads.timeout,
+            lock_wait_warning: loads.lock_wait_warning,
+            loader: self.process.loader_name.clone(),
+        };
+        Redshift::new(warehouse, sessions, store, metrics)
+    }
 }
 
 /// The one place that reads the clock.
-fn wall_clock() -> DateTime<Utc> {
+pub fn wall_clock() -> DateTime<Utc> {
     #[expect(clippy::disallowed_methods, reason = "this is the edge; everything else is given the time")]
     Utc::now()
 }

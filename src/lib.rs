@@ -25,6 +25,7 @@
 //! - [`storage`], [`queue`], [`warehouse`]: a port each, and the adapter behind it
 //! - [`notify`]: a port for notices, SNS and SQS behind it, and the outbox before it
 //! - [`load`]: one order from its facts to its outcome
+//! - [`preflight`]: what `check` finds, and how bad it is; pure
 //! - [`daemon`]: intake, lanes, the breaker, workers, settlement, life and death; and its state, as others see it
 //! - [`http`]: shows that state: metrics, health and status
 //! - [`app`]: the composition root; the only file that names every concrete type
@@ -63,6 +64,7 @@ pub mod queue;
 pub mod warehouse;
 pub mod notify;
 pub mod load;
+pub mod preflight;
 pub mod daemon;
 pub mod http;
 pub mod app;

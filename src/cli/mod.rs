@@ -8,6 +8,7 @@ mod plan;
 mod enqueue;
 mod history;
 mod prune;
+mod check;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -55,6 +56,9 @@ enum Command {
     Enqueue(RequestFlags),
     /// Show the last loads in the ledger
     History(history::HistoryFlags),
+    /// Look at all that the daemon needs: queue, bucket, warehouse, ledger, rights. Changes nothing; ends with 1 when something
+    /// would keep it from loading
+    Check(check::CheckFlags),
     /// Remove old rows from the ledger that protect nothing any more, and old manifests of our own
     Prune(prune::PruneFlags),
 }
@@ -99,6 +103,7 @@ async fn dispatch(command: Command, environment: Environment) -> Result<ExitCode
         Command::Plan(flags) => plan::run(&flags, environment).await,
         Command::Enqueue(flags) => enqueue::run(&flags, environment).await,
         Command::History(flags) => history::run(&flags, environment).await,
+        Command::Check(flags) => check::run(&flags, environment).await,
         Command::Prune(flags) => prune::run(&flags, environment).await,
     }
 }

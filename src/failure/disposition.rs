@@ -41,7 +41,7 @@ impl Disposition {
 
 /// A cause that should have passed is taken for permanent after this many deliveries, but not before
 /// [`PATIENCE`]: an outage may have used up deliveries, and a slow producer needs its time.
-const ENOUGH_DELIVERIES: u32 = 5;
+pub(crate) const ENOUGH_DELIVERIES: u32 = 5;
 const PATIENCE: Duration = Duration::from_secs(30 * 60);
 const SHORTEST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);

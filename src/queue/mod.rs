@@ -60,6 +60,19 @@ pub struct QueueDepth {
     pub delayed: i64,
 }
 
+/// How a queue is set up, as far as loads depend on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueSetup {
+    pub url: String,
+    pub is_fifo: bool,
+    /// Deliveries after which the redrive policy moves a message to the dead-letter queue; `None` without a policy.
+    pub max_receive_count: Option<u32>,
+    /// How long a message is kept.
+    pub retention: Option<Duration>,
+    /// What the queue's clock said, in whole seconds.
+    pub told_at: Option<DateTime<Utc>>,
+}
+
 /// The longest that a receive waits for messages. Why it is this short stands in `daemon/intake.rs`.
 pub const LONG_POLL: Duration = Duration::from_secs(1);
 

@@ -3,6 +3,7 @@
 //! The port has no `query(sql)`: no caller can grow SQL of its own.
 
 pub mod redshift;
+pub mod examined;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};

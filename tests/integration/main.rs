@@ -65,3 +65,4 @@ mod doc_examples;
 mod frugality;
 mod http_port;
 mod retention;
+mod preflight;

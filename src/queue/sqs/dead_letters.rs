@@ -1,7 +1,10 @@
 //! Where messages go that cannot be loaded: how the dead-letter queue is found, and what a parked message has with it.
 
+use std::collections::HashMap;
+
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{MessageAttributeValue, QueueAttributeName};
+use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::model::shown::shown_within;
@@ -42,14 +45,18 @@ async fn find(client: &Client, queue_url: &str) -> Result<Option<String>, QueueE
         by_queue: Box::new(AskedQueue::main(queue_url).refused(&error)),
     })?;
     let attributes = answer.attributes.unwrap_or_default();
-    let policy = attributes.get(&QueueAttributeName::RedrivePolicy);
-    let policy = policy.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+    let policy = redrive_policy(&attributes);
     let arn = policy.as_ref().and_then(|policy| policy.get("deadLetterTargetArn")?.as_str());
     let mut parts = arn.unwrap_or_default().rsplit(':');
     let (Some(name), Some(account)) = (parts.next(), parts.next()) else { return Ok(None) };
     let request = client.get_queue_url().queue_name(name).queue_owner_aws_account_id(account);
     let answer = request.send().await.map_err(|error| AskedQueue::dead_letter(name).refused(&error))?;
     Ok(answer.queue_url)
+}
+
+/// What a queue says of its redrive policy, if it has one.
+pub(super) fn redrive_policy(attributes: &HashMap<QueueAttributeName, String>) -> Option<Value> {
+    serde_json::from_str(attributes.get(&QueueAttributeName::RedrivePolicy)?).ok()
 }
 
 /// Sends a copy of `message` to the dead-letter queue at `url`, with what is known about it as attributes.

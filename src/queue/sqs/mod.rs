@@ -2,6 +2,7 @@
 
 mod dead_letters;
 mod refusal;
+mod setup;
 
 use std::time::Duration;
 

@@ -37,6 +37,19 @@ impl S3 {
     }
 }
 
+impl S3 {
+    /// Ok when an object could be written there. Nothing is: an upload is begun and given up, for which the right to write is
+    /// enough.
+    pub async fn may_write(&self, uri: &ObjectUri) -> Result<(), StorageError> {
+        let client = self.regions.client_for(&uri.bucket).await?;
+        let begun = client.create_multipart_upload().bucket(&uri.bucket).key(&uri.key).send().await;
+        let begun = begun.map_err(|error| refused("write", uri.to_string(), &error))?;
+        let given_up = client.abort_multipart_upload().bucket(&uri.bucket).key(&uri.key);
+        let given_up = given_up.set_upload_id(begun.upload_id).send().await;
+        given_up.map(drop).map_err(|error| refused("give up an upload to", uri.to_string(), &error))
+    }
+}
+
 #[async_trait]
 impl ObjectStore for S3 {
     async fn list(

@@ -3,6 +3,7 @@
 mod connect;
 mod inspect;
 mod survey;
+mod examine;
 mod template;
 mod ledger;
 mod retention;

@@ -30,37 +30,63 @@ pub(in crate::warehouse::redshift) async fn prepare(redshift: &Redshift) -> Resu
 }
 
 async fn make_what_is_missing(redshift: &Redshift) -> Result<(), Failure> {
-    let tables = redshift.ledger.tables();
-    let mut session = redshift.pool.session(Stage::Inspect).await?;
-    // What has all columns needs no look at the catalog, on which a new session spends most of its time.
-    match session.answers(&redshift.ledger.have_all_columns()).await {
-        Ok(_) => return Ok(()),
-        Err(error) if errors::relation_is_missing(&error) || errors::column_is_missing(&error) => {}
-        Err(error) => return Err(unreadable(redshift, &error)),
-    }
-    let questions: Vec<Sql> = tables.iter().flat_map(|(table, _)| catalog::definition(table)).collect();
-    let answers = session.answers(&questions).await.map_err(|error| unreadable(redshift, &error))?;
-    drop(session);
-    for ((table, create), answers) in tables.iter().zip(answers.chunks(questions.len() / tables.len())) {
+    for (table, create, state) in look(redshift).await? {
         let what = format!("creating the ledger {table}");
-        match inspect::state(table, answers)? {
+        match state {
             TableState::Table(there) => {
-                add_what_is_missing(redshift, table, &there).await?;
+                add_what_is_missing(redshift, &table, &there).await?;
                 continue;
             }
-            TableState::NotATable(kind) => {
-                let sentence = format!("the ledger {table} is a {kind}");
-                return Err(Failure::new(FailureKind::StatementRefused, Stage::Inspect, sentence)
-                    .advised(&Advice::UseOtherLedgerSchema));
-            }
+            TableState::NotATable(kind) => return Err(not_a_table(&table, kind)),
             TableState::Missing => {}
             TableState::SchemaMissing => {
                 run(redshift, &what, &redshift.ledger.create_schema()).await?;
             }
         }
-        run(redshift, &what, create).await?;
+        run(redshift, &what, &create).await?;
     }
     Ok(())
+}
+
+/// Each table of the ledger with the statement that makes it and what is there under its name; nothing when both are there with
+/// all their columns.
+pub(in crate::warehouse::redshift) async fn look(
+    redshift: &Redshift,
+) -> Result<Vec<(TargetTable, Sql, TableState)>, Failure> {
+    let tables = redshift.ledger.tables();
+    let mut session = redshift.pool.session(Stage::Inspect).await?;
+    // What has all columns needs no look at the catalog, on which a new session spends most of its time.
+    match session.answers(&redshift.ledger.have_all_columns()).await {
+        Ok(_) => return Ok(Vec::new()),
+        Err(error) if errors::relation_is_missing(&error) || errors::column_is_missing(&error) => {}
+        Err(error) => return Err(unreadable(redshift, &error)),
+    }
+    let questions: Vec<Sql> = tables.iter().flat_map(|(table, _)| catalog::definition(table)).collect();
+    let answers = session.answers(&questions).await.map_err(|error| unreadable(redshift, &error))?;
+    let of_each = answers.chunks(questions.len() / tables.len());
+    let states = tables
+        .into_iter()
+        .zip(of_each)
+        .map(|((table, create), answers)| Ok((table.clone(), create, inspect::state(table, answers)?)));
+    states.collect()
+}
+
+/// A view, say, under the name of a table of the ledger.
+pub(in crate::warehouse::redshift) fn not_a_table(table: &TargetTable, kind: &str) -> Failure {
+    let sentence = format!("the ledger {table} is a {kind}");
+    Failure::new(FailureKind::StatementRefused, Stage::Inspect, sentence)
+        .advised(&Advice::UseOtherLedgerSchema)
+}
+
+/// The columns that a table of an earlier version lacks, each with the statement that adds it.
+pub(in crate::warehouse::redshift) fn missing_columns(
+    redshift: &Redshift,
+    table: &TargetTable,
+    there: &ExistingTable,
+) -> Vec<(&'static str, Sql)> {
+    let is_there = |column| there.columns.iter().any(|there| there.name.as_str() == column);
+    let additions = redshift.ledger.additions(table);
+    additions.into_iter().filter(|(column, _)| !is_there(*column)).collect()
 }
 
 /// A ledger that an earlier version made gets the columns that this one needs. Safe to repeat, and while daemons of both
@@ -70,9 +96,7 @@ async fn add_what_is_missing(
     table: &TargetTable,
     there: &ExistingTable,
 ) -> Result<(), Failure> {
-    let is_there = |column| there.columns.iter().any(|there| there.name.as_str() == column);
-    let additions = redshift.ledger.additions(table);
-    let missing: Vec<_> = additions.into_iter().filter(|(column, _)| !is_there(*column)).collect();
+    let missing = missing_columns(redshift, table, there);
     for (index, (column, addition)) in missing.iter().enumerate() {
         let what = format!("adding the column `{column}` to the ledger {table}");
         run(redshift, &what, addition).await.map_err(|failure| {

@@ -7,6 +7,7 @@ mod quote;
 pub(crate) mod text;
 pub(crate) mod session;
 pub(crate) mod catalog;
+pub(crate) mod rights;
 pub(crate) mod table;
 pub(crate) mod remedy;
 mod rebuild;

@@ -206,14 +206,24 @@ impl Ledger {
     /// One statement for all of them: the other ledger lock is taken for as short a time as the first.
     pub(crate) fn insert_superseded(&self, plan: &LoadPlan, message_ids: &[String]) -> Sql {
         let LoadPlan { key, ledger_row, .. } = plan;
-        let names: Vec<&str> = SUPERSEDED.iter().map(|(name, _)| *name).collect();
         let row = |message_id: &String| {
-            let texts =
-                [message_id, key.target.schema.as_str(), key.target.table.as_str(), &ledger_row.load_id.0];
-            let texts = texts.map(|text| Literal::text(text).to_string());
-            format!("({}, GETDATE())", texts.join(", "))
+            superseded_row([
+                message_id,
+                key.target.schema.as_str(),
+                key.target.table.as_str(),
+                &ledger_row.load_id.0,
+            ])
         };
-        let rows: Vec<String> = message_ids.iter().map(row).collect();
+        self.insert_superseded_rows(&message_ids.iter().map(row).collect::<Vec<_>>())
+    }
+
+    /// A row of nothing, as loads write them; for a transaction that is rolled back.
+    pub(crate) fn insert_nothing(&self) -> Sql {
+        self.insert_superseded_rows(&[superseded_row(["check", "", "", ""])])
+    }
+
+    fn insert_superseded_rows(&self, rows: &[String]) -> Sql {
+        let names: Vec<&str> = SUPERSEDED.iter().map(|(name, _)| *name).collect();
         Sql::new(format!(
             "INSERT INTO {} ({}) VALUES {}",
             Name::of_table(&self.superseded),
@@ -225,6 +235,11 @@ impl Ledger {
     fn name(&self) -> Name {
         Name::of_table(&self.loads)
     }
+}
+
+/// `('message', 'schema', 'table', 'load', GETDATE())`
+fn superseded_row(texts: [&str; 4]) -> String {
+    format!("({}, GETDATE())", texts.map(|text| Literal::text(text).to_string()).join(", "))
 }
 
 /// Whether COPY replaces bytes and nobody can tell where: of columnar files it leaves no second look.

@@ -1,0 +1,66 @@
+//! What cannot be made to happen on a stand-in, and what is right and must not be called wrong.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::preflight::clock::clock;
+use crate::preflight::queue::{dead_letter_queue, redrive_policy, visibility_timeout};
+use crate::preflight::{Finding, Verdict};
+use crate::queue::QueueSetup;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn queue(max_receive_count: Option<u32>, days: u64) -> QueueSetup {
+    QueueSetup {
+        url: "https://sqs.eu-west-1.amazonaws.com/1/loads".to_owned(),
+        is_fifo: false,
+        max_receive_count,
+        retention: Some(Duration::from_secs(days * 86_400)),
+        told_at: None,
+    }
+}
+
+fn verdict(finding: &Finding) -> Verdict {
+    assert!(!finding.sentence.contains('\n'), "{finding:?}");
+    finding.verdict
+}
+
+#[test]
+fn a_clock_that_is_off_by_more_than_a_minute_is_told_with_its_side() {
+    let now = DateTime::from_timestamp(1_800_000_000, 400_000_000).unwrap();
+    let look = |told: i64| {
+        let told: DateTime<Utc> = DateTime::from_timestamp(1_800_000_000 + told, 0).unwrap();
+        clock("clock_aws", "AWS", Some(told), [now, now + TimeDelta::milliseconds(300)])
+    };
+    assert_eq!(look(0).sentence, "this machine's clock and that of AWS agree");
+    assert_eq!((verdict(&look(60)), verdict(&look(-60))), (Verdict::Ok, Verdict::Ok));
+    for (told, expected) in [(120, "119 s behind that of AWS"), (-120, "119 s ahead of that of AWS")] {
+        let finding = look(told);
+        assert_eq!(verdict(&finding), Verdict::Warning);
+        assert!(finding.sentence.contains(expected), "{finding:?}");
+    }
+    assert_eq!(verdict(&clock("clock_aws", "AWS", None, [now, now])), Verdict::Unknown);
+}
+
+#[test]
+fn a_queue_that_gives_up_before_the_daemon_does_is_warned_of() {
+    assert_eq!(verdict(&redrive_policy(&queue(Some(5), 4), true)), Verdict::Warning);
+    assert_eq!(verdict(&redrive_policy(&queue(Some(50), 4), true)), Verdict::Ok);
+    assert_eq!(verdict(&redrive_policy(&queue(None, 4), false)), Verdict::Warning);
+    assert_eq!(verdict(&redrive_policy(&queue(None, 4), true)), Verdict::Ok);
+}
+
+#[test]
+fn a_dead_letter_queue_keeps_messages_for_as_long_as_the_queue_or_is_warned_of() {
+    assert_eq!(verdict(&dead_letter_queue(&queue(None, 4), &queue(None, 1), None)), Verdict::Warning);
+    assert_eq!(verdict(&dead_letter_queue(&queue(None, 4), &queue(None, 4), Some(3))), Verdict::Ok);
+}
+
+#[test]
+fn times_that_sqs_does_not_keep_are_warned_of() {
+    let hours = |hours: u32| MINUTE * 60 * hours;
+    assert_eq!(verdict(&visibility_timeout(MINUTE * 5, hours(2))), Verdict::Ok);
+    assert_eq!(verdict(&visibility_timeout(MINUTE * 5, hours(12))), Verdict::Warning);
+    assert_eq!(verdict(&visibility_timeout(MINUTE / 6, hours(2))), Verdict::Warning);
+}
