@@ -9,6 +9,7 @@ mod enqueue;
 mod history;
 mod prune;
 mod check;
+mod dead_letters;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -59,6 +60,9 @@ enum Command {
     /// Look at all that the daemon needs: queue, bucket, warehouse, ledger, rights. Changes nothing; ends with 1 when something
     /// would keep it from loading
     Check(check::CheckFlags),
+    /// Show messages that were parked as they could not be loaded, and send them back
+    #[command(subcommand)]
+    DeadLetters(dead_letters::DeadLettersCommand),
     /// Remove old rows from the ledger that protect nothing any more, and old manifests of our own
     Prune(prune::PruneFlags),
 }
@@ -104,6 +108,7 @@ async fn dispatch(command: Command, environment: Environment) -> Result<ExitCode
         Command::Enqueue(flags) => enqueue::run(&flags, environment).await,
         Command::History(flags) => history::run(&flags, environment).await,
         Command::Check(flags) => check::run(&flags, environment).await,
+        Command::DeadLetters(command) => dead_letters::run(&command, environment).await,
         Command::Prune(flags) => prune::run(&flags, environment).await,
     }
 }

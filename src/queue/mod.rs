@@ -1,6 +1,7 @@
 //! The queue: the port, SQS behind it, and the leases that keep held messages ours.
 
 pub mod group;
+pub mod dead_letter;
 pub mod sqs;
 pub mod lease;
 

@@ -94,9 +94,16 @@ async fn a_reader_that_has_read_enough_ends_every_command_without_a_word() {
     let scenario = Scenario::new().await;
     scenario.put_day(DAY_1, [1]).await;
     let of_table = ["--schema", &scenario.name, "--tables", "events", "--bucket", &scenario.name];
-    for command in
-        [&["plan"][..], &["load"], &["history"], &["history", "--json"], &["--help"], &["--version"]]
-    {
+    for command in [
+        &["plan"][..],
+        &["load"],
+        &["history"],
+        &["history", "--json"],
+        &["check"],
+        &["dead-letters", "list"],
+        &["--help"],
+        &["--version"],
+    ] {
         let flags = if matches!(command, ["plan" | "load"]) { &of_table[..] } else { &[] };
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);

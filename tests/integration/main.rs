@@ -66,3 +66,4 @@ mod frugality;
 mod http_port;
 mod retention;
 mod preflight;
+mod dead_letters;

@@ -3,6 +3,7 @@
 mod dead_letters;
 mod refusal;
 mod setup;
+mod redrive;
 
 use std::time::Duration;
 

@@ -1,0 +1,162 @@
+//! Dead letters for people and for programs. All of them is from outside.
+
+use std::io::Write;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::app::wall_clock;
+use crate::model::shown::{shown, shown_as_json, shown_within};
+use crate::queue::dead_letter::DeadLetter;
+use crate::queue::group::GroupId;
+
+/// Bytes: a schema and a table of the longest names fit.
+const LONGEST_CELL: usize = 256;
+/// Bytes of a reason in a table; `show` has all of it.
+const LONGEST_REASON: usize = 200;
+
+/// What programs are told.
+#[derive(Serialize)]
+struct Line<'a> {
+    message_id: &'a str,
+    parked_at: Option<String>,
+    age_seconds: Option<i64>,
+    tables: Vec<&'a str>,
+    kind: Vec<&'a str>,
+    reason: Option<&'a str>,
+    load_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    whole: Option<Whole<'a>>,
+    /// Of one that was sent back: its new id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_as: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    body: &'a str,
+    group: Option<&'a str>,
+    /// As COPY refused them; text where it was cut to fit into the message.
+    load_errors: Option<Value>,
+}
+
+impl<'a> Line<'a> {
+    fn of(letter: &'a DeadLetter) -> Self {
+        Self {
+            message_id: letter.message_id(),
+            parked_at: letter.parked_at.map(|at| at.to_rfc3339()),
+            age_seconds: age(letter).map(|age| i64::try_from(age.as_secs()).unwrap_or(i64::MAX)),
+            tables: letter.tables().collect(),
+            kind: letter.kinds().collect(),
+            reason: letter.attribute("reason"),
+            load_id: letter.attribute("load_id"),
+            whole: None,
+            sent_as: None,
+        }
+    }
+}
+
+fn age(letter: &DeadLetter) -> Option<Duration> {
+    let age = wall_clock().signed_duration_since(letter.parked_at?).to_std().unwrap_or_default();
+    // Of seconds, two units are enough to look at.
+    let unit = if age.as_secs() >= 86_400 {
+        3_600
+    } else if age.as_secs() >= 3_600 {
+        60
+    } else {
+        1
+    };
+    Some(Duration::from_secs(age.as_secs() / unit * unit))
+}
+
+fn load_errors(letter: &DeadLetter) -> Option<Value> {
+    let text = letter.attribute("load_errors")?;
+    Some(serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())))
+}
+
+fn write_json(out: &mut impl Write, line: &Line<'_>) -> std::io::Result<()> {
+    let line = serde_json::to_string(line).expect("text and numbers are always JSON");
+    writeln!(out, "{}", shown_as_json(&line))
+}
+
+pub(super) fn list(letters: &[DeadLetter], json: bool) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if json {
+        return letters.iter().try_for_each(|letter| write_json(&mut out, &Line::of(letter)));
+    }
+    let rows: Vec<[String; 5]> = letters.iter().map(row).collect();
+    let heads = ["age", "message id", "kind", "tables", "reason"];
+    // The last column has no end.
+    let widths: [usize; 4] = [0, 1, 2, 3].map(|column| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.max().unwrap_or_default().max(heads[column].len())
+    });
+    let mut write = |[age, id, kind, tables, reason]: [&str; 5]| {
+        let [a, b, c, d] = widths;
+        writeln!(out, "{age:<a$}  {id:<b$}  {kind:<c$}  {tables:<d$}  {reason}")
+    };
+    write(heads)?;
+    rows.iter().try_for_each(|row| write(row.each_ref().map(String::as_str)))
+}
+
+fn row(letter: &DeadLetter) -> [String; 5] {
+    let list = |items: Vec<&str>| match items.is_empty() {
+        true => "-".to_owned(),
+        false => shown_within(&items.join(","), LONGEST_CELL),
+    };
+    let reason = letter.attribute("reason").unwrap_or("parked by SQS: delivered too often");
+    [
+        age(letter).map_or_else(|| "-".to_owned(), |age| humantime::format_duration(age).to_string()),
+        shown_within(letter.message_id(), LONGEST_CELL),
+        list(letter.kinds().collect()),
+        list(letter.tables().collect()),
+        shown_within(reason, LONGEST_REASON),
+    ]
+}
+
+pub(super) fn show(letter: &DeadLetter, json: bool) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    let group = letter.group.as_ref().map(GroupId::as_str);
+    if json {
+        let whole = Some(Whole { body: &letter.body, group, load_errors: load_errors(letter) });
+        return write_json(&mut out, &Line { whole, ..Line::of(letter) });
+    }
+    let mut write = |name: &str, text: &str| writeln!(out, "{name:<11} {}", shown(text));
+    write("message id", letter.message_id())?;
+    if let (Some(at), Some(age)) = (letter.parked_at, age(letter)) {
+        let at = at.format("%Y-%m-%d %H:%M:%S UTC");
+        write("parked", &format!("{at}, {} ago", humantime::format_duration(age)))?;
+    }
+    if let Some(group) = group {
+        write("group", group)?;
+    }
+    for (name, text) in &letter.attributes {
+        if !matches!(name.as_str(), "message_id" | "load_errors") {
+            write(&shown_within(&name.replace('_', " "), LONGEST_CELL), text)?;
+        }
+    }
+    write("body", &letter.body)?;
+    match load_errors(letter) {
+        Some(Value::Array(errors)) => {
+            errors.iter().try_for_each(|error| write("load error", &error.to_string()))
+        }
+        Some(other) => write("load errors", other.as_str().unwrap_or_default()),
+        None => Ok(()),
+    }
+}
+
+/// What became of one that is sent back, or would be; `None` as its new id in a dry run.
+pub(super) fn redriven(letter: &DeadLetter, sent_as: Option<&str>, json: bool) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if json {
+        return write_json(&mut out, &Line { sent_as, ..Line::of(letter) });
+    }
+    let [_, id, kind, tables, _] = row(letter);
+    match sent_as {
+        Some(new) => {
+            writeln!(out, "sent back as {}: {id}  {kind}  {tables}", shown_within(new, LONGEST_CELL))
+        }
+        None => writeln!(out, "would be sent back: {id}  {kind}  {tables}"),
+    }
+}
