@@ -10,12 +10,13 @@ mod history;
 mod prune;
 mod check;
 mod dead_letters;
+mod manual;
 
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::environment::{Environment, InvalidConfiguration};
 use crate::config::logs::{self, LogFormat};
@@ -65,6 +66,10 @@ enum Command {
     DeadLetters(dead_letters::DeadLettersCommand),
     /// Remove old rows from the ledger that protect nothing any more, and old manifests of our own
     Prune(prune::PruneFlags),
+    /// Print what a shell needs to complete commands and flags
+    Completions(manual::CompletionsFlags),
+    /// Print the manual, for `man -l -`
+    Man(manual::ManFlags),
 }
 
 /// Runs the program with the arguments of the process, its own name first.
@@ -110,6 +115,8 @@ async fn dispatch(command: Command, environment: Environment) -> Result<ExitCode
         Command::Check(flags) => check::run(&flags, environment).await,
         Command::DeadLetters(command) => dead_letters::run(&command, environment).await,
         Command::Prune(flags) => prune::run(&flags, environment).await,
+        Command::Completions(flags) => manual::completions(&flags, Cli::command()),
+        Command::Man(flags) => manual::man(&flags, Cli::command()),
     }
 }
 

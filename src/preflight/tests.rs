@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::config::environment::Environment;
+use crate::config::warehouse::{self, WarehouseSettings};
 use crate::preflight::clock::clock;
 use crate::preflight::queue::{dead_letter_queue, redrive_policy, visibility_timeout};
+use crate::preflight::warehouse::{facts, tls};
 use crate::preflight::{Finding, Verdict};
 use crate::queue::QueueSetup;
+use crate::warehouse::examined::{Isolation, Version, WarehouseFacts};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -63,4 +67,42 @@ fn times_that_sqs_does_not_keep_are_warned_of() {
     assert_eq!(verdict(&visibility_timeout(MINUTE * 5, hours(2))), Verdict::Ok);
     assert_eq!(verdict(&visibility_timeout(MINUTE * 5, hours(12))), Verdict::Warning);
     assert_eq!(verdict(&visibility_timeout(MINUTE / 6, hours(2))), Verdict::Warning);
+}
+
+#[test]
+fn only_a_server_on_this_machine_is_spoken_to_in_the_clear_without_a_warning() {
+    let settings = |host: &str, mode: &str| -> WarehouseSettings {
+        let variables = [("REDSHIFT_HOST", host), ("REDSHIFT_SSLMODE", mode)];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        warehouse::read(&mut Environment::new(variables))
+    };
+    for (host, mode, expected) in [
+        ("127.0.0.1", "disable", Verdict::Ok),
+        ("localhost", "disable", Verdict::Ok),
+        ("a.redshift.amazonaws.com", "disable", Verdict::Warning),
+        ("a.redshift.amazonaws.com", "verify-full", Verdict::Ok),
+    ] {
+        assert_eq!(verdict(&tls(&settings(host, mode))), expected, "{host} {mode}");
+    }
+}
+
+#[test]
+fn a_warehouse_that_is_none_or_keeps_another_zone_is_told() {
+    let good = WarehouseFacts {
+        version: Version::Redshift("1.0.12345".to_owned()),
+        zone: "UTC".to_owned(),
+        default_zone: Some("Europe/Berlin".to_owned()),
+        told_at: None,
+        isolation: Some(Isolation::Serializable),
+    };
+    let verdicts = |of: &WarehouseFacts| facts(of).each_ref().map(verdict);
+    assert_eq!(verdicts(&good), [Verdict::Ok; 3]);
+    assert!(facts(&good)[2].sentence.contains("Europe/Berlin in sessions that choose none"));
+    let bad = WarehouseFacts {
+        version: Version::Other("PostgreSQL 15.3\nby somebody".to_owned()),
+        zone: "Europe/Berlin".to_owned(),
+        isolation: None,
+        ..good
+    };
+    assert_eq!(verdicts(&bad), [Verdict::Warning, Verdict::Unknown, Verdict::Failed]);
 }

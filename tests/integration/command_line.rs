@@ -63,6 +63,36 @@ async fn help_and_version_end_with_0() {
 }
 
 #[tokio::test]
+async fn completions_and_manual_know_every_command() {
+    let scenario = Scenario::new().await;
+    let help = scenario.run(&["--help"]).await.success().stdout;
+    let (_, listed) = help.split_once("Commands:\n").unwrap();
+    let (listed, _) = listed.split_once("\n\n").unwrap();
+    // Their names stand two blanks from the edge, and what they do further to the right.
+    let names = listed.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+    assert!(names.contains(&"serve") && names.contains(&"dead-letters"), "{names:?}");
+    for arguments in
+        [&["completions", "bash"][..], &["completions", "zsh"], &["completions", "fish"], &["man"]]
+    {
+        // Nobody sets anything to read a manual.
+        let unset = |command: &mut Command| {
+            command.env_clear();
+        };
+        let run = scenario.run_with(arguments, unset).await.success();
+        for name in &names {
+            let in_roff = name.replace('-', "\\-");
+            assert!(run.stdout.contains(name) || run.stdout.contains(&in_roff), "{arguments:?} lacks {name}");
+        }
+        assert_eq!(run.stderr, "");
+    }
+    let page = scenario.run(&["man", "dead-letters", "redrive"]).await.success();
+    assert!(page.stdout.contains(".TH s3-to-redshift-dead-letters-redrive 1"), "{page:?}");
+    assert!(page.stdout.contains("dry\\-run"), "{page:?}");
+    assert_eq!(scenario.run(&["man", "fly"]).await.code, Some(2));
+}
+
+#[tokio::test]
 async fn missing_aws_credentials_are_named_in_one_line() {
     let scenario = Scenario::new().await;
     let without = |program: &mut Command| {

@@ -127,6 +127,10 @@ async fn a_redrive_that_dies_before_it_deletes_leaves_the_message_in_both_queues
     killed.kill().expect("it is our child");
     killed.wait().expect("it is our child");
     assert_eq!(scenario.messages_in(&scenario.dead_letter_queue_url).await, 1);
+    // It comes back by itself; until then it is said that there is more than is seen.
+    let listed = scenario.dead_letters_command(&["list", "--json"]).await.success();
+    assert_eq!(listed.stdout, "");
+    listed.says("not all of it could be seen");
 
     let message = wait_for("the message to be back", async || {
         let request = scenario.sqs.receive_message().queue_url(&scenario.queue_url);

@@ -28,7 +28,7 @@ pub(super) enum DeadLettersCommand {
         #[arg(long)]
         json: bool,
     },
-    /// One message whole: its body, attributes and the rows that COPY refused; takes it not away
+    /// One message whole: its body, attributes and the rows that COPY refused; does not take it away
     Show {
         /// The id of the original message, as list shows it
         #[arg(long)]
@@ -37,7 +37,7 @@ pub(super) enum DeadLettersCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Send messages back to the queue, once what was wrong is mended; says first which
+    /// Send messages back to the queue, once their cause is fixed; says first which
     Redrive(redrive::RedriveFlags),
 }
 

@@ -85,22 +85,22 @@ pub(super) fn list(letters: &[DeadLetter], json: bool) -> std::io::Result<()> {
     if json {
         return letters.iter().try_for_each(|letter| write_json(&mut out, &Line::of(letter)));
     }
-    let rows: Vec<[String; 5]> = letters.iter().map(row).collect();
-    let heads = ["age", "message id", "kind", "tables", "reason"];
+    let rows: Vec<[String; 6]> = letters.iter().map(row).collect();
+    let heads = ["age", "message id", "kind", "tables", "load id", "reason"];
     // The last column has no end.
-    let widths: [usize; 4] = [0, 1, 2, 3].map(|column| {
+    let widths: [usize; 5] = [0, 1, 2, 3, 4].map(|column| {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells.max().unwrap_or_default().max(heads[column].len())
     });
-    let mut write = |[age, id, kind, tables, reason]: [&str; 5]| {
-        let [a, b, c, d] = widths;
-        writeln!(out, "{age:<a$}  {id:<b$}  {kind:<c$}  {tables:<d$}  {reason}")
+    let mut write = |[age, id, kind, tables, load, reason]: [&str; 6]| {
+        let [a, b, c, d, e] = widths;
+        writeln!(out, "{age:<a$}  {id:<b$}  {kind:<c$}  {tables:<d$}  {load:<e$}  {reason}")
     };
     write(heads)?;
     rows.iter().try_for_each(|row| write(row.each_ref().map(String::as_str)))
 }
 
-fn row(letter: &DeadLetter) -> [String; 5] {
+fn row(letter: &DeadLetter) -> [String; 6] {
     let list = |items: Vec<&str>| match items.is_empty() {
         true => "-".to_owned(),
         false => shown_within(&items.join(","), LONGEST_CELL),
@@ -111,6 +111,7 @@ fn row(letter: &DeadLetter) -> [String; 5] {
         shown_within(letter.message_id(), LONGEST_CELL),
         list(letter.kinds().collect()),
         list(letter.tables().collect()),
+        list(letter.attribute("load_id").into_iter().collect()),
         shown_within(reason, LONGEST_REASON),
     ]
 }
@@ -152,7 +153,7 @@ pub(super) fn redriven(letter: &DeadLetter, sent_as: Option<&str>, json: bool) -
     if json {
         return write_json(&mut out, &Line { sent_as, ..Line::of(letter) });
     }
-    let [_, id, kind, tables, _] = row(letter);
+    let [_, id, kind, tables, ..] = row(letter);
     match sent_as {
         Some(new) => {
             writeln!(out, "sent back as {}: {id}  {kind}  {tables}", shown_within(new, LONGEST_CELL))
