@@ -11,6 +11,8 @@ pub enum Call {
     GetObject,
     PutObject,
     DeleteObjects,
+    CreateMultipartUpload,
+    AbortMultipartUpload,
     ReceiveMessage,
     ChangeMessageVisibility,
     ChangeMessageVisibilityBatch,
@@ -39,7 +41,9 @@ impl Call {
             | Self::HeadObject
             | Self::GetObject
             | Self::PutObject
-            | Self::DeleteObjects => "s3",
+            | Self::DeleteObjects
+            | Self::CreateMultipartUpload
+            | Self::AbortMultipartUpload => "s3",
             Self::ReceiveMessage
             | Self::ChangeMessageVisibility
             | Self::ChangeMessageVisibilityBatch
