@@ -9,7 +9,7 @@ pub mod load_error;
 pub mod sentence;
 pub mod unreachable;
 
-use strum::IntoStaticStr;
+use strum::{EnumIter, IntoStaticStr};
 
 use crate::failure::advice::Advice;
 use crate::failure::load_error::LoadError;
@@ -84,7 +84,7 @@ impl Failure {
 }
 
 /// The classes of failure that are treated differently, or that an operator tells apart on a graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, EnumIter)]
 #[strum(serialize_all = "snake_case")]
 pub enum FailureKind {
     /// The message cannot be understood or asks for what is not supported.
@@ -147,7 +147,7 @@ impl FailureKind {
 }
 
 /// The step of the way from message to commit at which something happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, EnumIter)]
 #[strum(serialize_all = "snake_case")]
 pub enum Stage {
     /// Reading the message.

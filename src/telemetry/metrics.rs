@@ -13,6 +13,7 @@ use prometheus::{
 use strum::IntoEnumIterator;
 
 use crate::failure::disposition::Disposition;
+use crate::failure::{FailureKind, Stage};
 use crate::model::after_work::AfterWork;
 use crate::telemetry::calls::{Call, CallResult};
 use crate::telemetry::known_tables::KnownTables;
@@ -179,6 +180,11 @@ impl Metrics {
         for work in AfterWork::iter() {
             for result in AfterResult::iter() {
                 self.after_work_total.with_label_values(&[work.label(), result.label()]).inc_by(0);
+            }
+        }
+        for kind in FailureKind::iter() {
+            for stage in Stage::iter() {
+                self.load_failures_total.with_label_values(&[kind.label(), stage.label()]).inc_by(0);
             }
         }
         for call in Call::iter() {

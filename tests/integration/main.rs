@@ -35,6 +35,7 @@ mod table_locks;
 mod warehouse_faults;
 mod load_errors;
 mod observability;
+mod dashboards;
 mod log_lines;
 mod merges;
 mod merges_beside_appends;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use prometheus::IntGauge;
+use strum::IntoEnumIterator;
 use tracing::warn;
 
 use crate::failure::disposition::Disposition;
@@ -71,7 +72,15 @@ impl Metrics {
         let mut tables = self.tables();
         let is_first_left_out = tables.add(target);
         self.tables_left_out.set(i64::try_from(tables.left_out()).unwrap_or(i64::MAX));
+        let labels = tables.labels(target);
         drop(tables);
+        // Otherwise what is counted first, after a restart for example, would not be seen to go up.
+        self.rows_loaded_total.with_label_values(&labels).inc_by(0);
+        self.bytes_loaded_total.with_label_values(&labels).inc_by(0);
+        for outcome in Outcome::iter() {
+            let [schema, table] = labels;
+            self.loads_total.with_label_values(&[schema, table, outcome.label()]).inc_by(0);
+        }
         if is_first_left_out {
             warn!(
                 "more than {MOST_TABLES} tables: metrics show no further ones by name, {target} to begin with; \

@@ -61,6 +61,27 @@ fn tables_beyond_the_bound_are_counted_together_and_their_number_is_told() {
     assert!(text.len() < 4_000_000, "{} bytes", text.len());
 }
 
+/// `increase` sees a counter go up from 0 to 1, and not one that begins at 1: the first failure of its kind would be no alert.
+#[test]
+fn every_failure_is_there_at_zero_before_it_happens() {
+    let metrics = Metrics::new();
+    for (kind, stage) in [("permission_denied", "copy"), ("storage_unavailable", "discover")] {
+        let failures = format!(r#"load_failures_total{{kind="{kind}",stage="{stage}"}} "#);
+        assert_eq!(value(&metrics, &failures).as_deref(), Some("0"));
+    }
+}
+
+/// Otherwise the first load of each table after a restart of the daemon would be missing from what was loaded today.
+#[test]
+fn the_counters_of_a_table_are_there_at_zero_from_when_it_is_there() {
+    let metrics = Metrics::new();
+    metrics.table_is_there(&target("t"));
+    let of_table = r#"schema="s",table="t"} "#;
+    for counter in ["rows_loaded_total{", "bytes_loaded_total{", r#"loads_total{outcome="skipped","#] {
+        assert_eq!(value(&metrics, &format!("{counter}{of_table}")).as_deref(), Some("0"), "{counter}");
+    }
+}
+
 #[test]
 fn every_request_and_result_is_there_from_the_start_and_no_other() {
     let metrics = Metrics::new();
