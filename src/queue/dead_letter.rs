@@ -7,6 +7,9 @@ use chrono::{DateTime, Utc};
 use crate::queue::ReceiptHandle;
 use crate::queue::group::GroupId;
 
+/// What a message has with it that was sent back: the id that it had at first. It stays when it is parked again.
+pub(crate) const ORIGINAL_MESSAGE_ID: &str = "original_message_id";
+
 /// A message in the dead-letter queue, which the daemon has parked, or SQS by the redrive policy: then it has no attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetter {
@@ -21,9 +24,14 @@ pub struct DeadLetter {
 }
 
 impl DeadLetter {
-    /// The id of the original message, which SQS keeps when it moves one by itself.
+    /// The id that it was parked with, which SQS keeps when it moves one by itself.
     pub fn message_id(&self) -> &str {
         self.attribute("message_id").unwrap_or(&self.id)
+    }
+
+    /// The id that it had before it was ever sent back.
+    pub fn original_id(&self) -> &str {
+        self.attribute(ORIGINAL_MESSAGE_ID).unwrap_or_else(|| self.message_id())
     }
 
     pub fn attribute(&self, name: &str) -> Option<&str> {
@@ -47,17 +55,18 @@ pub struct DeadLetterFilter {
     /// `schema.table`, or `table` in every schema.
     pub table: Option<String>,
     pub kind: Option<String>,
-    /// Of the original message.
+    /// The id that it was parked with, or had at first.
     pub id: Option<String>,
 }
 
 impl DeadLetterFilter {
     pub fn takes(&self, letter: &DeadLetter) -> bool {
         let is_table = |wanted: &String| letter.tables().any(|table| is_named(table, wanted));
+        let is_id = |wanted: &String| letter.message_id() == wanted || letter.original_id() == wanted;
         let is_kind = |wanted: &String| letter.kinds().any(|kind| kind == wanted);
         self.table.as_ref().is_none_or(is_table)
             && self.kind.as_ref().is_none_or(is_kind)
-            && self.id.as_ref().is_none_or(|wanted| letter.message_id() == wanted)
+            && self.id.as_ref().is_none_or(is_id)
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Message {
     pub first_received_at: Option<DateTime<Utc>>,
     /// Always there in a FIFO queue; elsewhere if its producer named one.
     pub group: Option<GroupId>,
+    /// The id that it had at first, as one says that was sent back from the dead-letter queue.
+    pub original_id: Option<String>,
 }
 
 /// What proves that a delivery is ours; a new one comes with every delivery.

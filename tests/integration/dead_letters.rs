@@ -110,7 +110,20 @@ async fn what_was_parked_is_listed_and_shown_without_being_taken_and_loads_when_
     assert_eq!(daemon.settled(&new).await["rows"], 1);
     assert_eq!(scenario.ids().await, "7");
     let left = json_lines(&scenario.dead_letters_command(&["list", "--json"]).await.success());
-    assert_eq!((left.len(), &left[0]["message_id"]), (1, &hostile.into()));
+    assert_eq!((left.len(), &left[0]["message_id"]), (1, &hostile.clone().into()));
+
+    // What fails again is found by the id that it had at first, and by its new one.
+    let sent = scenario.dead_letters_command(&["redrive", "--yes", "--json"]).await.success();
+    let again = json_lines(&sent)[0]["sent_as"].as_str().unwrap().to_owned();
+    assert_eq!(daemon.settled(&again).await["disposition"], "parked");
+    for id in [&hostile, &again] {
+        let found = scenario.dead_letters_command(&["list", "--json", "--id", id]).await.success();
+        let found = &json_lines(&found)[0];
+        assert_eq!(
+            (&found["message_id"], &found["original_message_id"]),
+            (&again.clone().into(), &hostile.clone().into())
+        );
+    }
 }
 
 #[tokio::test]

@@ -20,6 +20,8 @@ const LONGEST_REASON: usize = 200;
 #[derive(Serialize)]
 struct Line<'a> {
     message_id: &'a str,
+    /// The id that it had at first; the same unless it was sent back before.
+    original_message_id: &'a str,
     parked_at: Option<String>,
     age_seconds: Option<i64>,
     tables: Vec<&'a str>,
@@ -45,6 +47,7 @@ impl<'a> Line<'a> {
     fn of(letter: &'a DeadLetter) -> Self {
         Self {
             message_id: letter.message_id(),
+            original_message_id: letter.original_id(),
             parked_at: letter.parked_at.map(|at| at.to_rfc3339()),
             age_seconds: age(letter).map(|age| i64::try_from(age.as_secs()).unwrap_or(i64::MAX)),
             tables: letter.tables().collect(),

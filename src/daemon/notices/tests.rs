@@ -49,6 +49,7 @@ fn settlement(results: Result<Vec<TableResult>, Undecodable>) -> Settlement {
         body: String::new(),
         receive_count: 1,
         first_received_at: None,
+        original_id: None,
         group: None,
     };
     Settlement { message, results, duration: Duration::ZERO }

@@ -122,6 +122,7 @@ impl Receive {
                     body: kept.body.clone(),
                     receive_count: kept.receive_count,
                     first_received_at: None,
+                    original_id: None,
                     group: None,
                 }
             })

@@ -105,6 +105,7 @@ fn message(id: &str) -> Message {
         body: String::new(),
         receive_count: 1,
         first_received_at: None,
+        original_id: None,
         group: None,
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::model::shown::shown_within;
+use crate::queue::dead_letter::ORIGINAL_MESSAGE_ID;
 use crate::queue::group::GroupId;
 use crate::queue::sqs::is_fifo;
 use crate::queue::sqs::refusal::AskedQueue;
@@ -69,7 +70,14 @@ pub(super) async fn send(
     let WhyParked { reason, kind, tables, load_ids, load_errors, group } = why;
     let target = Target::new(url, message, group.as_ref());
     let essential = [("message_id", message.id.as_str()), ("reason", reason)];
-    let rest = [("kind", kind), ("tables", tables), ("load_id", load_ids), ("load_errors", load_errors)];
+    let original = message.original_id.clone().unwrap_or_default();
+    let rest = [
+        ("kind", kind),
+        ("tables", tables),
+        ("load_id", load_ids),
+        (ORIGINAL_MESSAGE_ID, &original),
+        ("load_errors", load_errors),
+    ];
     let all: Vec<(&str, &str)> =
         essential.into_iter().chain(rest.map(|(name, value)| (name, value.as_str()))).collect();
     // A long body leaves no room for everything, and the longest for nothing: the log has told the reason.

@@ -16,6 +16,7 @@ use aws_sdk_sqs::types::{
 use chrono::DateTime;
 
 use crate::aws_calls::AwsCalls;
+use crate::queue::dead_letter::ORIGINAL_MESSAGE_ID;
 use crate::queue::group::GroupId;
 use crate::queue::sqs::dead_letters::DeadLetters;
 use crate::queue::sqs::refusal::AskedQueue;
@@ -85,6 +86,7 @@ impl MessageQueue for Sqs {
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateFirstReceiveTimestamp)
             .message_system_attribute_names(MessageSystemAttributeName::MessageGroupId)
+            .message_attribute_names(ORIGINAL_MESSAGE_ID)
             .send()
             .await
             .map_err(|error| self.main_queue().refused(&error))?;
@@ -164,6 +166,7 @@ fn message(raw: aws_sdk_sqs::types::Message) -> Option<Message> {
     let number = |name| attributes.get(&name).and_then(|text| text.parse::<i64>().ok());
     let count = number(MessageSystemAttributeName::ApproximateReceiveCount);
     let first = number(MessageSystemAttributeName::ApproximateFirstReceiveTimestamp);
+    let mut of_sender = raw.message_attributes.unwrap_or_default();
     Some(Message {
         id: raw.message_id?,
         receipt_handle: ReceiptHandle(raw.receipt_handle?),
@@ -173,6 +176,7 @@ fn message(raw: aws_sdk_sqs::types::Message) -> Option<Message> {
         group: attributes
             .get(&MessageSystemAttributeName::MessageGroupId)
             .map(|group| GroupId::told_by_queue(group)),
+        original_id: of_sender.remove(ORIGINAL_MESSAGE_ID).and_then(|id| id.string_value),
     })
 }
 

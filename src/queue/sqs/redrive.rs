@@ -7,14 +7,11 @@ use aws_sdk_sqs::types::{
 };
 use chrono::DateTime;
 
-use crate::queue::dead_letter::DeadLetter;
+use crate::queue::dead_letter::{DeadLetter, ORIGINAL_MESSAGE_ID};
 use crate::queue::group::GroupId;
 use crate::queue::sqs::refusal::AskedQueue;
 use crate::queue::sqs::{Sqs, is_fifo, whole_seconds};
 use crate::queue::{LONG_POLL, QueueError, ReceiptHandle};
-
-/// What a message has with it that was sent back: the id that it had at first.
-const ORIGINAL_MESSAGE_ID: &str = "original_message_id";
 
 /// Messages in one request.
 const BATCH: usize = 10;
@@ -64,10 +61,10 @@ impl Sqs {
         Ok(())
     }
 
-    /// Sends the body to the queue again, with the group and the id that the message had, and returns its new id. In a FIFO queue
+    /// Sends the body to the queue again, with the group and the id that the message had at first, and returns its new id. In a FIFO queue
     /// it is there once, though it is sent twice within five minutes.
     pub async fn send_back(&self, letter: &DeadLetter) -> Result<String, QueueError> {
-        let id = MessageAttributeValue::builder().data_type("String").string_value(letter.message_id());
+        let id = MessageAttributeValue::builder().data_type("String").string_value(letter.original_id());
         let id = id.build().expect("a data type is set");
         let mut group = letter.group.clone();
         let mut request = self.client.send_message().queue_url(&self.queue_url).message_body(&letter.body);
