@@ -20,6 +20,7 @@ use crate::queue::sqs::Sqs;
 use crate::storage::ObjectStore;
 use crate::storage::s3::S3;
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::progress::Progress;
 use crate::telemetry::told::Told;
 use crate::warehouse::redshift::{Redshift, SessionSettings};
 
@@ -93,13 +94,21 @@ impl App {
     /// # Errors
     /// When the connection to Redshift cannot be prepared; as a sentence.
     pub fn loader(&self, warehouse: WarehouseSettings, loads: LoadSettings) -> Result<Loader, String> {
-        let metrics = Arc::clone(&self.metrics);
+        let (metrics, progress) = (Arc::clone(&self.metrics), Arc::<Progress>::default());
         let store: Arc<dyn ObjectStore> = Arc::new(self.s3());
-        let redshift = self.redshift(warehouse, &loads, Arc::clone(&store), Arc::clone(&metrics))?;
+        let redshift = self.redshift(
+            warehouse,
+            &loads,
+            Arc::clone(&store),
+            Arc::clone(&metrics),
+            Arc::clone(&progress),
+        )?;
         Ok(Loader {
             store,
             warehouse: Arc::new(redshift),
             metrics,
+            progress,
+            name: self.process.loader_name.clone(),
             settings: loads,
             told: Told::default(),
             now: wall_clock,
@@ -114,6 +123,7 @@ impl App {
         loads: &LoadSettings,
         store: Arc<dyn ObjectStore>,
         metrics: Arc<Metrics>,
+        progress: Arc<Progress>,
     ) -> Result<Redshift, String> {
         let sessions = SessionSettings {
             concurrent_loads: loads.max_concurrent,
@@ -121,7 +131,7 @@ impl App {
             lock_wait_warning: loads.lock_wait_warning,
             loader: self.process.loader_name.clone(),
         };
-        Redshift::new(warehouse, sessions, store, metrics)
+        Redshift::new(warehouse, sessions, store, metrics, progress)
     }
 }
 

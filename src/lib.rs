@@ -27,7 +27,8 @@
 //! - [`load`]: one order from its facts to its outcome
 //! - [`preflight`]: what `check` finds, and how bad it is; pure
 //! - [`daemon`]: intake, lanes, the breaker, workers, settlement, life and death; and its state, as others see it
-//! - [`http`]: shows that state: metrics, health and status
+//! - [`page`]: that state as pages for people, rendered with no I/O
+//! - [`http`]: shows that state: metrics, health, status and pages
 //! - [`app`]: the composition root; the only file that names every concrete type
 //! - [`cli`]: the doors
 //!
@@ -66,6 +67,7 @@ pub mod notify;
 pub mod load;
 pub mod preflight;
 pub mod daemon;
+pub mod page;
 pub mod http;
 pub mod app;
 pub mod cli;

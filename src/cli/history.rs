@@ -40,6 +40,7 @@ impl HistoryFlags {
             schema: name("--schema", schema)?,
             table: name("--table", table)?,
             limit: self.limit,
+            ..HistoryFilter::default()
         })
     }
 }

@@ -17,6 +17,7 @@ use crate::model::target_table::TargetTable;
 use crate::plan::decision::SkipReason;
 use crate::request::order::Order;
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::progress::Progress;
 
 /// How the load of a table ended.
 pub(super) type LoadResult = Result<LoadOutcome, Failure>;
@@ -101,16 +102,34 @@ impl Lanes {
     }
 
     /// Who loads and who waits, by name of the table.
-    pub(super) fn status(&self) -> Vec<TableStatus> {
+    pub(super) fn status(&self, progress: &Progress, why_all_wait: Option<&str>) -> Vec<TableStatus> {
         let state = self.state();
-        let table = |(target, load, waiting): (&TargetTable, Option<(&str, usize)>, usize)| TableStatus {
-            table: target.to_string(),
-            load: load.map(|(message_id, covered)| LoadStatus {
+        let load = |target: &TargetTable, message_id: &str, superseding| {
+            let attempt = progress.running(target);
+            let stage = attempt.as_ref().and_then(|attempt| attempt.stage);
+            LoadStatus {
                 message_id: message_id.to_owned(),
                 running_for_seconds: state.since.get(target).map_or(0, |since| since.elapsed().as_secs()),
-                superseding: covered,
-            }),
+                superseding,
+                load_id: attempt.as_ref().map(|attempt| attempt.load_id.to_string()),
+                stage: stage.map(|(stage, _)| stage.label()),
+                seconds_in_stage: stage.map(|(_, since)| since.elapsed().as_secs()),
+                blocked_by: attempt.and_then(|attempt| attempt.blocked_by),
+            }
+        };
+        let running = state.since.len();
+        let because = |is_loading| match (why_all_wait, is_loading) {
+            (Some(why), _) => why.to_owned(),
+            (None, true) => "its table is being loaded, one load at a time".to_owned(),
+            (None, false) => {
+                format!("all places are taken: {running} loads run (MAX_CONCURRENT_LOADS)")
+            }
+        };
+        let table = |(target, running, waiting): (&TargetTable, Option<(&str, usize)>, usize)| TableStatus {
+            table: target.to_string(),
+            load: running.map(|(message_id, covered)| load(target, message_id, covered)),
             waiting,
+            waits_because: (waiting > 0).then(|| because(running.is_some())),
         };
         let mut tables: Vec<TableStatus> = state.schedule.tables().map(table).collect();
         tables.sort_by(|left, right| left.table.cmp(&right.table));

@@ -40,6 +40,10 @@ use state::drift::DriftReport;
 use state::failures::RecentFailures;
 use state::health::Health;
 use state::last_loads::OfLastLoads;
+use state::ledger_look::LedgerLook;
+use state::queue_counts::LastCounts;
+use state::sentence::in_words;
+use state::status::TableStatus;
 use warehouse_watch::WarehouseWatch;
 
 /// What all tasks of the daemon share.
@@ -54,6 +58,8 @@ pub struct Daemon {
     failures: RecentFailures,
     drift: OfLastLoads<DriftReport>,
     cuts: OfLastLoads<CutsReport>,
+    look: LedgerLook,
+    counts: LastCounts,
     /// Fires when the queue is asked for messages no more, and no question is open.
     has_received_last: CancellationToken,
     /// Messages that nobody can settle while the queue is out of reach, or park without a dead-letter queue.
@@ -83,6 +89,8 @@ impl Daemon {
             failures: RecentFailures::default(),
             drift: OfLastLoads::default(),
             cuts: OfLastLoads::default(),
+            look: LedgerLook::default(),
+            counts: LastCounts::default(),
             has_received_last: CancellationToken::new(),
             not_settled: OnceAMinute::new(could_not_be_settled),
             not_parked: OnceAMinute::new(could_not_be_parked),
@@ -92,6 +100,23 @@ impl Daemon {
             loader,
             settings,
         })
+    }
+
+    /// Who loads and who waits, where and why; by name of the table.
+    fn tables(&self) -> Vec<TableStatus> {
+        self.lanes.status(&self.loader.progress, self.why_all_wait().as_deref())
+    }
+
+    /// Why no load would start now, whatever waits.
+    fn why_all_wait(&self) -> Option<String> {
+        if self.health.is_draining() {
+            return Some("the daemon is ending and starts no load".to_owned());
+        }
+        let down_for = self.health.warehouse_down_for()?;
+        Some(format!(
+            "Redshift cannot be reached for {}; loads go on by themselves when it can",
+            in_words(down_for)
+        ))
     }
 
     /// By the daemon's clock, RFC 3339.

@@ -36,6 +36,7 @@ async fn ask(daemon: &Daemon) {
         daemon.metrics.messages_are(MessageState::InFlight, depth.in_flight);
         daemon.metrics.messages_are(MessageState::Delayed, depth.delayed);
     }
+    daemon.counts.queue_has(depth.as_ref().ok());
     let is_reached = depth.is_ok();
     note(daemon, QueueUse::Count, depth.map(drop));
     // Otherwise there is one trouble, and it has its line.
@@ -50,6 +51,7 @@ async fn ask_dead_letter_queue(daemon: &Daemon) {
         within: LONGEST_ANSWER,
         asked_to: "count the messages of its dead-letter queue",
     }));
+    daemon.counts.dead_letters_are(dead.as_ref().ok().copied().flatten());
     match dead {
         Ok(Some(count)) => daemon.metrics.messages_are(MessageState::Dead, count),
         Ok(None) | Err(_) => daemon.metrics.messages_are_unknown(MessageState::Dead),

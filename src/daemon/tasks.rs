@@ -8,6 +8,7 @@ use tokio_util::task::TaskTracker;
 use tracing::error;
 
 use crate::daemon::shutdown::Shutdown;
+use crate::daemon::state::ledger_look;
 use crate::daemon::{Daemon, after, intake, queue_watch, settle, warehouse_watch};
 use crate::telemetry::panics;
 
@@ -83,6 +84,10 @@ pub(super) fn start_services(
     start(&mut services, daemon, "does what comes after loads", {
         let (daemon, drain, stop) = (Arc::clone(daemon), shutdown.draining().clone(), stop.clone());
         async move { after::run(&daemon, &drain, &stop).await }
+    });
+    start(&mut services, daemon, "reads the ledger for pages", {
+        let (daemon, stop) = (Arc::clone(daemon), stop.clone());
+        async move { ledger_look::run(&daemon, &stop).await }
     });
     start(&mut services, daemon, "sends notices", {
         let (daemon, stop) = (Arc::clone(daemon), stop.clone());

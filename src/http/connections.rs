@@ -55,15 +55,17 @@ impl Connections {
 }
 
 /// Answers the requests of one connection until it ends.
-pub(super) async fn answer(
+pub(super) async fn answer<Responding>(
     stream: impl AsyncRead + AsyncWrite + Send,
-    respond: impl Fn(&Request<Incoming>) -> Response<Full<Bytes>>,
-) {
+    respond: impl Fn(Request<Incoming>) -> Responding,
+) where
+    Responding: Future<Output = Response<Full<Bytes>>>,
+{
     let mut stream = TimeoutWriter::new(stream);
     stream.set_timeout(Some(WRITE_TIMEOUT));
     let service = service_fn(|request| {
-        let response = respond(&request);
-        async move { Ok::<_, Infallible>(response) }
+        let responding = respond(request);
+        async move { Ok::<_, Infallible>(responding.await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -85,7 +87,7 @@ mod tests {
     /// More than a connection between the two holds.
     const LONG: usize = 1 << 20;
 
-    fn long_answer(_: &Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn long_answer(_: Request<Incoming>) -> Response<Full<Bytes>> {
         Response::new(Full::new(Bytes::from(vec![b'x'; LONG])))
     }
 

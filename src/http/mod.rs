@@ -1,30 +1,31 @@
-//! The small HTTP port: metrics for Prometheus, health for the orchestrator, status for people. Renders the daemon's
+//! The small HTTP port: metrics for Prometheus, health for the orchestrator, status for people. Shows the daemon's
 //! state, and knows nothing else of it.
 
 mod connections;
+mod answers;
+mod address;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::daemon::state::State;
-use crate::model::shown::{shown, shown_as_json};
+use crate::daemon::state::timeline::LedgerReading;
+use crate::model::load_id::LoadId;
+use crate::model::shown::{excerpt, shown, shown_as_json};
+use crate::model::target_table::TargetTable;
+use crate::page::{self, home};
 use crate::telemetry::once_a_minute::OnceAMinute;
 use crate::telemetry::panics;
 
+use address::Address;
 use connections::{Connections, answer};
-
-const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
-/// What Prometheus expects of its text format.
-const METRICS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Opens the port.
 ///
@@ -69,86 +70,81 @@ async fn accept(
         };
         let state = state.clone();
         connections.open(async move {
-            let answers = answer(stream, |request| respond(&state, request));
+            let answers = answer(stream, |request| {
+                let state = state.clone();
+                async move { respond(&state, &request).await }
+            });
             // A panic has its line in the log; the next request finds a connection of its own.
             panics::caught(&state.metrics, answers).await.ok();
         });
     }
 }
 
-fn respond(state: &State, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+async fn respond<Body: Sync>(state: &State, request: &Request<Body>) -> Response<Full<Bytes>> {
     if request.method() != Method::GET && request.method() != Method::HEAD {
-        return text(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered\n".to_owned());
+        return answers::not_allowed();
     }
     match request.uri().path() {
-        "/metrics" => {
-            let mut response = text(StatusCode::OK, state.metrics.render((state.now)()));
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(METRICS_TEXT));
-            response
+        "/" => {
+            let status = state.look.status().await;
+            answers::page(StatusCode::OK, |nonce| home::page(&status, nonce))
         }
+        "/metrics" => answers::metrics(state.metrics.render((state.now)())),
         "/healthz" => verdict(state.health.live().map_err(|reason| vec![reason])),
         "/readyz" => verdict(state.health.ready()),
         "/status" => {
-            let status =
-                serde_json::to_string_pretty(&(state.status)()).expect("text and numbers are always JSON");
-            let mut response = text(StatusCode::OK, shown_as_json(&status) + "\n");
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            response
+            let status = state.look.status().await;
+            let status = serde_json::to_string_pretty(&status).expect("text and numbers are always JSON");
+            answers::json(shown_as_json(&status) + "\n")
         }
-        path => text(
-            StatusCode::NOT_FOUND,
-            format!("there is no {} here; try /metrics, /healthz, /readyz or /status\n", shown(path)),
-        ),
+        path => match Address::of(path) {
+            Some(Address::Load(load_id)) => load_page(state, &load_id).await,
+            Some(Address::Table(target)) => table_page(state, &target).await,
+            None => answers::text(
+                StatusCode::NOT_FOUND,
+                format!(
+                    "there is no {} here; try /, /metrics, /healthz, /readyz or /status\n",
+                    excerpt(path)
+                ),
+            ),
+        },
     }
+}
+
+async fn load_page(state: &State, load_id: &LoadId) -> Response<Full<Bytes>> {
+    let timeline = state.look.load(load_id).await;
+    if timeline.is_known() {
+        return answers::page(StatusCode::OK, |nonce| page::load::page(&timeline, nonce));
+    }
+    not_known("load", &load_id.0, &timeline.ledger)
+}
+
+async fn table_page(state: &State, target: &TargetTable) -> Response<Full<Bytes>> {
+    let history = state.look.table(target).await;
+    if history.is_known() {
+        return answers::page(StatusCode::OK, |nonce| page::table::page(&history, nonce));
+    }
+    not_known("table", &target.to_string(), &history.ledger)
+}
+
+/// While the ledger does not answer, nobody knows whether there is one.
+fn not_known(noun: &str, name: &str, ledger: &LedgerReading) -> Response<Full<Bytes>> {
+    let (status, what) = match ledger.not_read_because {
+        Some(_) => (StatusCode::SERVICE_UNAVAILABLE, format!("The {noun} {name} is not known yet")),
+        None => (StatusCode::NOT_FOUND, format!("No {noun} {name} is known")),
+    };
+    answers::page(status, |nonce| page::missing::page(&what, ledger.not_read_because.as_deref(), nonce))
 }
 
 fn verdict(result: Result<(), Vec<String>>) -> Response<Full<Bytes>> {
     match result {
-        Ok(()) => text(StatusCode::OK, "ok\n".to_owned()),
-        Err(reasons) => {
-            text(StatusCode::SERVICE_UNAVAILABLE, reasons.iter().map(|reason| shown(reason) + "\n").collect())
-        }
+        Ok(()) => answers::text(StatusCode::OK, "ok\n".to_owned()),
+        Err(reasons) => answers::text(
+            StatusCode::SERVICE_UNAVAILABLE,
+            reasons.iter().map(|reason| shown(reason) + "\n").collect(),
+        ),
     }
-}
-
-fn text(status: StatusCode, body: String) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(body)));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(PLAIN_TEXT));
-    response
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
-
-    use super::*;
-    use crate::daemon::state::health::Health;
-    use crate::daemon::state::queue_state::QueueUse;
-    use crate::daemon::state::status::Status;
-
-    async fn get(state: &State, path: &str) -> String {
-        let (mut client, server) = duplex(64 * 1024);
-        let request = format!("GET {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
-        client.write_all(request.as_bytes()).await.unwrap();
-        answer(server, |request| respond(state, request)).await;
-        let mut answered = String::new();
-        client.read_to_string(&mut answered).await.unwrap();
-        answered
-    }
-
-    #[tokio::test]
-    async fn reasons_show_no_characters_that_act_on_a_terminal() {
-        let health = Arc::<Health>::default();
-        health.queue_is(QueueUse::Count, Err("no\n\u{1b}[2J\u{202e}".to_owned()));
-        let status = || -> Status { unreachable!("nobody asks for it") };
-        let now = || chrono::DateTime::UNIX_EPOCH;
-        let state = State { metrics: Arc::default(), health, status: Arc::new(status), now };
-        let ready = get(&state, "/readyz").await;
-        let (_, body) = ready.split_once("\r\n\r\n").unwrap();
-        assert_eq!(body, "queue: no\\n\\u{1b}[2J\\u{202e}\nwarehouse: not reached yet\n");
-        assert!(get(&state, "/x\u{202e}").await.contains(r"there is no /x\u{202e} here"));
-    }
-}
+mod tests;

@@ -73,9 +73,11 @@ impl Loader {
     ) -> Result<Attempt, Failure> {
         let load_id = new_load_id();
         spans::load_is(&load_id);
+        self.progress.begins(&load_id, &order.message_id, &order.target, (self.now)());
         let attempt = Box::pin(self.attempt_as(&load_id, order, earlier, cancel));
         let attempted = caught(&self.metrics, attempt).await;
         let attempted = attempted.unwrap_or_else(|said| Err(bug(&order.target, &said)));
+        self.progress.ends(&order.target, ending(&attempted));
         attempted.map_err(|failure| failure.of_load(&load_id))
     }
 
@@ -94,6 +96,7 @@ impl Loader {
         }
         surveyed.found.ledger.last_had_cuts |= earlier.has_cuts;
         surveyed.widened.clone_from(&earlier.widened);
+        self.progress.enters(&order.target, Stage::Discover);
         let facts = Box::pin(consider(self, order, load_id.clone(), surveyed));
         let considered = unless_stopped(cancel, order, facts).await?;
         let (date, source) = (considered.input.date, considered.input.chosen.uri.clone());
@@ -178,6 +181,21 @@ impl Loader {
             found = asking => found,
             () = async { cancel.cancelled().await; tokio::time::sleep(ending::ASK_LEDGER).await } => Err(failure.clone()),
         }
+    }
+}
+
+/// How an attempt ended, in words.
+fn ending(attempted: &Result<Attempt, Failure>) -> String {
+    match attempted {
+        Ok(Attempt::Ended(LoadOutcome::Loaded(report))) => format!("loaded {} rows", report.rows),
+        Ok(Attempt::Ended(LoadOutcome::Skipped(reason))) => format!("skipped: {reason}"),
+        Ok(Attempt::FactsWereStale(_)) => {
+            "others have loaded or changed the table, or its files, meanwhile: looked again".to_owned()
+        }
+        Ok(Attempt::DoesNotFit(_, refused)) => {
+            format!("not all data fits: loaded again, counting what is cut, replaced or skipped; {refused}")
+        }
+        Err(failure) => format!("failed: {failure}"),
     }
 }
 

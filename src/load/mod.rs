@@ -28,6 +28,7 @@ use crate::plan::decision::SkipReason;
 use crate::plan::drift::Drift;
 use crate::storage::ObjectStore;
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::progress::Progress;
 use crate::telemetry::told::Told;
 use crate::warehouse::Warehouse;
 
@@ -36,6 +37,10 @@ pub struct Loader {
     pub store: Arc<dyn ObjectStore>,
     pub warehouse: Arc<dyn Warehouse>,
     pub metrics: Arc<Metrics>,
+    /// Where each load is.
+    pub progress: Arc<Progress>,
+    /// The name under which this process writes its loads into the ledger.
+    pub name: String,
     pub settings: LoadSettings,
     /// Table configs of which something was said.
     pub told: Told,

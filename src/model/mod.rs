@@ -27,6 +27,7 @@ pub mod load_mode;
 pub mod duplicates;
 pub mod cuts;
 pub mod freshness;
+pub mod cadence;
 pub mod secret;
 pub mod shown;
 pub mod misspelling;

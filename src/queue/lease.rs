@@ -119,6 +119,11 @@ impl LeaseKeeper {
         }
     }
 
+    /// How many messages are held.
+    pub fn held_now(&self) -> usize {
+        self.held().len()
+    }
+
     fn count(&self, all: &HashMap<u64, Held>) {
         let count = i64::try_from(all.len()).unwrap_or(i64::MAX);
         self.metrics.messages_are(MessageState::Held, count);

@@ -12,3 +12,4 @@ pub(crate) mod captured_log;
 pub mod log_line;
 pub mod spans;
 pub mod told;
+pub mod progress;

@@ -87,6 +87,9 @@ pub trait Warehouse: Send + Sync {
     /// The last loads in the ledger, newest first.
     async fn history(&self, filter: &HistoryFilter) -> Result<Vec<LedgerEntry>, Failure>;
 
+    /// What the ledger says of all tables: their last loads, and the loads of each hour from a moment on.
+    async fn overview(&self, since: DateTime<Utc>) -> Result<Overview, Failure>;
+
     /// Ledger rows of before a moment that no decision rests on any more.
     async fn old_rows(&self, before: DateTime<Utc>) -> Result<OldRows, Failure>;
 
@@ -199,7 +202,39 @@ pub struct Committed {
 pub struct HistoryFilter {
     pub schema: Option<Ident>,
     pub table: Option<Ident>,
+    pub load_id: Option<LoadId>,
     pub limit: u32,
+}
+
+/// What the ledger says of all tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overview {
+    /// Of Redshift, as it tells it.
+    pub version: String,
+    /// The last loads of every table, table by table, the newest first.
+    pub last_loads: Vec<LastLoad>,
+    /// Hours in which there were loads.
+    pub hours: Vec<HourOfLoads>,
+}
+
+/// One of the last loads of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastLoad {
+    pub target: TargetTable,
+    pub load_id: LoadId,
+    pub data_date: DataDate,
+    pub finished_at: DateTime<Utc>,
+    pub rows: u64,
+    /// The newest data date of all loads of the table.
+    pub newest_date: DataDate,
+}
+
+/// The loads that ended within one hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HourOfLoads {
+    pub start: DateTime<Utc>,
+    pub loads: u64,
+    pub rows: u64,
 }
 
 /// Rows of the ledger that have done their work.

@@ -197,7 +197,7 @@ pub(crate) fn redshift() -> Redshift {
     let metrics = Arc::new(Metrics::new());
     let calls = AwsCalls::counted_in(Arc::clone(&metrics));
     let store = S3::new(aws_config::SdkConfig::builder().build(), false, calls);
-    Redshift::new(settings, sessions, Arc::new(store), metrics).unwrap()
+    Redshift::new(settings, sessions, Arc::new(store), metrics, Arc::default()).unwrap()
 }
 
 fn check(input: &PlanningInput, expected: &ExpectFile) {

@@ -36,6 +36,7 @@ mod warehouse_faults;
 mod load_errors;
 mod observability;
 mod dashboards;
+mod status_page;
 mod log_lines;
 mod merges;
 mod merges_beside_appends;

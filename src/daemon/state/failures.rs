@@ -30,7 +30,10 @@ impl RecentFailures {
             stage: failure.stage.label(),
             disposition: disposition.label(),
             sentence: failure.to_string(),
+            data_date: failure.data.as_ref().map(|data| data.date.to_string()),
+            source: failure.data.as_ref().map(|data| data.source.to_string()),
             load_errors: failure.load_errors.clone(),
+            was_loaded_since: false,
         };
         // What comes again by itself is no news.
         if matches!(disposition, Disposition::Release | Disposition::Forget) {

@@ -22,6 +22,9 @@ struct HealthState {
     queue: QueueState,
     dead_letter_queue: QueueState,
     warehouse: Result<(), String>,
+    /// Since when it is or is not reached.
+    warehouse_since: Instant,
+    warehouse_was_reached: bool,
     draining: bool,
 }
 
@@ -33,6 +36,8 @@ impl Default for Health {
             queue: QueueState::unknown(),
             dead_letter_queue: QueueState::presumed(),
             warehouse: Err(NOT_REACHED.to_owned()),
+            warehouse_since: Instant::now(),
+            warehouse_was_reached: false,
             draining: false,
         };
         Self { state: Mutex::new(state) }
@@ -87,7 +92,32 @@ impl Health {
 
     /// Notes the result of a probe.
     pub fn warehouse_is(&self, result: Result<(), String>) {
-        self.state().warehouse = result;
+        let mut state = self.state();
+        if state.warehouse.is_ok() != result.is_ok() {
+            state.warehouse_since = Instant::now();
+        }
+        state.warehouse_was_reached |= result.is_ok();
+        state.warehouse = result;
+    }
+
+    /// For how long the warehouse was not reached, since the start at most; `None` while it is.
+    pub fn warehouse_down_for(&self) -> Option<Duration> {
+        let state = self.state();
+        state.warehouse.is_err().then(|| state.warehouse_since.elapsed())
+    }
+
+    /// Whether the warehouse was reached since the start.
+    pub fn warehouse_was_reached(&self) -> bool {
+        self.state().warehouse_was_reached
+    }
+
+    pub fn is_draining(&self) -> bool {
+        self.state().draining
+    }
+
+    /// Whether the last requests to the queue went well; true before the first.
+    pub fn can_use_queue(&self) -> bool {
+        self.state().queue.state().is_none_or(|queue| queue.is_ok())
     }
 
     fn state(&self) -> MutexGuard<'_, HealthState> {
@@ -121,6 +151,25 @@ mod tests {
         assert_eq!(health.ready(), Ok(()), "messages are loaded all the same");
         health.drains();
         assert_eq!(health.ready(), Err(vec!["draining".to_owned()]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outage_of_the_warehouse_is_as_old_as_its_first_failed_probe() {
+        let health = Health::default();
+        let down = || health.warehouse_is(Err("down".to_owned()));
+        let pass = async || tokio::time::advance(Duration::from_secs(60)).await;
+        pass().await;
+        down();
+        assert_eq!(health.warehouse_down_for(), Some(Duration::from_secs(60)), "since the start");
+        assert!(!health.warehouse_was_reached());
+        health.warehouse_is(Ok(()));
+        assert_eq!(health.warehouse_down_for(), None);
+        pass().await;
+        down();
+        pass().await;
+        down();
+        assert_eq!(health.warehouse_down_for(), Some(Duration::from_secs(60)));
+        assert!(health.warehouse_was_reached());
     }
 
     #[tokio::test]

@@ -5,25 +5,59 @@ pub mod queue_state;
 pub mod status;
 pub mod drift;
 pub mod cuts;
+pub mod loaded_tables;
+pub mod sentence;
+pub mod queue_counts;
+pub mod timeline;
+pub mod ledger_look;
 pub(super) mod last_loads;
 pub(super) mod failures;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::daemon::Daemon;
+use crate::model::load_id::LoadId;
+use crate::model::target_table::TargetTable;
 use crate::telemetry::metrics::Metrics;
 
 use health::Health;
 use status::Status;
+use timeline::{LoadTimeline, TableHistory};
+
+/// What people ask of a running daemon. Each answer is there within about a second, whatever Redshift does.
+#[async_trait]
+pub trait Look: Send + Sync {
+    async fn status(&self) -> Status;
+    async fn load(&self, load_id: &LoadId) -> LoadTimeline;
+    async fn table(&self, target: &TargetTable) -> TableHistory;
+}
+
+struct OfDaemon(Arc<Daemon>);
+
+#[async_trait]
+impl Look for OfDaemon {
+    async fn status(&self) -> Status {
+        Status::of(&self.0).await
+    }
+
+    async fn load(&self, load_id: &LoadId) -> LoadTimeline {
+        timeline::of_load(&self.0, load_id).await
+    }
+
+    async fn table(&self, target: &TargetTable) -> TableHistory {
+        timeline::of_table(&self.0, target).await
+    }
+}
 
 /// All that can be seen of a running daemon.
 #[derive(Clone)]
 pub struct State {
     pub metrics: Arc<Metrics>,
     pub health: Arc<Health>,
-    pub status: Arc<dyn Fn() -> Status + Send + Sync>,
+    pub look: Arc<dyn Look>,
     /// The clock.
     pub now: fn() -> DateTime<Utc>,
 }
@@ -33,10 +67,7 @@ impl State {
         Self {
             metrics: Arc::clone(&daemon.metrics),
             health: Arc::clone(&daemon.health),
-            status: {
-                let daemon = Arc::clone(daemon);
-                Arc::new(move || Status::of(&daemon))
-            },
+            look: Arc::new(OfDaemon(Arc::clone(daemon))),
             now: daemon.loader.now,
         }
     }

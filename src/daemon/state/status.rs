@@ -1,19 +1,38 @@
 //! The state of the daemon at one moment, for people and scripts.
 
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
 
 use crate::daemon::Daemon;
 use crate::daemon::state::cuts::CutsReport;
 use crate::daemon::state::drift::DriftReport;
+use crate::daemon::state::ledger_look::{Answer, Question};
+use crate::daemon::state::loaded_tables::{LoadedTable, MOST_TABLES, by_lateness};
+use crate::daemon::state::queue_counts::QueueCounts;
+use crate::daemon::state::sentence::{Facts, Level, tell};
+use crate::daemon::state::timeline::LedgerReading;
 use crate::failure::load_error::LoadError;
+use crate::warehouse::{HourOfLoads, Overview};
 
 /// The daemon at one moment. Instants are RFC 3339.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Status {
     pub version: &'static str,
     pub now: String,
+    pub level: Level,
+    /// All of it in one sentence.
+    pub sentence: String,
     /// What is in the way of loading; empty when nothing is.
     pub not_ready_because: Vec<String>,
+    /// The name under which this process writes its loads into the ledger.
+    pub loader: String,
+    /// As Redshift tells it; `None` before it was asked.
+    pub redshift_version: Option<String>,
+    /// Messages in hand.
+    pub held: usize,
+    pub queue: QueueCounts,
     /// Tables with a load or with waiting messages, by name.
     pub tables: Vec<TableStatus>,
     /// The last failures, newest first.
@@ -22,6 +41,14 @@ pub struct Status {
     pub drift: Vec<DriftReport>,
     /// Tables whose last load had values that did not fit their columns, by name.
     pub cuts: Vec<CutsReport>,
+    /// When the ledger was read, from which the rest is known.
+    pub ledger: LedgerReading,
+    /// Tables of the ledger, the latest in cadences first, 1,000 at most.
+    pub loaded_tables: Vec<LoadedTable>,
+    /// How many there are in all.
+    pub loaded_tables_count: usize,
+    /// Hours of the last day with loads, of all replicas.
+    pub hours: Vec<HourReport>,
 }
 
 /// One table that somebody asked for.
@@ -31,6 +58,8 @@ pub struct TableStatus {
     pub load: Option<LoadStatus>,
     /// Messages that wait for the next load.
     pub waiting: usize,
+    /// Why they wait; `None` when none does.
+    pub waits_because: Option<String>,
 }
 
 /// A load under way.
@@ -40,6 +69,12 @@ pub struct LoadStatus {
     pub running_for_seconds: u64,
     /// Messages that it covers besides its own; so called where users see it, as in the ledger's `superseded_messages`.
     pub superseding: usize,
+    /// Of its attempt now.
+    pub load_id: Option<String>,
+    pub stage: Option<&'static str>,
+    pub seconds_in_stage: Option<u64>,
+    /// Who holds the lock that it waits for, once that was looked at.
+    pub blocked_by: Option<String>,
 }
 
 /// One table of one message that could not be loaded.
@@ -57,21 +92,143 @@ pub struct FailureReport {
     /// What became of the message.
     pub disposition: &'static str,
     pub sentence: String,
+    /// What was to be loaded; `None` before it was found.
+    pub data_date: Option<String>,
+    pub source: Option<String>,
     /// The rows that COPY refused, if that was it.
     pub load_errors: Vec<LoadError>,
+    /// Whether the ledger has a later load of the table.
+    pub was_loaded_since: bool,
+}
+
+/// The loads that ended within one hour.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HourReport {
+    pub start: String,
+    pub loads: u64,
+    pub rows: u64,
 }
 
 impl Status {
     /// The daemon now.
-    pub(in crate::daemon) fn of(daemon: &Daemon) -> Self {
+    pub(in crate::daemon) async fn of(daemon: &Daemon) -> Self {
+        let down_for = daemon.health.warehouse_down_for();
+        let seen = daemon.look.look(&Question::Overview, down_for.is_some()).await;
+        let overview = match seen.answer.as_ref().map(|(answer, _)| &**answer) {
+            Some(Answer::Overview(overview)) => Some(overview),
+            Some(Answer::Loads(_)) | None => None,
+        };
+        let tables = daemon.tables();
+        let mut loaded_tables = overview.map_or_else(Vec::new, |overview| {
+            by_lateness(&overview.last_loads, &tables, (daemon.loader.now)())
+        });
+        let failures = told_with_later_loads(daemon.failures.reports(), &loaded_tables);
+        let queue = daemon.counts.now();
+        let loads: Vec<&LoadStatus> = tables.iter().filter_map(|table| table.load.as_ref()).collect();
+        let facts = Facts {
+            is_draining: daemon.health.is_draining(),
+            warehouse_down_for: down_for,
+            warehouse_was_reached: daemon.health.warehouse_was_reached(),
+            queue_is_down: !daemon.health.can_use_queue(),
+            dead_letter_queue_is_down: !daemon.health.can_use_dead_letter_queue(),
+            held: daemon.leases.held_now(),
+            running: loads.len(),
+            waiting: tables.iter().map(|table| table.waiting).sum(),
+            blocked: loads.iter().filter(|load| load.blocked_by.is_some()).count(),
+            failed_tables: failed_tables(&failures),
+            late_tables: loaded_tables.iter().filter(|table| table.is_late).count(),
+            dead_letters: queue.dead,
+        };
+        let (level, sentence) = tell(&facts);
+        let loaded_tables_count = loaded_tables.len();
+        loaded_tables.truncate(MOST_TABLES);
         Self {
             version: env!("CARGO_PKG_VERSION"),
             now: daemon.now(),
+            level,
+            sentence,
             not_ready_because: daemon.health.ready().err().unwrap_or_default(),
-            tables: daemon.lanes.status(),
-            failures: daemon.failures.reports(),
+            loader: daemon.loader.name.clone(),
+            redshift_version: overview.map(|overview| overview.version.clone()),
+            held: facts.held,
+            queue,
+            tables,
+            failures,
             drift: daemon.drift.all(),
             cuts: daemon.cuts.all(),
+            ledger: LedgerReading::of(&seen),
+            loaded_tables,
+            loaded_tables_count,
+            hours: overview.map_or_else(Vec::new, hours),
         }
+    }
+}
+
+fn told_with_later_loads(mut failures: Vec<FailureReport>, loaded: &[LoadedTable]) -> Vec<FailureReport> {
+    let loaded: HashMap<&str, &LoadedTable> =
+        loaded.iter().map(|table| (table.table.as_str(), table)).collect();
+    for failure in &mut failures {
+        let last = failure.table.as_deref().and_then(|table| loaded.get(table));
+        failure.was_loaded_since = last.is_some_and(|last| is_later(last, failure));
+    }
+    failures
+}
+
+/// Ids of loads sort by the time of their beginning, and the ledger knows seconds only.
+fn is_later(last: &LoadedTable, failure: &FailureReport) -> bool {
+    let instant = |text: &str| DateTime::parse_from_rfc3339(text).ok();
+    match &failure.load_id {
+        Some(failed) => last.last_load > *failed,
+        None => instant(&last.loaded_at) > instant(&failure.at),
+    }
+}
+
+/// Tables with a failure that no load has followed; messages that name no table count as one.
+fn failed_tables(failures: &[FailureReport]) -> usize {
+    let open = failures.iter().filter(|failure| !failure.was_loaded_since);
+    open.map(|failure| &failure.table).collect::<HashSet<_>>().len()
+}
+
+fn hours(overview: &Overview) -> Vec<HourReport> {
+    let hour = |HourOfLoads { start, loads, rows }: &HourOfLoads| HourReport {
+        start: start.to_rfc3339_opts(SecondsFormat::Secs, true),
+        loads: *loads,
+        rows: *rows,
+    };
+    overview.hours.iter().map(hour).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::tests::states::{failure, loaded_table};
+
+    #[test]
+    fn a_failure_is_over_once_a_later_load_is_in_the_ledger_be_it_within_the_same_second() {
+        let failed = |load_id: Option<&str>| FailureReport {
+            at: "2026-11-26T11:30:00.200Z".to_owned(),
+            load_id: load_id.map(str::to_owned),
+            ..failure("s.t")
+        };
+        let loaded = |load_id: &str, at: &str| LoadedTable {
+            last_load: load_id.to_owned(),
+            loaded_at: at.to_owned(),
+            ..loaded_table("s.t")
+        };
+        let is_over = |failure: FailureReport, table: LoadedTable| {
+            told_with_later_loads(vec![failure], &[table])[0].was_loaded_since
+        };
+        let (same_second, later) = ("2026-11-26T11:30:00Z", "2026-11-26T11:30:01Z");
+        assert!(is_over(failed(Some("load-1")), loaded("load-2", same_second)));
+        assert!(!is_over(failed(Some("load-2")), loaded("load-1", later)), "it had begun before");
+        assert!(is_over(failed(None), loaded("load-1", later)));
+        assert!(!is_over(failed(None), loaded("load-1", same_second)), "nobody can tell");
+        assert!(!is_over(failure("s.other"), loaded("load-2", later)));
+    }
+
+    #[test]
+    fn a_table_that_failed_often_is_one() {
+        let over = FailureReport { was_loaded_since: true, ..failure("s.over") };
+        assert_eq!(failed_tables(&[failure("s.t"), failure("s.t"), over, failure("s.u")]), 2);
     }
 }

@@ -28,7 +28,7 @@ use crate::schema::remedy::Resolution;
 use crate::storage::{AccessKeys, ObjectStore, StorageError};
 use crate::warehouse::{
     AfterDone, Committed, EarlierQuestion, Execution, HistoryFilter, LedgerEntry, LedgerOfTarget, OldRows,
-    Survey, SurveyQuestion, Warehouse,
+    Overview, Survey, SurveyQuestion, Warehouse,
 };
 
 /// A queue in memory. A receive hands out what is visible when it is answered, also when nobody listens any more.
@@ -260,6 +260,10 @@ impl Warehouse for FakeWarehouse {
     }
 
     async fn history(&self, _: &HistoryFilter) -> Result<Vec<LedgerEntry>, Failure> {
+        unreachable!("nobody asks for it")
+    }
+
+    async fn overview(&self, _: DateTime<Utc>) -> Result<Overview, Failure> {
         unreachable!("nobody asks for it")
     }
 

@@ -54,6 +54,8 @@ impl Running {
             store: Arc::new(NoStore),
             warehouse: Arc::new(FakeWarehouse),
             metrics: Arc::default(),
+            progress: Arc::default(),
+            name: "s3-to-redshift on host".to_owned(),
             settings,
             told: Told::default(),
             now: || chrono::DateTime::UNIX_EPOCH,

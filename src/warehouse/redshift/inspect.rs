@@ -74,7 +74,7 @@ pub(super) async fn table_rows(
     let facts = tokio::select! {
         biased;
         facts = session.rows(&sql) => facts,
-        never = report_blockers(redshift, Lock::Of(target), &what, Stage::Inspect, waiting) => match never {},
+        never = report_blockers(redshift, Lock::Of(target), target, &what, Stage::Inspect, waiting) => match never {},
     };
     let facts = facts.map_err(|error| errors::statement_failed(&what, Stage::Inspect, &error))?;
     let mut found = TableRows::default();

@@ -6,6 +6,7 @@ mod survey;
 mod examine;
 mod template;
 mod ledger;
+mod overview;
 mod retention;
 mod run;
 mod errors;
@@ -33,8 +34,9 @@ use crate::plan::input::{EarlierLoads, RowsQuestion, TableRows};
 use crate::schema::remedy::Resolution;
 use crate::storage::ObjectStore;
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::progress::Progress;
 use crate::warehouse::{
-    AfterDone, Committed, EarlierQuestion, Execution, HistoryFilter, LedgerEntry, OldRows, Survey,
+    AfterDone, Committed, EarlierQuestion, Execution, HistoryFilter, LedgerEntry, OldRows, Overview, Survey,
     SurveyQuestion, Warehouse,
 };
 
@@ -51,6 +53,7 @@ pub struct Redshift {
     /// Whose keys COPY gets when no role is configured.
     store: Arc<dyn ObjectStore>,
     metrics: Arc<Metrics>,
+    progress: Arc<Progress>,
 }
 
 /// How a [`Redshift`] is used.
@@ -76,10 +79,11 @@ impl Redshift {
         sessions: SessionSettings,
         store: Arc<dyn ObjectStore>,
         metrics: Arc<Metrics>,
+        progress: Arc<Progress>,
     ) -> Result<Self, String> {
         let pool = Pool::new(&settings, &sessions, Arc::clone(&metrics))?;
         let ledger = Ledger::in_schema(settings.ledger_schema.clone());
-        Ok(Self { pool, settings, ledger, sessions, store, metrics })
+        Ok(Self { pool, settings, ledger, sessions, store, metrics, progress })
     }
 }
 
@@ -148,6 +152,10 @@ impl Warehouse for Redshift {
 
     async fn history(&self, filter: &HistoryFilter) -> Result<Vec<LedgerEntry>, Failure> {
         ledger::history(self, filter).await
+    }
+
+    async fn overview(&self, since: DateTime<Utc>) -> Result<Overview, Failure> {
+        overview::overview(self, since).await
     }
 
     async fn old_rows(&self, before: DateTime<Utc>) -> Result<OldRows, Failure> {

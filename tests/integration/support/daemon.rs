@@ -125,7 +125,7 @@ impl Drop for Daemon {
         let is_well = !std::thread::panicking();
         let must_answer = is_well && !self.is_told_to_end.get() && matches!(self.child.try_wait(), Ok(None));
         if must_answer {
-            for path in ["/status", "/metrics", "/readyz", "/healthz"] {
+            for path in ["/", "/status", "/metrics", "/readyz", "/healthz"] {
                 let shown = http_get_now(&self.address, path).expect("it runs, so it answers");
                 secrets::assert_none_in(path, &shown);
             }

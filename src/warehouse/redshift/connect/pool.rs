@@ -126,8 +126,8 @@ impl Pool {
             refusals: refusals.clone(),
             metrics: Arc::clone(&metrics),
         };
-        // Each load has two; one is for what comes after loads, and two for probes and looks.
-        let size = sessions.concurrent_loads.saturating_mul(2).saturating_add(3);
+        // Each load has two; one is for what comes after loads, two for probes and looks, and one for pages.
+        let size = sessions.concurrent_loads.saturating_mul(2).saturating_add(4);
         let size = u32::try_from(size).unwrap_or(u32::MAX);
         let pool = bb8::Pool::builder()
             .max_size(size)

@@ -61,10 +61,11 @@ pub(super) async fn describe(redshift: &Redshift, lock: Lock<'_>, stage: Stage, 
     }
 }
 
-/// Says in the log who holds the lock, after growing pauses, for as long as it is polled.
+/// Says in the log, and of the load of `target`, who holds the lock, after growing pauses, for as long as it is polled.
 pub(crate) async fn report_blockers(
     redshift: &Redshift,
     lock: Lock<'_>,
+    target: &TargetTable,
     what: &str,
     stage: Stage,
     waiting: i32,
@@ -73,6 +74,7 @@ pub(crate) async fn report_blockers(
     loop {
         tokio::time::sleep(patience).await;
         let blockers = describe(redshift, lock, stage, waiting).await;
+        redshift.progress.is_blocked(target, &blockers);
         warn!("{what} is taking long: {blockers}");
         patience *= 2;
     }

@@ -123,6 +123,7 @@ async fn prepare_and_commit(run: Run<'_>, session: &mut Session) -> Result<Optio
     let mut start = Instant::now();
     let mut steps = run.plan.transaction.iter().peekable();
     while let Some(step) = steps.next() {
+        run.redshift.progress.enters(&run.plan.key.target, stage_of(step));
         if take(run, session, step, &mut so_far).await? == Facts::AreStale {
             return Ok(None);
         }
@@ -152,6 +153,7 @@ async fn prepare_and_commit(run: Run<'_>, session: &mut Session) -> Result<Optio
 async fn commit(run: Run<'_>, session: &mut Session) -> Result<(), NotCommitted> {
     let start = Instant::now();
     let Action { what, stage, .. } = Action::commit(run.plan);
+    run.redshift.progress.enters(&run.plan.key.target, stage);
     let answer = tokio::select! {
         biased;
         answer = session.commit() => answer,

@@ -67,10 +67,11 @@ async fn send(
     if run.abort.is_cancelled() {
         return (Err(Interrupted::Aborted), None);
     }
+    let target = &run.plan.key.target;
     let (stop, waiting, mut awaited) = (CancellationToken::new(), session.process_id, None);
     let watch = async {
         tokio::select! {
-            never = report_blockers(run.redshift, Lock::Awaited, what, *stage, waiting) => match never {},
+            never = report_blockers(run.redshift, Lock::Awaited, target, what, *stage, waiting) => match never {},
             () = run.abort.cancelled() => {}
         }
         awaited = Some(describe(run.redshift, Lock::Awaited, *stage, waiting).await);

@@ -29,6 +29,7 @@ pub(super) async fn prepare(run: Run<'_>, session: &mut Session) -> Result<Facts
         return Ok(Facts::Hold);
     }
     let start = Instant::now();
+    run.redshift.progress.enters(&run.plan.key.target, Stage::Prepare);
     let is_change = |step: &Preparation| matches!(step, Preparation::AddColumn(_) | Preparation::Widen(_));
     let changes_table = run.plan.preparation.iter().any(is_change);
     let usual = run.redshift.sessions.statement_timeout;

@@ -92,7 +92,7 @@ async fn send_with_lock(
     let result = tokio::select! {
         biased;
         result = send(run, session, action, statement) => result,
-        never = report_blockers(run.redshift, lock, what, *stage, waiting) => match never {},
+        never = report_blockers(run.redshift, lock, table, what, *stage, waiting) => match never {},
     };
     match result {
         // Whoever does not answer one session will hardly answer another.

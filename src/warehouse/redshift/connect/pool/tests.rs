@@ -51,7 +51,7 @@ async fn when_all_sessions_are_busy_that_is_said_and_no_address_blamed() {
     let metrics = Arc::<Metrics>::default();
     let pool = Pool::new(&settings, &sessions, Arc::clone(&metrics)).unwrap();
     let mut lent = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..4 {
         lent.push(pool.session(Stage::Inspect).await.unwrap());
     }
     let counted = |state: &str| {
@@ -68,7 +68,7 @@ async fn when_all_sessions_are_busy_that_is_said_and_no_address_blamed() {
     let refused = pool.session(Stage::Inspect).await.err().unwrap();
     assert_eq!(
         refused.to_string(),
-        "no session with Redshift was free in time: all 3 are busy; look in sys_query_history for what they wait for"
+        "no session with Redshift was free in time: all 4 are busy; look in sys_query_history for what they wait for"
     );
     lent.truncate(1);
     assert_eq!([counted(open), counted(is_lent)].map(Option::unwrap), ["3", "1"]);

@@ -2,6 +2,7 @@
 
 pub(crate) mod version;
 pub(crate) mod questions;
+pub(crate) mod overview;
 mod retention;
 
 use crate::model::copy_options::word::CopyWord;

@@ -108,10 +108,11 @@ impl Ledger {
         let names: Vec<String> = LedgerVersion::LATEST.columns().map(|(name, _)| asked(name)).collect();
         let schema = filter.schema.as_ref().map(|name| ("target_schema", name));
         let table = filter.table.as_ref().map(|name| ("target_table", name));
-        let conditions: Vec<String> = [schema, table]
-            .into_iter()
-            .flatten()
-            .map(|(column, name)| format!("l.{column} = {}", Literal::text(name.as_str())))
+        let names_of = [schema, table].into_iter().flatten().map(|(column, name)| (column, name.as_str()));
+        let load = filter.load_id.as_ref().map(|load_id| ("load_id", load_id.0.as_str()));
+        let conditions: Vec<String> = names_of
+            .chain(load)
+            .map(|(column, text)| format!("l.{column} = {}", Literal::text(text)))
             .collect();
         let condition = if conditions.is_empty() {
             String::new()

@@ -1,0 +1,158 @@
+//! The state of the daemon in one sentence: the first thing that somebody reads who was woken.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Nobody needs to do anything.
+    Well,
+    /// Messages are loaded, and something waits for somebody.
+    Attention,
+    /// No messages are received.
+    Stopped,
+}
+
+/// What the sentence is made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    pub is_draining: bool,
+    /// For how long Redshift was not reached; `None` while it is.
+    pub warehouse_down_for: Option<Duration>,
+    /// Whether it was reached since the start.
+    pub warehouse_was_reached: bool,
+    pub queue_is_down: bool,
+    pub dead_letter_queue_is_down: bool,
+    /// Messages in hand.
+    pub held: usize,
+    pub running: usize,
+    /// Messages that wait for a load.
+    pub waiting: usize,
+    /// Running loads that wait for a lock of somebody else.
+    pub blocked: usize,
+    /// Tables that have failed and were not loaded since.
+    pub failed_tables: usize,
+    pub late_tables: usize,
+    pub dead_letters: Option<i64>,
+}
+
+pub fn tell(facts: &Facts) -> (Level, String) {
+    let Facts { held, running, waiting, .. } = facts;
+    let messages = counted(*held, "message");
+    if facts.is_draining {
+        let loads = counted(*running, "load");
+        return (
+            Level::Stopped,
+            format!("Ending: no new messages are received, {loads} may end, {messages} held"),
+        );
+    }
+    if let Some(down_for) = facts.warehouse_down_for {
+        let since = match facts.warehouse_was_reached {
+            true => format!("Redshift unreachable for {}", in_words(down_for)),
+            false => format!("Redshift not reached since the start {} ago", in_words(down_for)),
+        };
+        return (Level::Stopped, format!("Not receiving: {since}, {messages} held, nothing lost"));
+    }
+    if facts.queue_is_down {
+        return (
+            Level::Stopped,
+            format!("Not receiving: the queue cannot be used, {messages} held, nothing lost"),
+        );
+    }
+    let now = format!("{} running, {waiting} waiting", counted(*running, "load"));
+    let mut troubles = Vec::new();
+    let mut trouble = |count: usize, noun: &str, what: &str| {
+        if count > 0 {
+            troubles.push(format!("{} {what}", counted(count, noun)));
+        }
+    };
+    trouble(facts.failed_tables, "table", "failed");
+    trouble(facts.late_tables, "table", "late");
+    trouble(facts.blocked, "load", "waiting for a lock of others");
+    let dead = facts.dead_letters.and_then(|count| usize::try_from(count).ok()).unwrap_or_default();
+    trouble(dead, "dead letter", "to look at");
+    if facts.dead_letter_queue_is_down {
+        troubles.push("the dead-letter queue cannot be used".to_owned());
+    }
+    match troubles.is_empty() {
+        true => (Level::Well, format!("All is well: {now}")),
+        false => (Level::Attention, format!("Receiving: {now}; {}", troubles.join(", "))),
+    }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// In one unit, rounded down: `4 min`, `3 h`, `12 d`.
+pub fn in_words(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(facts: &Facts, level: Level, sentence: &str) {
+        assert_eq!(tell(facts), (level, sentence.to_owned()));
+    }
+
+    #[test]
+    fn each_state_has_its_sentence_and_the_worst_comes_first() {
+        let mut facts = Facts { running: 3, ..Facts::default() };
+        check(&facts, Level::Well, "All is well: 3 loads running, 0 waiting");
+        facts = Facts { failed_tables: 2, late_tables: 1, dead_letters: Some(4), waiting: 5, ..facts };
+        let attention =
+            "Receiving: 3 loads running, 5 waiting; 2 tables failed, 1 table late, 4 dead letters to look at";
+        check(&facts, Level::Attention, attention);
+        facts = Facts { queue_is_down: true, held: 12, ..facts };
+        check(
+            &facts,
+            Level::Stopped,
+            "Not receiving: the queue cannot be used, 12 messages held, nothing lost",
+        );
+        facts = Facts {
+            warehouse_down_for: Some(Duration::from_secs(299)),
+            warehouse_was_reached: true,
+            ..facts
+        };
+        check(
+            &facts,
+            Level::Stopped,
+            "Not receiving: Redshift unreachable for 4 min, 12 messages held, nothing lost",
+        );
+        facts = Facts { warehouse_was_reached: false, held: 0, ..facts };
+        check(
+            &facts,
+            Level::Stopped,
+            "Not receiving: Redshift not reached since the start 4 min ago, 0 messages held, nothing lost",
+        );
+        facts = Facts { is_draining: true, running: 1, held: 1, ..facts };
+        check(&facts, Level::Stopped, "Ending: no new messages are received, 1 load may end, 1 message held");
+    }
+
+    #[test]
+    fn what_holds_up_loads_is_told_beside_those_that_run() {
+        let facts = Facts { running: 1, blocked: 1, dead_letter_queue_is_down: true, ..Facts::default() };
+        check(
+            &facts,
+            Level::Attention,
+            "Receiving: 1 load running, 0 waiting; 1 load waiting for a lock of others, the dead-letter queue cannot be used",
+        );
+    }
+
+    #[test]
+    fn a_time_is_told_in_one_unit() {
+        let words = [0, 59, 60, 3599, 3600, 172_799, 172_800].map(|s| in_words(Duration::from_secs(s)));
+        assert_eq!(words, ["0 s", "59 s", "1 min", "59 min", "1 h", "47 h", "2 d"]);
+    }
+}

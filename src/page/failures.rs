@@ -1,0 +1,91 @@
+//! Failures by table and kind: what failed, where, and what to do.
+
+use maud::{Markup, html};
+
+use crate::daemon::state::status::FailureReport;
+use crate::failure::load_error::LoadError;
+use crate::page::list::first;
+use crate::page::words::{date, load_path, moment, path_of_table, sentence, short};
+
+/// Groups that are shown, and rows that COPY refused of each.
+const MOST_GROUPS: usize = 20;
+const MOST_ROWS: usize = 3;
+
+/// Failures of one kind at one table.
+struct Group<'a> {
+    last: &'a FailureReport,
+    messages: usize,
+    /// That are kept; there may have been more.
+    first_at: &'a str,
+}
+
+/// Failures stand newest first, and so do their groups; those that a load has followed come last.
+fn groups(failures: &[FailureReport]) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for failure in failures {
+        let is_same =
+            |group: &&mut Group<'_>| (&group.last.table, group.last.kind) == (&failure.table, failure.kind);
+        match groups.iter_mut().find(is_same) {
+            Some(group) => {
+                group.messages += failure.messages;
+                group.first_at = &failure.at;
+            }
+            None => groups.push(Group { last: failure, messages: failure.messages, first_at: &failure.at }),
+        }
+    }
+    groups.sort_by_key(|group| group.last.was_loaded_since);
+    groups
+}
+
+/// All failures, in so many bytes; nothing when there are none.
+pub(super) fn section(failures: &[FailureReport], bytes: usize) -> Markup {
+    let groups = groups(failures);
+    let shown = first(&groups, MOST_GROUPS, bytes, of_group);
+    html! {
+        @if !failures.is_empty() {
+            h2 { "Failures " small { "of this process, by table and kind" } }
+            @for group in &shown.items { (group) }
+            @if shown.more > 0 { p.dim { "and " (shown.more) " more" } }
+        }
+    }
+}
+
+fn of_group(group: &Group<'_>) -> Markup {
+    let last = group.last;
+    html! {
+        div.failure.over[last.was_loaded_since] {
+            p {
+                b { (last.kind) }
+                @if let Some(table) = &last.table {
+                    " of " a href=(path_of_table(table)) { (short(table)) }
+                }
+                " · " (moment(&last.at)) " · message " (last.disposition)
+                @if group.messages > 1 {
+                    " · " (group.messages) " messages since " (moment(group.first_at))
+                }
+                @if last.was_loaded_since { " · " span.ok { "loaded since" } }
+            }
+            p { (sentence(&last.sentence)) }
+            @for row in last.load_errors.iter().take(MOST_ROWS) { p.rows { (of_row(row)) } }
+            p.dim {
+                "stage " (last.stage)
+                @if let Some(of) = &last.data_date { " · data of " (date(of)) }
+                @if let Some(source) = &last.source { " · " (short(source)) }
+                " · message " (short(&last.message_id))
+                @if let Some(load_id) = &last.load_id {
+                    " · load " a href=(load_path(load_id)) { (short(load_id)) }
+                }
+            }
+        }
+    }
+}
+
+fn of_row(row: &LoadError) -> Markup {
+    html! {
+        (short(&row.file))
+        @if row.line > 0 { " line " (row.line) }
+        @if !row.column.is_empty() { " column " (short(&row.column)) " (" (short(&row.column_type)) ")" }
+        ": " (short(&row.reason))
+        @if let Some(value) = &row.value { " [" (short(value)) "]" }
+    }
+}

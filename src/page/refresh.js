@@ -1,0 +1,1 @@
+setInterval(async()=>{if(document.hidden||String(getSelection()))return;try{const r=await fetch(location.pathname,{cache:"no-store"}),d=new DOMParser().parseFromString(await r.text(),"text/html"),y=scrollY;document.body.replaceWith(d.body);document.title=d.title;scrollTo(0,y)}catch{document.body.className="gone"}},10000)
