@@ -42,9 +42,10 @@ impl Intercept for AwsCalls {
         components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let call = config.load::<Metadata>().and_then(|operation| Call::from_str(operation.name()).ok());
-        debug_assert!(call.is_some(), "an operation of AWS that `Call` does not know");
-        if let Some(call) = call {
+        let operation = config.load::<Metadata>().map_or("none", Metadata::name);
+        let call = Call::from_str(operation);
+        debug_assert!(call.is_ok(), "an operation of AWS that `Call` does not know: {operation}");
+        if let Ok(call) = call {
             self.0.called(call, result_of(context, components));
         }
         Ok(())
