@@ -25,6 +25,14 @@ KNOWN_GAPS = [
     Gap(' USING TEMPLATE "etl"."conventions"', "https://docs.aws.amazon.com/redshift/latest/dg/r_COPY-WITH-TEMPLATE.html"),
     # Of the same form.
     Gap("SHOW TEMPLATE ", "https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_TEMPLATE.html", "SHOW TABLE "),
+    Gap("SHOW GRANTS ON TABLE ", "https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_GRANTS.html", "SHOW TABLE "),
+    Gap("SHOW COLUMN GRANTS ON TABLE ", "https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_COLUMN_GRANTS.html", "SHOW TABLE "),
+    Gap("SHOW CONSTRAINTS FOREIGN KEYS FROM TABLE ", "https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_CONSTRAINTS.html", "SHOW TABLE "),
+    Gap(
+        "SHOW CONSTRAINTS FOREIGN KEYS EXPORTED FROM TABLE ",
+        "https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_CONSTRAINTS.html",
+        "SHOW TABLE ",
+    ),
 ]
 
 
