@@ -11,6 +11,9 @@ use crate::page::words::{date, load_path, moment, path_of_table, sentence, short
 const MOST_GROUPS: usize = 20;
 const MOST_ROWS: usize = 3;
 
+/// What became of a message that somebody must send back.
+const PARKED: &str = "parked";
+
 /// Failures of one kind at one table.
 struct Group<'a> {
     last: &'a FailureReport,
@@ -67,6 +70,9 @@ fn of_group(group: &Group<'_>) -> Markup {
             }
             p { (sentence(&last.sentence)) }
             @for row in last.load_errors.iter().take(MOST_ROWS) { p.rows { (of_row(row)) } }
+            @if last.disposition == PARKED {
+                p { "Once that is fixed: " code { "s3-to-redshift dead-letters redrive --id " (short(&last.message_id)) } }
+            }
             p.dim {
                 "stage " (last.stage)
                 @if let Some(of) = &last.data_date { " · data of " (date(of)) }
