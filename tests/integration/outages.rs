@@ -107,6 +107,8 @@ async fn a_queue_that_is_down_is_one_line_when_it_goes_and_one_when_it_comes() {
     let _sqs = HoldingProxy::at(port, scenario.cloud.aws_port(), "nothing is held").await;
     daemon.settled(&id).await;
     wait_for("the daemon to be ready", async || (daemon.get("/readyz").await.0 == 200).then_some(())).await;
+    // The line comes right behind what /readyz says.
+    wait_for("the daemon to say so", async || daemon.log.find("queue is reached")).await;
     assert_eq!(
         (lines_with(&daemon, "queue cannot be used"), lines_with(&daemon, "queue is reached")),
         (1, 1)

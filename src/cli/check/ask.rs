@@ -186,10 +186,11 @@ async fn of_warehouse(
     // Redshift ends by itself what nobody waits for any more.
     let loads = LoadSettings { timeout: LONGEST_ANSWER, ..loads.clone() };
     let store: Arc<dyn ObjectStore> = Arc::<S3>::clone(store);
-    let redshift = match app.redshift(settings.clone(), &loads, store, Arc::new(Metrics::new()), Arc::default()) {
-        Ok(redshift) => redshift,
-        Err(error) => return vec![Finding::failed("tls", &error)],
-    };
+    let redshift =
+        match app.redshift(settings.clone(), &loads, store, Arc::new(Metrics::new()), Arc::default()) {
+            Ok(redshift) => redshift,
+            Err(error) => return vec![Finding::failed("tls", &error)],
+        };
     let mut findings = vec![preflight::warehouse::tls(settings)];
     let reached = redshift.reach(true).await;
     findings.push(preflight::warehouse::login(settings, &reached));
