@@ -1,4 +1,7 @@
-//! `history`: the last loads in the ledger, as a table or as JSON lines.
+//! `history`: the last loads in the ledger, as a table, a plot or JSON lines.
+
+mod plot;
+mod table;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -10,8 +13,8 @@ use crate::cli::CommandError;
 use crate::config;
 use crate::config::environment::Environment;
 use crate::model::ident::Ident;
-use crate::model::shown::{shown, shown_as_json, shown_within};
-use crate::warehouse::{HistoryFilter, LedgerEntry};
+use crate::model::shown::shown_as_json;
+use crate::warehouse::HistoryFilter;
 
 #[derive(Args)]
 pub(super) struct HistoryFlags {
@@ -27,6 +30,9 @@ pub(super) struct HistoryFlags {
     /// One JSON object a line, with every column of the ledger
     #[arg(long)]
     json: bool,
+    /// The rows of each load as a bar, the oldest first; for one table
+    #[arg(long, requires = "table", conflicts_with = "json")]
+    plot: bool,
 }
 
 impl HistoryFlags {
@@ -64,41 +70,15 @@ pub(super) async fn run(
             let line = serde_json::to_string(entry).expect("text and numbers are always JSON");
             writeln!(out, "{}", shown_as_json(&line))?;
         }
+    } else if flags.plot {
+        write!(out, "{}", plot::of(&entries))?;
     } else {
-        write_table(&mut out, &entries)?;
+        write!(out, "{}", table::of(&entries))?;
+    }
+    if entries.is_empty() {
+        eprintln!("the ledger has no such load");
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Bytes: a schema and a table of the longest names fit.
-const LONGEST_CELL: usize = 256;
-
-fn write_table(out: &mut impl Write, entries: &[LedgerEntry]) -> std::io::Result<()> {
-    // Others may write in the ledger too.
-    let table_of = |entry: &LedgerEntry| {
-        shown_within(&format!("{}.{}", entry.target_schema, entry.target_table), LONGEST_CELL)
-    };
-    let width = entries.iter().map(|entry| table_of(entry).len()).max().unwrap_or_default().max(5);
-    writeln!(
-        out,
-        "{:<19}  {:<width$}  {:<19}  {:>12}  {:<7}  load id",
-        "finished", "table", "data date", "rows", "mode"
-    )?;
-    for entry in entries {
-        // Whole seconds are enough to look at.
-        let seconds = |instant: &str| shown(&instant.chars().take(19).collect::<String>()).into_owned();
-        writeln!(
-            out,
-            "{:<19}  {:<width$}  {:<19}  {:>12}  {:<7}  {}",
-            seconds(&entry.finished_at),
-            table_of(entry),
-            seconds(&entry.data_date),
-            entry.rows_loaded,
-            shown_within(&entry.mode, LONGEST_CELL),
-            shown_within(&entry.load_id, LONGEST_CELL)
-        )?;
-    }
-    Ok(())
 }
 
 fn name(flag: &str, raw: Option<&str>) -> Result<Option<Ident>, CommandError> {

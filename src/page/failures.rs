@@ -64,7 +64,7 @@ fn of_group(group: &Group<'_>) -> Markup {
                 }
                 " · " (moment(&last.at)) " · message " (last.disposition)
                 @if group.messages > 1 {
-                    " · " (group.messages) " messages since " (moment(group.first_at))
+                    " · " (group.messages) " times since " (moment(group.first_at))
                 }
                 @if last.was_loaded_since { " · " span.ok { "loaded since" } }
             }
