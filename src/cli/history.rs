@@ -76,7 +76,7 @@ pub(super) async fn run(
         write!(out, "{}", table::of(&entries))?;
     }
     if entries.is_empty() {
-        eprintln!("the ledger has no such load");
+        tracing::info!("the ledger has no such load");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -23,7 +23,7 @@ pub(super) fn framed(title: &str, nonce: &str, contents: &Markup) -> String {
                 script nonce=(nonce) { (PreEscaped(SCRIPT)) }
                 noscript { meta http-equiv="refresh" content="30"; }
             }
-            body { main { (contents) } }
+            body { main data-page="s3-to-redshift" { (contents) } }
         }
     };
     page.into_string()

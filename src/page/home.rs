@@ -67,7 +67,7 @@ fn loaded_tables(status: &Status) -> Markup {
     html! {
         h2 { "Tables " small { "the latest first; late is data older than twice its cadence, which is learnt from the ledger" } }
         @if status.loaded_tables.is_empty() {
-            p.dim { "No load is known." }
+            p.dim { @if status.ledger.read_at.is_some() { "The ledger has no load." } @else { "No load is known yet." } }
         } @else {
             table {
                 thead { tr {

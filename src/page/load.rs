@@ -24,7 +24,10 @@ pub fn page(timeline: &LoadTimeline, nonce: &str) -> String {
         (reading(&timeline.ledger))
         @match &timeline.entry {
             Some(entry) => (committed(entry)),
-            None => p { "The ledger has no such load: it runs, has failed, or was pruned." },
+            None if timeline.ledger.is_current() => {
+                p { "The ledger has no such load: it runs, has failed, or was pruned." }
+            }
+            None => p { "Whether the ledger has this load is not known." },
         }
         @if !timeline.attempts.is_empty() {
             h2 { "Attempts " small { "of this process at the same table for the same message" } }

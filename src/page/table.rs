@@ -37,7 +37,9 @@ pub fn page(history: &TableHistory, nonce: &str) -> String {
         }
         (failures::section(&history.failures, FAILURES))
         h2 { "Last loads " small { "of all replicas, " (history.loads.len()) } }
-        @if history.loads.is_empty() { p.dim { "The ledger has none." } } @else {
+        @if history.loads.is_empty() {
+            p.dim { @if history.ledger.is_current() { "The ledger has none." } @else { "What the ledger has is not known." } }
+        } @else {
             (picture(&history.loads))
             table {
                 thead { tr {

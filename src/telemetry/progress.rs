@@ -77,10 +77,10 @@ impl Progress {
         }
     }
 
-    /// Somebody has looked who holds the lock that the load waits for in its stage.
-    pub fn is_blocked(&self, target: &TargetTable, by: &str) {
+    /// Who is seen to hold the lock that a statement of the load waits for; `None` when nobody is, or the statement has ended.
+    pub fn is_blocked(&self, target: &TargetTable, by: Option<&str>) {
         if let Some(attempt) = self.attempts().running.get_mut(target) {
-            attempt.blocked_by = Some(by.to_owned());
+            attempt.blocked_by = by.map(str::to_owned);
         }
     }
 
@@ -134,13 +134,15 @@ mod tests {
         let target = begin(&progress, 1);
         tokio::time::advance(Duration::from_secs(1)).await;
         progress.enters(&target, Stage::Replace);
-        progress.is_blocked(&target, "held by pid 1");
+        progress.is_blocked(&target, Some("held by pid 1"));
         tokio::time::advance(Duration::from_secs(2)).await;
         progress.enters(&target, Stage::Replace);
         let running = progress.running(&target).unwrap();
         assert_eq!(running.stages, [(Stage::Inspect, Duration::from_secs(1))]);
         assert_eq!(running.stage.unwrap().1.elapsed(), Duration::from_secs(2), "a step more of one stage");
         assert_eq!(running.blocked_by.as_deref(), Some("held by pid 1"));
+        progress.is_blocked(&target, None);
+        assert_eq!(progress.running(&target).unwrap().blocked_by, None, "the statement has ended");
         progress.enters(&target, Stage::Copy);
         assert_eq!(progress.running(&target).unwrap().blocked_by, None);
         progress.ends(&target, "loaded 1 row".to_owned());

@@ -40,9 +40,13 @@ pub(super) async fn run(queue: &Sqs, flags: &RedriveFlags) -> Result<ExitCode, C
         letters.iter().try_for_each(|letter| print::redriven(letter, None, flags.json))?;
     }
     warn_of_more(are_all);
-    if letters.is_empty() {
+    if letters.is_empty() && are_all {
         tracing::info!("no such message is in the dead-letter queue");
         return Ok(ExitCode::SUCCESS);
+    }
+    if letters.is_empty() {
+        let sentence = "no such message was seen, and not all that are there were; run this again";
+        return Err(CommandError::Failed(sentence.to_owned()));
     }
     if flags.dry_run || (!flags.yes && !is_wanted(letters.len())?) {
         return Ok(ExitCode::SUCCESS);
@@ -97,8 +101,8 @@ async fn redrive(
         return Ok(ExitCode::SUCCESS);
     }
     let sentence = format!(
-        "{} messages that were seen could not be received again: others took them, or they wait behind others of their \
-         group; run this again",
+        "{} messages that were seen were not sent back: the time was up, others took them, or they wait behind others of \
+         their group; run this again",
         wanted.len()
     );
     Err(CommandError::Failed(sentence))

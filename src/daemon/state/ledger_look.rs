@@ -22,8 +22,8 @@ use crate::warehouse::{HistoryFilter, LedgerEntry, Overview};
 const FRESH: Duration = Duration::from_secs(5);
 /// Whoever looks waits so long for an answer, and then sees the last one.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// A question that takes longer is given up.
-const LONGEST_QUESTION: Duration = Duration::from_secs(30);
+/// A question that takes longer is given up. The server has ended it before, unless it has not begun.
+const LONGEST_QUESTION: Duration = Duration::from_secs(40);
 /// Questions that wait; with as many nobody's is taken.
 const MOST_WAITING: usize = 20;
 /// Answers that are kept.
@@ -56,6 +56,14 @@ pub(in crate::daemon) struct Seen {
     pub(in crate::daemon) why_not: Option<String>,
 }
 
+/// What becomes of a wish to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Want {
+    IsFresh,
+    Waits,
+    IsTooMuch,
+}
+
 /// The answers, and the questions that wait.
 pub(in crate::daemon) struct LedgerLook {
     state: Mutex<Looks>,
@@ -86,8 +94,13 @@ impl LedgerLook {
             return Seen { why_not: Some("Redshift cannot be reached".to_owned()), ..last };
         }
         let mut done = self.done.subscribe();
-        if !self.wants(question) {
-            return self.seen(question);
+        match self.wants(question) {
+            Want::Waits => {}
+            Want::IsFresh => return self.seen(question),
+            Want::IsTooMuch => {
+                let why = "too many questions wait for Redshift".to_owned();
+                return Seen { why_not: Some(why), ..self.seen(question) };
+            }
         }
         self.wanted.notify_one();
         let answered =
@@ -100,18 +113,26 @@ impl LedgerLook {
         }
     }
 
-    /// Whether the question is to be waited for; it waits then.
-    fn wants(&self, question: &Question) -> bool {
+    /// Has the question wait for its turn, unless that is not needed or there is no place.
+    fn wants(&self, question: &Question) -> Want {
         let mut state = self.state();
         if state.waiting.contains(question) {
-            return true;
+            return Want::Waits;
         }
-        let is_fresh = state.known.get(question).is_some_and(|(at, _)| at.elapsed() < FRESH);
-        if is_fresh || state.waiting.len() >= MOST_WAITING {
-            return false;
+        if state.known.get(question).is_some_and(|(at, _)| at.elapsed() < FRESH) {
+            return Want::IsFresh;
+        }
+        if *question == Question::Overview {
+            // The page that everybody looks at: behind the question that is being asked, and before all others.
+            let place = state.waiting.len().min(1);
+            state.waiting.insert(place, question.clone());
+            return Want::Waits;
+        }
+        if state.waiting.len() >= MOST_WAITING {
+            return Want::IsTooMuch;
         }
         state.waiting.push_back(question.clone());
-        true
+        Want::Waits
     }
 
     fn seen(&self, question: &Question) -> Seen {
@@ -241,6 +262,13 @@ mod tests {
             let question = Question::OfLoad(LoadId(number.to_string()));
             look.wants(&question);
             assert!(look.state().waiting.len() <= MOST_WAITING);
+            if number > MOST_WAITING {
+                let told = look.look(&question, false).await;
+                assert!(
+                    told.why_not.is_some_and(|why| why.contains("too many")),
+                    "nothing old passes for fresh"
+                );
+            }
             tokio::time::advance(Duration::from_millis(1)).await;
             look.note(
                 &Question::OfLoad(LoadId(format!("other {number}"))),
@@ -248,6 +276,9 @@ mod tests {
                 DateTime::UNIX_EPOCH,
             );
         }
+        tokio::time::advance(FRESH).await;
+        assert_eq!(look.wants(&Question::Overview), Want::Waits);
+        assert_eq!(look.state().waiting.get(1), Some(&Question::Overview), "it is the next one");
         assert_eq!(look.state().known.len(), MOST_KEPT);
         assert!(look.seen(&Question::Overview).answer.is_some(), "the page that everybody looks at");
     }

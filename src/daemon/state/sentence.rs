@@ -36,6 +36,8 @@ pub struct Facts {
     /// Tables that have failed and were not loaded since.
     pub failed_tables: usize,
     pub late_tables: usize,
+    /// Nothing is known of what was loaded, and so of what is late.
+    pub ledger_not_read: bool,
     pub dead_letters: Option<i64>,
 }
 
@@ -76,6 +78,9 @@ pub fn tell(facts: &Facts) -> (Level, String) {
     trouble(dead, "dead letter", "to look at");
     if facts.dead_letter_queue_is_down {
         troubles.push("the dead-letter queue cannot be used".to_owned());
+    }
+    if facts.ledger_not_read {
+        troubles.push("which tables are late is not known, as the ledger was not read".to_owned());
     }
     match troubles.is_empty() {
         true => (Level::Well, format!("All is well: {now}")),

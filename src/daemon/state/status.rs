@@ -137,6 +137,7 @@ impl Status {
             blocked: loads.iter().filter(|load| load.blocked_by.is_some()).count(),
             failed_tables: failed_tables(&failures),
             late_tables: loaded_tables.iter().filter(|table| table.is_late).count(),
+            ledger_not_read: overview.is_none(),
             dead_letters: queue.dead,
         };
         let (level, sentence) = tell(&facts);

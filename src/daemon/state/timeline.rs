@@ -21,6 +21,11 @@ pub struct LedgerReading {
 }
 
 impl LedgerReading {
+    /// Whether what it does not have is not there.
+    pub fn is_current(&self) -> bool {
+        self.read_at.is_some() && self.not_read_because.is_none()
+    }
+
     pub(in crate::daemon) fn of(seen: &Seen) -> Self {
         let read_at = seen.answer.as_ref().map(|(_, at)| rfc3339(*at));
         Self { read_at, not_read_because: seen.why_not.clone() }

@@ -64,6 +64,14 @@ impl Sqs {
     /// Sends the body to the queue again, with the group and the id that the message had at first, and returns its new id. In a FIFO queue
     /// it is there once, though it is sent twice within five minutes.
     pub async fn send_back(&self, letter: &DeadLetter) -> Result<String, QueueError> {
+        match self.send_again(letter, true).await {
+            // A body of the longest that SQS takes leaves no room for it.
+            Err(QueueError::Refused { .. }) => self.send_again(letter, false).await,
+            sent => sent,
+        }
+    }
+
+    async fn send_again(&self, letter: &DeadLetter, with_id: bool) -> Result<String, QueueError> {
         let id = MessageAttributeValue::builder().data_type("String").string_value(letter.original_id());
         let id = id.build().expect("a data type is set");
         let mut group = letter.group.clone();
@@ -72,9 +80,10 @@ impl Sqs {
             group = group.or_else(|| Some(GroupId::told_by_queue(&letter.id)));
             request = request.message_deduplication_id(&letter.id);
         }
-        let request = request
-            .set_message_group_id(group.map(|group| group.as_str().to_owned()))
-            .message_attributes(ORIGINAL_MESSAGE_ID, id);
+        request = request.set_message_group_id(group.map(|group| group.as_str().to_owned()));
+        if with_id {
+            request = request.message_attributes(ORIGINAL_MESSAGE_ID, id);
+        }
         let answer = request.send().await.map_err(|error| self.main_queue().message_refused(&error))?;
         Ok(answer.message_id.unwrap_or_default())
     }

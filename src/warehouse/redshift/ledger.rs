@@ -13,6 +13,7 @@ use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::target_table::TargetTable;
 use crate::plan::cuts::Cuts;
 use crate::plan::input::{EarlierLoad, EarlierLoads};
+use crate::warehouse::redshift::overview::LONGEST_QUESTION;
 use crate::warehouse::redshift::sql::ledger::questions::{LATEST_OF_WINDOW, NEWEST, OF_FILES, OF_WINDOW};
 use crate::warehouse::redshift::sql::ledger::version::LedgerVersion;
 use crate::warehouse::redshift::sql::text::Sql;
@@ -104,7 +105,23 @@ pub(super) async fn history(
     redshift: &Redshift,
     filter: &HistoryFilter,
 ) -> Result<Vec<LedgerEntry>, Failure> {
-    let rows = ask_any_version(redshift, &|columns| redshift.ledger.history(filter, columns)).await?;
+    let mut session = redshift.pool.session(Stage::Inspect).await?;
+    let usual = redshift.sessions.statement_timeout;
+    let mut rows = Vec::new();
+    let mut versions = LedgerVersion::all().peekable();
+    while let Some(version) = versions.next() {
+        let question = [redshift.ledger.history(filter, version)];
+        match session.answers_in_time(&question, LONGEST_QUESTION, usual).await {
+            Err(error) if errors::column_is_missing(&error) && versions.peek().is_some() => {
+                session = redshift.pool.session(Stage::Inspect).await?;
+            }
+            Err(error) if errors::relation_is_missing(&error) => break,
+            answers => {
+                rows = answers.map_err(|error| unreadable(redshift, &error))?.pop().unwrap_or_default();
+                break;
+            }
+        }
+    }
     let entry = |row: &SimpleQueryRow| {
         let text = |index| row.get(index).unwrap_or_default().to_owned();
         LedgerEntry {

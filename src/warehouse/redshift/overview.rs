@@ -1,5 +1,7 @@
 //! What pages show of the ledger, in one question.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use tokio_postgres::SimpleQueryRow;
 
@@ -12,11 +14,15 @@ use crate::warehouse::redshift::sql::ledger::overview::VERSION;
 use crate::warehouse::redshift::{Redshift, errors};
 use crate::warehouse::{HourOfLoads, LastLoad, Overview};
 
+/// Of somebody who looks at a page.
+pub(super) const LONGEST_QUESTION: Duration = Duration::from_secs(30);
+
 /// A ledger that was never made has no loads. Rows that cannot be read, as others may write in the ledger too, are left out.
 pub(super) async fn overview(redshift: &Redshift, since: DateTime<Utc>) -> Result<Overview, Failure> {
     let questions = [VERSION, redshift.ledger.last_loads(), redshift.ledger.loads_by_hour(since)];
     let mut session = redshift.pool.session(Stage::Inspect).await?;
-    let answers = match session.answers(&questions).await {
+    let usual = redshift.sessions.statement_timeout;
+    let answers = match session.answers_in_time(&questions, LONGEST_QUESTION, usual).await {
         Err(error) if errors::relation_is_missing(&error) => Vec::new(),
         answers => answers.map_err(|error| {
             let what = format!("reading the ledger {}", redshift.ledger.loads());

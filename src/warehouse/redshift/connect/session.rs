@@ -135,6 +135,30 @@ impl Session {
         Ok(answers)
     }
 
+    /// The same for questions of people, which the server itself ends when they take longer than `longest`: whoever asked may
+    /// have gone by then, and to let go of a session does not end its statement.
+    pub(crate) async fn answers_in_time(
+        &mut self,
+        questions: &[Sql],
+        longest: Duration,
+        usual: Duration,
+    ) -> Result<Vec<Vec<SimpleQueryRow>>, tokio_postgres::Error> {
+        let (brief, usual) = (limit_statements(longest.min(usual)), limit_statements(usual));
+        let all = [&brief].into_iter().chain(questions).chain([&usual]);
+        match self.answers(all).await {
+            Ok(mut answers) => {
+                answers.truncate(questions.len() + 1);
+                answers.drain(..1.min(answers.len()));
+                Ok(answers)
+            }
+            Err(error) => {
+                // Nobody knows which limit it has.
+                self.discard();
+                Err(error)
+            }
+        }
+    }
+
     /// Whether nothing was asked since it was opened.
     pub(crate) fn is_new(&self) -> bool {
         self.is_new

@@ -53,11 +53,25 @@ struct Found {
 
 /// A text for people: who holds a lock against a statement of this stage, in the session of `waiting`.
 pub(super) async fn describe(redshift: &Redshift, lock: Lock<'_>, stage: Stage, waiting: i32) -> String {
+    look(redshift, lock, stage, waiting).await.0
+}
+
+/// The text, and whether somebody was seen to hold it.
+async fn look(redshift: &Redshift, lock: Lock<'_>, stage: Stage, waiting: i32) -> (String, bool) {
     let looked = tokio::time::timeout(ending::NAME_BLOCKERS, find(redshift, lock, stage, waiting)).await;
     match looked {
-        Ok(Ok(found)) => found.words(lock),
-        Ok(Err(failure)) => format!("who holds it cannot be seen: {failure}"),
-        Err(_) => "who holds it cannot be seen: no answer in time".to_owned(),
+        Ok(Ok(found)) => (found.words(lock), !found.blockers.is_empty()),
+        Ok(Err(failure)) => (format!("who holds it cannot be seen: {failure}"), false),
+        Err(_) => ("who holds it cannot be seen: no answer in time".to_owned(), false),
+    }
+}
+
+/// The statement that waited has ended: whoever held its lock holds up nobody now.
+struct Unblocks<'a>(&'a Redshift, &'a TargetTable);
+
+impl Drop for Unblocks<'_> {
+    fn drop(&mut self) {
+        self.0.progress.is_blocked(self.1, None);
     }
 }
 
@@ -71,10 +85,11 @@ pub(crate) async fn report_blockers(
     waiting: i32,
 ) -> Infallible {
     let mut patience = redshift.sessions.lock_wait_warning;
+    let _at_the_end = Unblocks(redshift, target);
     loop {
         tokio::time::sleep(patience).await;
-        let blockers = describe(redshift, lock, stage, waiting).await;
-        redshift.progress.is_blocked(target, &blockers);
+        let (blockers, are_seen) = look(redshift, lock, stage, waiting).await;
+        redshift.progress.is_blocked(target, are_seen.then_some(blockers.as_str()));
         warn!("{what} is taking long: {blockers}");
         patience *= 2;
     }
