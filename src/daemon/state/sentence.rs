@@ -115,6 +115,9 @@ mod tests {
     fn each_state_has_its_sentence_and_the_worst_comes_first() {
         let mut facts = Facts { running: 3, ..Facts::default() };
         check(&facts, Level::Well, "All is well: 3 loads running, 0 waiting");
+        let unread = Facts { ledger_not_read: true, ..facts.clone() };
+        let sentence = "Receiving: 3 loads running, 0 waiting; which tables are late is not known, as the ledger was not read";
+        check(&unread, Level::Attention, sentence);
         facts = Facts { failed_tables: 2, late_tables: 1, dead_letters: Some(4), waiting: 5, ..facts };
         let attention =
             "Receiving: 3 loads running, 5 waiting; 2 tables failed, 1 table late, 4 dead letters to look at";

@@ -40,7 +40,7 @@ fn a_table_tells_its_history() {
 #[test]
 fn a_state_without_anything_is_a_page_too() {
     let page = home::page(&empty(), "n");
-    assert!(page.contains("All is well") && page.contains("No load is known."), "{page}");
+    assert!(page.contains("All is well") && page.contains("No load is known yet."), "{page}");
 }
 
 /// All that may come from a message, a file or the ledger.
