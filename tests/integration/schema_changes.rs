@@ -98,7 +98,7 @@ async fn all_mismatches_are_refused_in_one_message_and_nothing_changes() {
         "column `id` takes nulls, the config wants NOT NULL",
         "column `name` has default 'x', the config wants no default",
         "the primary key is none, the config wants (`id`)",
-        "the dist key is `name`, the config wants `id`",
+        "the table is DISTKEY `name`, the config wants DISTKEY `id`",
         "the sort key is (`name`), the config wants (`new`)",
     ] {
         refused.says(mismatch);
