@@ -2,6 +2,8 @@
 
 pub(super) mod prepare;
 
+use std::time::Duration;
+
 use chrono::{DateTime, NaiveDateTime};
 use tokio_postgres::SimpleQueryRow;
 
@@ -35,7 +37,7 @@ pub(super) async fn earlier_loads(
     question: &EarlierQuestion<'_>,
 ) -> Result<EarlierLoads, Failure> {
     let question = |columns| redshift.ledger.earlier_loads(target, question, columns);
-    let rows = ask_any_version(redshift, &question).await?;
+    let rows = ask_any_version(redshift, &question, None).await?;
     let mut loads = EarlierLoads::default();
     for row in &rows {
         let load = Some(earlier_load(row).ok_or_else(|| survey::unreadable(target, row))?);
@@ -105,23 +107,8 @@ pub(super) async fn history(
     redshift: &Redshift,
     filter: &HistoryFilter,
 ) -> Result<Vec<LedgerEntry>, Failure> {
-    let mut session = redshift.pool.session(Stage::Inspect).await?;
-    let usual = redshift.sessions.statement_timeout;
-    let mut rows = Vec::new();
-    let mut versions = LedgerVersion::all().peekable();
-    while let Some(version) = versions.next() {
-        let question = [redshift.ledger.history(filter, version)];
-        match session.answers_in_time(&question, LONGEST_QUESTION, usual).await {
-            Err(error) if errors::column_is_missing(&error) && versions.peek().is_some() => {
-                session = redshift.pool.session(Stage::Inspect).await?;
-            }
-            Err(error) if errors::relation_is_missing(&error) => break,
-            answers => {
-                rows = answers.map_err(|error| unreadable(redshift, &error))?.pop().unwrap_or_default();
-                break;
-            }
-        }
-    }
+    let question = |columns| redshift.ledger.history(filter, columns);
+    let rows = ask_any_version(redshift, &question, Some(LONGEST_QUESTION)).await?;
     let entry = |row: &SimpleQueryRow| {
         let text = |index| row.get(index).unwrap_or_default().to_owned();
         LedgerEntry {
@@ -169,15 +156,26 @@ pub(super) async fn ask(redshift: &Redshift, question: &Sql) -> Result<Vec<Simpl
     }
 }
 
-/// A ledger that nobody has upgraded yet lacks columns: `plan` and `history` change nothing, and do without them.
+/// A ledger that nobody has upgraded yet lacks columns: `plan` and `history` change nothing, and do without them. The server
+/// gives a question up after `longest`, or after the time of any statement.
 async fn ask_any_version(
     redshift: &Redshift,
     question: &(dyn Fn(LedgerVersion) -> Sql + Sync),
+    longest: Option<Duration>,
 ) -> Result<Vec<SimpleQueryRow>, Failure> {
     let mut session = redshift.pool.session(Stage::Inspect).await?;
     let mut versions = LedgerVersion::all().peekable();
     while let Some(version) = versions.next() {
-        return match session.rows(&question(version)).await {
+        let question = question(version);
+        let answer = match longest {
+            Some(longest) => {
+                let usual = redshift.sessions.statement_timeout;
+                let answers = session.answers_in_time(&[question], longest, usual).await;
+                answers.map(|mut answers| answers.pop().unwrap_or_default())
+            }
+            None => session.rows(&question).await,
+        };
+        return match answer {
             Err(error) if errors::column_is_missing(&error) && versions.peek().is_some() => continue,
             Err(error) if errors::relation_is_missing(&error) => Ok(Vec::new()),
             answer => answer.map_err(|error| unreadable(redshift, &error)),

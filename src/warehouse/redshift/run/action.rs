@@ -4,7 +4,7 @@ mod of_step;
 
 use std::time::Duration;
 
-use crate::failure::Stage;
+use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::ident::Ident;
 use crate::model::shown::shown;
 use crate::model::target_table::TargetTable;
@@ -167,6 +167,12 @@ impl<'a> Action<'a> {
     pub(super) fn ask_for_errors(plan: &LoadPlan, query: i64) -> Self {
         let what = format!("counting the rows that COPY has skipped for {}", plan.key.target);
         Self { what, stage: Stage::Copy, means: Means::Question(catalog::errors_of_copy(query)) }
+    }
+
+    /// Its answer lacks a number, which must not pass for none.
+    pub(super) fn without_number(&self) -> Failure {
+        let sentence = format!("{} failed: Redshift did not say how many there are", self.what);
+        Failure::new(FailureKind::StatementRefused, self.stage, sentence)
     }
 
     /// For people, as a statement or a comment.

@@ -50,10 +50,7 @@ impl Staged {
     pub(super) fn read(facts: &[SimpleQueryRow], action: &Action<'_>) -> Result<Self, Failure> {
         let fact = |name| facts.iter().find(|fact| fact.get(0) == Some(name));
         let number = |name| {
-            fact(name).and_then(|fact| fact.get(1)?.parse().ok()).ok_or_else(|| {
-                let sentence = format!("{} failed: Redshift did not say how many there are", action.what);
-                Failure::new(FailureKind::StatementRefused, action.stage, sentence)
-            })
+            fact(name).and_then(|fact| fact.get(1)?.parse().ok()).ok_or_else(|| action.without_number())
         };
         let text = |name| fact(name).and_then(|fact| fact.get(2)).map(str::to_owned);
         Ok(Self {

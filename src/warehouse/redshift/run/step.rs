@@ -207,19 +207,13 @@ fn implausible_dates(
 
 /// The one number of an answer.
 fn number(rows: &[SimpleQueryRow], action: &Action<'_>) -> Result<u64, Failure> {
-    rows.first().and_then(|row| row.get(0)?.parse().ok()).ok_or_else(|| {
-        let sentence = format!("{} failed: Redshift did not say how many there are", action.what);
-        Failure::new(FailureKind::StatementRefused, action.stage, sentence)
-    })
+    rows.first().and_then(|row| row.get(0)?.parse().ok()).ok_or_else(|| action.without_number())
 }
 
 /// The number of rows of the load's data date.
 fn rows_of_date(facts: &[SimpleQueryRow], action: &Action<'_>) -> Result<u64, Failure> {
     let of_date = fact(facts, rows::OF_WINDOW).and_then(|fact| fact.get(1)?.parse().ok());
-    of_date.ok_or_else(|| {
-        let sentence = format!("{} failed: Redshift did not say how many there are", action.what);
-        Failure::new(FailureKind::StatementRefused, action.stage, sentence)
-    })
+    of_date.ok_or_else(|| action.without_number())
 }
 
 fn fact<'a>(facts: &'a [SimpleQueryRow], name: &str) -> Option<&'a SimpleQueryRow> {
