@@ -44,7 +44,8 @@ CREATE TABLE IF NOT EXISTS :"ledger_schema".loads (
     values_cut         BIGINT,
     values_replaced    BIGINT,
     widened            VARCHAR(4096),
-    rows_beyond_keys   BIGINT
+    rows_beyond_keys   BIGINT,
+    cadence_seconds    BIGINT
 )
 DISTSTYLE EVEN
 COMPOUND SORTKEY (finished_at);
@@ -67,7 +68,8 @@ SELECT COUNT(CASE WHEN a.attname = 'rows_deleted' THEN 1 END) = 0 AS lacks_rows_
        COUNT(CASE WHEN a.attname = 'values_cut' THEN 1 END) = 0 AS lacks_values_cut,
        COUNT(CASE WHEN a.attname = 'values_replaced' THEN 1 END) = 0 AS lacks_values_replaced,
        COUNT(CASE WHEN a.attname = 'widened' THEN 1 END) = 0 AS lacks_widened,
-       COUNT(CASE WHEN a.attname = 'rows_beyond_keys' THEN 1 END) = 0 AS lacks_rows_beyond_keys
+       COUNT(CASE WHEN a.attname = 'rows_beyond_keys' THEN 1 END) = 0 AS lacks_rows_beyond_keys,
+       COUNT(CASE WHEN a.attname = 'cadence_seconds' THEN 1 END) = 0 AS lacks_cadence_seconds
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -126,6 +128,9 @@ WHERE n.nspname = LOWER(:'ledger_schema') AND c.relname = 'loads' AND NOT a.atti
 \endif
 \if :lacks_rows_beyond_keys
     ALTER TABLE :"ledger_schema".loads ADD COLUMN rows_beyond_keys BIGINT;
+\endif
+\if :lacks_cadence_seconds
+    ALTER TABLE :"ledger_schema".loads ADD COLUMN cadence_seconds BIGINT;
 \endif
 
 -- Messages that waited while another one asked the same: the load of that one answered them too.

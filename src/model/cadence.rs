@@ -3,9 +3,30 @@
 use std::time::Duration;
 
 use crate::model::data_date::DataDate;
+use crate::model::shown::excerpt;
 
 /// Fewer distances are no habit.
 const ENOUGH: usize = 2;
+
+/// Of a table config: shorter ones would make every table late, longer ones none.
+const SHORTEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(366 * 86_400);
+
+/// Reads what a table config says, such as `1d`, `6h` or `1d 12h`, in whole seconds.
+///
+/// # Errors
+/// Says what it must be, to stand behind the name of the key.
+pub fn parse(text: &str) -> Result<Duration, String> {
+    let read = humantime::parse_duration(text).ok();
+    let read = read.filter(|cadence| (SHORTEST..=LONGEST).contains(cadence));
+    let whole = |cadence: Duration| Duration::from_secs(cadence.as_secs());
+    read.map(whole).ok_or_else(|| {
+        format!(
+            "must say how often new data is due, such as `1d` or `6h`, from a minute to 366 days, not {}",
+            excerpt(text)
+        )
+    })
+}
 
 /// The median distance of the data dates of a table's last loads, in whatever order they come.
 ///
@@ -61,6 +82,17 @@ mod tests {
         assert_eq!(learnt_of(&[]), None);
         let two = ["2026-11-26T00:00:00Z", "2026-11-25T00:00:00Z", "2026-11-25T01:00:00+01:00"];
         assert_eq!(learnt_of(&two), None);
+    }
+
+    #[test]
+    fn a_config_says_it_with_a_unit() {
+        assert_eq!(parse("1d"), Ok(DAY));
+        assert_eq!(parse("1d 12h"), Ok(DAY + DAY / 2));
+        for odd in ["", "1", "daily", "-1d", "59s", "0d", "367d", "99999999999999999999y", "1d\u{202e}"] {
+            let problem = parse(odd).unwrap_err();
+            assert!(problem.starts_with("must say how often new data is due, such as `1d`"), "{problem}");
+            assert!(!problem.contains('\u{202e}'), "{problem}");
+        }
     }
 
     proptest! {

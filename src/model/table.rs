@@ -1,5 +1,7 @@
 //! A table as a config wants it, and as Redshift has it.
 
+use std::time::Duration;
+
 use crate::model::after_work::AfterWork;
 use crate::model::column_type::ColumnType;
 use crate::model::copy_template::TemplateName;
@@ -128,6 +130,8 @@ pub struct TableOptions {
     pub after: Vec<AfterWork>,
     pub key_case: KeyCase,
     pub schema_policy: SchemaPolicy,
+    /// How often new data is due. It decides nothing about a load; the ledger keeps it for those who look.
+    pub cadence: Option<Duration>,
 }
 
 /// What becomes of rows whose data date cannot be true: later than a day after now.

@@ -65,7 +65,7 @@ fn loaded_tables(status: &Status) -> Markup {
     let shown = first(&status.loaded_tables, MOST, TABLES, loaded_table);
     let more = status.loaded_tables_count.saturating_sub(shown.items.len());
     html! {
-        h2 { "Tables " small { "the latest first; late is data older than twice its cadence, which is learnt from the ledger" } }
+        h2 { "Tables " small { "the latest first; late is data older than twice its cadence: that of the table config, else learnt from the ledger" } }
         @if status.loaded_tables.is_empty() {
             p.dim { @if status.ledger.read_at.is_some() { "The ledger has no load." } @else { "No load is known yet." } }
         } @else {

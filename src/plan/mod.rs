@@ -18,6 +18,8 @@ pub mod cuts;
 pub mod scaling;
 pub mod render;
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use crate::model::data_date::DataDate;
@@ -71,6 +73,8 @@ pub struct LedgerRow {
     pub drift: Option<Drift>,
     /// Columns that were widened for the load, by this attempt at it or by one before.
     pub widened: Vec<Widening>,
+    /// How often new data is due, as the table config says; pages tell by it which tables are late.
+    pub cadence: Option<Duration>,
     pub forced: bool,
     /// Compressed bytes of all files.
     pub bytes: u64,

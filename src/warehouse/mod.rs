@@ -5,6 +5,8 @@
 pub mod redshift;
 pub mod examined;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
@@ -227,6 +229,8 @@ pub struct LastLoad {
     pub rows: u64,
     /// The newest data date of all loads of the table.
     pub newest_date: DataDate,
+    /// How often new data is due, as the table config of the load said.
+    pub cadence: Option<Duration>,
 }
 
 /// The loads that ended within one hour.
@@ -296,6 +300,8 @@ pub struct LedgerEntry {
     pub widened: Option<String>,
     /// Of a merge: rows that it removed beyond one of each key, at least. `None` as for the rows that it left out.
     pub rows_beyond_keys: Option<u64>,
+    /// How often new data was due, as the table config said; `None` where it said nothing, and in rows of older versions.
+    pub cadence_seconds: Option<u64>,
     /// Messages that the load covered besides its own.
     pub superseded_messages: u64,
     pub started_at: String,

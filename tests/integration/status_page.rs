@@ -98,6 +98,28 @@ async fn pages_tell_of_loads_and_refusals_and_are_served_while_redshift_is_down(
 }
 
 #[tokio::test]
+async fn a_cadence_of_the_table_config_makes_a_table_late_after_one_load_and_outlives_the_daemon() {
+    let scenario = Scenario::new().await;
+    scenario.put_day(DAY_1, [1]).await;
+    let config = table::config(&scenario.name).replace("data_date}", "data_date, cadence: 6h}");
+    assert!(config.contains("cadence: 6h"), "{config}");
+    scenario.put_config(DAY_1, &config).await;
+    let daemon = Daemon::ready(&scenario).await;
+    let message = scenario.send(&scenario.message("")).await;
+    assert_eq!(daemon.settled(&message).await["rows"], 1);
+    drop(daemon);
+
+    let daemon = Daemon::ready(&scenario).await;
+    let late = &status(&daemon).await["loaded_tables"][0];
+    assert_eq!(
+        (&late["cadence_seconds"], &late["cadence_from"], &late["is_late"]),
+        (&21_600.into(), &"table config".into(), &true.into())
+    );
+    let page = daemon.get("/").await.1;
+    assert!(page.contains("Receiving: 0 loads running, 0 waiting; 1 table late"), "{page}");
+}
+
+#[tokio::test]
 async fn the_page_tells_who_holds_up_a_load_and_why_others_wait() {
     let mut scenario = Scenario::new().await.loaded_once().await;
     scenario.variables.insert("LOCK_WAIT_WARNING".to_owned(), "1s".to_owned());

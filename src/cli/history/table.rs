@@ -102,6 +102,7 @@ pub(super) mod tests {
             values_replaced: Some(0),
             widened: None,
             rows_beyond_keys: None,
+            cadence_seconds: None,
             superseded_messages: 0,
             started_at: "2013-01-01 05:00:00".to_owned(),
             finished_at: "2013-01-01 05:00:10.5".to_owned(),

@@ -28,9 +28,9 @@ pub struct LoadedTable {
     pub loaded_before_seconds: u64,
     /// Of the last load.
     pub rows: u64,
-    /// How often new data is due; `None` while the ledger tells too little.
+    /// How often new data is due; `None` while the table config says nothing and the ledger tells too little.
     pub cadence_seconds: Option<u64>,
-    /// From where the cadence is known.
+    /// From where the cadence is known: `table config`, or learnt from the `ledger`.
     pub cadence_from: Option<&'static str>,
     /// The age of the data in cadences.
     pub age_in_cadences: Option<f64>,
@@ -60,7 +60,11 @@ fn loaded_table(
     now: DateTime<Utc>,
 ) -> Option<LoadedTable> {
     let last = loads.first()?;
-    let cadence = cadence::learnt(loads.iter().map(|load| load.data_date));
+    let learnt =
+        || cadence::learnt(loads.iter().map(|load| load.data_date)).map(|cadence| (cadence, "ledger"));
+    // A table config that says it no longer is one that says nothing.
+    let known = last.cadence.map(|cadence| (cadence, "table config")).or_else(learnt);
+    let cadence = known.map(|(cadence, _)| cadence);
     let since = |moment: DateTime<Utc>| now.signed_duration_since(moment).to_std().unwrap_or_default();
     let age = since(last.newest_date.instant());
     let age_in_cadences = cadence.map(|cadence| age.as_secs_f64() / cadence.as_secs_f64());
@@ -78,7 +82,7 @@ fn loaded_table(
         loaded_before_seconds: since(last.finished_at).as_secs(),
         rows: last.rows,
         cadence_seconds: cadence.map(|cadence| cadence.as_secs()),
-        cadence_from: cadence.map(|_| "ledger"),
+        cadence_from: known.map(|(_, from)| from),
         // Two digits are enough to sort by, and to read.
         age_in_cadences: age_in_cadences.map(|age| (age * 100.0).round() / 100.0),
         is_late: age_in_cadences.is_some_and(|age| age > LATE_FROM),
@@ -129,6 +133,7 @@ mod tests {
             finished_at: at("2026-11-26T11:00:00Z"),
             rows: 7,
             newest_date: newest,
+            cadence: None,
         };
         dates.iter().map(load).collect()
     }
@@ -154,6 +159,21 @@ mod tests {
         );
         assert_eq!(tables[1].due_at.as_deref(), Some("2026-11-27T00:00:00Z"), "late from then on");
         assert_eq!(tables[1].last_load, "load of 2026-11-25T00:00:00Z");
+    }
+
+    #[test]
+    fn what_the_table_config_of_the_last_load_says_counts_more_than_what_was_learnt() {
+        let mut loads = loads("t", &["2026-11-25T00:00:00Z", "2026-11-24T00:00:00Z", "2026-11-23T00:00:00Z"]);
+        let hour = std::time::Duration::from_secs(3600);
+        let cadence = |loads: &[LastLoad]| {
+            let table = by_lateness(loads, &[], at(NOW)).remove(0);
+            (table.cadence_seconds, table.cadence_from, table.is_late)
+        };
+        loads[1].cadence = Some(hour);
+        assert_eq!(cadence(&loads), (Some(86_400), Some("ledger"), false), "its config says it no longer");
+        loads[0].cadence = Some(hour);
+        assert_eq!(cadence(&loads), (Some(3600), Some("table config"), true));
+        assert_eq!(cadence(&loads[..1]), (Some(3600), Some("table config"), true), "one load is enough");
     }
 
     #[test]

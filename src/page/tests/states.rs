@@ -122,6 +122,7 @@ pub(super) fn entry(schema: &str, table: &str) -> LedgerEntry {
         values_replaced: Some(0),
         widened: None,
         rows_beyond_keys: None,
+        cadence_seconds: None,
         superseded_messages: 2,
         started_at: "2026-11-24 02:00:00".to_owned(),
         finished_at: "2026-11-24 02:00:42".to_owned(),

@@ -104,6 +104,7 @@ pub(super) fn load(
         format,
         drift,
         widened,
+        cadence: spec.options.cadence,
         forced: order.force,
         bytes: data.files.iter().map(|file| file.size).sum(),
         started_at: input.now,

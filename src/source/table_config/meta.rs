@@ -1,8 +1,11 @@
 //! The `meta` of an entry: where its table is, and how it is loaded.
 
+use std::time::Duration;
+
 use strum::IntoEnumIterator;
 
 use crate::model::after_work::AfterWork;
+use crate::model::cadence;
 use crate::model::copy_template::TemplateName;
 use crate::model::cuts::OnCuts;
 use crate::model::drift::OnDrift;
@@ -49,9 +52,9 @@ const LEVEL: Level = Level {
         "new_columns",
         "widen",
         "narrow_columns",
+        "cadence",
     ],
     later: &[Later { key: "rewritten", neutral: &["park"] }, Later { key: "role", neutral: &[] }],
-    // `cadence` says how often data is due, to people and to later versions: no load is another one without it.
     meant: &[
         ("cut", "cuts"),
         ("allowcuts", "cuts"),
@@ -134,6 +137,7 @@ impl Meta {
             own_sql: own_sql::read(map, &context, notes),
             after: after(map, &context, notes),
             schema_policy: policy::read(map, &context, notes),
+            cadence: cadence(map, &context, notes),
             ..TableOptions::default()
         };
         Self {
@@ -171,6 +175,13 @@ fn duplicates(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<Dup
 fn cuts(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<OnCuts> {
     let text = notes.text(map, "cuts", context)?;
     let read = OnCuts::parse(text).map_err(|problem| format!("{} {problem}", context.key("cuts")));
+    notes.problems.noted(read)
+}
+
+fn cadence(map: Node<'_>, context: &Context, notes: &mut Notes) -> Option<Duration> {
+    map.get("cadence").filter(|value| !value.is_null())?;
+    let text = notes.text(map, "cadence", context)?;
+    let read = cadence::parse(text).map_err(|problem| format!("{} {problem}", context.key("cadence")));
     notes.problems.noted(read)
 }
 

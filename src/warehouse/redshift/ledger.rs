@@ -141,7 +141,8 @@ pub(super) async fn history(
             values_replaced: optional_number(row, 29),
             widened: row.get(30).map(str::to_owned),
             rows_beyond_keys: optional_number(row, 31),
-            superseded_messages: number(row, 32),
+            cadence_seconds: optional_number(row, 32),
+            superseded_messages: number(row, 33),
         }
     };
     Ok(rows.iter().map(entry).collect())
@@ -156,29 +157,38 @@ pub(super) async fn ask(redshift: &Redshift, question: &Sql) -> Result<Vec<Simpl
     }
 }
 
-/// A ledger that nobody has upgraded yet lacks columns: `plan` and `history` change nothing, and do without them. The server
-/// gives a question up after `longest`, or after the time of any statement.
 async fn ask_any_version(
     redshift: &Redshift,
     question: &(dyn Fn(LedgerVersion) -> Sql + Sync),
     longest: Option<Duration>,
 ) -> Result<Vec<SimpleQueryRow>, Failure> {
-    let mut session = redshift.pool.session(Stage::Inspect).await?;
+    let mut answers = answers_of_any_version(redshift, &|version| vec![question(version)], longest).await?;
+    Ok(answers.pop().unwrap_or_default())
+}
+
+/// The rows of each question, or nothing at all of a ledger that was never made. One that nobody has upgraded yet lacks columns:
+/// `plan`, `history` and pages change nothing, and do without them. The server gives the questions up after `longest`, or after
+/// the time of any statement.
+pub(super) async fn answers_of_any_version(
+    redshift: &Redshift,
+    questions: &(dyn Fn(LedgerVersion) -> Vec<Sql> + Sync),
+    longest: Option<Duration>,
+) -> Result<Vec<Vec<SimpleQueryRow>>, Failure> {
     let mut versions = LedgerVersion::all().peekable();
     while let Some(version) = versions.next() {
-        let question = question(version);
-        let answer = match longest {
+        let questions = questions(version);
+        // A session whose question failed may have the brief limit still; the pool knows.
+        let mut session = redshift.pool.session(Stage::Inspect).await?;
+        let answers = match longest {
             Some(longest) => {
-                let usual = redshift.sessions.statement_timeout;
-                let answers = session.answers_in_time(&[question], longest, usual).await;
-                answers.map(|mut answers| answers.pop().unwrap_or_default())
+                session.answers_in_time(&questions, longest, redshift.sessions.statement_timeout).await
             }
-            None => session.rows(&question).await,
+            None => session.answers(&questions).await,
         };
-        return match answer {
+        return match answers {
             Err(error) if errors::column_is_missing(&error) && versions.peek().is_some() => continue,
             Err(error) if errors::relation_is_missing(&error) => Ok(Vec::new()),
-            answer => answer.map_err(|error| unreadable(redshift, &error)),
+            answers => answers.map_err(|error| unreadable(redshift, &error)),
         };
     }
     Ok(Vec::new())

@@ -5,13 +5,13 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio_postgres::SimpleQueryRow;
 
-use crate::failure::{Failure, Stage};
+use crate::failure::Failure;
 use crate::model::data_date::DataDate;
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
 use crate::model::target_table::TargetTable;
 use crate::warehouse::redshift::sql::ledger::overview::VERSION;
-use crate::warehouse::redshift::{Redshift, errors};
+use crate::warehouse::redshift::{Redshift, ledger};
 use crate::warehouse::{HourOfLoads, LastLoad, Overview};
 
 /// Of somebody who looks at a page.
@@ -19,16 +19,9 @@ pub(super) const LONGEST_QUESTION: Duration = Duration::from_secs(30);
 
 /// A ledger that was never made has no loads. Rows that cannot be read, as others may write in the ledger too, are left out.
 pub(super) async fn overview(redshift: &Redshift, since: DateTime<Utc>) -> Result<Overview, Failure> {
-    let questions = [VERSION, redshift.ledger.last_loads(), redshift.ledger.loads_by_hour(since)];
-    let mut session = redshift.pool.session(Stage::Inspect).await?;
-    let usual = redshift.sessions.statement_timeout;
-    let answers = match session.answers_in_time(&questions, LONGEST_QUESTION, usual).await {
-        Err(error) if errors::relation_is_missing(&error) => Vec::new(),
-        answers => answers.map_err(|error| {
-            let what = format!("reading the ledger {}", redshift.ledger.loads());
-            errors::statement_failed(&what, Stage::Inspect, &error)
-        })?,
-    };
+    let questions =
+        |version| vec![VERSION, redshift.ledger.last_loads(version), redshift.ledger.loads_by_hour(since)];
+    let answers = ledger::answers_of_any_version(redshift, &questions, Some(LONGEST_QUESTION)).await?;
     let [version, loads, hours] = [0, 1, 2].map(|index| answers.get(index).map_or(&[][..], Vec::as_slice));
     Ok(Overview {
         version: version.first().and_then(|row| row.get(0)).unwrap_or_default().to_owned(),
@@ -45,6 +38,7 @@ fn last_load(row: &SimpleQueryRow) -> Option<LastLoad> {
         finished_at: instant(row, 4)?,
         rows: row.get(5)?.parse().ok()?,
         newest_date: DataDate::from_instant(instant(row, 6)?),
+        cadence: row.get(7).and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs),
     })
 }
 

@@ -126,6 +126,7 @@ fn good() -> LoadPlan {
             format: Format::Json,
             drift: None,
             widened: Vec::new(),
+            cadence: None,
             load_id: LoadId("load".to_owned()),
             message_id: "m".to_owned(),
             source_url: uri("file"),

@@ -67,13 +67,27 @@ fn words_that_ask_for_what_a_key_of_ours_does_are_refused_with_the_key() {
 #[test]
 fn other_keys_are_passed_over_and_listed() {
     let text = with_column("{dest: x, type: int, source: _id, desc: a note}")
-        .replace("datadatecolumn: time", "datadatecolumn: time, owner: web, cadence: 1d")
+        .replace("datadatecolumn: time", "datadatecolumn: time, owner: web, team: a")
         .replace("pages:\n  dest: pages", "pages:\n  dest: pages\n  \"a\\tnote\": [1, 2]");
     assert_eq!(
         meant(&text).passed_over,
-        [r"a\tnote", "columns[3].source", "columns[3].desc", "meta.owner", "meta.cadence"]
+        [r"a\tnote", "columns[3].source", "columns[3].desc", "meta.owner", "meta.team"]
     );
     assert_eq!(meant(EXAMPLE).passed_over, [] as [&str; 0]);
+}
+
+#[test]
+fn the_cadence_is_a_duration_that_can_be_one() {
+    let cadence = |meta: &str| meant(&with_meta(meta)).options.cadence.map(|cadence| cadence.as_secs());
+    assert_eq!(cadence(", cadence: 6h"), Some(6 * 3600));
+    assert_eq!(cadence(", cadence: ~"), None);
+    problems(
+        &with_meta(", cadence: daily"),
+        &expect![
+            "`meta.cadence` must say how often new data is due, such as `1d` or `6h`, from a minute to 366 days, not daily"
+        ],
+    );
+    problems(&with_meta(", cadance: 1d"), &expect!["`meta.cadance` (line 8) must be written `cadence`"]);
 }
 
 #[test]

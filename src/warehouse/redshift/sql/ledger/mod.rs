@@ -200,6 +200,7 @@ impl Ledger {
                 |widened| Literal::text(&shown_within(&widened, LONGEST_WIDENED)).to_string(),
             ),
             beyond_keys,
+            perhaps(row.cadence.map(|cadence| cadence.as_secs())),
         ];
         Sql::new(format!("INSERT INTO {} ({}) VALUES ({})", self.name(), names.join(", "), values.join(", ")))
     }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::warehouse::redshift::sql::ledger::Ledger;
+use crate::warehouse::redshift::sql::ledger::version::LedgerVersion;
 use crate::warehouse::redshift::sql::quote::Literal;
 use crate::warehouse::redshift::sql::text::Sql;
 
@@ -13,15 +14,16 @@ const MOST_LOADS: u32 = 50_000;
 
 impl Ledger {
     /// The last loads of every table, the newest first: schema, table, load id, data date and end in seconds since 1970,
-    /// rows, and the newest data date of all loads of the table. Of the first version's columns alone.
-    pub(crate) fn last_loads(&self) -> Sql {
+    /// rows, the newest data date of all loads of the table, and the cadence that its config said, in seconds.
+    pub(crate) fn last_loads(&self, version: LedgerVersion) -> Sql {
         Sql::new(format!(
             "SELECT target_schema, target_table, load_id, EXTRACT(EPOCH FROM data_date)::bigint, \
-             EXTRACT(EPOCH FROM finished_at)::bigint, rows_loaded, EXTRACT(EPOCH FROM newest_date)::bigint FROM \
-             (SELECT target_schema, target_table, load_id, data_date, finished_at, rows_loaded, \
+             EXTRACT(EPOCH FROM finished_at)::bigint, rows_loaded, EXTRACT(EPOCH FROM newest_date)::bigint, cadence FROM \
+             (SELECT target_schema, target_table, load_id, data_date, finished_at, rows_loaded, {} AS cadence, \
              MAX(data_date) OVER (PARTITION BY target_schema, target_table) AS newest_date, \
              ROW_NUMBER() OVER (PARTITION BY target_schema, target_table ORDER BY finished_at DESC, load_id DESC) AS place \
              FROM {}) ranked WHERE place <= {LOADS_OF_A_TABLE} ORDER BY target_schema, target_table, place LIMIT {MOST_LOADS}",
+            version.ask("cadence_seconds"),
             self.name()
         ))
     }

@@ -12,7 +12,7 @@ pub(crate) const LONGEST_UNKNOWN_FIELDS: usize = 4_096;
 pub(crate) const LONGEST_WIDENED: usize = 4_096;
 
 /// What each version has brought to the table of loads; deploy/sql/ledger.sql makes the same.
-const LOADS: [&[Column]; 5] = [
+const LOADS: [&[Column]; 6] = [
     &[
         ("load_id", "varchar(64) NOT NULL"),
         ("target_schema", "varchar(127) NOT NULL"),
@@ -52,6 +52,7 @@ const LOADS: [&[Column]; 5] = [
         ("widened", "varchar(4096)"),
         ("rows_beyond_keys", "bigint"),
     ],
+    &[("cadence_seconds", "bigint")],
 ];
 
 /// Messages that were covered by a load that was made for another one, which asked the same. In every version.
@@ -114,7 +115,7 @@ mod tests {
 
     #[test]
     fn what_a_ledger_lacks_reads_as_null() {
-        let [latest, _, _, second, first] = LedgerVersion::all().collect::<Vec<_>>()[..] else { panic!() };
+        let [latest, _, _, _, second, first] = LedgerVersion::all().collect::<Vec<_>>()[..] else { panic!() };
         assert_eq!(latest.ask("window_start"), "window_start");
         assert_eq!(second.ask("window_start"), "NULL::timestamp");
         assert_eq!(
