@@ -12,8 +12,10 @@ use crate::page::words::{
 use crate::warehouse::LedgerEntry;
 
 const MOST_ATTEMPTS: usize = 30;
-const ATTEMPTS: usize = 20_000;
+const ATTEMPTS: usize = 14_000;
 const FAILURES: usize = 12_000;
+const MOST_STATEMENTS: usize = 60;
+const STATEMENTS: usize = 20_000;
 
 /// The page, under this nonce.
 pub fn page(timeline: &LoadTimeline, nonce: &str) -> String {
@@ -34,6 +36,7 @@ pub fn page(timeline: &LoadTimeline, nonce: &str) -> String {
             @for attempt in &attempts.items { (attempt) }
             @if attempts.more > 0 { p.dim { "and " (attempts.more) " more" } }
         }
+        @if let Some(own) = timeline.attempts.iter().find(|attempt| attempt.load_id == timeline.load_id) { (statements(own)) }
         (failures::section(&timeline.failures, FAILURES))
     };
     framed(&format!("load {} · s3-to-redshift", short(&timeline.load_id)), nonce, &contents)
@@ -98,6 +101,25 @@ fn attempt(attempt: &AttemptReport) -> Markup {
         }
         @if let Some(blockers) = &attempt.blocked_by { p.warn { (sentence(blockers)) } }
         @if let Some(ending) = &attempt.ending { p { (sentence(ending)) } }
+    }
+}
+
+/// What the load of the page has sent.
+fn statements(attempt: &AttemptReport) -> Markup {
+    let list = first(&attempt.statements, MOST_STATEMENTS, STATEMENTS, |(text, milliseconds)| {
+        html! {
+            li { code { (text) } " "
+                span.dim { @match milliseconds { Some(milliseconds) => { (took(*milliseconds)) } None => "runs" } }
+            }
+        }
+    });
+    let more = list.more + attempt.more_statements;
+    html! {
+        @if !list.items.is_empty() {
+            h2 { "SQL " small { "of this load, without secrets; statements of the table config stand by their name" } }
+            ol.sql { @for statement in &list.items { (statement) } }
+            @if more > 0 { p.dim { "and " (more) " more" } }
+        }
     }
 }
 

@@ -13,3 +13,4 @@ pub mod log_line;
 pub mod spans;
 pub mod told;
 pub mod progress;
+pub mod sent_statements;

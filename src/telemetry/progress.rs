@@ -10,9 +10,12 @@ use tokio::time::Instant;
 use crate::failure::Stage;
 use crate::model::load_id::LoadId;
 use crate::model::target_table::TargetTable;
+use crate::telemetry::sent_statements::SentStatements;
 
 /// Attempts that have ended and are still told of.
 const KEPT: usize = 500;
+/// Of these the statements are kept as well.
+const KEPT_WITH_STATEMENTS: usize = 100;
 
 /// One attempt at a load.
 #[derive(Debug, Clone)]
@@ -25,6 +28,7 @@ pub struct Attempt {
     pub stages: Vec<(Stage, Duration)>,
     /// The stage that it is in, and since when; `None` once it has ended.
     pub stage: Option<(Stage, Instant)>,
+    pub statements: SentStatements,
     /// Who holds the lock that it waits for, as a sentence; `None` while nobody has looked.
     pub blocked_by: Option<String>,
     /// How it ended, as a sentence.
@@ -61,6 +65,7 @@ impl Progress {
             began_at: at,
             stages: Vec::new(),
             stage: Some((Stage::Inspect, Instant::now())),
+            statements: SentStatements::default(),
             blocked_by: None,
             ending: None,
         };
@@ -77,6 +82,13 @@ impl Progress {
         }
     }
 
+    /// A statement of the load is sent, or something else is done; `text` has no secrets.
+    pub fn does(&self, target: &TargetTable, text: &str) {
+        if let Some(attempt) = self.attempts().running.get_mut(target) {
+            attempt.statements.begins(text);
+        }
+    }
+
     /// Who is seen to hold the lock that a statement of the load waits for; `None` when nobody is, or the statement has ended.
     pub fn is_blocked(&self, target: &TargetTable, by: Option<&str>) {
         if let Some(attempt) = self.attempts().running.get_mut(target) {
@@ -88,8 +100,12 @@ impl Progress {
         let mut attempts = self.attempts();
         let Some(mut attempt) = attempts.running.remove(target) else { return };
         attempt.leaves_stage();
+        attempt.statements.end();
         attempt.ending = Some(ending);
         attempts.ended.push_back(attempt);
+        if let Some(older) = attempts.ended.iter_mut().rev().nth(KEPT_WITH_STATEMENTS) {
+            older.statements = SentStatements::default();
+        }
         if attempts.ended.len() > KEPT {
             attempts.ended.pop_front();
         }
@@ -156,9 +172,12 @@ mod tests {
         let progress = Progress::default();
         for number in 0..=KEPT {
             let target = begin(&progress, number);
+            progress.does(&target, "BEGIN");
             progress.ends(&target, String::new());
         }
         let kept = progress.attempts_of(|_| true);
+        let with_statements = kept.iter().filter(|attempt| !attempt.statements.list().0.is_empty());
+        assert_eq!(with_statements.count(), KEPT_WITH_STATEMENTS);
         assert_eq!((kept.len(), kept[0].load_id.0.as_str()), (KEPT, "load-1"));
     }
 }

@@ -56,9 +56,16 @@ async fn pages_tell_of_loads_and_refusals_and_are_served_while_redshift_is_down(
     let of_load = format!("/load/{load_id}");
     let (code, timeline) = daemon.get(&of_load).await;
     assert_eq!(code, 200, "{timeline}");
-    for said in
-        [&*message_id, "Committed: 1 row into", "loaded 1 rows", "discover", "replace", "copy", "commit"]
-    {
+    for said in [
+        &*message_id,
+        "Committed: 1 row into",
+        "loaded 1 rows",
+        "discover",
+        "replace",
+        "copy",
+        "commit",
+        "FORMAT AS JSON",
+    ] {
         assert!(timeline.contains(said), "{said}: {timeline}");
     }
     let of_table = format!("/table/{}", scenario.table());

@@ -9,6 +9,7 @@ use crate::daemon::state::status::{FailureReport, TableStatus};
 use crate::model::load_id::LoadId;
 use crate::model::target_table::TargetTable;
 use crate::telemetry::progress::Attempt;
+use crate::telemetry::sent_statements::SentStatement;
 use crate::warehouse::LedgerEntry;
 
 /// When the ledger was read, and why not now.
@@ -65,10 +66,16 @@ pub struct AttemptReport {
     pub blocked_by: Option<String>,
     /// How it ended.
     pub ending: Option<String>,
+    /// What it has sent to Redshift, with the milliseconds that each took; `None` while it runs.
+    pub statements: Vec<(String, Option<u128>)>,
+    /// Statements that are not among them.
+    pub more_statements: usize,
 }
 
 impl AttemptReport {
     fn of(attempt: &Attempt) -> Self {
+        let (statements, more_statements) = attempt.statements.list();
+        let with_time = |sent: &SentStatement| (sent.text.clone(), sent.took.map(|took| took.as_millis()));
         Self {
             load_id: attempt.load_id.to_string(),
             message_id: attempt.message_id.clone(),
@@ -78,6 +85,8 @@ impl AttemptReport {
             stage: attempt.stage.map(|(stage, since)| (stage.label(), since.elapsed().as_secs())),
             blocked_by: attempt.blocked_by.clone(),
             ending: attempt.ending.clone(),
+            statements: statements.iter().map(with_time).collect(),
+            more_statements,
         }
     }
 }

@@ -6,7 +6,7 @@ use expect_test::expect_file;
 
 use crate::daemon::state::loaded_tables::LoadedTable;
 use crate::daemon::state::status::{FailureReport, HourReport, Status, TableStatus};
-use crate::daemon::state::timeline::{LoadTimeline, TableHistory};
+use crate::daemon::state::timeline::{AttemptReport, LoadTimeline, TableHistory};
 use crate::failure::load_error::LoadError;
 use crate::page::{LARGEST, home, load, missing, table};
 use crate::warehouse::LedgerEntry;
@@ -148,7 +148,11 @@ fn a_page_stays_small_whatever_the_state_holds() {
     let of_table = TableHistory { loads, failures: failures.clone(), ..history("s", &name) };
     let page = table::page(&of_table, "n");
     assert!(page.len() <= LARGEST, "{} bytes", page.len());
-    let attempts = vec![timeline("s", &name).attempts.remove(0); 500];
+    let attempt = AttemptReport {
+        statements: vec![("'<".repeat(1000), None); 60],
+        ..timeline("s", &name).attempts.remove(0)
+    };
+    let attempts = vec![attempt; 500];
     let of_load = LoadTimeline { attempts, failures, ..timeline("s", &name) };
     let page = load::page(&of_load, "n");
     assert!(page.len() <= LARGEST, "{} bytes", page.len());

@@ -163,6 +163,12 @@ pub(super) fn timeline(schema: &str, table: &str) -> LoadTimeline {
             stage: None,
             blocked_by: None,
             ending: Some("loaded 1000 rows".to_owned()),
+            statements: vec![
+                ("BEGIN".to_owned(), Some(1)),
+                (format!("DELETE FROM {name} WHERE false"), Some(65_000)),
+                ("COMMIT".to_owned(), None),
+            ],
+            more_statements: 0,
         }],
         failures: vec![failure(&name)],
     }

@@ -175,6 +175,16 @@ impl<'a> Action<'a> {
         Failure::new(FailureKind::StatementRefused, self.stage, sentence)
     }
 
+    /// The text for people who look at a load: as `plan` shows it, so without values of the data; a statement of the table config by
+    /// its name, as it may have such values.
+    pub(super) fn step_to_show(redshift: &Redshift, plan: &LoadPlan, step: &Step) -> String {
+        let action = Action::of_step(redshift, plan, step, &Moment::beforehand(redshift));
+        match step {
+            Step::PreSql(_) | Step::PostSql(_) => format!("-- {}", action.what),
+            _ => action.to_show(),
+        }
+    }
+
     /// For people, as a statement or a comment.
     pub(super) fn to_show(&self) -> String {
         match &self.means {

@@ -118,7 +118,9 @@ async fn prepare_and_commit(run: Run<'_>, session: &mut Session) -> Result<Optio
         return Ok(None);
     }
     session.enters_transaction();
-    perform(run, session, &Action::begin()).await?;
+    let begin = Action::begin();
+    run.redshift.progress.does(&run.plan.key.target, &begin.to_show());
+    perform(run, session, &begin).await?;
     let mut so_far = SoFar::default();
     let mut start = Instant::now();
     let mut steps = run.plan.transaction.iter().peekable();
@@ -152,7 +154,9 @@ async fn prepare_and_commit(run: Run<'_>, session: &mut Session) -> Result<Optio
 /// connection, nobody ever answers; once the load is to end, the answer has a little while to arrive.
 async fn commit(run: Run<'_>, session: &mut Session) -> Result<(), NotCommitted> {
     let start = Instant::now();
-    let Action { what, stage, .. } = Action::commit(run.plan);
+    let action = Action::commit(run.plan);
+    run.redshift.progress.does(&run.plan.key.target, &action.to_show());
+    let Action { what, stage, .. } = action;
     run.redshift.progress.enters(&run.plan.key.target, stage);
     let answer = tokio::select! {
         biased;

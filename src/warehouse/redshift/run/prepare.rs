@@ -54,6 +54,7 @@ pub(super) async fn prepare(run: Run<'_>, session: &mut Session) -> Result<Facts
 async fn take_all(run: Run<'_>, session: &mut Session) -> Result<Facts, NotCommitted> {
     for preparation in &run.plan.preparation {
         let action = Action::of_preparation(run.plan, preparation);
+        run.redshift.progress.does(&run.plan.key.target, &action.to_show());
         let answer = perform(run, session, &action).await;
         match preparation {
             // ALTER TABLE locks out readers, so it stands outside the transaction (redshift-facts 2.3).

@@ -68,6 +68,8 @@ pub(super) async fn take(
         }
         _ => Authorization::MaskedKeys,
     };
+    let shown = Action::step_to_show(run.redshift, run.plan, step);
+    run.redshift.progress.does(target, &shown);
     let moment = Moment { authorization, moved: Some(so_far.moved), range: so_far.range() };
     let action = Action::of_step(run.redshift, run.plan, step, &moment);
     if let Step::PreSql(_) | Step::PostSql(_) = step {
