@@ -152,6 +152,7 @@ impl Loader {
             data_date: row.data_date,
             source_url: row.source_url.clone(),
             drift: row.drift.clone(),
+            cadence: row.cadence,
             after: input.spec.options.after.clone(),
         })))
     }

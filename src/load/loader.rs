@@ -44,7 +44,11 @@ impl Loader {
         };
         match &result {
             Ok(LoadOutcome::Loaded(report)) => {
-                let freshness = Freshness { data_date: report.data_date, loaded_at: (self.now)() };
+                let freshness = Freshness {
+                    data_date: report.data_date,
+                    loaded_at: (self.now)(),
+                    cadence: report.cadence,
+                };
                 self.metrics.fresh(&order.target, freshness);
                 self.metrics.committed(&order.target, report.rows, report.bytes);
             }

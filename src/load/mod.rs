@@ -15,6 +15,7 @@ mod views;
 pub mod retention;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
@@ -77,6 +78,8 @@ pub struct LoadReport {
     pub source_url: ObjectUri,
     /// Fields of the files that the table config lacks.
     pub drift: Option<Drift>,
+    /// How often new data is due, as the table config says.
+    pub cadence: Option<Duration>,
     /// What the table config has done now.
     pub after: Vec<AfterWork>,
 }

@@ -1,5 +1,7 @@
 //! How new a table is.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use crate::model::data_date::DataDate;
@@ -11,4 +13,6 @@ pub struct Freshness {
     pub data_date: DataDate,
     /// When the last load was committed.
     pub loaded_at: DateTime<Utc>,
+    /// How often new data is due, as the table config of the last load said.
+    pub cadence: Option<Duration>,
 }

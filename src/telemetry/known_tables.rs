@@ -46,10 +46,14 @@ impl KnownTables {
         }
     }
 
-    /// Notes how new a table is; an older date than the known one changes nothing but the time of the last load.
+    /// Notes how new a table is; an older date than the known one changes nothing but the time of the last load and the
+    /// cadence.
     pub(super) fn is_fresh(&mut self, target: &TargetTable, freshness: Freshness) {
         let Some(known) = self.with_series.get_mut(target) else { return };
         let known = known.get_or_insert(freshness);
+        if freshness.loaded_at >= known.loaded_at {
+            known.cadence = freshness.cadence;
+        }
         known.data_date = known.data_date.max(freshness.data_date);
         known.loaded_at = known.loaded_at.max(freshness.loaded_at);
     }

@@ -32,6 +32,7 @@ pub struct Metrics {
     rows_loaded_total: IntCounterVec,
     bytes_loaded_total: IntCounterVec,
     data_age_seconds: GaugeVec,
+    data_cadence_seconds: GaugeVec,
     last_load_timestamp_seconds: GaugeVec,
     loads_in_progress: IntGauge,
     lanes_waiting: IntGauge,
@@ -92,6 +93,11 @@ impl Metrics {
             data_age_seconds: add.gauges(
                 "data_age_seconds",
                 "Age of the newest data date that was loaded, in seconds.",
+                &["schema", "table"],
+            ),
+            data_cadence_seconds: add.gauges(
+                "data_cadence_seconds",
+                "How often new data is due, in seconds, where the table config says it.",
                 &["schema", "table"],
             ),
             last_load_timestamp_seconds: add.gauges(
@@ -208,6 +214,13 @@ impl Metrics {
             let labels = [target.schema.as_str(), target.table.as_str()];
             let age = now.signed_duration_since(freshness.data_date.instant());
             self.data_age_seconds.with_label_values(&labels).set(seconds(age.num_milliseconds()));
+            match freshness.cadence {
+                Some(cadence) => {
+                    self.data_cadence_seconds.with_label_values(&labels).set(cadence.as_secs_f64());
+                }
+                // An error says that it was not there.
+                None => drop(self.data_cadence_seconds.remove_label_values(&labels)),
+            }
             let loaded_at = seconds(freshness.loaded_at.timestamp_millis());
             self.last_load_timestamp_seconds.with_label_values(&labels).set(loaded_at);
         }

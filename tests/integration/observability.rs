@@ -6,6 +6,7 @@ use crate::support::holding_proxy::HoldingProxy;
 use crate::support::process::free_port;
 use crate::support::scenario::{DAY_1, Scenario};
 use crate::support::secrets::SECRETS;
+use crate::support::table;
 
 #[tokio::test]
 async fn a_settled_message_is_one_log_line_that_reads_alone() {
@@ -89,6 +90,7 @@ async fn metrics_count_rows_bytes_and_outcomes_of_each_table() {
 async fn requests_to_others_are_counted_by_what_became_of_them() {
     let mut scenario = Scenario::new().await;
     scenario.put_day(DAY_1, [1, 2]).await;
+    scenario.put_config(DAY_1, &table::config_due(&scenario.name, "1d")).await;
     let port = free_port();
     let real = std::mem::replace(&mut scenario.redshift_port, port);
     let daemon = Daemon::start(&scenario).await;

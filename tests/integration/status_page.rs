@@ -108,9 +108,7 @@ async fn pages_tell_of_loads_and_refusals_and_are_served_while_redshift_is_down(
 async fn a_cadence_of_the_table_config_makes_a_table_late_after_one_load_and_outlives_the_daemon() {
     let scenario = Scenario::new().await;
     scenario.put_day(DAY_1, [1]).await;
-    let config = table::config(&scenario.name).replace("data_date}", "data_date, cadence: 6h}");
-    assert!(config.contains("cadence: 6h"), "{config}");
-    scenario.put_config(DAY_1, &config).await;
+    scenario.put_config(DAY_1, &table::config_due(&scenario.name, "6h")).await;
     let daemon = Daemon::ready(&scenario).await;
     let message = scenario.send(&scenario.message("")).await;
     assert_eq!(daemon.settled(&message).await["rows"], 1);
@@ -124,6 +122,8 @@ async fn a_cadence_of_the_table_config_makes_a_table_late_after_one_load_and_out
     );
     let page = daemon.get("/").await.1;
     assert!(page.contains("Receiving: 0 loads running, 0 waiting; 1 table late"), "{page}");
+    let of_table = format!(r#"data_cadence_seconds{{schema="{}",table="events"}}"#, scenario.name);
+    daemon.metric_reaches(&of_table, 21_600.0).await;
 }
 
 #[tokio::test]

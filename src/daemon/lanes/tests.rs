@@ -110,6 +110,7 @@ async fn a_load_tells_whom_it_covers_its_id() {
         data_date: date,
         source_url,
         drift: None,
+        cadence: None,
         after: Vec::new(),
     })));
     let Some(Call::Covered(result)) = covered.called().now_or_never() else { panic!("not covered") };

@@ -34,6 +34,7 @@ fn loaded() -> Result<LoadOutcome, Failure> {
         data_date: DataDate::parse("2015-07-01T00:00:00Z").unwrap(),
         source_url: ObjectUri::parse("s3://b/k").unwrap(),
         drift: None,
+        cadence: None,
         after: Vec::new(),
     }))
 }

@@ -49,8 +49,8 @@ fn tables_beyond_the_bound_are_counted_together_and_their_number_is_told() {
     for number in 0..MOST_TABLES + 3 {
         let there = target(&format!("t{number}"));
         let data_date = DataDate::parse("2015-07-01T00:00:00Z").unwrap();
-        metrics.fresh(&there, Freshness { data_date, loaded_at: data_date.instant() });
-        metrics.fresh(&there, Freshness { data_date, loaded_at: data_date.instant() });
+        metrics.fresh(&there, Freshness { data_date, loaded_at: data_date.instant(), cadence: None });
+        metrics.fresh(&there, Freshness { data_date, loaded_at: data_date.instant(), cadence: None });
         metrics.load_ended(&there, Outcome::Loaded, Duration::ZERO);
     }
     assert_eq!(value(&metrics, "tables_left_out ").as_deref(), Some("3"));
@@ -122,7 +122,7 @@ fn data_age_grows_while_no_load_comes() {
     let metrics = Metrics::new();
     let target = target("t");
     let data_date = DataDate::parse("2015-07-01T00:00:00Z").unwrap();
-    metrics.fresh(&target, Freshness { data_date, loaded_at: data_date.instant() });
+    metrics.fresh(&target, Freshness { data_date, loaded_at: data_date.instant(), cadence: None });
     for (seconds, age) in [(60, "60"), (3600, "3600")] {
         let text = metrics.render(data_date.instant() + Duration::from_secs(seconds));
         let line = format!(r#"s3_to_redshift_data_age_seconds{{schema="s",table="t"}} {age}"#);
@@ -135,8 +135,26 @@ fn a_load_of_an_old_date_does_not_make_a_table_older() {
     let metrics = Metrics::new();
     let target = target("t");
     let [old, new] = ["2015-07-01T00:00:00Z", "2015-07-02T00:00:00Z"].map(|d| DataDate::parse(d).unwrap());
-    metrics.fresh(&target, Freshness { data_date: new, loaded_at: new.instant() });
-    metrics.fresh(&target, Freshness { data_date: old, loaded_at: new.instant() });
+    metrics.fresh(&target, Freshness { data_date: new, loaded_at: new.instant(), cadence: None });
+    metrics.fresh(&target, Freshness { data_date: old, loaded_at: new.instant(), cadence: None });
     let text = metrics.render(new.instant());
     assert!(text.contains(r#"s3_to_redshift_data_age_seconds{schema="s",table="t"} 0"#), "{text}");
+}
+
+#[test]
+fn a_cadence_is_told_for_as_long_as_the_table_config_of_the_last_load_says_one() {
+    let metrics = Metrics::new();
+    let target = target("t");
+    let [old, new] = ["2015-07-01T00:00:00Z", "2015-07-02T00:00:00Z"].map(|d| DataDate::parse(d).unwrap());
+    let told = |loaded: DataDate, cadence: Option<u64>| {
+        let cadence = cadence.map(Duration::from_secs);
+        metrics.fresh(&target, Freshness { data_date: new, loaded_at: loaded.instant(), cadence });
+        let text = metrics.render(new.instant());
+        let series = "s3_to_redshift_data_cadence_seconds{";
+        text.lines().find(|line| line.starts_with(series)).map(str::to_owned)
+    };
+    let line = r#"s3_to_redshift_data_cadence_seconds{schema="s",table="t"} 3600"#;
+    assert_eq!(told(new, Some(3600)).as_deref(), Some(line));
+    assert_eq!(told(old, Some(60)).as_deref(), Some(line), "the ledger of a replica that is behind");
+    assert_eq!(told(new, None), None);
 }

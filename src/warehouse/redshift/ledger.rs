@@ -92,13 +92,15 @@ pub(super) async fn find_load(redshift: &Redshift, load_id: &LoadId) -> Result<O
 }
 
 pub(super) async fn freshness(redshift: &Redshift) -> Result<Vec<(TargetTable, Freshness)>, Failure> {
-    let rows = ask(redshift, &redshift.ledger.freshness()).await?;
+    let rows = ask_any_version(redshift, &|version| redshift.ledger.freshness(version), None).await?;
     let read = |row: &SimpleQueryRow| {
         let instant = |index| DateTime::from_timestamp(row.get(index)?.parse().ok()?, 0);
         let target =
             TargetTable { schema: Ident::new(row.get(0)?).ok()?, table: Ident::new(row.get(1)?).ok()? };
         let data_date = DataDate::from_instant(instant(2)?);
-        Some((target, Freshness { data_date, loaded_at: instant(3)? }))
+        let cadence = row.get(4).and_then(|last| last.split_once(' ')?.1.parse().ok());
+        let cadence = cadence.map(Duration::from_secs);
+        Some((target, Freshness { data_date, loaded_at: instant(3)?, cadence }))
     };
     Ok(rows.iter().filter_map(read).collect())
 }

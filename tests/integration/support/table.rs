@@ -13,6 +13,12 @@ pub(crate) fn config(schema: &str) -> String {
     config_with(schema, &["{dest: id, type: bigint, notnull: true}", "{dest: name, type: text}"])
 }
 
+/// The same, of data that is due so often, such as `6h`.
+pub(crate) fn config_due(schema: &str, cadence: &str) -> String {
+    config(schema)
+        .replace("datadatecolumn: data_date", &format!("datadatecolumn: data_date, cadence: {cadence}"))
+}
+
 /// A config of [`TABLE`] with the data date column `data_date` and these other columns, each a YAML map.
 pub(crate) fn config_with(schema: &str, columns: &[&str]) -> String {
     config_of(schema, TABLE, columns)

@@ -90,11 +90,15 @@ impl Ledger {
         ))
     }
 
-    /// Epochs, because they read the same in every session time zone.
-    pub(crate) fn freshness(&self) -> Sql {
+    /// Of every table the newest data date, the end of the last load, and that end with the cadence that its config said behind it,
+    /// which is empty when it said none. Epochs, because they read the same in every session time zone.
+    pub(crate) fn freshness(&self, version: LedgerVersion) -> Sql {
         Sql::new(format!(
             "SELECT target_schema, target_table, EXTRACT(EPOCH FROM MAX(data_date))::bigint, \
-             EXTRACT(EPOCH FROM MAX(finished_at))::bigint FROM {} GROUP BY target_schema, target_table",
+             EXTRACT(EPOCH FROM MAX(finished_at))::bigint, \
+             MAX(EXTRACT(EPOCH FROM finished_at)::bigint::varchar || ' ' || COALESCE({}::varchar, '')) \
+             FROM {} GROUP BY target_schema, target_table",
+            version.ask("cadence_seconds"),
             self.name()
         ))
     }
