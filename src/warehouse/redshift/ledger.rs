@@ -15,12 +15,14 @@ use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::target_table::TargetTable;
 use crate::plan::cuts::Cuts;
 use crate::plan::input::{EarlierLoad, EarlierLoads};
-use crate::warehouse::redshift::overview::LONGEST_QUESTION;
 use crate::warehouse::redshift::sql::ledger::questions::{LATEST_OF_WINDOW, NEWEST, OF_FILES, OF_WINDOW};
 use crate::warehouse::redshift::sql::ledger::version::LedgerVersion;
 use crate::warehouse::redshift::sql::text::Sql;
 use crate::warehouse::redshift::{Redshift, errors, survey};
 use crate::warehouse::{Committed, EarlierQuestion, HistoryFilter, LedgerEntry};
+
+/// Of somebody who looks at a page.
+pub(super) const LONGEST_QUESTION: Duration = Duration::from_secs(30);
 
 /// The answer to [`count_loads_since`](super::sql::ledger::Ledger::count_loads_since).
 pub(super) fn count(rows: &[SimpleQueryRow], target: &TargetTable) -> Result<i64, Failure> {

@@ -14,14 +14,11 @@ use crate::warehouse::redshift::sql::ledger::overview::VERSION;
 use crate::warehouse::redshift::{Redshift, ledger};
 use crate::warehouse::{HourOfLoads, LastLoad, Overview};
 
-/// Of somebody who looks at a page.
-pub(super) const LONGEST_QUESTION: Duration = Duration::from_secs(30);
-
 /// A ledger that was never made has no loads. Rows that cannot be read, as others may write in the ledger too, are left out.
 pub(super) async fn overview(redshift: &Redshift, since: DateTime<Utc>) -> Result<Overview, Failure> {
     let questions =
         |version| vec![VERSION, redshift.ledger.last_loads(version), redshift.ledger.loads_by_hour(since)];
-    let answers = ledger::answers_of_any_version(redshift, &questions, Some(LONGEST_QUESTION)).await?;
+    let answers = ledger::answers_of_any_version(redshift, &questions, Some(ledger::LONGEST_QUESTION)).await?;
     let [version, loads, hours] = [0, 1, 2].map(|index| answers.get(index).map_or(&[][..], Vec::as_slice));
     Ok(Overview {
         version: version.first().and_then(|row| row.get(0)).unwrap_or_default().to_owned(),
