@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::daemon::state::timeline::{AttemptReport, LoadTimeline};
+use crate::model::granularity::Granularity;
 use crate::page::failures;
 use crate::page::frame::{framed, reading, way_home};
 use crate::page::list::first;
@@ -62,7 +63,9 @@ fn committed(entry: &LedgerEntry) -> Markup {
             dt { "source" } dd { (sentence(&entry.source_url)) }
             dt { "bytes" } dd { (number(entry.bytes_loaded)) }
             dt { "mode" } dd { (short(&entry.mode)) @if entry.forced { ", forced" } }
-            @if let (Some(start), Some(end)) = (&entry.window_start, &entry.window_end) {
+            // Of the very date there is nothing more to say.
+            @if let (Some(start), Some(end)) = (&entry.window_start, &entry.window_end)
+                && entry.granularity.as_deref() != Some(Granularity::Exact.label()) {
                 dt { "window" }
                 dd { (moment(start)) " to " (moment(end)) " UTC, " (short(entry.granularity.as_deref().unwrap_or_default())) }
             }
@@ -88,7 +91,7 @@ fn attempt(attempt: &AttemptReport) -> Markup {
             a href=(load_path(&attempt.load_id)) { (short(&attempt.load_id)) } " began " (moment(&attempt.began_at)) " UTC at "
             a href=(path_of_table(&attempt.table)) { (short(&attempt.table)) } " for message " (short(&attempt.message_id))
         }
-        table {
+        table.narrow {
             thead { tr { th { "stage" } th.n { "took" } } }
             tbody {
                 @for (stage, milliseconds) in &attempt.stages {

@@ -18,7 +18,8 @@ use crate::warehouse::{HourOfLoads, LastLoad, Overview};
 pub(super) async fn overview(redshift: &Redshift, since: DateTime<Utc>) -> Result<Overview, Failure> {
     let questions =
         |version| vec![VERSION, redshift.ledger.last_loads(version), redshift.ledger.loads_by_hour(since)];
-    let answers = ledger::answers_of_any_version(redshift, &questions, Some(ledger::LONGEST_QUESTION)).await?;
+    let answers =
+        ledger::answers_of_any_version(redshift, &questions, Some(ledger::LONGEST_QUESTION)).await?;
     let [version, loads, hours] = [0, 1, 2].map(|index| answers.get(index).map_or(&[][..], Vec::as_slice));
     Ok(Overview {
         version: version.first().and_then(|row| row.get(0)).unwrap_or_default().to_owned(),
