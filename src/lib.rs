@@ -11,13 +11,14 @@
 //!
 //! # The rooms
 //!
-//! A room uses only rooms above it in this list. The first seven are pure: no async, clock, log, metric or SDK.
+//! A room uses only rooms above it in this list. The first eight are pure: no async, clock, log, metric or SDK.
 //!
 //! - [`model`]: the nouns
 //! - [`failure`]: what can go wrong, [what to do next](failure::advice), and [the one table](failure::disposition) that
 //!   says what it means for the message
 //! - [`request`]: what a message or a command line asks for
 //! - [`source`]: what producers put on S3: keys, manifests, table configs
+//! - [`infer`]: a first table config out of a sample of the data
 //! - [`schema`]: the difference between a wanted table and an existing one, and what becomes of it
 //! - [`plan`]: the decision, as data
 //! - [`config`]: settings, read once
@@ -53,6 +54,7 @@ pub mod model;
 pub mod failure;
 pub mod request;
 pub mod source;
+pub mod infer;
 pub mod schema;
 pub mod plan;
 pub mod config;

@@ -5,6 +5,7 @@ mod request_flags;
 mod serve;
 mod load;
 mod plan;
+mod config_infer;
 mod enqueue;
 mod history;
 mod prune;
@@ -53,6 +54,9 @@ enum Command {
     Load(RequestFlags),
     /// Show what a load would find, decide and run, and change nothing
     Plan(plan::PlanFlags),
+    /// Table configs: infer a first one from a sample of the data
+    #[command(subcommand)]
+    Config(config_infer::ConfigCommand),
     /// Check a load message and send it to the queue. The daemon looks up a path as --config in its directory of table
     /// configs
     Enqueue(RequestFlags),
@@ -110,6 +114,7 @@ async fn dispatch(command: Command, environment: Environment) -> Result<ExitCode
         Command::Serve => serve::run(environment).await,
         Command::Load(flags) => load::run(&flags, environment).await,
         Command::Plan(flags) => plan::run(&flags, environment).await,
+        Command::Config(command) => config_infer::run(&command, environment).await,
         Command::Enqueue(flags) => enqueue::run(&flags, environment).await,
         Command::History(flags) => history::run(&flags, environment).await,
         Command::Check(flags) => check::run(&flags, environment).await,

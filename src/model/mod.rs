@@ -30,4 +30,5 @@ pub mod freshness;
 pub mod cadence;
 pub mod secret;
 pub mod shown;
+pub mod count;
 pub mod misspelling;

@@ -7,6 +7,7 @@ use crate::model::shown::{excerpt, shown_within};
 use crate::model::table::TableSpec;
 use crate::plan::data_set::SeenKeys;
 use crate::source::head::avro::AvroField;
+use crate::source::table_config::written::scalar;
 
 /// As many fields as people are told of.
 const TOLD: usize = 20;
@@ -55,7 +56,7 @@ impl Drift {
     pub fn of_avro(fields: &[AvroField], file: &ObjectUri, spec: &TableSpec) -> Option<Self> {
         let unknown_to = |field: &&AvroField| spec.column_of_field(&field.name).is_none();
         let fields = fields.iter().filter(unknown_to);
-        Self::of(fields.map(|field| unknown(&field.name, file, avro_word(&field.kind), spec)))
+        Self::of(fields.map(|field| unknown(&field.name, file, field.type_word(), spec)))
     }
 
     fn of(unknown: impl Iterator<Item = UnknownField>) -> Option<Self> {
@@ -185,33 +186,7 @@ pub fn taken_by(name: &str, type_word: &str) -> String {
 
 fn config_line(name: &str, type_word: &str) -> Option<String> {
     let can_be_column = Ident::new(name).is_ok_and(|name| name.as_str() != RESCUED);
-    can_be_column.then(|| format!("- {{dest: {}, type: {type_word}}}", yaml_scalar(name)))
-}
-
-fn avro_word(kind: &str) -> &'static str {
-    match kind {
-        "boolean" => "boolean",
-        "int" | "long" => "bigint",
-        "float" | "double" => "float",
-        // Of these COPY sees the number behind them.
-        "date" => "int",
-        "timestamp-millis" => "timestamptz",
-        "local-timestamp-millis" => "timestamp",
-        kind if kind.contains("timestamp") => "bigint",
-        "record" | "array" | "map" | "union" => "super",
-        _ => "longtext",
-    }
-}
-
-/// A text as YAML takes it for that text, whatever it looks like.
-fn yaml_scalar(text: &str) -> String {
-    const WORDS: [&str; 9] = ["true", "false", "yes", "no", "on", "off", "y", "n", "null"];
-    let is_name = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        && text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
-    match is_name && !WORDS.contains(&text.to_ascii_lowercase().as_str()) {
-        true => text.to_owned(),
-        false => format!("'{}'", text.replace('\'', "''")),
-    }
+    can_be_column.then(|| format!("- {{dest: {}, type: {type_word}}}", scalar(name)))
 }
 
 #[cfg(test)]

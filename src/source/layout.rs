@@ -203,6 +203,33 @@ fn begins_with_a_date(name: &str) -> bool {
     digits >= 8 || (digits == 4 && name.as_bytes().get(4) == Some(&b'-'))
 }
 
+/// The name of a data file without its target: what stands before its date, and the date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatedName<'a> {
+    /// `<schema>_<table>`; either may have underscores of its own.
+    pub target: &'a str,
+    pub date: DataDate,
+}
+
+/// What a path says of whose data it is: `…/api_hits_pages_2015-07-01T00:00:00Z.json.gz`.
+pub fn dated_name(path: &str) -> Option<DatedName<'_>> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.match_indices('_').find_map(|(at, _)| {
+        let (target, text) = (name.get(..at)?, name.get(at + 1..)?);
+        let date = date_and_suffix(text).map(|(_, date, _)| date);
+        let date = date.or_else(|| unloaded(text).map(|unloaded| unloaded.date))?;
+        Some(DatedName { target, date })
+    })
+}
+
+/// The folders `<schema>/<table>/` of the partitioned layout.
+pub fn partition_target(path: &str) -> Option<(&str, &str)> {
+    let (before, _) = path.split_once("/_data_timestamp_year=")?;
+    let mut folders = before.rsplit('/');
+    let (table, schema) = (folders.next()?, folders.next()?);
+    (!table.is_empty() && !schema.is_empty()).then_some((schema, table))
+}
+
 /// The config that belongs to data: beside it, `config_<its name up to the date>.yml`.
 pub fn config_beside(stem: &ObjectUri) -> ObjectUri {
     let key = format!("{}config_{}.yml", stem.folder(), stem.file_name());

@@ -1,26 +1,18 @@
-//! Table configs on the local disk: of `--config path`, and of the directory that messages may name files of.
+//! Files on the local disk: table configs of `--config path`, and of the directory that messages may name files of; data of
+//! which a sample is taken.
 
+use std::ops::Range;
 use std::path::Path;
 
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use crate::storage::{StorageError, StorageErrorKind};
 
 /// Reads a whole regular file of at most `max_bytes`; a device or a pipe could go on for ever.
 pub async fn read(path: &Path, max_bytes: usize) -> Result<Vec<u8>, StorageError> {
-    let error = |kind, detail: String| StorageError {
-        kind,
-        action: "read",
-        object: path.display().to_string(),
-        detail,
-    };
-    let refused = |source: std::io::Error| match source.kind() {
-        std::io::ErrorKind::NotFound => error(StorageErrorKind::NotFound, String::new()),
-        _ => error(StorageErrorKind::Denied, source.to_string()),
-    };
-    if !tokio::fs::metadata(path).await.map_err(refused)?.is_file() {
-        return Err(error(StorageErrorKind::Denied, "it is not a regular file".to_owned()));
-    }
+    let error = |kind, detail| unread(path, kind, detail);
+    let refused = |source: std::io::Error| refused(path, &source);
+    size(path).await?;
     let file = tokio::fs::File::open(path).await.map_err(refused)?;
     let mut content = Vec::new();
     let limit = u64::try_from(max_bytes).unwrap_or(u64::MAX).saturating_add(1);
@@ -29,6 +21,36 @@ pub async fn read(path: &Path, max_bytes: usize) -> Result<Vec<u8>, StorageError
         return Err(error(StorageErrorKind::TooLarge, format!("more than {max_bytes} bytes")));
     }
     Ok(content)
+}
+
+/// Bytes of a regular file.
+pub async fn size(path: &Path) -> Result<u64, StorageError> {
+    let metadata = tokio::fs::metadata(path).await.map_err(|source| refused(path, &source))?;
+    if !metadata.is_file() {
+        return Err(unread(path, StorageErrorKind::Denied, "it is not a regular file".to_owned()));
+    }
+    Ok(metadata.len())
+}
+
+/// These bytes of a regular file, as far as they are there.
+pub async fn read_range(path: &Path, range: Range<u64>) -> Result<Vec<u8>, StorageError> {
+    let refused = |source: std::io::Error| refused(path, &source);
+    let mut file = tokio::fs::File::open(path).await.map_err(refused)?;
+    file.seek(std::io::SeekFrom::Start(range.start)).await.map_err(refused)?;
+    let mut content = Vec::new();
+    file.take(range.end.saturating_sub(range.start)).read_to_end(&mut content).await.map_err(refused)?;
+    Ok(content)
+}
+
+fn refused(path: &Path, source: &std::io::Error) -> StorageError {
+    match source.kind() {
+        std::io::ErrorKind::NotFound => unread(path, StorageErrorKind::NotFound, String::new()),
+        _ => unread(path, StorageErrorKind::Denied, source.to_string()),
+    }
+}
+
+fn unread(path: &Path, kind: StorageErrorKind, detail: String) -> StorageError {
+    StorageError { kind, action: "read", object: path.display().to_string(), detail }
 }
 
 /// Reads a file of `directory`, by its path from there.

@@ -1,7 +1,8 @@
-//! A decision in words, for the person who asks `plan`.
+//! A decision in words, for the person who asks `plan`; and the same as [`facts`], for programs.
 
+pub mod facts;
 mod notes;
-mod table;
+pub mod table;
 
 use std::fmt::Write;
 
@@ -16,7 +17,7 @@ use crate::plan::decision::{Decision, Refusal};
 use crate::plan::input::PlanningInput;
 use crate::plan::planner::columns;
 use crate::plan::reading::Reading;
-use crate::plan::{merge, scaling, strangers};
+use crate::plan::{LoadPlan, merge, scaling, strangers};
 
 use notes::notes;
 use table::{differences, table_words};
@@ -73,21 +74,17 @@ pub fn text(
     }
     page.line("table", &table_words(input));
     for difference in differences(input) {
-        page.line("difference", &difference);
+        page.line("difference", &difference.to_string());
     }
     page.line("decision", &decision_words(decision, input.order.force));
     if let Decision::Load(plan) = decision {
         page.line("scaling", &scaling::told(input, plan));
-        let strangers = strangers::told(input, input.rows.in_window);
         let after = &input.spec.options.after;
         if !after.is_empty() {
             let works: Vec<&str> = after.iter().map(|work| work.label()).collect();
             page.line("after", &format!("{}, once it is committed", works.join(", ")));
         }
-        let refused = data.and_then(DataSet::refused_by_copy);
-        let refused = refused.map(|(file, clause)| format!("COPY will refuse the data: {file} {clause}"));
-        let unused = merge::unused_duplicates(&input.settings).map(str::to_owned);
-        for note in notes(plan).into_iter().chain(strangers).chain(refused).chain(unused) {
+        for note in notes_of_load(input, data, plan) {
             page.line("note", &note);
         }
     }
@@ -103,6 +100,15 @@ pub fn text(
         }
     }
     page.0
+}
+
+/// What is to be said of the load: of its steps, and of the data.
+fn notes_of_load(input: &PlanningInput, data: Option<&DataSet>, plan: &LoadPlan) -> Vec<String> {
+    let strangers = strangers::told(input, input.rows.in_window);
+    let refused = data.and_then(DataSet::refused_by_copy);
+    let refused = refused.map(|(file, clause)| format!("COPY will refuse the data: {file} {clause}"));
+    let unused = merge::unused_duplicates(&input.settings).map(str::to_owned);
+    notes(plan).into_iter().chain(strangers).chain(refused).chain(unused).collect()
 }
 
 /// Lines of a label and a text, in two columns.
@@ -144,7 +150,17 @@ fn format_words(reading: &Reading, of_name: Option<Format>) -> String {
 fn columns_words(listed: &Listed) -> String {
     let Listed { columns, by, left_out, .. } = listed;
     let names = |names: &[Ident]| names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let by = match by {
+    let by = by_words(*by);
+    let left_out = match left_out.as_slice() {
+        [] => String::new(),
+        missing => format!("; not in the file, so that they take their default: {}", names(missing)),
+    };
+    format!("{by}: {}{left_out}", names(columns))
+}
+
+/// How the columns of the file are found.
+fn by_words(by: By) -> &'static str {
+    match by {
         By::Name => "by name",
         By::Paths => "by the paths, one for each in the order of the config",
         By::Rescue => "by name; the last one takes the whole object",
@@ -155,12 +171,7 @@ fn columns_words(listed: &Listed) -> String {
         By::Position => "by position in the order of the config",
         By::Schema => "by the schema of the file",
         By::Unseen => "by position in the order of the config; those of the file were not looked at",
-    };
-    let left_out = match left_out.as_slice() {
-        [] => String::new(),
-        missing => format!("; not in the file, so that they take their default: {}", names(missing)),
-    };
-    format!("{by}: {}{left_out}", names(columns))
+    }
 }
 
 fn decision_words(decision: &Decision, force: bool) -> String {

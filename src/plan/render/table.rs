@@ -1,5 +1,9 @@
 //! What is said of the table, and of each difference between it and its config.
 
+use std::fmt;
+
+use serde::Serialize;
+
 use crate::model::data_date::DataDate;
 use crate::model::ident::Ident;
 use crate::model::table::{Distribution, ExistingTable, SortKey, TableState};
@@ -42,29 +46,62 @@ fn key_words(existing: &ExistingTable) -> String {
     format!("{distribution}, {order}")
 }
 
-/// Each difference, with a mark that says what becomes of it: `+` and `~` are made away with, `!` is refused, `=` stays.
-pub(super) fn differences(input: &PlanningInput) -> Vec<String> {
+/// A difference between the table and its config.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    pub fate: Fate,
+    pub sentence: String,
+}
+
+/// What becomes of a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    Added,
+    Widened,
+    Refused,
+    Stays,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = match self.fate {
+            Fate::Added => '+',
+            Fate::Widened => '~',
+            Fate::Refused => '!',
+            Fate::Stays => '=',
+        };
+        write!(f, "{mark} {}", self.sentence)
+    }
+}
+
+/// Each difference: first those that are made away with, then the refused ones, then those that stay.
+pub(super) fn differences(input: &PlanningInput) -> Vec<Difference> {
     let TableState::Table(existing) = &input.table else { return Vec::new() };
     let diff = compare(&input.spec, existing);
+    let of = |fate: Fate| move |sentence: String| Difference { fate, sentence };
     let missing =
-        diff.missing.iter().map(|column| format!("+ {} {} will be added", column.name, column.column_type));
+        diff.missing.iter().map(|column| format!("{} {} will be added", column.name, column.column_type));
     let widened = diff.widened.iter().map(|Widening { column, from, to }| {
-        format!("~ {column} varchar({from}) will be widened to varchar({to})")
+        format!("{column} varchar({from}) will be widened to varchar({to})")
     });
-    let conflicts = diff.conflicts.iter().map(|conflict| format!("! {conflict}"));
+    let conflicts = diff.conflicts.iter().map(ToString::to_string);
     let narrow = diff.narrow.iter().map(|Widening { column, from, to }| {
         format!(
-            "= {column} stays varchar({from}), into which longer values do not fit; with `meta.widen: true` it would become \
+            "{column} stays varchar({from}), into which longer values do not fit; with `meta.widen: true` it would become \
              the varchar({to}) of the config"
         )
     });
     let packed = diff.packed.iter().map(|OtherEncoding { column, wanted, there }| {
         format!(
-            "= {column} stays encoded {}, the config says {}: no load changes that, and Redshift may by itself",
+            "{column} stays encoded {}, the config says {}: no load changes that, and Redshift may by itself",
             there.word(),
             wanted.word()
         )
     });
-    let extra = diff.extra.iter().map(|name| format!("= {name} is only in the table and takes its default"));
-    missing.chain(widened).chain(conflicts).chain(narrow).chain(packed).chain(extra).collect()
+    let extra = diff.extra.iter().map(|name| format!("{name} is only in the table and takes its default"));
+    let handled = missing.map(of(Fate::Added)).chain(widened.map(of(Fate::Widened)));
+    let refused = conflicts.map(of(Fate::Refused));
+    let staying = narrow.chain(packed).chain(extra).map(of(Fate::Stays));
+    handled.chain(refused).chain(staying).collect()
 }

@@ -15,6 +15,24 @@ pub struct AvroField {
     pub is_instant: bool,
 }
 
+impl AvroField {
+    /// The word of a table config for a column that takes such values; `longtext` where there is none.
+    pub fn type_word(&self) -> &'static str {
+        match self.kind.as_str() {
+            "boolean" => "boolean",
+            "int" | "long" => "bigint",
+            "float" | "double" => "float",
+            // Of these COPY sees the number behind them.
+            "date" => "int",
+            "timestamp-millis" => "timestamptz",
+            "local-timestamp-millis" => "timestamp",
+            kind if kind.contains("timestamp") => "bigint",
+            "record" | "array" | "map" | "union" => "super",
+            _ => "longtext",
+        }
+    }
+}
+
 /// Why a head has no schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoSchema {

@@ -63,13 +63,17 @@ pub fn names(
         None => rest,
     };
     let header = header.strip_suffix('\r').unwrap_or(header);
-    let fields = match dialect.quoting {
-        Quoting::Doubled(quote) => csv_fields(header, dialect.delimiter, quote),
+    Ok(fields(header, dialect)?.iter().map(|name| name.trim().to_owned()).collect())
+}
+
+/// The fields of one row, without its line end; where they stand in quotes they may have others.
+pub fn fields(row: &str, dialect: &Dialect<'_>) -> Result<Vec<String>, NoHeader> {
+    match dialect.quoting {
+        Quoting::Doubled(quote) => csv_fields(row, dialect.delimiter, quote),
         Quoting::Marks { escape, remove_quotes } => {
-            marked_fields(header, dialect.delimiter, escape, remove_quotes)
+            marked_fields(row, dialect.delimiter, escape, remove_quotes)
         }
-    }?;
-    Ok(fields.iter().map(|name| name.trim().to_owned()).collect())
+    }
 }
 
 /// The text as far as it is whole. What cannot be decoded behind the last whole character of a cut head is left out.

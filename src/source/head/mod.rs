@@ -4,6 +4,7 @@
 
 pub mod unpack;
 pub mod header;
+pub mod rows;
 pub mod value_kind;
 pub mod keys;
 pub mod avro;

@@ -54,6 +54,11 @@ const DIGITS: &str = "the digits are part of the type: `\"decimal(10,2)\"`";
 const SYSTEM_COLUMNS: [&str; 9] =
     ["oid", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid", "insertxid", "deletexid"];
 
+/// Whether no column of a table may have this name, which is in lower case.
+pub fn is_system_column(name: &str) -> bool {
+    SYSTEM_COLUMNS.contains(&name)
+}
+
 /// A column as it is written in the file.
 pub(super) struct ColumnEntry {
     pub(super) name: Ident,
@@ -164,7 +169,7 @@ pub(super) fn read(index: usize, map: Node<'_>, notes: &mut Notes) -> Option<Col
 
 fn name(dest: &str, number: usize, notes: &mut Notes) -> Option<Ident> {
     let name = notes.problems.noted(Ident::new(dest).map_err(|error| format!("column {number}: {error}")))?;
-    if SYSTEM_COLUMNS.contains(&name.as_str()) {
+    if is_system_column(name.as_str()) {
         notes.problems.add(format!(
             "column `{name}` has the name of a system column, which Redshift has in every table; give it another one"
         ));

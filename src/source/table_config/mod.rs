@@ -1,6 +1,7 @@
 //! The table config: YAML of the original's shape to a [`TableSpec`], with every problem in it reported at once.
 
-mod column;
+pub mod written;
+pub mod column;
 mod files;
 mod identity;
 mod keys;
