@@ -17,7 +17,7 @@ CLIENT_PACKAGES := target/python/.requirements-clients.installed target/python/.
 CHECK_PACKAGES := target/python/.requirements-check.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check bench stack bare system-packages python tools check-rust check-deploy
+.PHONY: help demo test soak check bench stack bare system-packages python tools test-tools check-rust check-deploy
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ demo: system-packages python ## Load real flight data through a local SQS, S3 an
 	cargo build --workspace --profile $(PROFILE) $(DEMO_FEATURES)
 	@LOADER_BUILD=$(BUILD_FOLDER) deploy/local/demo
 
-test: system-packages python $(TEST_PACKAGES) $(CLIENT_PACKAGES) ## Run every test; integration tests start their own servers
+test: system-packages python $(TEST_PACKAGES) $(CLIENT_PACKAGES) test-tools ## Run every test; integration tests start their own servers
 	cargo test --workspace
 
 # How long, and `SOAK_SEED=…` to repeat a run.
@@ -66,7 +66,10 @@ endef
 python: $(STACK_PACKAGES) ## Install the Python packages of the local stack into target/python
 
 tools: ## Install cargo-deny, cargo-machete and promtool, for `make check`, into target/tools
-	@$(INSTALL) c-compiler cargo-deny cargo-machete promtool
+	@$(INSTALL) c-compiler cargo-deny cargo-machete prometheus
+
+test-tools: ## Install what the tests look through: Prometheus, into target/tools, and Chromium from Debian
+	@$(INSTALL) prometheus chromium
 
 check-rust: tools
 	cargo fmt --all --check

@@ -193,6 +193,12 @@ impl Metrics {
                 self.load_failures_total.with_label_values(&[kind.label(), stage.label()]).inc_by(0);
             }
         }
+        for stage in Stage::iter() {
+            self.stage_duration_seconds.with_label_values(&[stage.label()]);
+        }
+        for outcome in Outcome::iter() {
+            self.load_duration_seconds.with_label_values(&[outcome.label()]);
+        }
         for call in Call::iter() {
             for result in CallResult::iter() {
                 self.calls_total.with_label_values(&labels_of(call, result)).inc_by(0);

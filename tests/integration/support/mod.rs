@@ -13,3 +13,4 @@ pub(crate) mod counting_proxy;
 pub(crate) mod duplicating_proxy;
 pub(crate) mod tls_server;
 pub(crate) mod recording_proxy;
+pub(crate) mod prometheus;
