@@ -6,7 +6,7 @@ const SLIPS: [(usize, usize); 2] = [(9, 2), (6, 1)];
 const LONGEST: usize = 40;
 
 /// The one of `known` that `written` is meant for. Case and separators never count: `expectedRows` is `expected_rows`.
-pub fn meant_for(written: &str, known: impl IntoIterator<Item = &'static str>) -> Option<&'static str> {
+pub fn meant_for<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if written.len() > LONGEST {
         return None;
     }

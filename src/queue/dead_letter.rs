@@ -1,5 +1,8 @@
 //! A message in the dead-letter queue, as people ask for it.
 
+pub mod filter;
+pub(crate) mod batch;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -7,10 +10,15 @@ use chrono::{DateTime, Utc};
 use crate::queue::ReceiptHandle;
 use crate::queue::group::GroupId;
 
+/// What a parked message has with it: the id that it had in the queue.
+pub(crate) const MESSAGE_ID: &str = "message_id";
 /// What a message has with it that was sent back: the id that it had at first. It stays when it is parked again.
 pub(crate) const ORIGINAL_MESSAGE_ID: &str = "original_message_id";
+/// What a parked message has with it: the queue that the daemon took it from. Others may share its dead-letter queue.
+pub(crate) const QUEUE_URL: &str = "queue_url";
 
-/// A message in the dead-letter queue, which the daemon has parked, or SQS by the redrive policy: then it has no attributes.
+/// A message in the dead-letter queue, which the daemon has parked, or SQS by the redrive policy: then it has no attributes
+/// but those of its sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetter {
     /// Its id in the dead-letter queue.
@@ -20,13 +28,24 @@ pub struct DeadLetter {
     /// When it was parked; of one that SQS moved, when it was first sent.
     pub parked_at: Option<DateTime<Utc>>,
     pub group: Option<GroupId>,
+    /// The ARN of the queue that SQS itself has moved it from. Of a message that was sent here, as the daemon does, SQS tells
+    /// none.
+    pub moved_from: Option<String>,
     pub attributes: BTreeMap<String, String>,
+}
+
+/// A queue by the names under which parked messages know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueNames {
+    pub url: String,
+    /// `None` where the queue does not tell it.
+    pub arn: Option<String>,
 }
 
 impl DeadLetter {
     /// The id that it was parked with, which SQS keeps when it moves one by itself.
     pub fn message_id(&self) -> &str {
-        self.attribute("message_id").unwrap_or(&self.id)
+        self.attribute(MESSAGE_ID).unwrap_or(&self.id)
     }
 
     /// The id that it had before it was ever sent back.
@@ -47,33 +66,32 @@ impl DeadLetter {
     pub fn kinds(&self) -> impl Iterator<Item = &str> {
         items(self.attribute("kind"))
     }
-}
 
-/// Which dead letters are meant. What is `None` leaves all of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DeadLetterFilter {
-    /// `schema.table`, or `table` in every schema.
-    pub table: Option<String>,
-    pub kind: Option<String>,
-    /// The id that it was parked with, or had at first.
-    pub id: Option<String>,
-}
+    /// The name of the queue that it came from; `None` of one that somebody has sent here by hand, that an earlier version
+    /// has parked, or whose body left no room for it.
+    pub fn queue_name(&self) -> Option<&str> {
+        let address = self.moved_from.as_deref().or_else(|| self.attribute(QUEUE_URL))?;
+        address.rsplit(['/', ':']).next()
+    }
 
-impl DeadLetterFilter {
-    pub fn takes(&self, letter: &DeadLetter) -> bool {
-        let is_table = |wanted: &String| letter.tables().any(|table| is_named(table, wanted));
-        let is_id = |wanted: &String| letter.message_id() == wanted || letter.original_id() == wanted;
-        let is_kind = |wanted: &String| letter.kinds().any(|kind| kind == wanted);
-        self.table.as_ref().is_none_or(is_table)
-            && self.kind.as_ref().is_none_or(is_kind)
-            && self.id.as_ref().is_none_or(is_id)
+    /// Whether it is known to have come from another queue than this one.
+    pub fn is_of_another_queue(&self, ours: &QueueNames) -> bool {
+        match (&self.moved_from, self.attribute(QUEUE_URL)) {
+            (Some(arn), _) => match &ours.arn {
+                Some(ours) => ours != arn,
+                None => self.queue_name() != ours.url.rsplit('/').next(),
+            },
+            // One queue has several hosts: of a region, of an endpoint in a VPC.
+            (None, Some(url)) => path(url) != path(&ours.url),
+            (None, None) => false,
+        }
     }
 }
 
-fn is_named(table: &str, wanted: &str) -> bool {
-    let bare = table.split_once('.').map_or(table, |(_, bare)| bare);
-    // Redshift folds names to lower case, whoever spells them.
-    table.eq_ignore_ascii_case(wanted) || bare.eq_ignore_ascii_case(wanted)
+/// Account and name of a queue in its URL.
+fn path(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split_once('/').map_or(rest, |(_, path)| path)
 }
 
 fn items(attribute: Option<&str>) -> impl Iterator<Item = &str> {
@@ -81,16 +99,17 @@ fn items(attribute: Option<&str>) -> impl Iterator<Item = &str> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn letter(attributes: &[(&str, &str)]) -> DeadLetter {
+    pub(crate) fn letter(attributes: &[(&str, &str)]) -> DeadLetter {
         DeadLetter {
             id: "dead-1".to_owned(),
             receipt_handle: ReceiptHandle("r".to_owned()),
             body: "{}".to_owned(),
             parked_at: None,
             group: None,
+            moved_from: None,
             attributes: attributes
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -98,49 +117,37 @@ mod tests {
         }
     }
 
-    fn takes(filter: DeadLetterFilter) -> bool {
-        let attributes = [("message_id", "m"), ("tables", "web.pages,web.visits"), ("kind", "data_rejected")];
-        filter.takes(&letter(&attributes))
-    }
-
-    fn filter() -> DeadLetterFilter {
-        DeadLetterFilter::default()
-    }
-
     #[test]
-    fn a_table_is_meant_with_its_schema_or_in_every_schema() {
-        for (table, is_meant) in [
-            ("web.visits", true),
-            ("Visits", true),
-            ("pages", true),
-            ("api.pages", false),
-            ("page", false),
-            ("web", false),
-        ] {
-            assert_eq!(
-                takes(DeadLetterFilter { table: Some(table.to_owned()), ..filter() }),
-                is_meant,
-                "{table}"
-            );
-        }
-    }
-
-    #[test]
-    fn all_that_is_asked_for_must_be_so() {
-        let of = |kind: &str, id: &str| DeadLetterFilter {
-            table: None,
-            kind: Some(kind.to_owned()),
-            id: Some(id.to_owned()),
+    fn a_message_knows_the_queue_that_it_came_from_whoever_has_parked_it() {
+        let ours = QueueNames {
+            url: "https://sqs.eu-west-1.amazonaws.com/1/loads".to_owned(),
+            arn: Some("arn:aws:sqs:eu-west-1:1:loads".to_owned()),
         };
-        assert!(takes(filter()) && takes(of("data_rejected", "m")));
-        assert!(!takes(of("data_rejected", "dead-1")) && !takes(of("data", "m")));
-    }
-
-    #[test]
-    fn what_sqs_has_moved_by_itself_has_its_own_id_and_no_tables() {
-        let moved = letter(&[]);
-        assert_eq!((moved.message_id(), moved.tables().count()), ("dead-1", 0));
-        assert!(filter().takes(&moved));
-        assert!(!DeadLetterFilter { table: Some("pages".to_owned()), ..filter() }.takes(&moved));
+        let parked = |url: &str| letter(&[(MESSAGE_ID, "m"), (QUEUE_URL, url)]);
+        let moved = |arn: &str| DeadLetter { moved_from: Some(arn.to_owned()), ..letter(&[]) };
+        for (letter, name, is_of_another) in [
+            (parked("https://sqs.eu-west-1.amazonaws.com/1/loads"), Some("loads"), false),
+            (parked("https://vpce-1.sqs.eu-west-1.vpce.amazonaws.com/1/loads"), Some("loads"), false),
+            (parked("https://sqs.eu-west-1.amazonaws.com/1/orders"), Some("orders"), true),
+            (parked("https://sqs.eu-west-1.amazonaws.com/2/loads"), Some("loads"), true),
+            (moved("arn:aws:sqs:eu-west-1:1:loads"), Some("loads"), false),
+            (moved("arn:aws:sqs:eu-west-1:1:orders"), Some("orders"), true),
+            (moved("arn:aws:sqs:eu-west-1:2:loads"), Some("loads"), true),
+            // SQS has moved it after a daemon of another queue had parked it, and somebody sent it to ours.
+            (
+                DeadLetter {
+                    moved_from: ours.arn.clone(),
+                    ..parked("https://sqs.eu-west-1.amazonaws.com/1/orders")
+                },
+                Some("loads"),
+                false,
+            ),
+            (letter(&[]), None, false),
+        ] {
+            assert_eq!((letter.queue_name(), letter.is_of_another_queue(&ours)), (name, is_of_another));
+        }
+        let without_arn = QueueNames { arn: None, ..ours };
+        assert!(moved("arn:aws:sqs:eu-west-1:1:orders").is_of_another_queue(&without_arn));
+        assert!(!moved("arn:aws:sqs:eu-west-1:1:loads").is_of_another_queue(&without_arn));
     }
 }

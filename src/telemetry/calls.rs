@@ -17,7 +17,9 @@ pub enum Call {
     ChangeMessageVisibility,
     ChangeMessageVisibilityBatch,
     DeleteMessage,
+    DeleteMessageBatch,
     SendMessage,
+    SendMessageBatch,
     GetQueueAttributes,
     GetQueueUrl,
     Publish,
@@ -48,7 +50,9 @@ impl Call {
             | Self::ChangeMessageVisibility
             | Self::ChangeMessageVisibilityBatch
             | Self::DeleteMessage
+            | Self::DeleteMessageBatch
             | Self::SendMessage
+            | Self::SendMessageBatch
             | Self::GetQueueAttributes
             | Self::GetQueueUrl => "sqs",
             Self::Publish => "sns",

@@ -69,3 +69,4 @@ mod http_port;
 mod retention;
 mod preflight;
 mod dead_letters;
+mod redrive;

@@ -1,22 +1,25 @@
 //! `dead-letters`: what was parked, why, and back with it.
 
+mod which;
 mod look;
 mod print;
 mod redrive;
+mod send;
 
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 
 use crate::app::{App, ProcessSettings};
 use crate::cli::CommandError;
 use crate::config;
 use crate::config::environment::Environment;
 use crate::queue::QueueError;
-use crate::queue::dead_letter::DeadLetterFilter;
+use crate::queue::dead_letter::filter::DeadLetterFilter;
 use crate::queue::sqs::Sqs;
 
-use look::Seen;
+use look::{Seen, look};
+use which::Which;
 
 #[derive(Subcommand)]
 pub(super) enum DeadLettersCommand {
@@ -41,23 +44,14 @@ pub(super) enum DeadLettersCommand {
     Redrive(redrive::RedriveFlags),
 }
 
-/// Which messages.
-#[derive(Args)]
-pub(super) struct Which {
-    /// Only of this target table: schema.table, or table in every schema
-    #[arg(long)]
-    table: Option<String>,
-    /// Only those that failed so, such as `schema_conflict`
-    #[arg(long)]
-    kind: Option<String>,
-    /// Only the one with this id of the original message
-    #[arg(long)]
-    id: Option<String>,
-}
-
-impl Which {
-    fn filter(&self) -> DeadLetterFilter {
-        DeadLetterFilter { table: self.table.clone(), kind: self.kind.clone(), id: self.id.clone() }
+impl DeadLettersCommand {
+    fn filter(&self, environment: &mut Environment) -> DeadLetterFilter {
+        match self {
+            Self::List { which, .. } | Self::Redrive(redrive::RedriveFlags { which, .. }) => {
+                which.filter(environment)
+            }
+            Self::Show { id, .. } => DeadLetterFilter { id: Some(id.clone()), ..DeadLetterFilter::default() },
+        }
     }
 }
 
@@ -65,38 +59,42 @@ pub(super) async fn run(
     command: &DeadLettersCommand,
     mut environment: Environment,
 ) -> Result<ExitCode, CommandError> {
+    let filter = command.filter(&mut environment);
     let queue = config::queue::read(&mut environment);
     let process = ProcessSettings::of(&environment);
     let settings = environment.finish(queue)?;
+    if let DeadLettersCommand::Redrive(flags) = command {
+        flags.check()?;
+    }
     let queue = App::new(process).await.sqs(settings);
+    let url = dead_letter_queue(&queue).await?;
     match command {
         DeadLettersCommand::List { which, json } => {
-            let (_, Seen { letters, are_all }) = seen(&queue, &which.filter()).await?;
+            let Seen { mut letters, are_all } = look(&queue, url).await.map_err(failed)?;
+            if let Some(unknown) = which.unknown_table(&filter, &letters) {
+                tracing::warn!("{unknown}");
+            }
+            letters.retain(|letter| filter.takes(letter));
             print::list(&letters, *json)?;
             warn_of_more(are_all);
             Ok(ExitCode::SUCCESS)
         }
-        DeadLettersCommand::Show { id, json } => {
-            let which = DeadLetterFilter { id: Some(id.clone()), ..DeadLetterFilter::default() };
-            let (_, Seen { letters, are_all }) = seen(&queue, &which).await?;
-            let Some(letter) = letters.first() else { return Err(not_seen(are_all)) };
-            print::show(letter, *json)?;
+        DeadLettersCommand::Show { json, .. } => {
+            let Seen { letters, are_all } = look(&queue, url).await.map_err(failed)?;
+            let letter = letters.iter().find(|letter| filter.takes(letter));
+            print::show(letter.ok_or_else(|| not_seen(are_all))?, *json)?;
             Ok(ExitCode::SUCCESS)
         }
-        DeadLettersCommand::Redrive(flags) => redrive::run(&queue, flags).await,
+        DeadLettersCommand::Redrive(flags) => redrive::run(&queue, url, flags, &filter).await,
     }
 }
 
-/// The dead-letter queue and what is in it.
-async fn seen<'a>(queue: &'a Sqs, which: &DeadLetterFilter) -> Result<(&'a str, Seen), CommandError> {
+async fn dead_letter_queue(queue: &Sqs) -> Result<&str, CommandError> {
     let url = queue.dead_letters_at().await.map_err(failed)?;
-    let url = url.ok_or_else(|| {
+    url.ok_or_else(|| {
         let sentence = "the queue has no dead-letter queue: it has no redrive policy, and DEAD_LETTER_QUEUE_URL is not set";
         CommandError::Failed(sentence.to_owned())
-    })?;
-    let mut seen = look::look(queue, url).await.map_err(failed)?;
-    seen.letters.retain(|letter| which.takes(letter));
-    Ok((url, seen))
+    })
 }
 
 fn not_seen(are_all: bool) -> CommandError {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::app::wall_clock;
 use crate::model::shown::{shown, shown_as_json, shown_within};
-use crate::queue::dead_letter::DeadLetter;
+use crate::queue::dead_letter::{DeadLetter, MESSAGE_ID, QUEUE_URL};
 use crate::queue::group::GroupId;
 
 /// Bytes: a schema and a table of the longest names fit.
@@ -25,6 +25,8 @@ struct Line<'a> {
     parked_at: Option<String>,
     age_seconds: Option<i64>,
     tables: Vec<&'a str>,
+    /// The name of the queue that it came from, as far as it tells.
+    queue: Option<&'a str>,
     kind: Vec<&'a str>,
     reason: Option<&'a str>,
     load_id: Option<&'a str>,
@@ -33,6 +35,9 @@ struct Line<'a> {
     /// Of one that was sent back: its new id.
     #[serde(skip_serializing_if = "Option::is_none")]
     sent_as: Option<&'a str>,
+    /// Of one that could not be sent back: why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_sent_because: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -51,11 +56,13 @@ impl<'a> Line<'a> {
             parked_at: letter.parked_at.map(|at| at.to_rfc3339()),
             age_seconds: age(letter).map(|age| i64::try_from(age.as_secs()).unwrap_or(i64::MAX)),
             tables: letter.tables().collect(),
+            queue: letter.queue_name(),
             kind: letter.kinds().collect(),
             reason: letter.attribute("reason"),
             load_id: letter.attribute("load_id"),
             whole: None,
             sent_as: None,
+            not_sent_because: None,
         }
     }
 }
@@ -88,32 +95,36 @@ pub(super) fn list(letters: &[DeadLetter], json: bool) -> std::io::Result<()> {
     if json {
         return letters.iter().try_for_each(|letter| write_json(&mut out, &Line::of(letter)));
     }
-    let rows: Vec<[String; 6]> = letters.iter().map(row).collect();
-    let heads = ["age", "message id", "kind", "tables", "load id", "reason"];
+    let rows: Vec<[String; 7]> = letters.iter().map(row).collect();
+    let heads = ["age", "message id", "kind", "tables", "queue", "load id", "reason"];
     // The last column has no end.
-    let widths: [usize; 5] = [0, 1, 2, 3, 4].map(|column| {
+    let widths: [usize; 6] = [0, 1, 2, 3, 4, 5].map(|column| {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells.max().unwrap_or_default().max(heads[column].len())
     });
-    let mut write = |[age, id, kind, tables, load, reason]: [&str; 6]| {
-        let [a, b, c, d, e] = widths;
-        writeln!(out, "{age:<a$}  {id:<b$}  {kind:<c$}  {tables:<d$}  {load:<e$}  {reason}")
+    let mut write = |[age, id, kind, tables, queue, load, reason]: [&str; 7]| {
+        let [a, b, c, d, e, f] = widths;
+        writeln!(out, "{age:<a$}  {id:<b$}  {kind:<c$}  {tables:<d$}  {queue:<e$}  {load:<f$}  {reason}")
     };
     write(heads)?;
     rows.iter().try_for_each(|row| write(row.each_ref().map(String::as_str)))
 }
 
-fn row(letter: &DeadLetter) -> [String; 6] {
+fn row(letter: &DeadLetter) -> [String; 7] {
     let list = |items: Vec<&str>| match items.is_empty() {
         true => "-".to_owned(),
         false => shown_within(&items.join(","), LONGEST_CELL),
     };
-    let reason = letter.attribute("reason").unwrap_or("parked by SQS: delivered too often");
+    let reason = letter.attribute("reason").unwrap_or(match letter.moved_from {
+        Some(_) => "parked by SQS: delivered too often",
+        None => "-",
+    });
     [
         age(letter).map_or_else(|| "-".to_owned(), |age| humantime::format_duration(age).to_string()),
         shown_within(letter.message_id(), LONGEST_CELL),
         list(letter.kinds().collect()),
         list(letter.tables().collect()),
+        list(letter.queue_name().into_iter().collect()),
         list(letter.attribute("load_id").into_iter().collect()),
         shown_within(reason, LONGEST_REASON),
     ]
@@ -132,11 +143,14 @@ pub(super) fn show(letter: &DeadLetter, json: bool) -> std::io::Result<()> {
         let at = at.format("%Y-%m-%d %H:%M:%S UTC");
         write("parked", &format!("{at}, {} ago", humantime::format_duration(age)))?;
     }
+    if let Some(queue) = letter.queue_name() {
+        write("queue", queue)?;
+    }
     if let Some(group) = group {
         write("group", group)?;
     }
     for (name, text) in &letter.attributes {
-        if !matches!(name.as_str(), "message_id" | "load_errors") {
+        if !matches!(name.as_str(), MESSAGE_ID | QUEUE_URL | "load_errors") {
             write(&shown_within(&name.replace('_', " "), LONGEST_CELL), text)?;
         }
     }
@@ -163,4 +177,14 @@ pub(super) fn redriven(letter: &DeadLetter, sent_as: Option<&str>, json: bool) -
         }
         None => writeln!(out, "would be sent back: {id}  {kind}  {tables}"),
     }
+}
+
+/// What could not be sent back, or not whole.
+pub(super) fn not_redriven(letter: &DeadLetter, why: &str, json: bool) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if json {
+        return write_json(&mut out, &Line { not_sent_because: Some(why), ..Line::of(letter) });
+    }
+    let [_, id, kind, tables, ..] = row(letter);
+    writeln!(out, "not sent back: {id}  {kind}  {tables}  {}", shown(why))
 }

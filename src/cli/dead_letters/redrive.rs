@@ -1,23 +1,27 @@
-//! `dead-letters redrive`: sends messages back to the queue, each before it is deleted from the dead-letter queue.
+//! `dead-letters redrive`: holds what is in the dead-letter queue, and sends back what is meant.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
+use chrono::{DateTime, Utc};
 use clap::Args;
-use tokio::time::Instant;
 
+use crate::app::wall_clock;
 use crate::cli::CommandError;
-use crate::cli::dead_letters::look::{HOLD, LONGEST_LOOK, Seen};
-use crate::cli::dead_letters::{Which, failed, print, seen, warn_of_more};
+use crate::cli::dead_letters::look::{Seen, give_back, hold};
+use crate::cli::dead_letters::send::{Sent, send, while_held};
+use crate::cli::dead_letters::which::Which;
+use crate::cli::dead_letters::{failed, print, warn_of_more};
 use crate::model::shown::shown;
-use crate::queue::dead_letter::DeadLetter;
+use crate::queue::dead_letter::filter::DeadLetterFilter;
+use crate::queue::dead_letter::{DeadLetter, QueueNames};
 use crate::queue::sqs::Sqs;
 
 #[derive(Args)]
 pub(in crate::cli) struct RedriveFlags {
     #[command(flatten)]
-    which: Which,
+    pub(super) which: Which,
     /// Say what would be sent back, and do nothing
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
@@ -29,102 +33,158 @@ pub(in crate::cli) struct RedriveFlags {
     json: bool,
 }
 
-pub(super) async fn run(queue: &Sqs, flags: &RedriveFlags) -> Result<ExitCode, CommandError> {
-    let can_ask = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    if !flags.dry_run && !flags.yes && !can_ask {
+impl RedriveFlags {
+    pub(super) fn check(&self) -> Result<(), CommandError> {
+        let can_ask = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+        if self.dry_run || self.yes || can_ask {
+            return Ok(());
+        }
         let sentence = "redrive needs --yes where nobody can be asked; --dry-run shows what it would do";
-        return Err(CommandError::Usage(sentence.to_owned()));
+        Err(CommandError::Usage(sentence.to_owned()))
     }
-    let (url, Seen { letters, are_all }) = seen(queue, &flags.which.filter()).await?;
-    if !flags.yes {
-        letters.iter().try_for_each(|letter| print::redriven(letter, None, flags.json))?;
+}
+
+/// A FIFO queue shows no more than ten messages of a group until these are gone, and then the next: with `--yes` it is looked at
+/// again for as long as that brings something.
+pub(super) async fn run(
+    queue: &Sqs,
+    url: &str,
+    flags: &RedriveFlags,
+    filter: &DeadLetterFilter,
+) -> Result<ExitCode, CommandError> {
+    let start = wall_clock();
+    let ours = queue.names().await.map_err(failed)?;
+    let (mut sent, mut done) = (Sent::default(), HashSet::new());
+    for round in 0.. {
+        let seen = hold(queue, url).await.map_err(failed)?;
+        let are_all = seen.are_all;
+        let is_meant = |letter: &DeadLetter| {
+            filter.takes(letter) && (round == 0 || is_left_from_before(letter, start, &done))
+        };
+        let sorted = Sorted::of(seen, &ours, is_meant);
+        give_back(queue, url, &sorted.rest).await.map_err(failed)?;
+        if round == 0 {
+            sorted.tell(flags, filter, are_all);
+            if sorted.wanted.is_empty() {
+                return nothing_seen(are_all);
+            }
+            if !while_held(queue, url, &sorted.wanted, is_wanted(flags, &sorted.wanted)).await? {
+                give_back(queue, url, &sorted.wanted).await.map_err(failed)?;
+                return Ok(ExitCode::SUCCESS);
+            }
+        }
+        done.extend(sorted.wanted.iter().map(|letter| letter.original_id().to_owned()));
+        let before = sent.went;
+        send(queue, url, sorted.wanted, flags.json, &mut sent).await?;
+        if are_all || !flags.yes || sent.went == before || sent.is_given_up() {
+            if flags.yes {
+                warn_of_more(are_all);
+            }
+            break;
+        }
     }
-    warn_of_more(are_all);
-    if letters.is_empty() && are_all {
+    sent.verdict()
+}
+
+/// What comes back while this runs has failed again, and is not sent in circles.
+fn is_left_from_before(letter: &DeadLetter, start: DateTime<Utc>, done: &HashSet<String>) -> bool {
+    letter.parked_at.is_none_or(|at| at <= start) && !done.contains(letter.original_id())
+}
+
+fn nothing_seen(is_certain: bool) -> Result<ExitCode, CommandError> {
+    if is_certain {
         tracing::info!("no such message is in the dead-letter queue");
         return Ok(ExitCode::SUCCESS);
     }
-    if letters.is_empty() {
-        let sentence = "no such message was seen, and not all that are there were; run this again";
-        return Err(CommandError::Failed(sentence.to_owned()));
-    }
-    if flags.dry_run || (!flags.yes && !is_wanted(letters.len())?) {
-        return Ok(ExitCode::SUCCESS);
-    }
-    let wanted: HashSet<String> = letters.into_iter().map(|letter| letter.id).collect();
-    redrive(queue, url, wanted, flags.json).await
+    let sentence = "no such message was seen, and not all that are there were; run this again";
+    Err(CommandError::Failed(sentence.to_owned()))
 }
 
-fn is_wanted(count: usize) -> Result<bool, CommandError> {
+/// What is held, by what becomes of it.
+struct Sorted {
+    wanted: Vec<DeadLetter>,
+    /// That are not meant, or not ours.
+    rest: Vec<DeadLetter>,
+    /// Messages of other queues that would be meant, by the name of the queue.
+    of_others: BTreeMap<String, usize>,
+}
+
+impl Sorted {
+    fn of(seen: Seen, ours: &QueueNames, is_meant: impl Fn(&DeadLetter) -> bool) -> Self {
+        let mut sorted = Self { wanted: Vec::new(), rest: Vec::new(), of_others: BTreeMap::new() };
+        for letter in seen.letters {
+            let is_meant = is_meant(&letter);
+            if is_meant && letter.is_of_another_queue(ours) {
+                let name = letter.queue_name().unwrap_or_default().to_owned();
+                *sorted.of_others.entry(name).or_default() += 1;
+                sorted.rest.push(letter);
+            } else if is_meant {
+                sorted.wanted.push(letter);
+            } else {
+                sorted.rest.push(letter);
+            }
+        }
+        sorted
+    }
+
+    fn tell(&self, flags: &RedriveFlags, filter: &DeadLetterFilter, are_all: bool) {
+        // What is wanted names the table, so that only the others need to be looked at.
+        if self.wanted.is_empty()
+            && let Some(unknown) = flags.which.unknown_table(filter, &self.rest)
+        {
+            tracing::warn!("{unknown}");
+        }
+        for (name, count) in &self.of_others {
+            tracing::warn!(
+                "messages of another queue, {}, are passed over: {count}; send them back with its QUEUE_URL",
+                shown(name)
+            );
+        }
+        if !flags.yes {
+            warn_of_more(are_all);
+        }
+    }
+}
+
+/// Shows them, and asks unless nothing is to be done.
+async fn is_wanted(flags: &RedriveFlags, letters: &[DeadLetter]) -> Result<bool, CommandError> {
+    if flags.yes {
+        return Ok(true);
+    }
+    letters.iter().try_for_each(|letter| print::redriven(letter, None, flags.json))?;
+    if flags.dry_run {
+        return Ok(false);
+    }
     let mut out = std::io::stdout().lock();
-    write!(out, "Send {count} messages back to the queue? [y/N] ")?;
+    write!(out, "Send {} messages back to the queue? [y/N] ", letters.len())?;
     out.flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
+    drop(out);
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).map(|_| answer)
+    });
+    let answer = answer.await.expect("reading a line does not panic")?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-/// Those that were shown, and no others: what has been parked meanwhile was seen by nobody.
-async fn redrive(
-    queue: &Sqs,
-    url: &str,
-    mut wanted: HashSet<String>,
-    json: bool,
-) -> Result<ExitCode, CommandError> {
-    let start = Instant::now();
-    let mut others = Vec::new();
-    let mut ended = Ok(());
-    while !wanted.is_empty() && start.elapsed() < LONGEST_LOOK && ended.is_ok() {
-        let received = match queue.receive_dead_letters(url, HOLD).await {
-            Ok(received) if received.is_empty() => break,
-            Ok(received) => received,
-            Err(error) => {
-                ended = Err(failed(error));
-                break;
-            }
-        };
-        for letter in received {
-            if ended.is_ok() && wanted.contains(&letter.id) {
-                ended = send_back(queue, url, &letter, json).await;
-                if ended.is_ok() {
-                    wanted.remove(&letter.id);
-                    continue;
-                }
-            }
-            others.push(letter);
-        }
-    }
-    let given_back = queue.give_back(url, &others).await;
-    ended?;
-    given_back.map_err(failed)?;
-    if wanted.is_empty() {
-        return Ok(ExitCode::SUCCESS);
-    }
-    let sentence = format!(
-        "{} messages that were seen were not sent back: the time was up, others took them, or they wait behind others of \
-         their group; run this again",
-        wanted.len()
-    );
-    Err(CommandError::Failed(sentence))
-}
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
 
-/// SQS has accepted the message before it is deleted here: who is killed in between leaves it in both queues, and the ledger
-/// keeps its files from being loaded twice.
-async fn send_back(queue: &Sqs, url: &str, letter: &DeadLetter, json: bool) -> Result<(), CommandError> {
-    let sent = queue.send_back(letter).await;
-    let sent = sent.map_err(|error| {
-        let sentence =
-            format!("{} was not sent back and is still parked: {error}", shown(letter.message_id()));
-        CommandError::Failed(sentence)
-    })?;
-    queue.delete_dead_letter(url, letter).await.map_err(|error| {
-        let sentence = format!(
-            "{} was sent back as {}, and is still in the dead-letter queue too: {error}",
-            shown(letter.message_id()),
-            shown(&sent)
-        );
-        CommandError::Failed(sentence)
-    })?;
-    print::redriven(letter, Some(&sent), json)?;
-    Ok(())
+    use super::*;
+    use crate::queue::dead_letter::tests::letter;
+
+    #[test]
+    fn what_fails_again_while_the_rest_is_sent_is_not_sent_in_circles() {
+        let start = DateTime::UNIX_EPOCH;
+        let parked_at = |seconds: u64| Some(start + Duration::from_secs(seconds));
+        let done = HashSet::from(["first".to_owned()]);
+        let of = |id: &str, seconds: u64| DeadLetter {
+            parked_at: parked_at(seconds),
+            ..letter(&[("message_id", "second"), ("original_message_id", id)])
+        };
+        assert!(is_left_from_before(&of("another", 0), start, &done));
+        assert!(!is_left_from_before(&of("first", 0), start, &done), "it has been sent");
+        assert!(!is_left_from_before(&of("another", 1), start, &done), "it was parked since");
+    }
 }

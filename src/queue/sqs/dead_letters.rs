@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::model::shown::shown_within;
-use crate::queue::dead_letter::ORIGINAL_MESSAGE_ID;
+use crate::queue::dead_letter::{MESSAGE_ID, ORIGINAL_MESSAGE_ID, QUEUE_URL};
 use crate::queue::group::GroupId;
 use crate::queue::sqs::is_fifo;
 use crate::queue::sqs::refusal::AskedQueue;
@@ -64,33 +64,45 @@ pub(super) fn redrive_policy(attributes: &HashMap<QueueAttributeName, String>) -
 pub(super) async fn send(
     client: &Client,
     url: &str,
+    queue_url: &str,
     message: &Message,
     why: &WhyParked,
 ) -> Result<(), QueueError> {
-    let WhyParked { reason, kind, tables, load_ids, load_errors, group } = why;
-    let target = Target::new(url, message, group.as_ref());
-    let essential = [("message_id", message.id.as_str()), ("reason", reason)];
-    let original = message.original_id.clone().unwrap_or_default();
-    let rest = [
-        ("kind", kind),
-        ("tables", tables),
-        ("load_id", load_ids),
-        (ORIGINAL_MESSAGE_ID, &original),
-        ("load_errors", load_errors),
-    ];
-    let all: Vec<(&str, &str)> =
-        essential.into_iter().chain(rest.map(|(name, value)| (name, value.as_str()))).collect();
-    // A long body leaves no room for everything, and the longest for nothing: the log has told the reason.
-    let attempts: [(&[(&str, &str)], usize); 3] =
-        [(&all, LONGEST_ATTRIBUTE), (&essential, SHORTENED_ATTRIBUTE), (&[], 0)];
+    let target = Target::new(url, message, why.group.as_ref());
     let mut sent = Ok(());
-    for (attributes, longest) in attempts {
-        sent = send_with(client, &target, message, attributes, longest).await;
+    for attributes in attempts(queue_url, message, why) {
+        sent = send_with(client, &target, message, attributes).await;
         if !matches!(sent, Err(QueueError::Refused { .. })) {
             break;
         }
     }
     sent
+}
+
+type Attributes = Vec<(&'static str, String)>;
+
+/// What to send with a message, the most first. A long body leaves no room for everything, and the longest for nothing: the log
+/// has told the reason. The ids, by which it is found, go last.
+fn attempts(queue_url: &str, message: &Message, why: &WhyParked) -> [Attributes; 4] {
+    let WhyParked { reason, kind, tables, load_ids, load_errors, group: _ } = why;
+    let ids = [
+        (MESSAGE_ID, message.id.as_str()),
+        (ORIGINAL_MESSAGE_ID, message.original_id.as_deref().unwrap_or_default()),
+        (QUEUE_URL, queue_url),
+    ];
+    let reason = [("reason", reason.as_str())];
+    let rest =
+        [("kind", kind.as_str()), ("tables", tables), ("load_id", load_ids), ("load_errors", load_errors)];
+    let within = |longest: usize, all: &[&[(&'static str, &str)]]| {
+        let shortened = |(name, value): &(&'static str, &str)| (*name, shown_within(value, longest));
+        all.iter().copied().flatten().map(shortened).filter(|(_, value)| !value.is_empty()).collect()
+    };
+    [
+        within(LONGEST_ATTRIBUTE, &[&ids, &reason, &rest]),
+        within(SHORTENED_ATTRIBUTE, &[&ids, &reason]),
+        within(SHORTENED_ATTRIBUTE, &[&ids]),
+        Vec::new(),
+    ]
 }
 
 /// The dead-letter queue, and what it is to be told of the place of one message in it.
@@ -121,11 +133,13 @@ async fn send_with(
     client: &Client,
     target: &Target<'_>,
     message: &Message,
-    attributes: &[(&str, &str)],
-    longest: usize,
+    attributes: Attributes,
 ) -> Result<(), QueueError> {
-    let attributes =
-        attributes.iter().filter_map(|(name, value)| Some(((*name).to_owned(), attribute(value, longest)?)));
+    let attribute = |value: String| {
+        let builder = MessageAttributeValue::builder().data_type("String").string_value(value);
+        builder.build().expect("a data type is set")
+    };
+    let attributes = attributes.into_iter().map(|(name, value)| (name.to_owned(), attribute(value)));
     let request = client.send_message().queue_url(target.url).message_body(&message.body);
     let request = request
         .set_message_group_id(target.group.as_ref().map(|group| group.as_str().to_owned()))
@@ -134,24 +148,51 @@ async fn send_with(
     sent.map(drop).map_err(|error| AskedQueue::dead_letter(target.url).message_refused(&error))
 }
 
-/// SQS takes attribute values of its own characters only, and none that is empty.
-fn attribute(value: &str, longest: usize) -> Option<MessageAttributeValue> {
-    let value = shown_within(value, longest);
-    let builder = MessageAttributeValue::builder().data_type("String").string_value(value.as_str());
-    let attribute = builder.build().expect("a data type is set");
-    (longest > 0 && !value.is_empty()).then_some(attribute)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::queue::ReceiptHandle;
+
+    fn message(original_id: Option<&str>) -> Message {
+        Message {
+            id: "second".to_owned(),
+            receipt_handle: ReceiptHandle("r".to_owned()),
+            body: "{}".to_owned(),
+            receive_count: 1,
+            first_received_at: None,
+            group: None,
+            original_id: original_id.map(str::to_owned),
+        }
+    }
+
+    fn of_reason(reason: &str) -> WhyParked {
+        WhyParked { reason: reason.to_owned(), kind: "data_rejected".to_owned(), ..WhyParked::default() }
+    }
 
     #[test]
-    fn an_attribute_is_cut_between_characters_and_has_none_that_sqs_refuses() {
-        let value = |text: &str, longest| attribute(text, longest).and_then(|made| made.string_value);
-        assert_eq!(value("a\u{1}b\u{ffff}ä", 99).as_deref(), Some(r"a\u{1}b\u{ffff}ä"));
-        assert_eq!(value("aä", 3).as_deref(), Some("aä"));
-        assert_eq!(value("aäää", 6).as_deref(), Some("a …"));
-        assert_eq!(value("", 9), None);
+    fn an_attribute_is_cut_between_characters_and_has_none_that_sqs_refuses_and_none_is_empty() {
+        let reason = |text: &str, attempt: usize| {
+            let attributes =
+                attempts("u", &message(None), &of_reason(text)).into_iter().nth(attempt).unwrap();
+            attributes.into_iter().find(|(name, _)| *name == "reason").map(|(_, value)| value)
+        };
+        assert_eq!(reason("a\u{1}b\u{ffff}ä", 0).as_deref(), Some(r"a\u{1}b\u{ffff}ä"));
+        assert_eq!(reason("", 0), None);
+        let cut = reason(&format!("a{}", "ä".repeat(300)), 1).unwrap();
+        assert!(cut.len() <= SHORTENED_ATTRIBUTE && cut.ends_with("ä …"), "{cut}");
+    }
+
+    #[test]
+    fn what_goes_with_a_message_last_is_how_it_is_found_again() {
+        let names = |attributes: &Attributes| attributes.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+        let ids = ["message_id", "original_message_id", "queue_url"];
+        let [all, fewer, least, none] =
+            attempts("https://host/1/loads", &message(Some("first")), &of_reason("why"));
+        assert_eq!(names(&all), [&ids[..], &["reason", "kind"]].concat());
+        assert_eq!(names(&fewer), [&ids[..], &["reason"]].concat());
+        assert_eq!(names(&least), ids);
+        assert_eq!(least[1].1, "first");
+        assert_eq!(none, []);
+        assert_eq!(names(&attempts("u", &message(None), &of_reason("why"))[2]), ["message_id", "queue_url"]);
     }
 }

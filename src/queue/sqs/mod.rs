@@ -3,7 +3,7 @@
 mod dead_letters;
 mod refusal;
 mod setup;
-mod redrive;
+pub mod redrive;
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use aws_sdk_sqs::types::{
 use chrono::DateTime;
 
 use crate::aws_calls::AwsCalls;
-use crate::queue::dead_letter::ORIGINAL_MESSAGE_ID;
+use crate::queue::dead_letter::{MESSAGE_ID, ORIGINAL_MESSAGE_ID, QUEUE_URL};
 use crate::queue::group::GroupId;
 use crate::queue::sqs::dead_letters::DeadLetters;
 use crate::queue::sqs::refusal::AskedQueue;
@@ -87,6 +87,8 @@ impl MessageQueue for Sqs {
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateFirstReceiveTimestamp)
             .message_system_attribute_names(MessageSystemAttributeName::MessageGroupId)
             .message_attribute_names(ORIGINAL_MESSAGE_ID)
+            .message_attribute_names(MESSAGE_ID)
+            .message_attribute_names(QUEUE_URL)
             .send()
             .await
             .map_err(|error| self.main_queue().refused(&error))?;
@@ -134,7 +136,7 @@ impl MessageQueue for Sqs {
 
     async fn park(&self, message: &Message, why: &WhyParked) -> Result<bool, QueueError> {
         let Some(dead_letter_queue_url) = self.dead_letter_queue_url().await? else { return Ok(false) };
-        dead_letters::send(&self.client, dead_letter_queue_url, message, why).await?;
+        dead_letters::send(&self.client, dead_letter_queue_url, &self.queue_url, message, why).await?;
         Ok(true)
     }
 
@@ -167,6 +169,9 @@ fn message(raw: aws_sdk_sqs::types::Message) -> Option<Message> {
     let count = number(MessageSystemAttributeName::ApproximateReceiveCount);
     let first = number(MessageSystemAttributeName::ApproximateFirstReceiveTimestamp);
     let mut of_sender = raw.message_attributes.unwrap_or_default();
+    let mut attribute = |name: &str| of_sender.remove(name)?.string_value;
+    // SQS's own redrive gives a message a new id, and leaves it what it was parked with.
+    let parked_as = attribute(QUEUE_URL).and_then(|_| attribute(MESSAGE_ID));
     Some(Message {
         id: raw.message_id?,
         receipt_handle: ReceiptHandle(raw.receipt_handle?),
@@ -176,7 +181,7 @@ fn message(raw: aws_sdk_sqs::types::Message) -> Option<Message> {
         group: attributes
             .get(&MessageSystemAttributeName::MessageGroupId)
             .map(|group| GroupId::told_by_queue(group)),
-        original_id: of_sender.remove(ORIGINAL_MESSAGE_ID).and_then(|id| id.string_value),
+        original_id: attribute(ORIGINAL_MESSAGE_ID).or(parked_as),
     })
 }
 
@@ -204,6 +209,7 @@ mod tests {
     use aws_config::credential_process::CredentialProcessProvider;
     use aws_config::{BehaviorVersion, Region};
     use aws_sdk_sqs::config::SharedCredentialsProvider;
+    use aws_sdk_sqs::types::MessageAttributeValue;
 
     use super::*;
 
@@ -235,6 +241,23 @@ mod tests {
                 .contains("does not tell which its dead-letter queue is: access to the queue https://sqs"),
             "{unknown}"
         );
+    }
+
+    #[test]
+    fn a_message_keeps_its_first_id_whoever_sends_it_back() {
+        let first_id = |attributes: &[(&str, &str)]| {
+            let mut raw = aws_sdk_sqs::types::Message::builder().message_id("m").receipt_handle("r");
+            for (name, value) in attributes {
+                let value = MessageAttributeValue::builder().data_type("String").string_value(*value);
+                raw = raw.message_attributes(*name, value.build().unwrap());
+            }
+            message(raw.build()).unwrap().original_id
+        };
+        let by_sqs = [("message_id", "parked"), ("queue_url", "https://host/1/loads")];
+        assert_eq!(first_id(&by_sqs).as_deref(), Some("parked"));
+        let again = [by_sqs.as_slice(), &[("original_message_id", "first")]].concat();
+        assert_eq!(first_id(&again).as_deref(), Some("first"));
+        assert_eq!(first_id(&[("message_id", "its producer's own")]), None);
     }
 
     #[test]

@@ -3,23 +3,44 @@
 use std::time::Duration;
 
 use aws_sdk_sqs::types::{
-    ChangeMessageVisibilityBatchRequestEntry, MessageAttributeValue, MessageSystemAttributeName,
+    BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
+    MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName, SendMessageBatchRequestEntry,
 };
 use chrono::DateTime;
+use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::queue::dead_letter::{DeadLetter, ORIGINAL_MESSAGE_ID};
+use crate::queue::dead_letter::batch::LARGEST;
+use crate::queue::dead_letter::{DeadLetter, ORIGINAL_MESSAGE_ID, QueueNames};
 use crate::queue::group::GroupId;
 use crate::queue::sqs::refusal::AskedQueue;
 use crate::queue::sqs::{Sqs, is_fifo, whole_seconds};
 use crate::queue::{LONG_POLL, QueueError, ReceiptHandle};
 
-/// Messages in one request.
-const BATCH: usize = 10;
+/// Requests at a time: the way to SQS and back is most of the time that each takes.
+pub const SIDE_BY_SIDE: usize = 8;
+
+/// One message of a batch with what became of it.
+type Outcome<T> = Result<T, QueueError>;
 
 impl Sqs {
     /// Where dead letters are; `None` when there is no dead-letter queue.
     pub async fn dead_letters_at(&self) -> Result<Option<&str>, QueueError> {
         self.dead_letter_queue_url().await
+    }
+
+    /// The names under which messages know the queue that they came from.
+    pub async fn names(&self) -> Result<QueueNames, QueueError> {
+        let name = QueueAttributeName::QueueArn;
+        let request = self.client.get_queue_attributes().queue_url(&self.queue_url);
+        let answer = request.attribute_names(name.clone()).send().await;
+        let answer = answer.map_err(|error| self.main_queue().refused(&error))?;
+        let arn = answer.attributes.and_then(|mut attributes| attributes.remove(&name));
+        Ok(QueueNames { url: self.queue_url.clone(), arn })
+    }
+
+    /// Whether messages of one group must go back one after another.
+    pub fn keeps_order(&self) -> bool {
+        is_fifo(&self.queue_url)
     }
 
     /// Up to ten messages of the dead-letter queue at `url`, or none after [`LONG_POLL`]. They are hidden from others for the time
@@ -38,66 +59,136 @@ impl Sqs {
             .visibility_timeout(whole_seconds(hold))
             .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
             .message_system_attribute_names(MessageSystemAttributeName::MessageGroupId)
+            .message_system_attribute_names(MessageSystemAttributeName::DeadLetterQueueSourceArn)
             .message_attribute_names("All");
         let answer = request.send().await.map_err(|error| AskedQueue::dead_letter(url).refused(&error))?;
         Ok(answer.messages.unwrap_or_default().into_iter().filter_map(dead_letter).collect())
     }
 
-    /// Shows them to everybody again. What cannot be given back comes back by itself.
-    pub async fn give_back(&self, url: &str, letters: &[DeadLetter]) -> Result<(), QueueError> {
-        for batch in letters.chunks(BATCH) {
-            let entries = batch.iter().enumerate().map(|(index, letter)| {
+    /// Hides messages of the dead-letter queue at `url` for a time from now; none at all shows them to everybody again. Those for
+    /// which that fails come back by themselves.
+    pub async fn hide(
+        &self,
+        url: &str,
+        handles: Vec<ReceiptHandle>,
+        time: Duration,
+    ) -> Result<(), QueueError> {
+        let batches: Vec<Vec<ReceiptHandle>> = handles.chunks(LARGEST).map(<[_]>::to_vec).collect();
+        let requests = batches.into_iter().map(|batch| async move {
+            let entries = batch.iter().enumerate().map(|(index, handle)| {
                 ChangeMessageVisibilityBatchRequestEntry::builder()
                     .id(index.to_string())
-                    .receipt_handle(&letter.receipt_handle.0)
-                    .visibility_timeout(0)
+                    .receipt_handle(&handle.0)
+                    .visibility_timeout(whole_seconds(time))
                     .build()
                     .expect("an id and a receipt handle are set")
             });
             let request = self.client.change_message_visibility_batch().queue_url(url);
-            let given_back = request.set_entries(Some(entries.collect())).send().await;
-            given_back.map_err(|error| AskedQueue::dead_letter(url).refused(&error))?;
-        }
-        Ok(())
+            let hidden = request.set_entries(Some(entries.collect())).send().await;
+            hidden.map(drop).map_err(|error| AskedQueue::dead_letter(url).refused(&error))
+        });
+        stream::iter(requests).buffer_unordered(SIDE_BY_SIDE).try_collect().await
     }
 
-    /// Sends the body to the queue again, with the group and the id that the message had at first, and returns its new id. In a FIFO queue
-    /// it is there once, though it is sent twice within five minutes.
-    pub async fn send_back(&self, letter: &DeadLetter) -> Result<String, QueueError> {
-        match self.send_again(letter, true).await {
-            // A body of the longest that SQS takes leaves no room for it.
-            Err(QueueError::Refused { .. }) => self.send_again(letter, false).await,
-            sent => sent,
+    /// Sends the bodies of up to ten messages to the queue again, each with the group and the id that it had at first, and returns
+    /// the new id of each, in order. In a FIFO queue a message is there once, though it is sent twice within five minutes.
+    pub async fn send_back(&self, letters: &[DeadLetter]) -> Vec<Outcome<String>> {
+        let mut outcomes = self.send_together(letters).await;
+        for (letter, outcome) in letters.iter().zip(&mut outcomes) {
+            if matches!(outcome, Err(QueueError::Refused { .. })) {
+                // A body of the longest that SQS takes leaves no room for the id.
+                *outcome = self.send_without_id(letter).await;
+            }
+        }
+        outcomes
+    }
+
+    async fn send_together(&self, letters: &[DeadLetter]) -> Vec<Outcome<String>> {
+        let entries = letters.iter().enumerate().map(|(index, letter)| {
+            let id = MessageAttributeValue::builder().data_type("String").string_value(letter.original_id());
+            let (group, deduplication_id) = self.place_of(letter);
+            SendMessageBatchRequestEntry::builder()
+                .id(index.to_string())
+                .message_body(&letter.body)
+                .set_message_group_id(group)
+                .set_message_deduplication_id(deduplication_id)
+                .message_attributes(ORIGINAL_MESSAGE_ID, id.build().expect("a data type is set"))
+                .build()
+                .expect("an id and a body are set")
+        });
+        let request = self.client.send_message_batch().queue_url(&self.queue_url);
+        let answer = match request.set_entries(Some(entries.collect())).send().await {
+            Ok(answer) => answer,
+            Err(error) => return vec![Err(self.main_queue().message_refused(&error)); letters.len()],
+        };
+        let mut outcomes = vec![Err(self.main_queue().left_out()); letters.len()];
+        for sent in answer.successful {
+            put(&mut outcomes, &sent.id, Ok(sent.message_id));
+        }
+        self.put_refused(&mut outcomes, &answer.failed);
+        outcomes
+    }
+
+    fn put_refused(&self, outcomes: &mut [Outcome<String>], failed: &[BatchResultErrorEntry]) {
+        for entry in failed {
+            put(outcomes, &entry.id, Err(self.main_queue().sent_entry_refused(entry)));
         }
     }
 
-    async fn send_again(&self, letter: &DeadLetter, with_id: bool) -> Result<String, QueueError> {
-        let id = MessageAttributeValue::builder().data_type("String").string_value(letter.original_id());
-        let id = id.build().expect("a data type is set");
-        let mut group = letter.group.clone();
-        let mut request = self.client.send_message().queue_url(&self.queue_url).message_body(&letter.body);
-        if is_fifo(&self.queue_url) {
-            group = group.or_else(|| Some(GroupId::told_by_queue(&letter.id)));
-            request = request.message_deduplication_id(&letter.id);
-        }
-        request = request.set_message_group_id(group.map(|group| group.as_str().to_owned()));
-        if with_id {
-            request = request.message_attributes(ORIGINAL_MESSAGE_ID, id);
-        }
+    async fn send_without_id(&self, letter: &DeadLetter) -> Outcome<String> {
+        let (group, deduplication_id) = self.place_of(letter);
+        let request = self.client.send_message().queue_url(&self.queue_url).message_body(&letter.body);
+        let request = request.set_message_group_id(group).set_message_deduplication_id(deduplication_id);
         let answer = request.send().await.map_err(|error| self.main_queue().message_refused(&error))?;
         Ok(answer.message_id.unwrap_or_default())
     }
 
-    /// Ok means that it is gone for good.
-    pub async fn delete_dead_letter(&self, url: &str, letter: &DeadLetter) -> Result<(), QueueError> {
-        let request = self.client.delete_message().queue_url(url).receipt_handle(&letter.receipt_handle.0);
-        let deleted = request.send().await;
-        deleted.map(drop).map_err(|error| AskedQueue::dead_letter(url).refused(&error))
+    /// Group and deduplication id in the queue: a FIFO queue asks for both, another is told only what the message had.
+    fn place_of(&self, letter: &DeadLetter) -> (Option<String>, Option<String>) {
+        let is_fifo = is_fifo(&self.queue_url);
+        let own = || is_fifo.then(|| GroupId::told_by_queue(&letter.id));
+        let group = letter.group.clone().or_else(own);
+        (group.map(|group| group.as_str().to_owned()), is_fifo.then(|| letter.id.clone()))
+    }
+
+    /// Deletes up to ten messages. Ok means that one is gone for good.
+    pub async fn delete_dead_letters(&self, url: &str, letters: &[&DeadLetter]) -> Vec<Outcome<()>> {
+        let asked = AskedQueue::dead_letter(url);
+        if letters.is_empty() {
+            return Vec::new();
+        }
+        let entries = letters.iter().enumerate().map(|(index, letter)| {
+            DeleteMessageBatchRequestEntry::builder()
+                .id(index.to_string())
+                .receipt_handle(&letter.receipt_handle.0)
+                .build()
+                .expect("an id and a receipt handle are set")
+        });
+        let request = self.client.delete_message_batch().queue_url(url);
+        let answer = match request.set_entries(Some(entries.collect())).send().await {
+            Ok(answer) => answer,
+            Err(error) => return vec![Err(asked.refused(&error)); letters.len()],
+        };
+        let mut outcomes = vec![Err(asked.left_out()); letters.len()];
+        for deleted in answer.successful {
+            put(&mut outcomes, &deleted.id, Ok(()));
+        }
+        for entry in answer.failed {
+            put(&mut outcomes, &entry.id, Err(asked.entry_refused(&entry)));
+        }
+        outcomes
+    }
+}
+
+/// Entries are known by their place.
+fn put<T>(outcomes: &mut [Outcome<T>], id: &str, outcome: Outcome<T>) {
+    if let Some(place) = id.parse::<usize>().ok().and_then(|index| outcomes.get_mut(index)) {
+        *place = outcome;
     }
 }
 
 fn dead_letter(raw: aws_sdk_sqs::types::Message) -> Option<DeadLetter> {
-    let of_system = raw.attributes.unwrap_or_default();
+    let mut of_system = raw.attributes.unwrap_or_default();
     let sent = of_system.get(&MessageSystemAttributeName::SentTimestamp);
     let group = of_system.get(&MessageSystemAttributeName::MessageGroupId);
     let attributes = raw.message_attributes.unwrap_or_default().into_iter();
@@ -107,6 +198,7 @@ fn dead_letter(raw: aws_sdk_sqs::types::Message) -> Option<DeadLetter> {
         body: raw.body.unwrap_or_default(),
         parked_at: sent.and_then(|text| DateTime::from_timestamp_millis(text.parse().ok()?)),
         group: group.map(|group| GroupId::told_by_queue(group)),
+        moved_from: of_system.remove(&MessageSystemAttributeName::DeadLetterQueueSourceArn),
         attributes: attributes.filter_map(|(name, value)| Some((name, value.string_value?))).collect(),
     })
 }

@@ -63,6 +63,22 @@ impl<'a> AskedQueue<'a> {
         }
     }
 
+    /// What one failed entry of a batch of messages that were sent means.
+    pub(super) fn sent_entry_refused(self, entry: &BatchResultErrorEntry) -> QueueError {
+        let detail = format!("{}: {}", entry.code, entry.message.as_deref().unwrap_or_default());
+        let queue = self.name.to_owned();
+        match entry.sender_fault {
+            true => QueueError::Refused { queue, detail },
+            false => QueueError::Unavailable { queue, detail },
+        }
+    }
+
+    /// Of an entry of a batch of which the answer does not speak.
+    pub(super) fn left_out(self) -> QueueError {
+        let detail = "its answer leaves out the message".to_owned();
+        QueueError::Unavailable { queue: self.name.to_owned(), detail }
+    }
+
     /// What one failed entry of a batch about deliveries means.
     pub(super) fn entry_refused(self, entry: &BatchResultErrorEntry) -> QueueError {
         let detail = format!("{}: {}", entry.code, entry.message.as_deref().unwrap_or_default());

@@ -27,13 +27,14 @@ impl Sqs {
     }
 
     /// Ok unless the dead-letter queue at this URL says that it takes no messages of ours. It is sent one without a body, which
-    /// no queue takes: only why it refuses that is of interest.
-    pub async fn may_park(&self, url: &str) -> Result<(), QueueError> {
+    /// no queue of SQS takes: only why it refuses that is of interest. True when it was taken all the same.
+    pub async fn may_park(&self, url: &str) -> Result<bool, QueueError> {
         let group = is_fifo(url).then(|| GroupId::told_by_queue("check"));
         let request = self.client.send_message().queue_url(url).message_body("");
         let request = request.set_message_group_id(group.map(|group| group.as_str().to_owned()));
         match request.send().await.map_err(|error| AskedQueue::dead_letter(url).message_refused(&error)) {
-            Ok(_) | Err(QueueError::Refused { .. }) => Ok(()),
+            Ok(_) => Ok(true),
+            Err(QueueError::Refused { .. }) => Ok(false),
             Err(error) => Err(error),
         }
     }

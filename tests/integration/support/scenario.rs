@@ -70,10 +70,15 @@ impl Scenario {
 
     /// Lets the queue deliver a message this often before it is moved to the dead-letter queue.
     pub(crate) async fn receive_up_to(&self, deliveries: u32) {
-        let policy = redrive_policy(&self.dead_letter_queue_url, deliveries);
+        let policy = self.policy_of_deliveries(deliveries);
         let request = self.sqs.set_queue_attributes().queue_url(&self.queue_url);
         let request = request.attributes(QueueAttributeName::RedrivePolicy, policy);
         request.send().await.expect("the policy is set");
+    }
+
+    /// Of a queue that shares the dead-letter queue.
+    pub(crate) fn policy_of_deliveries(&self, deliveries: u32) -> String {
+        redrive_policy(&self.dead_letter_queue_url, deliveries)
     }
 
     /// `<schema>.events`
