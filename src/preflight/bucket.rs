@@ -21,9 +21,11 @@ pub fn region(source: &SourceBucket, region: Result<String, StorageError>) -> Fi
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
     pub objects: u64,
+    /// Data of the tables, among what was listed.
+    pub data: u64,
     /// Whether it came to its end in time.
     pub is_all: bool,
-    /// One that can be read as it is stored.
+    /// Data that can be read as it is stored.
     pub readable: Option<ObjectUri>,
 }
 
@@ -31,15 +33,34 @@ pub struct Listing {
 pub fn listing(source: &SourceBucket, tables: usize, listing: &Result<Listing, StorageError>) -> Finding {
     let check = "bucket_listing";
     match listing {
+        Ok(Listing { objects: 0, is_all: false, .. }) => {
+            let sentence =
+                format!("the listing of {source} did not answer in time; check the network on the way to S3");
+            Finding::failed(check, &sentence)
+        }
         Ok(_) if tables == 0 => {
             Finding::ok(check, format!("{source} can be listed; name tables to look for their data"))
         }
+        Ok(Listing { objects, data: 0, is_all: false, .. }) => Finding::unknown(
+            check,
+            format!(
+                "{source} has {objects} objects under the prefixes of these tables that are no data of theirs, and there was \
+                 no time for all of them"
+            ),
+        ),
         Ok(Listing { objects: 0, .. }) => {
             Finding::warning(check, format!("{source} has no data of these tables; {}", Advice::UploadFile))
         }
-        Ok(Listing { objects, is_all, .. }) => {
+        Ok(Listing { objects, data: 0, .. }) => Finding::warning(
+            check,
+            format!(
+                "{source} has {objects} objects whose names begin as those of these tables, and none is data of theirs; {}",
+                Advice::UploadFile
+            ),
+        ),
+        Ok(Listing { data, is_all, .. }) => {
             let at_least = if *is_all { "" } else { "at least " };
-            Finding::ok(check, format!("{source} has {at_least}{objects} objects of these tables"))
+            Finding::ok(check, format!("{source} has {at_least}{data} objects with data of these tables"))
         }
         Err(error) => Finding::failed(check, error),
     }

@@ -109,13 +109,23 @@ pub fn dead_letter_queue(setup: &QueueSetup, dead: &QueueSetup, messages: Option
     Finding::ok(check, format!("{} has {messages}", dead.url))
 }
 
-/// Whether messages can be parked there.
-pub fn parking(dead: &QueueSetup, tried: Result<(), QueueError>) -> Finding {
+/// Whether messages can be parked there. It was sent one without a body; true when it has taken that.
+pub fn parking(dead: &QueueSetup, tried: Result<bool, QueueError>) -> Finding {
+    let check = "parking";
+    let url = &dead.url;
     match tried {
-        Ok(()) => Finding::ok(
-            "parking",
-            format!("{} refuses a message only for having no body, not for being ours", dead.url),
+        Ok(false) => Finding::ok(
+            check,
+            format!(
+                "{url} refused a message for having no body, and not for being ours; that it takes one with a body, only parking tells"
+            ),
         ),
-        Err(error) => Finding::failed("parking", &error),
+        Ok(true) => Finding::warning(
+            check,
+            format!(
+                "{url} took a message without a body, which SQS does not: it is a stand-in, and there is a message in it that `check` has left; delete it"
+            ),
+        ),
+        Err(error) => Finding::failed(check, &error),
     }
 }

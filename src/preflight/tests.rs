@@ -6,8 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::config::environment::Environment;
 use crate::config::warehouse::{self, WarehouseSettings};
+use crate::model::object::SourceBucket;
+use crate::preflight::bucket::{Listing, listing};
 use crate::preflight::clock::clock;
-use crate::preflight::queue::{dead_letter_queue, redrive_policy, visibility_timeout};
+use crate::preflight::queue::{dead_letter_queue, parking, redrive_policy, visibility_timeout};
 use crate::preflight::warehouse::{facts, tls};
 use crate::preflight::{Finding, Verdict};
 use crate::queue::QueueSetup;
@@ -59,6 +61,31 @@ fn a_queue_that_gives_up_before_the_daemon_does_is_warned_of() {
 fn a_dead_letter_queue_keeps_messages_for_as_long_as_the_queue_or_is_warned_of() {
     assert_eq!(verdict(&dead_letter_queue(&queue(None, 4), &queue(None, 1), None)), Verdict::Warning);
     assert_eq!(verdict(&dead_letter_queue(&queue(None, 4), &queue(None, 4), Some(3))), Verdict::Ok);
+}
+
+#[test]
+fn a_stand_in_that_takes_a_message_of_nothing_proves_nothing() {
+    let dead = queue(None, 14);
+    let (refused, taken) = (parking(&dead, Ok(false)), parking(&dead, Ok(true)));
+    assert_eq!((verdict(&refused), verdict(&taken)), (Verdict::Ok, Verdict::Warning));
+    assert!(taken.sentence.contains("there is a message in it that `check` has left"), "{taken:?}");
+}
+
+#[test]
+fn a_listing_that_did_not_answer_is_not_taken_for_an_empty_one() {
+    let source = SourceBucket::parse("analytics").unwrap();
+    let told = |tables: usize, objects: u64, data: u64, is_all: bool| {
+        let finding = listing(&source, tables, &Ok(Listing { objects, data, is_all, readable: None }));
+        (verdict(&finding), finding.sentence)
+    };
+    for tables in [0, 1] {
+        let (verdict, sentence) = told(tables, 0, 0, false);
+        assert!(verdict == Verdict::Failed && sentence.contains("did not answer in time"), "{sentence}");
+    }
+    assert_eq!(told(1, 0, 0, true).0, Verdict::Warning);
+    assert_eq!(told(1, 5, 2, true).1, "s3://analytics/ has 2 objects with data of these tables");
+    assert_eq!(told(1, 5, 2, false).1, "s3://analytics/ has at least 2 objects with data of these tables");
+    assert_eq!((told(1, 5, 0, true).0, told(1, 5, 0, false).0), (Verdict::Warning, Verdict::Unknown));
 }
 
 #[test]

@@ -17,6 +17,16 @@ pub enum Named {
     Part(SetName, Member, ObjectMeta),
 }
 
+impl Named {
+    /// Whether it is more than a mark or a note beside data.
+    pub fn is_data(&self) -> bool {
+        match self {
+            Self::File(_) => true,
+            Self::Part(_, member, _) => !matches!(member, Member::Hidden),
+        }
+    }
+}
+
 /// A listed object whose name says that it holds data of a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataFile {

@@ -43,16 +43,18 @@ async fn check(scenario: &Scenario, more: &[&str]) -> (Finished, Findings) {
 async fn a_setup_that_is_good_passes_before_and_after_the_ledger_is_made_and_nothing_is_left_behind() {
     let scenario = Scenario::new().await;
     scenario.put_day(DAY_1, [1]).await;
+    // Of another table, whose name begins alike.
+    scenario.put(&format!("{}_{TABLE}_archive_{DAY_1}.json.gz", scenario.name), "").await;
     let (finished, findings) = check(&scenario, &["--tables", TABLE]).await;
     assert_eq!((finished.code, findings.failed()), (Some(0), vec![]), "{finished:?}");
     findings.tell("queue", "ok", "is a standard queue with 0 messages");
     findings.tell("visibility_timeout", "ok", "hidden for 5m");
     findings.tell("redrive_policy", "ok", "after 20 deliveries");
     findings.tell("dead_letter_queue", "ok", "has no messages");
-    findings.tell("parking", "ok", "not for being ours");
+    findings.tell("parking", "ok", "not for being ours; that it takes one with a body, only parking tells");
     findings.tell("clock_aws", "ok", "this machine's clock");
     findings.tell("bucket_region", "ok", "is in us-east-1");
-    findings.tell("bucket_listing", "ok", "has 1 objects of these tables");
+    findings.tell("bucket_listing", "ok", "has 1 objects with data of these tables");
     findings.tell("bucket_reading", "ok", "can be read");
     findings.tell("manifest_folder", "ok", "/s3-to-redshift-manifests/ can be written to");
     findings.tell("copy_role", "unknown", "only a load tells");
@@ -71,7 +73,7 @@ async fn a_setup_that_is_good_passes_before_and_after_the_ledger_is_made_and_not
     assert_eq!(scenario.value(&schemas).await, "0");
     assert_eq!(scenario.dead_letters().await, 0);
     let objects = scenario.s3.list_objects_v2().bucket(&scenario.name).send().await.unwrap();
-    assert_eq!(objects.key_count(), Some(2));
+    assert_eq!(objects.key_count(), Some(3));
     let uploads = scenario.s3.list_multipart_uploads().bucket(&scenario.name).send().await.unwrap();
     assert_eq!(uploads.uploads().len(), 0);
 
@@ -193,4 +195,13 @@ async fn what_is_wrong_with_the_call_is_told_with_what_is_wrong_with_the_setting
     for problem in ["REDSHIFT_HOST is required", "--bucket must be the name of a bucket", "--schema: "] {
         finished.says(problem);
     }
+}
+
+#[tokio::test]
+async fn objects_that_only_begin_as_data_of_a_table_are_told_from_data() {
+    let scenario = Scenario::new().await;
+    scenario.put(&format!("{}_{TABLE}_archive_{DAY_1}.json.gz", scenario.name), "").await;
+    let (_, findings) = check(&scenario, &["--tables", TABLE]).await;
+    findings.tell("bucket_listing", "warning", "has 1 objects whose names begin as those of these tables");
+    findings.tell("bucket_reading", "unknown", "no object to try");
 }

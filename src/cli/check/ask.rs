@@ -1,7 +1,6 @@
 //! Asks queue, bucket and warehouse side by side. Whatever one of them does not answer, the others are asked.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future;
@@ -136,23 +135,16 @@ async fn of_bucket(
 
 /// What is listed is enough to tell that listing is allowed, however much more there is.
 async fn list(store: &S3, source: &SourceBucket, targets: &[TargetTable]) -> Result<Listing, StorageError> {
-    let (objects, readable) = (AtomicU64::new(0), std::sync::Mutex::new(None));
-    let mut prefixes: Vec<String> =
-        targets.iter().flat_map(|target| layout::listing_prefixes(source, target)).collect();
-    if prefixes.is_empty() {
-        // Under which little is, if anything.
-        prefixes.push(MANIFEST_FOLDER.to_owned());
-    }
-    let mut see = |object: ObjectMeta| {
-        objects.fetch_add(1, Ordering::Relaxed);
-        if object.access == Access::AtOnce {
-            let mut readable = readable.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            readable.get_or_insert(object.uri);
-        }
-    };
+    let seen = Mutex::new(Listing { objects: 0, data: 0, is_all: false, readable: None });
     let listing = async {
-        for prefix in &prefixes {
-            store.list(&source.bucket, prefix, &mut see).await?;
+        for target in targets {
+            for prefix in layout::listing_prefixes(source, target) {
+                store.list(&source.bucket, &prefix, &mut |object| see(&seen, object, source, target)).await?;
+            }
+        }
+        if targets.is_empty() {
+            // Under which little is, if anything.
+            store.list(&source.bucket, MANIFEST_FOLDER, &mut |_| {}).await?;
         }
         Ok(())
     };
@@ -161,8 +153,22 @@ async fn list(store: &S3, source: &SourceBucket, targets: &[TargetTable]) -> Res
         Ok(listed) => listed.map(|()| true)?,
         Err(_) => false,
     };
-    let readable = readable.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    Ok(Listing { objects: objects.into_inner(), is_all, readable })
+    let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(Listing { is_all, ..seen })
+}
+
+/// Prefixes are only a first sieve: the names of other tables may begin alike.
+fn see(seen: &Mutex<Listing>, object: ObjectMeta, source: &SourceBucket, target: &TargetTable) {
+    let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+    seen.objects += 1;
+    let is_readable = object.access == Access::AtOnce;
+    let uri = object.uri.clone();
+    if layout::named(object, source, target).is_some_and(|named| named.is_data()) {
+        seen.data += 1;
+        if is_readable {
+            seen.readable.get_or_insert(uri);
+        }
+    }
 }
 
 async fn of_role(store: &S3, warehouse: &WarehouseSettings) -> Vec<Finding> {
