@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::failure::Failure;
 use crate::failure::load_error::LoadError;
 use crate::load::{LoadOutcome, LoadReport};
+use crate::model::data_date::DataDate;
 use crate::model::shown::bytes_as_json;
 use crate::model::target_table::TargetTable;
 use crate::plan::decision::SkipReason;
@@ -41,6 +42,8 @@ pub(super) fn joined<'a>(targets: impl IntoIterator<Item = &'a TargetTable>) -> 
 /// What became of one table of a message.
 pub(super) struct TableResult {
     pub(super) target: TargetTable,
+    /// The only data date that the message asks for; `None` for the newest.
+    pub(super) asked_date: Option<DataDate>,
     pub(super) result: Result<LoadOutcome, Failure>,
 }
 
@@ -69,6 +72,11 @@ impl Settlement {
             of_tables.filter_map(|table| Some((Some(&table.target), table.result.as_ref().err()?)));
         let of_message = self.results.as_ref().err().map(|Undecodable { failure, .. }| (None, failure));
         of_message.into_iter().chain(of_tables)
+    }
+
+    /// The only data date that the message asks for of this table; `None` for the newest.
+    pub(super) fn asked_date(&self, table: Option<&TargetTable>) -> Option<DataDate> {
+        self.results.iter().flatten().find(|result| Some(&result.target) == table)?.asked_date
     }
 
     /// The tables of a message that cannot be understood, separated by commas; `None` where it names none.

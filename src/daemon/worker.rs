@@ -118,11 +118,11 @@ async fn load_all(
     abort: &CancellationToken,
 ) -> Vec<TableResult> {
     let loads = orders.into_iter().map(async |Waiting { order, in_line }| {
-        let target = order.target.clone();
+        let (target, asked_date) = (order.target.clone(), order.terms.selection.date());
         let load = Box::pin(load_in_turn(daemon, ticket, order, in_line, drain, abort));
         let result = caught(&daemon.metrics, load).await;
         let result = result.unwrap_or_else(|said| Err(bug_around_the_load(&target, &said)));
-        TableResult { target, result }
+        TableResult { target, asked_date, result }
     });
     let mut loads = Box::pin(futures_util::future::join_all(loads));
     tokio::select! {

@@ -224,6 +224,7 @@ pub struct Overview {
 pub struct LastLoad {
     pub target: TargetTable,
     pub load_id: LoadId,
+    pub message_id: String,
     pub data_date: DataDate,
     pub finished_at: DateTime<Utc>,
     pub rows: u64,

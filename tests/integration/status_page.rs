@@ -76,6 +76,16 @@ async fn pages_tell_of_loads_and_refusals_and_are_served_while_redshift_is_down(
         assert_eq!(daemon.get(unknown).await.0, 404, "{unknown}");
     }
 
+    // Somebody loads an old day again, which helps nobody who waits for the newest.
+    let again = scenario.send(&scenario.message(&format!(r#""date": "{DAY_1}", "force": true"#))).await;
+    assert_eq!(daemon.settled(&again).await["rows"], 1);
+    let page = wait_for("the page to tell of that load", async || {
+        let id = daemon.settled(&again).await["load.id"].as_str().unwrap().to_owned();
+        Some(daemon.get("/").await.1).filter(|page| page.contains(&id))
+    })
+    .await;
+    assert!(page.contains("2 tables failed") && !page.contains("loaded since"), "{page}");
+
     drop(redshift);
     scenario.put_day(DAY_4, [4]).await;
     let held = scenario.send(&scenario.message("")).await;
@@ -102,6 +112,12 @@ async fn pages_tell_of_loads_and_refusals_and_are_served_while_redshift_is_down(
     })
     .await;
     assert!(since.contains("1 table failed"), "the other one: {since}");
+    let failed = status(&daemon).await["failures"].as_array().unwrap().clone();
+    let failed = failed.iter().find(|failure| failure["message_id"] == refused.as_str()).unwrap();
+    for page in [of_table, format!("/load/{}", failed["load_id"].as_str().unwrap())] {
+        let (code, page) = daemon.get(&page).await;
+        assert!(code == 200 && page.contains("loaded since"), "{page}");
+    }
 }
 
 #[tokio::test]

@@ -58,7 +58,10 @@ fn settlement(results: Result<Vec<TableResult>, Undecodable>) -> Settlement {
 
 /// What is told of tables that ended like this, as `event load_id kind`.
 fn told(results: Vec<Result<LoadOutcome, Failure>>, settled: Disposition) -> Vec<String> {
-    let tables = results.into_iter().map(|result| TableResult { target: target("t"), result }).collect();
+    let tables = results
+        .into_iter()
+        .map(|result| TableResult { target: target("t"), asked_date: None, result })
+        .collect();
     let notices = of_settlement(&settlement(Ok(tables)), FIRST, settled, "now");
     let words = |notice: Notice| {
         let event: &'static str = notice.event.into();

@@ -8,6 +8,7 @@ use crate::daemon::settlement::Settlement;
 use crate::daemon::state::status::FailureReport;
 use crate::failure::Failure;
 use crate::failure::disposition::Disposition;
+use crate::model::data_date::DataDate;
 use crate::model::target_table::TargetTable;
 
 /// Enough to see what a bad night was about.
@@ -20,28 +21,34 @@ pub(in crate::daemon) struct RecentFailures(Mutex<VecDeque<FailureReport>>);
 impl RecentFailures {
     /// Notes every failed table of a message; those of messages that shared a load as one.
     pub(in crate::daemon) fn note(&self, daemon: &Daemon, settlement: &Settlement, disposition: Disposition) {
-        let report_of = |table: Option<&TargetTable>, failure: &Failure| FailureReport {
-            at: daemon.now(),
-            message_id: settlement.message.id.clone(),
-            messages: 1,
-            table: table.map(ToString::to_string).or_else(|| settlement.tables_of_undecodable()),
-            load_id: failure.load_id.as_ref().map(ToString::to_string),
-            kind: failure.kind.label(),
-            stage: failure.stage.label(),
-            disposition: disposition.label(),
-            sentence: failure.to_string(),
-            data_date: failure.data.as_ref().map(|data| data.date.to_string()),
-            source: failure.data.as_ref().map(|data| data.source.to_string()),
-            load_errors: failure.load_errors.clone(),
-            was_loaded_since: false,
-        };
+        let report_of =
+            |table: Option<&TargetTable>, asked_date: Option<DataDate>, failure: &Failure| FailureReport {
+                at: daemon.now(),
+                message_id: settlement.message.id.clone(),
+                messages: 1,
+                table: table.map(ToString::to_string).or_else(|| settlement.tables_of_undecodable()),
+                load_id: failure.load_id.as_ref().map(ToString::to_string),
+                kind: failure.kind.label(),
+                stage: failure.stage.label(),
+                disposition: disposition.label(),
+                sentence: failure.to_string(),
+                data_date: failure
+                    .data
+                    .as_ref()
+                    .map(|data| data.date)
+                    .or(asked_date)
+                    .map(|date| date.to_string()),
+                source: failure.data.as_ref().map(|data| data.source.to_string()),
+                load_errors: failure.load_errors.clone(),
+                was_loaded_since: false,
+            };
         // What comes again by itself is no news.
         if matches!(disposition, Disposition::Release | Disposition::Forget) {
             return;
         }
         let mut reports = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (table, failure) in settlement.failures() {
-            let report = report_of(table, failure);
+            let report = report_of(table, settlement.asked_date(table), failure);
             let is_shared =
                 |known: &&mut FailureReport| known.load_id.is_some() && known.load_id == report.load_id;
             match reports.iter_mut().find(is_shared) {

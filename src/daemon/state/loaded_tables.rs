@@ -129,6 +129,7 @@ mod tests {
         let load = |date: &&str| LastLoad {
             target: TargetTable { schema: ident("s"), table: ident(table) },
             load_id: LoadId(format!("load of {date}")),
+            message_id: format!("message of {date}"),
             data_date: DataDate::parse(date).unwrap(),
             finished_at: at("2026-11-26T11:00:00Z"),
             rows: 7,

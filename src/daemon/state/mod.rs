@@ -12,6 +12,7 @@ pub mod timeline;
 pub mod ledger_look;
 pub(super) mod last_loads;
 pub(super) mod failures;
+mod later_loads;
 
 use std::sync::Arc;
 

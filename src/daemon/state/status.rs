@@ -1,13 +1,14 @@
 //! The state of the daemon at one moment, for people and scripts.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use chrono::{DateTime, SecondsFormat};
+use chrono::SecondsFormat;
 use serde::Serialize;
 
 use crate::daemon::Daemon;
 use crate::daemon::state::cuts::CutsReport;
 use crate::daemon::state::drift::DriftReport;
+use crate::daemon::state::later_loads::{self, LaterLoad};
 use crate::daemon::state::ledger_look::{Answer, Question};
 use crate::daemon::state::loaded_tables::{LoadedTable, MOST_TABLES, by_lateness};
 use crate::daemon::state::queue_counts::QueueCounts;
@@ -92,12 +93,12 @@ pub struct FailureReport {
     /// What became of the message.
     pub disposition: &'static str,
     pub sentence: String,
-    /// What was to be loaded; `None` before it was found.
+    /// What was to be loaded; the date is that of the message, or `None`, before it was found.
     pub data_date: Option<String>,
     pub source: Option<String>,
     /// The rows that COPY refused, if that was it.
     pub load_errors: Vec<LoadError>,
-    /// Whether the ledger has a later load of the table.
+    /// Whether the ledger has a load that leaves nothing to do about it.
     pub was_loaded_since: bool,
 }
 
@@ -122,7 +123,8 @@ impl Status {
         let mut loaded_tables = overview.map_or_else(Vec::new, |overview| {
             by_lateness(&overview.last_loads, &tables, (daemon.loader.now)())
         });
-        let failures = told_with_later_loads(daemon.failures.reports(), &loaded_tables);
+        let later = overview.map_or_else(Vec::new, LaterLoad::all_of);
+        let failures = later_loads::told(daemon.failures.reports(), &later);
         let queue = daemon.counts.now();
         let loads: Vec<&LoadStatus> = tables.iter().filter_map(|table| table.load.as_ref()).collect();
         let facts = Facts {
@@ -165,25 +167,6 @@ impl Status {
     }
 }
 
-fn told_with_later_loads(mut failures: Vec<FailureReport>, loaded: &[LoadedTable]) -> Vec<FailureReport> {
-    let loaded: HashMap<&str, &LoadedTable> =
-        loaded.iter().map(|table| (table.table.as_str(), table)).collect();
-    for failure in &mut failures {
-        let last = failure.table.as_deref().and_then(|table| loaded.get(table));
-        failure.was_loaded_since = last.is_some_and(|last| is_later(last, failure));
-    }
-    failures
-}
-
-/// Ids of loads sort by the time of their beginning, and the ledger knows seconds only.
-fn is_later(last: &LoadedTable, failure: &FailureReport) -> bool {
-    let instant = |text: &str| DateTime::parse_from_rfc3339(text).ok();
-    match &failure.load_id {
-        Some(failed) => last.last_load > *failed,
-        None => instant(&last.loaded_at) > instant(&failure.at),
-    }
-}
-
 /// Tables with a failure that no load has followed; messages that name no table count as one.
 fn failed_tables(failures: &[FailureReport]) -> usize {
     let open = failures.iter().filter(|failure| !failure.was_loaded_since);
@@ -202,30 +185,7 @@ fn hours(overview: &Overview) -> Vec<HourReport> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::tests::states::{failure, loaded_table};
-
-    #[test]
-    fn a_failure_is_over_once_a_later_load_is_in_the_ledger_be_it_within_the_same_second() {
-        let failed = |load_id: Option<&str>| FailureReport {
-            at: "2026-11-26T11:30:00.200Z".to_owned(),
-            load_id: load_id.map(str::to_owned),
-            ..failure("s.t")
-        };
-        let loaded = |load_id: &str, at: &str| LoadedTable {
-            last_load: load_id.to_owned(),
-            loaded_at: at.to_owned(),
-            ..loaded_table("s.t")
-        };
-        let is_over = |failure: FailureReport, table: LoadedTable| {
-            told_with_later_loads(vec![failure], &[table])[0].was_loaded_since
-        };
-        let (same_second, later) = ("2026-11-26T11:30:00Z", "2026-11-26T11:30:01Z");
-        assert!(is_over(failed(Some("load-1")), loaded("load-2", same_second)));
-        assert!(!is_over(failed(Some("load-2")), loaded("load-1", later)), "it had begun before");
-        assert!(is_over(failed(None), loaded("load-1", later)));
-        assert!(!is_over(failed(None), loaded("load-1", same_second)), "nobody can tell");
-        assert!(!is_over(failure("s.other"), loaded("load-2", later)));
-    }
+    use crate::page::tests::states::failure;
 
     #[test]
     fn a_table_that_failed_often_is_one() {

@@ -4,6 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
 use crate::daemon::Daemon;
+use crate::daemon::state::later_loads::{self, LaterLoad};
 use crate::daemon::state::ledger_look::{Answer, Question, Seen};
 use crate::daemon::state::status::{FailureReport, TableStatus};
 use crate::model::load_id::LoadId;
@@ -113,7 +114,8 @@ impl TableHistory {
 
 pub(super) async fn of_load(daemon: &Daemon, load_id: &LoadId) -> LoadTimeline {
     let is_down = daemon.health.warehouse_down_for().is_some();
-    let seen = daemon.look.look(&Question::OfLoad(load_id.clone()), is_down).await;
+    let question = Question::OfLoad(load_id.clone());
+    let (seen, later) = tokio::join!(daemon.look.look(&question, is_down), later_loads(daemon, is_down));
     let entry = entries(&seen).first().cloned();
     let failures = daemon.failures.reports();
     let progress = &daemon.loader.progress;
@@ -138,24 +140,40 @@ pub(super) async fn of_load(daemon: &Daemon, load_id: &LoadId) -> LoadTimeline {
         entry,
         ledger: LedgerReading::of(&seen),
         attempts: progress.attempts_of(is_of_message).iter().map(AttemptReport::of).collect(),
-        failures: failures
-            .into_iter()
-            .filter(|failure| failure.message_id == message_id && failure.table.as_ref() == Some(&table))
-            .collect(),
+        failures: later_loads::told(
+            failures
+                .into_iter()
+                .filter(|failure| failure.message_id == message_id && failure.table.as_ref() == Some(&table))
+                .collect(),
+            &later,
+        ),
     }
 }
 
 pub(super) async fn of_table(daemon: &Daemon, target: &TargetTable) -> TableHistory {
     let is_down = daemon.health.warehouse_down_for().is_some();
-    let seen = daemon.look.look(&Question::OfTable(target.clone()), is_down).await;
+    let question = Question::OfTable(target.clone());
+    let (seen, later) = tokio::join!(daemon.look.look(&question, is_down), later_loads(daemon, is_down));
     let table = target.to_string();
     let is_of_table = |failure: &FailureReport| failure.table.as_ref() == Some(&table);
     TableHistory {
         loads: entries(&seen).to_vec(),
         ledger: LedgerReading::of(&seen),
         active: daemon.tables().into_iter().find(|active| active.table == table),
-        failures: daemon.failures.reports().into_iter().filter(is_of_table).collect(),
+        failures: later_loads::told(
+            daemon.failures.reports().into_iter().filter(is_of_table).collect(),
+            &later,
+        ),
         table,
+    }
+}
+
+/// The last loads of each table, as the status page has them.
+async fn later_loads(daemon: &Daemon, is_down: bool) -> Vec<LaterLoad> {
+    let seen = daemon.look.look(&Question::Overview, is_down).await;
+    match seen.answer.as_ref().map(|(answer, _)| &**answer) {
+        Some(Answer::Overview(overview)) => LaterLoad::all_of(overview),
+        Some(Answer::Loads(_)) | None => Vec::new(),
     }
 }
 

@@ -36,6 +36,7 @@ fn last_load(row: &SimpleQueryRow) -> Option<LastLoad> {
         finished_at: instant(row, 4)?,
         rows: row.get(5)?.parse().ok()?,
         newest_date: DataDate::from_instant(instant(row, 6)?),
+        message_id: row.get(8)?.to_owned(),
         cadence: row.get(7).and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs),
     })
 }
