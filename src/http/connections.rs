@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -63,15 +64,25 @@ pub(super) async fn answer<Responding>(
 {
     let mut stream = TimeoutWriter::new(stream);
     stream.set_timeout(Some(WRITE_TIMEOUT));
-    let service = service_fn(|request| {
+    let service = service_fn(|request: Request<Incoming>| {
+        let has_body = !request.body().is_end_stream();
         let responding = respond(request);
-        async move { Ok::<_, Infallible>(responding.await) }
+        async move {
+            let mut response = responding.await;
+            if has_body {
+                // Where it ends, others on the way here may have understood in another way: what follows is no request.
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(LARGEST_HEAD)
         .max_headers(MOST_HEADERS)
+        // Who has said all, as a script that ends its half of the connection, is answered all the same.
+        .half_close(true)
         .serve_connection(TokioIo::new(Box::pin(stream)), service);
     if let Err(error) = connection.await {
         debug!(%error, "connection to the HTTP port broke");
@@ -103,6 +114,36 @@ mod tests {
         let mut answered = Vec::new();
         client.read_to_end(&mut answered).await.unwrap();
         assert!(answered.len() < LONG);
+    }
+
+    async fn slow_answer(request: Request<Incoming>) -> Response<Full<Bytes>> {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Response::new(Full::new(Bytes::from(request.uri().path().to_owned())))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_ended_its_half_is_answered() {
+        let (mut client, server) = duplex(1024);
+        ask(&mut client, "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n").await;
+        client.shutdown().await.unwrap();
+        answer(server, slow_answer).await;
+        let mut answered = String::new();
+        client.read_to_string(&mut answered).await.unwrap();
+        assert!(answered.ends_with("/slow"), "{answered}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_behind_a_body_is_taken_for_a_request() {
+        for head in ["Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "Transfer-Encoding: chunked\r\n"]
+        {
+            let (mut client, server) = duplex(1024);
+            let next = "GET /next HTTP/1.1\r\nHost: h\r\n\r\n";
+            ask(&mut client, &format!("GET /first HTTP/1.1\r\nHost: h\r\n{head}\r\n0\r\n\r\n{next}")).await;
+            answer(server, slow_answer).await;
+            let mut answered = String::new();
+            client.read_to_string(&mut answered).await.unwrap();
+            assert!(answered.ends_with("/first") && answered.contains("connection: close"), "{answered}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -66,6 +66,7 @@ mod contract_samples;
 mod doc_examples;
 mod frugality;
 mod http_port;
+mod hostile_http;
 mod retention;
 mod preflight;
 mod dead_letters;

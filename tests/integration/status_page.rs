@@ -169,3 +169,30 @@ async fn the_page_tells_who_holds_up_a_load_and_why_others_wait() {
         assert_eq!(daemon.settled(&id).await["disposition"], "deleted");
     }
 }
+
+/// Whoever asked is not waited for any longer, and neither may the server work for them.
+#[tokio::test]
+async fn a_question_of_a_page_that_takes_too_long_is_ended_on_the_server() {
+    let scenario = Scenario::new().await.loaded_once().await;
+    let daemon = Daemon::ready(&scenario).await;
+    let lock = scenario.administrator().await;
+    lock.query("BEGIN").await;
+    lock.query(&format!("LOCK {}_ledger.loads", scenario.name)).await;
+    let asks = async || -> u32 {
+        let query = format!(
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%{}_ledger%ranked WHERE place%' \
+             AND pid <> pg_backend_pid()",
+            scenario.name
+        );
+        scenario.value(&query).await.parse().unwrap()
+    };
+    assert_eq!(daemon.get("/").await.0, 200);
+    wait_for("the question to wait for the lock", async || (asks().await == 1).then_some(())).await;
+    wait_for("the server to end the question", async || (asks().await == 0).then_some(())).await;
+    lock.query("COMMIT").await;
+    let page = wait_for("the ledger to be read again", async || {
+        Some(daemon.get("/").await.1).filter(|page| page.contains(&scenario.table()))
+    })
+    .await;
+    assert!(page.contains("2015-07-01"), "{page}");
+}

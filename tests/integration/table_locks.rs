@@ -123,3 +123,25 @@ async fn who_may_not_see_other_sessions_is_told_how_to() {
     finished.says("see others only with SYSLOG ACCESS UNRESTRICTED");
     lock.query("COMMIT").await;
 }
+
+#[tokio::test]
+async fn a_session_that_only_waits_for_the_lock_is_not_named_as_its_holder() {
+    let mut scenario = Scenario::new().await.loaded_once().await;
+    scenario.variables.insert("LOAD_TIMEOUT".to_owned(), "5s".to_owned());
+    let lock = scenario.lock_table().await;
+    let (holder, waiter) = (process_id(&lock).await, scenario.session().await);
+    let waits = process_id(&waiter).await;
+    waiter.query("BEGIN").await;
+    let delete = format!("DELETE FROM {} WHERE id = -2", scenario.table());
+    let load_beside_it = async {
+        scenario.waits_for_lock().await;
+        let finished = scenario.load(&[]).await;
+        lock.query("COMMIT").await;
+        finished
+    };
+    let (_, finished) = tokio::join!(waiter.query(&delete), load_beside_it);
+    waiter.query("COMMIT").await;
+    assert_eq!(finished.code, Some(1));
+    finished.says(&format!("it is held by pid {holder} of user `dev`"));
+    assert!(!finished.stdout.contains(&format!("pid {waits} ")), "{finished:?}");
+}
