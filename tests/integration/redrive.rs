@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_sqs::types::{MessageAttributeValue, QueueAttributeName, SendMessageBatchRequestEntry};
 
 use crate::fifo::fifo_on;
+use crate::support::batchless_proxy::BatchlessProxy;
 use crate::support::counting_proxy::CountingProxy;
 use crate::support::daemon::Daemon;
 use crate::support::scenario::{Finished, Scenario};
@@ -85,6 +86,19 @@ async fn a_message_that_sqs_refuses_stays_and_keeps_none_of_the_others() {
     let again = scenario.redrive(&["--json"]).await;
     assert_eq!(again.code, Some(1));
     again.says(r#""not_sent_because":"it is still parked"#);
+}
+
+#[tokio::test]
+async fn what_sqs_could_not_do_with_an_entry_of_a_batch_is_tried_once_more_alone() {
+    let mut scenario = Scenario::new().await;
+    let letters = [("first", "one".to_owned()), ("second", "two".to_owned())];
+    scenario.put_parked(&letters, &scenario.queue_url).await;
+    let proxy = BatchlessProxy::before(scenario.cloud.aws_port()).await;
+    scenario.variables.insert("AWS_ENDPOINT_URL_SQS".to_owned(), format!("http://127.0.0.1:{}", proxy.port));
+    scenario.redrive(&[]).await.success().says("messages sent back: 2");
+    let mut bodies = scenario.bodies(2).await;
+    bodies.sort();
+    assert_eq!((bodies, scenario.dead_letters().await), (vec!["one".to_owned(), "two".to_owned()], 0));
 }
 
 #[tokio::test]

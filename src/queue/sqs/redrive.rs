@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use aws_sdk_sqs::types::{
-    BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
-    MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName, SendMessageBatchRequestEntry,
+    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, MessageAttributeValue,
+    MessageSystemAttributeName, QueueAttributeName, SendMessageBatchRequestEntry,
 };
 use chrono::DateTime;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -93,54 +93,54 @@ impl Sqs {
     /// Sends the bodies of up to ten messages to the queue again, each with the group and the id that it had at first, and returns
     /// the new id of each, in order. In a FIFO queue a message is there once, though it is sent twice within five minutes.
     pub async fn send_back(&self, letters: &[DeadLetter]) -> Vec<Outcome<String>> {
-        let mut outcomes = self.send_together(letters).await;
+        let mut outcomes = match self.send_together(letters).await {
+            Ok(outcomes) => outcomes,
+            Err(refused @ QueueError::Refused { .. }) => vec![Err(refused); letters.len()],
+            Err(error) => return vec![Err(error); letters.len()],
+        };
         for (letter, outcome) in letters.iter().zip(&mut outcomes) {
-            if matches!(outcome, Err(QueueError::Refused { .. })) {
-                // A body of the longest that SQS takes leaves no room for the id.
-                *outcome = self.send_without_id(letter).await;
+            if outcome.is_err() {
+                // What one entry lacks, or what SQS could not do just then, is no matter of the others; and nobody below tries an
+                // entry again.
+                *outcome = self.send_alone(letter).await;
             }
         }
         outcomes
     }
 
-    async fn send_together(&self, letters: &[DeadLetter]) -> Vec<Outcome<String>> {
+    async fn send_together(&self, letters: &[DeadLetter]) -> Result<Vec<Outcome<String>>, QueueError> {
         let entries = letters.iter().enumerate().map(|(index, letter)| {
-            let id = MessageAttributeValue::builder().data_type("String").string_value(letter.original_id());
             let (group, deduplication_id) = self.place_of(letter);
             SendMessageBatchRequestEntry::builder()
                 .id(index.to_string())
                 .message_body(&letter.body)
                 .set_message_group_id(group)
                 .set_message_deduplication_id(deduplication_id)
-                .message_attributes(ORIGINAL_MESSAGE_ID, id.build().expect("a data type is set"))
+                .message_attributes(ORIGINAL_MESSAGE_ID, first_id(letter))
                 .build()
                 .expect("an id and a body are set")
         });
         let request = self.client.send_message_batch().queue_url(&self.queue_url);
-        let answer = match request.set_entries(Some(entries.collect())).send().await {
-            Ok(answer) => answer,
-            Err(error) => return vec![Err(self.main_queue().message_refused(&error)); letters.len()],
-        };
+        let answer = request.set_entries(Some(entries.collect())).send().await;
+        let answer = answer.map_err(|error| self.main_queue().message_refused(&error))?;
         let mut outcomes = vec![Err(self.main_queue().left_out()); letters.len()];
         for sent in answer.successful {
             put(&mut outcomes, &sent.id, Ok(sent.message_id));
         }
-        self.put_refused(&mut outcomes, &answer.failed);
-        outcomes
+        Ok(outcomes)
     }
 
-    fn put_refused(&self, outcomes: &mut [Outcome<String>], failed: &[BatchResultErrorEntry]) {
-        for entry in failed {
-            put(outcomes, &entry.id, Err(self.main_queue().sent_entry_refused(entry)));
-        }
-    }
-
-    async fn send_without_id(&self, letter: &DeadLetter) -> Outcome<String> {
+    async fn send_alone(&self, letter: &DeadLetter) -> Outcome<String> {
         let (group, deduplication_id) = self.place_of(letter);
         let request = self.client.send_message().queue_url(&self.queue_url).message_body(&letter.body);
         let request = request.set_message_group_id(group).set_message_deduplication_id(deduplication_id);
-        let answer = request.send().await.map_err(|error| self.main_queue().message_refused(&error))?;
-        Ok(answer.message_id.unwrap_or_default())
+        let with_id = request.clone().message_attributes(ORIGINAL_MESSAGE_ID, first_id(letter));
+        let mut sent = with_id.send().await.map_err(|error| self.main_queue().message_refused(&error));
+        if matches!(sent, Err(QueueError::Refused { .. })) {
+            // A body of the longest that SQS takes leaves no room for the id.
+            sent = request.send().await.map_err(|error| self.main_queue().message_refused(&error));
+        }
+        Ok(sent?.message_id.unwrap_or_default())
     }
 
     /// Group and deduplication id in the queue: a FIFO queue asks for both, another is told only what the message had.
@@ -173,11 +173,20 @@ impl Sqs {
         for deleted in answer.successful {
             put(&mut outcomes, &deleted.id, Ok(()));
         }
-        for entry in answer.failed {
-            put(&mut outcomes, &entry.id, Err(asked.entry_refused(&entry)));
+        for (letter, outcome) in letters.iter().zip(&mut outcomes) {
+            if outcome.is_err() {
+                let request = self.client.delete_message().queue_url(url);
+                let deleted = request.receipt_handle(&letter.receipt_handle.0).send().await;
+                *outcome = deleted.map(drop).map_err(|error| asked.refused(&error));
+            }
         }
         outcomes
     }
+}
+
+fn first_id(letter: &DeadLetter) -> MessageAttributeValue {
+    let id = MessageAttributeValue::builder().data_type("String").string_value(letter.original_id());
+    id.build().expect("a data type is set")
 }
 
 /// Entries are known by their place.

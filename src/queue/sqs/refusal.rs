@@ -63,19 +63,9 @@ impl<'a> AskedQueue<'a> {
         }
     }
 
-    /// What one failed entry of a batch of messages that were sent means.
-    pub(super) fn sent_entry_refused(self, entry: &BatchResultErrorEntry) -> QueueError {
-        let detail = format!("{}: {}", entry.code, entry.message.as_deref().unwrap_or_default());
-        let queue = self.name.to_owned();
-        match entry.sender_fault {
-            true => QueueError::Refused { queue, detail },
-            false => QueueError::Unavailable { queue, detail },
-        }
-    }
-
-    /// Of an entry of a batch of which the answer does not speak.
+    /// Of an entry of a batch that is not among those which the answer says were accepted.
     pub(super) fn left_out(self) -> QueueError {
-        let detail = "its answer leaves out the message".to_owned();
+        let detail = "it did not accept this entry of a batch".to_owned();
         QueueError::Unavailable { queue: self.name.to_owned(), detail }
     }
 

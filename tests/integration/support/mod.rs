@@ -9,6 +9,7 @@ pub(crate) mod secrets;
 pub(crate) mod process;
 pub(crate) mod warehouse_faults;
 pub(crate) mod holding_proxy;
+pub(crate) mod batchless_proxy;
 pub(crate) mod counting_proxy;
 pub(crate) mod duplicating_proxy;
 pub(crate) mod tls_server;
