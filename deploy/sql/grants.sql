@@ -19,6 +19,10 @@
 GRANT USAGE ON SCHEMA :"ledger_schema" TO :"loader";
 GRANT SELECT, INSERT ON :"ledger_schema".loads, :"ledger_schema".superseded_messages TO :"loader";
 
+-- What is paused. A daemon only reads it; who pauses or resumes, by a command or through the daemon's HTTP port, writes. The
+-- table is there once deploy/sql/ledger.sql or the first pause has made it.
+GRANT SELECT, INSERT, DELETE ON :"ledger_schema".pauses TO :"loader";
+
 -- To name who holds a table that a load waits for, the loader must see other users' sessions in SVV_TRANSACTIONS. It
 -- then sees their statements too; leave it out if that is too much.
 --

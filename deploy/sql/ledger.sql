@@ -143,3 +143,15 @@ CREATE TABLE IF NOT EXISTS :"ledger_schema".superseded_messages (
 )
 DISTSTYLE EVEN
 COMPOUND SORTKEY (recorded_at);
+
+-- What is paused (`s3-to-redshift pause`): both names are empty where every load is, and the schema alone where a table is in
+-- every schema. The first pause makes it where its user may. Every daemon must be able to read it, or it starts no load.
+CREATE TABLE IF NOT EXISTS :"ledger_schema".pauses (
+    target_schema VARCHAR(127)   NOT NULL,
+    target_table  VARCHAR(127)   NOT NULL,
+    paused_at     TIMESTAMP      NOT NULL,
+    paused_by     VARCHAR(256)   NOT NULL,
+    reason        VARCHAR(1024)  NOT NULL
+)
+DISTSTYLE ALL;
+GRANT SELECT ON :"ledger_schema".pauses TO PUBLIC;

@@ -8,6 +8,7 @@ mod plan;
 mod config_infer;
 mod enqueue;
 mod history;
+mod pause;
 mod prune;
 mod check;
 mod dead_letters;
@@ -38,7 +39,7 @@ const EXIT_BROKEN_PIPE: u8 = 128 + 13;
     after_help = "Settings come from the environment: QUEUE_URL, REDSHIFT_HOST, REDSHIFT_PORT, REDSHIFT_DB, \
 REDSHIFT_USER, REDSHIFT_PASSWORD, REDSHIFT_SSLMODE, REDSHIFT_ROLE_ARN, LEDGER_SCHEMA, MANIFEST_URL, \
 DEAD_LETTER_QUEUE_URL, MAX_CONCURRENT_LOADS, MAX_HELD_MESSAGES, LOCK_WAIT_WARNING, ZERO_ROWS, ROW_COUNT_DROP, \
-LOAD_ERRORS_SHOWN, LOAD_ERROR_VALUES, VISIBILITY_TIMEOUT, LOAD_TIMEOUT, SHUTDOWN_GRACE, TABLE_CONFIG_DIR, LISTEN_ADDRESS, LOG_FORMAT, \
+LOAD_ERRORS_SHOWN, LOAD_ERROR_VALUES, VISIBILITY_TIMEOUT, LOAD_TIMEOUT, SHUTDOWN_GRACE, MAINTENANCE_WINDOW, TABLE_CONFIG_DIR, LISTEN_ADDRESS, LOG_FORMAT, \
 RUST_LOG and the AWS SDK's own. Without a command, the flags of `load` are understood, with one dash or two."
 )]
 struct Cli {
@@ -68,6 +69,10 @@ enum Command {
     /// Show messages that were parked as they could not be loaded, and send them back
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLettersCommand),
+    /// Start no load, of one table or at all, until `resume`; holds for every daemon with this ledger
+    Pause(pause::PauseFlags),
+    /// Start loads again
+    Resume(pause::ResumeFlags),
     /// Remove old rows from the ledger that protect nothing any more, and old manifests of our own
     Prune(prune::PruneFlags),
     /// Print what a shell needs to complete commands and flags
@@ -119,6 +124,8 @@ async fn dispatch(command: Command, environment: Environment) -> Result<ExitCode
         Command::History(flags) => history::run(&flags, environment).await,
         Command::Check(flags) => check::run(&flags, environment).await,
         Command::DeadLetters(command) => dead_letters::run(&command, environment).await,
+        Command::Pause(flags) => pause::pause(&flags, environment).await,
+        Command::Resume(flags) => pause::resume(&flags, environment).await,
         Command::Prune(flags) => prune::run(&flags, environment).await,
         Command::Completions(flags) => manual::completions(&flags, Cli::command()),
         Command::Man(flags) => manual::man(&flags, Cli::command()),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::environment::Environment;
+use crate::model::maintenance::MaintenanceWindows;
 
 const FIVE_MINUTES: Duration = Duration::from_secs(5 * 60);
 /// What SQS lets one queue have in flight.
@@ -12,7 +13,7 @@ const MOST_HELD_MESSAGES: usize = 120_000;
 const LONGEST_VISIBILITY: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// How the daemon lives.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct DaemonSettings {
     /// Messages received and not yet settled.
     pub max_held_messages: usize,
@@ -22,6 +23,7 @@ pub struct DaemonSettings {
     pub listen_address: SocketAddr,
     /// The directory that the `config` of a message may name files of; `None`: it may name none.
     pub table_config_dir: Option<PathBuf>,
+    pub maintenance: MaintenanceWindows,
 }
 
 /// Reads how the daemon lives.
@@ -46,6 +48,7 @@ pub fn read(environment: &mut Environment) -> DaemonSettings {
                 (path.is_absolute() && path.is_dir()).then_some(Some(path))
             },
         ),
+        maintenance: maintenance(environment),
     };
     if settings.max_held_messages > MOST_HELD_MESSAGES {
         environment.problem("MAX_HELD_MESSAGES must be at most 120000, which is SQS's limit".to_owned());
@@ -54,4 +57,14 @@ pub fn read(environment: &mut Environment) -> DaemonSettings {
         environment.problem("VISIBILITY_TIMEOUT must be at most 12h, which is SQS's limit".to_owned());
     }
     settings
+}
+
+fn maintenance(environment: &mut Environment) -> MaintenanceWindows {
+    let text = environment.setting("MAINTENANCE_WINDOW").unwrap_or_default();
+    MaintenanceWindows::parse(&text).unwrap_or_else(|wrong| {
+        environment.problem(format!(
+            "MAINTENANCE_WINDOW must be cron expressions with durations, such as `0 3 * * SUN 2h`, separated by semicolons: {wrong}"
+        ));
+        MaintenanceWindows::default()
+    })
 }

@@ -8,7 +8,7 @@ use crate::config::queue::{self, QueueSettings};
 use crate::config::warehouse::{self, WarehouseSettings};
 
 /// Everything that `serve` needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ServeSettings {
     pub queue: QueueSettings,
     pub warehouse: WarehouseSettings,

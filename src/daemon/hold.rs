@@ -20,6 +20,12 @@ const MAX_BYTES: usize = 16 << 20;
 /// at most.
 const MAX_TABLES: usize = 5_000;
 
+/// Messages of paused tables that may wait in hand: not so many that others find no room, and not more bytes of bodies than half
+/// of what may be held.
+pub(super) fn most_paused(max_messages: usize) -> usize {
+    (max_messages / 4).min(100)
+}
+
 /// What may be in hand at one time.
 pub(super) struct Hold {
     max_messages: usize,

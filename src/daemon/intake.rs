@@ -31,7 +31,7 @@ const BEAT: Duration = Duration::from_secs(30);
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// Receives until the drain, but not while the warehouse is down. When it returns, no poll is open any more, which
+/// Receives until the drain, but not while the warehouse is down or no load may start. When it returns, no poll is open any more, which
 /// `daemon.has_received_last` tells.
 pub(super) async fn receive_until_drained(daemon: &Arc<Daemon>, workers: &TaskTracker, shutdown: &Shutdown) {
     let drain = shutdown.draining();
@@ -78,11 +78,12 @@ async fn is_not_answered(drain: &CancellationToken) {
     tokio::time::sleep(ending::LAST_POLL).await;
 }
 
-/// Waits until the warehouse is up and there is room for at least one message, and says for how many, up to a batch;
+/// Waits until the warehouse is up, some load may start, and there is room for at least one message, and says for how many, up to a batch;
 /// `None` after a beat, or when draining.
 async fn room(daemon: &Daemon, hold: &Hold, drain: &CancellationToken) -> Option<usize> {
     let room = async {
         daemon.warehouse.up().await;
+        daemon.gate.open().await;
         hold.room().await
     };
     tokio::select! {

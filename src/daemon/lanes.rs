@@ -8,11 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use crate::daemon::gate::Gate;
 use crate::daemon::schedule::{Covered, Schedule, Start, Ticket};
 use crate::daemon::state::status::{LoadStatus, TableStatus};
 use crate::failure::Failure;
 use crate::failure::disposition::{Scope, scope};
 use crate::load::LoadOutcome;
+use crate::model::pause::Pause;
 use crate::model::target_table::TargetTable;
 use crate::plan::decision::SkipReason;
 use crate::request::order::Order;
@@ -48,6 +50,8 @@ pub(super) enum Call {
     Load(Turn),
     /// To hear that another's load has covered it.
     Covered(LoadResult),
+    /// To hear that its table is paused, and too many wait for that to end.
+    GivenBack(Pause),
     /// To hear that no load will start any more.
     Closed,
 }
@@ -70,9 +74,9 @@ pub(super) struct Turn {
 }
 
 impl Lanes {
-    /// Lanes in which at most `slots` loads run at one time.
-    pub(super) fn new(slots: usize, metrics: Arc<Metrics>) -> Self {
-        let schedule = Schedule::new(slots);
+    /// Lanes in which at most `slots` loads run at one time, and so many messages of paused tables wait.
+    pub(super) fn new(slots: usize, most_paused: usize, metrics: Arc<Metrics>) -> Self {
+        let schedule = Schedule::new(slots, most_paused);
         let (callers, since) = (HashMap::new(), HashMap::new());
         Self(Arc::new(Mutex::new(LanesState { schedule, callers, since, metrics })))
     }
@@ -90,8 +94,14 @@ impl Lanes {
     }
 
     /// Lets no load start, or lets them start again.
-    pub(super) fn pause(&self, is_paused: bool) {
-        self.state().schedule.pause(is_paused);
+    pub(super) fn stop(&self, is_stopped: bool) {
+        self.state().schedule.stop(is_stopped);
+        self.call_next();
+    }
+
+    /// Lets only those loads start that the gate lets, from now on.
+    pub(super) fn put_gate(&self, gate: Arc<Gate>) {
+        self.state().schedule.put_gate(gate);
         self.call_next();
     }
 
@@ -117,11 +127,17 @@ impl Lanes {
                 blocked_by: attempt.and_then(|attempt| attempt.blocked_by),
             }
         };
-        let running = state.since.len();
-        let because = |is_loading| match (why_all_wait, is_loading) {
-            (Some(why), _) => why.to_owned(),
-            (None, true) => "its table is being loaded, one load at a time".to_owned(),
-            (None, false) => {
+        let (running, gate) = (state.since.len(), state.schedule.gate());
+        let because = |target: &TargetTable, is_loading: bool| match (
+            why_all_wait,
+            gate.closed(),
+            gate.pause_of(target),
+        ) {
+            (Some(why), _, _) => why.to_owned(),
+            (None, Some(closed), _) => closed.to_string(),
+            (None, None, Some(pause)) => pause.to_string(),
+            (None, None, None) if is_loading => "its table is being loaded, one load at a time".to_owned(),
+            (None, None, None) => {
                 format!("all places are taken: {running} loads run (MAX_CONCURRENT_LOADS)")
             }
         };
@@ -129,7 +145,7 @@ impl Lanes {
             table: target.to_string(),
             load: running.map(|(message_id, covered)| load(target, message_id, covered)),
             waiting,
-            waits_because: (waiting > 0).then(|| because(running.is_some())),
+            waits_because: (waiting > 0).then(|| because(target, running.is_some())),
         };
         let mut tables: Vec<TableStatus> = state.schedule.tables().map(table).collect();
         tables.sort_by(|left, right| left.table.cmp(&right.table));
@@ -143,6 +159,11 @@ impl Lanes {
             for waiting in state.schedule.give_up_waiting() {
                 // Without its caller it knows.
                 state.callers.remove(&waiting);
+            }
+            for (target, ticket, pause) in state.schedule.give_up_paused() {
+                if let Some(caller) = state.callers.remove(&(target, ticket)) {
+                    drop(caller.send(Call::GivenBack(pause)));
+                }
             }
             let Some(Start { target, leader, covered }) = state.schedule.start() else {
                 state.tell_who_waits();

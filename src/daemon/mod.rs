@@ -8,6 +8,7 @@ mod worker;
 mod lanes;
 mod schedule;
 mod breaker;
+mod gate;
 mod shutdown;
 mod tasks;
 mod settlement;
@@ -16,6 +17,7 @@ mod settled_line;
 mod notices;
 mod after;
 mod warehouse_watch;
+mod gate_watch;
 mod queue_watch;
 
 use std::sync::Arc;
@@ -33,6 +35,8 @@ use crate::telemetry::metrics::Metrics;
 use crate::telemetry::once_a_minute::OnceAMinute;
 
 use after::AfterLoads;
+use gate_watch::GateWatch;
+use hold::most_paused;
 use lanes::Lanes;
 use settle::{NotParked, NotSettled, could_not_be_parked, could_not_be_settled};
 use state::cuts::CutsReport;
@@ -55,6 +59,7 @@ pub struct Daemon {
     leases: Arc<LeaseKeeper>,
     lanes: Lanes,
     warehouse: WarehouseWatch,
+    gate: GateWatch,
     failures: RecentFailures,
     drift: OfLastLoads<DriftReport>,
     cuts: OfLastLoads<CutsReport>,
@@ -84,8 +89,13 @@ impl Daemon {
             queue,
             health: Arc::default(),
             leases,
-            lanes: Lanes::new(loader.settings.max_concurrent, Arc::clone(&metrics)),
+            lanes: Lanes::new(
+                loader.settings.max_concurrent,
+                most_paused(settings.max_held_messages),
+                Arc::clone(&metrics),
+            ),
             warehouse: WarehouseWatch::new(),
+            gate: GateWatch::new(settings.maintenance.clone()),
             failures: RecentFailures::default(),
             drift: OfLastLoads::default(),
             cuts: OfLastLoads::default(),

@@ -5,7 +5,10 @@
 //! load may have listed the bucket before the order's file was there.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
 
+use crate::daemon::gate::Gate;
+use crate::model::pause::Pause;
 use crate::model::target_table::TargetTable;
 use crate::request::order::Order;
 use crate::request::relation::{covers, lets_pass};
@@ -37,13 +40,19 @@ pub(super) enum Covered {
 /// As many ids as one statement records.
 const MOST_COVERED: usize = 1000;
 
+/// Orders of paused tables that may wait here, as one message may bring a hundred.
+const MOST_PAUSED_ORDERS: usize = 1000;
+
 /// The lanes of all tables.
 pub(super) struct Schedule {
     lanes: HashMap<TargetTable, Lane>,
     /// Tables with waiting orders and no load, in the order in which they may start.
     ready: VecDeque<TargetTable>,
     free_slots: usize,
-    is_paused: bool,
+    /// Messages of paused tables that may wait here.
+    most_paused: usize,
+    is_stopped: bool,
+    gate: Arc<Gate>,
     is_closed: bool,
 }
 
@@ -59,20 +68,31 @@ struct RunningLoad {
 }
 
 impl Schedule {
-    /// A schedule of at most `slots` loads at one time.
-    pub(super) fn new(slots: usize) -> Self {
+    /// A schedule of at most `slots` loads at one time, in which so many messages of paused tables wait.
+    pub(super) fn new(slots: usize, most_paused: usize) -> Self {
         Self {
             lanes: HashMap::new(),
             ready: VecDeque::new(),
             free_slots: slots,
-            is_paused: false,
+            most_paused,
+            is_stopped: false,
+            gate: Arc::default(),
             is_closed: false,
         }
     }
 
-    /// No load starts while paused; what runs goes on.
-    pub(super) fn pause(&mut self, is_paused: bool) {
-        self.is_paused = is_paused;
+    /// No load starts while it is stopped; what runs goes on.
+    pub(super) fn stop(&mut self, is_stopped: bool) {
+        self.is_stopped = is_stopped;
+    }
+
+    /// No load starts that the gate does not let; what runs goes on.
+    pub(super) fn put_gate(&mut self, gate: Arc<Gate>) {
+        self.gate = gate;
+    }
+
+    pub(super) fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     /// No load starts any more; what runs goes on, and covers those it was started for.
@@ -95,6 +115,31 @@ impl Schedule {
         waiting
     }
 
+    /// Whose wait for paused tables takes up too much of what may be in hand, as others are to be received meanwhile: the last
+    /// that came. Gives them up.
+    pub(super) fn give_up_paused(&mut self) -> Vec<(TargetTable, Ticket, Pause)> {
+        let mut paused: BTreeMap<Ticket, Vec<(TargetTable, Pause)>> = BTreeMap::new();
+        if self.gate.has_paused_tables() {
+            for (target, lane) in &self.lanes {
+                let Some(pause) = self.gate.pause_of(target) else { continue };
+                for ticket in lane.waiting.keys() {
+                    paused.entry(*ticket).or_default().push((target.clone(), pause.clone()));
+                }
+            }
+        }
+        let mut orders: usize = paused.values().map(Vec::len).sum();
+        let mut given_up = Vec::new();
+        while paused.len() > self.most_paused || orders > MOST_PAUSED_ORDERS {
+            let Some((ticket, of_message)) = paused.pop_last() else { break };
+            orders -= of_message.len();
+            for (target, pause) in of_message {
+                self.leave(&target, ticket);
+                given_up.push((target, ticket, pause));
+            }
+        }
+        given_up
+    }
+
     pub(super) fn arrive(&mut self, ticket: Ticket, order: Order) {
         let target = order.target.clone();
         let lane = self.lanes.entry(target.clone()).or_default();
@@ -107,10 +152,11 @@ impl Schedule {
 
     /// The next load that may start; it counts as running from now on. To be asked until it gives none.
     pub(super) fn start(&mut self) -> Option<Start> {
-        if self.is_paused || self.is_closed || self.free_slots == 0 {
+        if self.is_stopped || self.is_closed || self.free_slots == 0 {
             return None;
         }
-        let target = self.ready.pop_front()?;
+        let next = self.ready.iter().position(|target| self.gate.lets(target))?;
+        let target = self.ready.remove(next)?;
         let lane = self.lanes.get_mut(&target).expect("a table that is ready has a lane");
         let (leader, order) = lane.waiting.pop_first().expect("a table that is ready has a waiting order");
         let covered = covered_by(&order, &lane.waiting);
@@ -159,7 +205,10 @@ impl Schedule {
 
     /// Tables whose next load waits for nothing but a free slot, once [`Schedule::start`] gives none any more.
     pub(super) fn waiting_for_a_slot(&self) -> usize {
-        if self.is_paused || self.is_closed { 0 } else { self.ready.len() }
+        if self.is_stopped || self.is_closed {
+            return 0;
+        }
+        self.ready.iter().filter(|target| self.gate.lets(target)).count()
     }
 
     /// An order is given up: it neither waits nor is covered any more. A load under way is ended by [`Schedule::end`].

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::failure::Failure;
 use crate::failure::load_error::LoadError;
+use crate::failure::{Failure, FailureKind};
 use crate::load::{LoadOutcome, LoadReport};
 use crate::model::data_date::DataDate;
 use crate::model::shown::bytes_as_json;
@@ -77,6 +77,11 @@ impl Settlement {
     /// The only data date that the message asks for of this table; `None` for the newest.
     pub(super) fn asked_date(&self, table: Option<&TargetTable>) -> Option<DataDate> {
         self.results.iter().flatten().find(|result| Some(&result.target) == table)?.asked_date
+    }
+
+    /// Whether it failed for nothing but a pause.
+    pub(super) fn is_paused(&self) -> bool {
+        self.failures().all(|(_, failure)| failure.kind == FailureKind::Paused)
     }
 
     /// The tables of a message that cannot be understood, separated by commas; `None` where it names none.

@@ -102,7 +102,7 @@ fn note(daemon: &Daemon, change: Option<Change>, result: Result<(), Failure>) {
     daemon.health.warehouse_is(result.as_ref().map(drop).map_err(ToString::to_string));
     let Some(change) = change else { return };
     let is_down = change == Change::Opened;
-    daemon.lanes.pause(is_down);
+    daemon.lanes.stop(is_down);
     daemon.warehouse.is_down.send_replace(is_down);
     match result {
         Ok(()) => info!("warehouse is reached, messages are received"),

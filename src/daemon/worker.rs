@@ -9,10 +9,11 @@ use crate::daemon::lanes::{Call, InLine, LoadResult};
 use crate::daemon::schedule::Ticket;
 use crate::daemon::settle::settle;
 use crate::daemon::settlement::{Settlement, TableResult, Undecodable, joined};
-use crate::daemon::{Daemon, after};
+use crate::daemon::{Daemon, after, gate_watch};
 use crate::failure::disposition::{Scope, scope};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::LoadOutcome;
+use crate::model::pause::Pause;
 use crate::model::target_table::TargetTable;
 use crate::queue::Message;
 use crate::queue::lease::Lease;
@@ -162,12 +163,25 @@ async fn load_in_turn(
         let turn = match call {
             Call::Load(turn) => turn,
             Call::Closed => return Err(not_started(&order)),
+            Call::GivenBack(pause) => return Err(given_back(&order, &pause)),
             Call::Covered(result) => {
                 let outcome = if result.is_ok() { Outcome::Skipped } else { Outcome::Failed };
                 daemon.metrics.covered_by_another_load(&order.target, outcome);
                 return result;
             }
         };
+        let gate = tokio::select! {
+            biased;
+            () = abort.cancelled() => return Err(not_started(&order)),
+            gate = gate_watch::before_load(daemon) => gate,
+        };
+        if !gate.lets(&order.target) {
+            // In its place: nobody in the lane starts before that is over, which the lanes know by now.
+            drop(in_line);
+            in_line = daemon.lanes.line_up(ticket, order.clone());
+            drop(turn);
+            continue;
+        }
         order.covered.clone_from(&turn.covered);
         // On the heap, as many orders wait and few are carried out.
         let result = Box::pin(daemon.loader.load(&order, abort)).await;
@@ -211,6 +225,14 @@ fn bug_around_the_load(target: &TargetTable, said: &str) -> Failure {
     let sentence =
         format!("a bug in this program ended the work on the order for {target}, please report it: {said}");
     Failure::new(FailureKind::InternalError, Stage::Unknown, sentence)
+}
+
+fn given_back(order: &Order, pause: &Pause) -> Failure {
+    let sentence = format!(
+        "{} is {pause}. As many messages for paused tables wait already, this one goes back to the queue for a while",
+        order.target
+    );
+    Failure::new(FailureKind::Paused, Stage::Wait, sentence)
 }
 
 fn not_started(order: &Order) -> Failure {

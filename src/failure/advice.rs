@@ -52,6 +52,8 @@ pub enum Advice {
     MakeLedger,
     /// A statement.
     HaveOwnerRun(String),
+    /// The same, of the schema of the ledger.
+    MakePauses(String),
     /// To whom no connection could be made, and why.
     Reach(Server, Unreachable),
 }
@@ -113,6 +115,12 @@ impl fmt::Display for Advice {
             }
             Self::HaveOwnerRun(statement) => {
                 return write!(f, "have the owner of the table run `{statement}`");
+            }
+            Self::MakePauses(statements) => {
+                return write!(
+                    f,
+                    "have the owner of the schema run `{statements}`, or deploy/sql/ledger.sql and deploy/sql/grants.sql"
+                );
             }
             Self::Reach(server, why) => to_reach(*server, *why),
         })

@@ -45,6 +45,9 @@ pub(crate) const ENOUGH_DELIVERIES: u32 = 5;
 const PATIENCE: Duration = Duration::from_secs(30 * 60);
 const SHORTEST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
+const SHORTEST_PAUSE_OF_PAUSED: Duration = Duration::from_secs(5 * 60);
+/// Half of what SQS allows.
+const LONGEST_PAUSE_OF_PAUSED: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// One delivery of a message, as far as it matters to what becomes of the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +102,7 @@ fn of_one(kind: FailureKind, delivery: Delivery) -> Disposition {
         | FailureKind::WarehouseUnavailable
         | FailureKind::Conflict
         | FailureKind::CommitUnknown => retry,
+        FailureKind::Paused => Disposition::Retry { after: pause_of_paused(delivery) },
         FailureKind::LeaseLost => Disposition::Forget,
         FailureKind::Aborted => Disposition::Release,
     }
@@ -117,7 +121,9 @@ pub enum Scope {
 
 pub fn scope(kind: FailureKind) -> Scope {
     match kind {
-        FailureKind::InvalidRequest | FailureKind::LeaseLost | FailureKind::Aborted => Scope::Message,
+        FailureKind::InvalidRequest | FailureKind::Paused | FailureKind::LeaseLost | FailureKind::Aborted => {
+            Scope::Message
+        }
         FailureKind::UnusableDataFile
         | FailureKind::InvalidTableConfig
         | FailureKind::SchemaConflict
@@ -155,11 +161,21 @@ fn precedence(verdict: Disposition) -> u8 {
     }
 }
 
+/// The same for a message that waits for the end of a pause, which takes longer than a fault: it has waited as long before as
+/// it waits then, and a pause of a week costs it some thirty deliveries.
+fn pause_of_paused(delivery: Delivery) -> Duration {
+    within(delivery, SHORTEST_PAUSE_OF_PAUSED, LONGEST_PAUSE_OF_PAUSED)
+}
+
 /// Doubles from delivery to delivery, within bounds. The later half of each pause is spread, so that messages which
 /// failed together do not come back together.
 fn pause(delivery: Delivery) -> Duration {
+    within(delivery, SHORTEST_PAUSE, LONGEST_PAUSE)
+}
+
+fn within(delivery: Delivery, shortest: Duration, longest: Duration) -> Duration {
     let doublings = delivery.receive_count.saturating_sub(1).min(16);
-    let longest = SHORTEST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);
+    let longest = shortest.saturating_mul(1 << doublings).min(longest);
     let half = longest / 2;
     let share = u32::try_from(delivery.spread % 1024).expect("a number below 1024 fits");
     half + half * share / 1024

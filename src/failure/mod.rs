@@ -133,6 +133,8 @@ pub enum FailureKind {
     Timeout,
     /// The message's lease was lost, so another consumer may hold it by now.
     LeaseLost,
+    /// The table is paused, and enough messages wait for that to end.
+    Paused,
     /// The daemon is shutting down.
     Aborted,
     /// A bug in this program ended the work.

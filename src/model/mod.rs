@@ -28,6 +28,8 @@ pub mod duplicates;
 pub mod cuts;
 pub mod freshness;
 pub mod cadence;
+pub mod pause;
+pub mod maintenance;
 pub mod secret;
 pub mod shown;
 pub mod count;

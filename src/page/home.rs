@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use crate::daemon::state::ledger_look::HOURS;
 use crate::daemon::state::loaded_tables::LoadedTable;
 use crate::daemon::state::sentence::Level;
-use crate::daemon::state::status::{HourReport, LoadStatus, Status, TableStatus};
+use crate::daemon::state::status::{HourReport, LoadStatus, PauseReport, Status, TableStatus};
 use crate::page::failures;
 use crate::page::frame::{framed, reading};
 use crate::page::list::first;
@@ -17,6 +17,7 @@ use crate::page::words::{counted, date, load_path, moment, number, path_of_table
 /// Lines of a list, and the bytes of HTML that each list may take.
 const MOST: usize = 100;
 const REASONS: usize = 4_000;
+const PAUSES: usize = 4_000;
 const TABLES: usize = 20_000;
 const RUNNING: usize = 7_000;
 const WAITING: usize = 4_000;
@@ -26,6 +27,7 @@ const FAILURES: usize = 12_000;
 pub fn page(status: &Status, nonce: &str) -> String {
     let contents = html! {
         (headline(status))
+        (paused(&status.pauses))
         (loaded_tables(status))
         (running(&status.tables))
         (waiting(&status.tables))
@@ -33,13 +35,13 @@ pub fn page(status: &Status, nonce: &str) -> String {
         (last_day(status))
         (foot(status))
     };
-    framed(&format!("{} · s3-to-redshift", status.sentence), nonce, &contents)
+    framed(&format!("{} · s3-to-redshift", sentence(&status.sentence)), nonce, &contents)
 }
 
 fn headline(status: &Status) -> Markup {
     let class = match status.level {
         Level::Well => "well",
-        Level::Attention => "attention",
+        Level::Attention | Level::Paused => "attention",
         Level::Stopped => "stopped",
     };
     let reasons =
@@ -47,7 +49,7 @@ fn headline(status: &Status) -> Markup {
     let count = |count: Option<i64>| count.map_or_else(|| "not known".to_owned(), |count| count.to_string());
     let queue = &status.queue;
     html! {
-        h1 class=(class) { (status.sentence) }
+        h1 class=(class) { (sentence(&status.sentence)) }
         @for reason in &reasons.items { (reason) }
         (reading(&status.ledger))
         ul.facts {
@@ -57,6 +59,30 @@ fn headline(status: &Status) -> Markup {
             @if queue.delayed.is_some_and(|count| count > 0) { li { b { (count(queue.delayed)) } " delayed" } }
             li { b.bad[queue.dead.is_some_and(|count| count > 0)] { (count(queue.dead)) } " dead letters" }
             li.dim { (moment(&status.now)) " UTC" }
+        }
+    }
+}
+
+fn paused(pauses: &[PauseReport]) -> Markup {
+    let shown = first(pauses, MOST, PAUSES, |pause| {
+        html! {
+            tr {
+                td { (pause.table.as_deref().map_or_else(|| "every load".to_owned(), short)) }
+                td.t data-l="since" { (date(&pause.since)) }
+                td data-l="by" { (short(&pause.by)) }
+                td data-l="why" { (sentence(&pause.reason)) }
+                td data-l="ends with" { code { (sentence(&pause.resuming)) } }
+            }
+        }
+    });
+    html! {
+        @if !pauses.is_empty() {
+            h2 { "Paused " small { "no load of these is started" } }
+            table {
+                thead { tr { th { "what" } th { "since" } th { "by" } th { "why" } th { "ends with" } } }
+                tbody { @for pause in &shown.items { (pause) } }
+            }
+            @if shown.more > 0 { p.dim { "and " (shown.more) " more" } }
         }
     }
 }

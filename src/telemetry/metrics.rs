@@ -43,6 +43,7 @@ pub struct Metrics {
     warehouse_up: IntGauge,
     warehouse_outages_total: IntCounter,
     dead_letter_queue_up: IntGauge,
+    paused: IntGaugeVec,
     queue_messages: IntGaugeVec,
     lease_extensions_total: IntCounterVec,
     notices_total: IntCounterVec,
@@ -134,6 +135,11 @@ impl Metrics {
                 "dead_letter_queue_up",
                 "0 while the dead-letter queue cannot be counted or has refused the last message to be parked; 1 otherwise, also without one.",
             ),
+            paused: add.int_gauges(
+                "paused",
+                "`daemon`: 1 while no load is started, as all are paused, a maintenance window lasts, or what is paused is not known; `tables`: pauses of tables.",
+                &["scope"],
+            ),
             queue_messages: add.int_gauges(
                 "queue_messages",
                 "Messages in the queue by state, as SQS counts them; `dead` is the dead-letter queue, `held` this process.",
@@ -204,6 +210,7 @@ impl Metrics {
                 self.calls_total.with_label_values(&labels_of(call, result)).inc_by(0);
             }
         }
+        self.paused(false, 0);
         for state in SessionUse::iter() {
             self.sessions.with_label_values(&[state.label()]).set(0);
         }

@@ -19,6 +19,7 @@ use crate::model::data_date::DataDate;
 use crate::model::freshness::Freshness;
 use crate::model::ident::Ident;
 use crate::model::load_id::{Fingerprint, LoadId};
+use crate::model::pause::{PauseTarget, Pauses, WhoAndWhy};
 use crate::model::table::{TableState, ViewOfColumn};
 use crate::model::target_table::TargetTable;
 use crate::model::window::Window;
@@ -97,6 +98,15 @@ pub trait Warehouse: Send + Sync {
 
     /// Removes them for good. After an error some of them may be gone.
     async fn remove_old_rows(&self, old: &OldRows, before: DateTime<Utc>) -> Result<(), Failure>;
+
+    /// All pauses in force, for every daemon with this ledger.
+    async fn pauses(&self) -> Result<Pauses, Failure>;
+
+    /// Pauses from now on, in the place of an earlier pause of the same target.
+    async fn pause(&self, target: &PauseTarget, who: &WhoAndWhy) -> Result<(), Failure>;
+
+    /// Ends the pause of a target, if there is one: of a table in every schema, each that a table of this name has.
+    async fn resume(&self, target: &PauseTarget) -> Result<(), Failure>;
 
     /// The exact statements of a plan in order, with secrets masked.
     fn statements(&self, plan: &LoadPlan) -> Vec<String>;

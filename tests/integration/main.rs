@@ -44,6 +44,7 @@ mod sent_sql;
 mod coalescing;
 mod command_line;
 mod outages;
+mod control;
 mod unreachable;
 mod real_data;
 mod second_opinion;

@@ -18,7 +18,7 @@ fn order(message_id: &str) -> Order {
 
 /// A load under way, and two orders that wait for it.
 fn two_in_line() -> (Lanes, Turn, InLine, InLine) {
-    let lanes = Lanes::new(1, Arc::default());
+    let lanes = Lanes::new(1, 100, Arc::default());
     let turn = turn_of(&mut lanes.line_up(Ticket(0), order("a")));
     let (second, third) = (lanes.line_up(Ticket(1), order("b")), lanes.line_up(Ticket(2), order("c")));
     (lanes, turn, second, third)
@@ -28,6 +28,7 @@ fn turn_of(in_line: &mut InLine) -> Turn {
     match in_line.called().now_or_never() {
         Some(Call::Load(turn)) => turn,
         Some(Call::Covered(result)) => panic!("covered with {result:?}"),
+        Some(Call::GivenBack(pause)) => panic!("given back: {pause}"),
         Some(Call::Closed) => panic!("closed"),
         None => panic!("not called"),
     }
@@ -150,7 +151,7 @@ async fn who_waits_when_the_lanes_are_closed_is_told_and_whom_a_load_covers_is_c
 #[tokio::test]
 async fn who_is_not_covered_in_the_end_is_told_of_the_close_even_in_an_outage() {
     let (lanes, load, mut covered) = load_that_covers_another();
-    lanes.pause(true);
+    lanes.stop(true);
     lanes.close();
     drop(load);
     assert!(matches!(covered.called().now_or_never(), Some(Call::Closed)));
@@ -165,7 +166,7 @@ fn a_table_waits_for_a_slot_when_nothing_else_is_in_its_way() {
         let value = text.lines().find_map(|line| line.strip_prefix("s3_to_redshift_lanes_waiting "));
         value.unwrap().to_owned()
     };
-    let lanes = Lanes::new(1, Arc::clone(&metrics));
+    let lanes = Lanes::new(1, 100, Arc::clone(&metrics));
     let of_table = |table: &str, message_id: &str| {
         let order = order(message_id);
         let table = Ident::new(table).unwrap();
@@ -177,9 +178,9 @@ fn a_table_waits_for_a_slot_when_nothing_else_is_in_its_way() {
     assert_eq!(waiting(), "0", "it waits for its own table");
     let _others = ["b", "c"].map(|table| lanes.line_up(Ticket(2), of_table(table, table)));
     assert_eq!(waiting(), "2");
-    lanes.pause(true);
+    lanes.stop(true);
     assert_eq!(waiting(), "0", "no loader could start it");
-    lanes.pause(false);
+    lanes.stop(false);
     assert_eq!(waiting(), "2");
     turn.end(&not_newer());
     assert_eq!(waiting(), "2", "one of them has started, and the first table waits for a slot again");

@@ -8,6 +8,7 @@ use crate::model::data_date::DataDate;
 use crate::model::ident::Ident;
 use crate::model::load_mode::LoadMode;
 use crate::model::object::SourceBucket;
+use crate::model::pause::{PauseTarget, Pauses, WhoAndWhy};
 use crate::request::terms::{Selection, Terms};
 
 /// What the tests let orders differ in.
@@ -45,7 +46,7 @@ fn order(ticket: u64, ask: Ask) -> Order {
 
 /// A schedule of two slots in which these have arrived, with tickets from 0.
 fn arrived(asks: &[Ask]) -> Schedule {
-    let mut schedule = Schedule::new(2);
+    let mut schedule = Schedule::new(2, 100);
     for (ticket, ask) in (0..).zip(asks) {
         schedule.arrive(Ticket(ticket), order(ticket, *ask));
     }
@@ -118,12 +119,89 @@ fn different_tables_run_side_by_side_up_to_the_limit_and_in_the_order_of_arrival
     assert_eq!(schedule.start().unwrap().target, table(2));
 }
 
+/// A gate behind these pauses of tables by their numbers, or of every load.
+fn gate(is_closed: bool, tables: &[u8]) -> Arc<Gate> {
+    let who = WhoAndWhy::new("anna", "");
+    let pause = |target| Pause { target, since: chrono::DateTime::UNIX_EPOCH, who: who.clone() };
+    let of_table = |number: &u8| {
+        let TargetTable { schema, table } = table(*number);
+        pause(PauseTarget::Table { schema: Some(schema), table })
+    };
+    let all = is_closed.then(|| pause(PauseTarget::All));
+    let pauses = Pauses::new(tables.iter().map(of_table).chain(all).collect());
+    Arc::new(Gate::of(&Ok(Arc::new(pauses)), None))
+}
+
 #[test]
-fn nothing_starts_while_paused() {
+fn a_paused_table_waits_while_others_load_and_goes_on_in_its_place() {
+    let of = |table| Ask { table, ..NEWEST };
+    let mut schedule = arrived(&[of(0), of(1), of(2)]);
+    schedule.put_gate(gate(false, &[0]));
+    assert_eq!(schedule.waiting_for_a_slot(), 2, "no slot helps the paused one");
+    assert_eq!(schedule.start().unwrap().target, table(1));
+    schedule.put_gate(gate(false, &[]));
+    assert_eq!(schedule.start().unwrap().target, table(0), "it is still before the third");
+}
+
+#[test]
+fn a_load_that_runs_when_its_table_is_paused_goes_on_and_the_next_one_waits() {
     let mut schedule = arrived(&[NEWEST]);
-    schedule.pause(true);
+    schedule.start().unwrap();
+    schedule.put_gate(gate(false, &[0]));
+    schedule.arrive(Ticket(1), order(1, NEWEST));
+    schedule.end(&table(0), Covered::All);
     assert_eq!(schedule.start(), None);
-    schedule.pause(false);
+    schedule.put_gate(gate(false, &[]));
+    assert_eq!(schedule.start().unwrap().leader, Ticket(1));
+}
+
+#[test]
+fn nothing_starts_while_every_load_is_paused_or_nobody_knows_what_is() {
+    let mut schedule = arrived(&[NEWEST]);
+    schedule.put_gate(gate(true, &[]));
+    assert_eq!((schedule.start(), schedule.waiting_for_a_slot()), (None, 0));
+    schedule.put_gate(Arc::new(Gate::of(&Err("Redshift is down".to_owned()), None)));
+    assert_eq!(schedule.start(), None);
+    schedule.put_gate(gate(false, &[]));
+    assert!(schedule.start().is_some());
+}
+
+#[test]
+fn when_too_many_messages_wait_for_paused_tables_the_last_ones_are_given_up() {
+    let mut schedule = Schedule::new(2, 2);
+    for ticket in 0..4 {
+        schedule.arrive(Ticket(ticket), order(ticket, NEWEST));
+    }
+    schedule.arrive(Ticket(4), order(4, Ask { table: 1, ..NEWEST }));
+    assert!(schedule.give_up_paused().is_empty(), "nothing is paused");
+    schedule.put_gate(gate(false, &[0]));
+    let given_up: Vec<Ticket> = schedule.give_up_paused().into_iter().map(|(_, ticket, _)| ticket).collect();
+    assert_eq!(given_up, [Ticket(3), Ticket(2)]);
+    assert!(schedule.give_up_paused().is_empty(), "two may wait");
+    assert_eq!(schedule.start().unwrap().leader, Ticket(4));
+    schedule.put_gate(gate(false, &[]));
+    assert_eq!(tickets(&schedule.start().unwrap()), [1]);
+}
+
+#[test]
+fn a_message_of_many_paused_tables_is_given_up_as_a_whole() {
+    let mut schedule = Schedule::new(2, 1);
+    for (ticket, number) in [(0, 0), (1, 0), (1, 1), (1, 2)] {
+        schedule.arrive(Ticket(ticket), order(ticket, Ask { table: number, ..NEWEST }));
+    }
+    schedule.put_gate(gate(false, &[0, 1]));
+    let mut given_up: Vec<_> =
+        schedule.give_up_paused().into_iter().map(|(target, ticket, _)| (target, ticket)).collect();
+    given_up.sort();
+    assert_eq!(given_up, [(table(0), Ticket(1)), (table(1), Ticket(1))], "the third is loaded");
+}
+
+#[test]
+fn nothing_starts_while_it_is_stopped() {
+    let mut schedule = arrived(&[NEWEST]);
+    schedule.stop(true);
+    assert_eq!(schedule.start(), None);
+    schedule.stop(false);
     assert!(schedule.start().is_some());
 }
 
@@ -163,7 +241,9 @@ enum Event {
     WaitAgain(prop::sample::Index),
     /// One of the orders that are not done yet is given up.
     Leave(prop::sample::Index),
-    Pause(bool),
+    Stop(bool),
+    /// Every load is paused, or some of the tables are.
+    Pause(bool, Vec<u8>),
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -174,7 +254,9 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (any::<prop::sample::Index>(), covered).prop_map(|(which, covered)| Event::End(which, covered)),
         1 => any::<prop::sample::Index>().prop_map(Event::WaitAgain),
         1 => any::<prop::sample::Index>().prop_map(Event::Leave),
-        1 => any::<bool>().prop_map(Event::Pause),
+        1 => any::<bool>().prop_map(Event::Stop),
+        1 => (prop::bool::weighted(0.2), prop::collection::vec(0_u8..3, 0..3))
+            .prop_map(|(all, tables)| Event::Pause(all, tables)),
     ]
 }
 
@@ -201,7 +283,7 @@ proptest! {
     /// longest for a table is the one to load it.
     #[test]
     fn no_order_is_lost_or_covered_twice(events in prop::collection::vec(event(), 0..60)) {
-        let mut schedule = Schedule::new(2);
+        let mut schedule = Schedule::new(2, 100);
         let mut open: BTreeMap<Ticket, Ask> = BTreeMap::new();
         let mut running: Vec<Start> = Vec::new();
         let mut next = 0;
@@ -232,11 +314,13 @@ proptest! {
                         schedule.leave(&table(ask.table), ticket);
                     }
                 }
-                Event::Pause(is_paused) => schedule.pause(is_paused),
+                Event::Stop(is_stopped) => schedule.stop(is_stopped),
+                Event::Pause(all, tables) => schedule.put_gate(gate(all, &tables)),
                 Event::End(..) | Event::WaitAgain(_) => {}
             }
         }
-        schedule.pause(false);
+        schedule.stop(false);
+        schedule.put_gate(gate(false, &[]));
         loop {
             running.extend(started(&mut schedule, &running, &open, next)?);
             let Some(start) = running.pop() else { break };
@@ -255,13 +339,17 @@ fn started(
     arrived: u64,
 ) -> Result<Option<Start>, TestCaseError> {
     let Some(start) = schedule.start() else {
-        let may_start = |target: &TargetTable| running.iter().all(|load| load.target != *target);
-        let is_stuck =
-            !schedule.is_paused && running.len() < 2 && open.values().any(|ask| may_start(&table(ask.table)));
+        let may_start = |target: &TargetTable| {
+            schedule.gate().lets(target) && running.iter().all(|load| load.target != *target)
+        };
+        let is_stuck = !schedule.is_stopped
+            && running.len() < 2
+            && open.values().any(|ask| may_start(&table(ask.table)));
         prop_assert!(!is_stuck, "nobody starts, though somebody may");
         return Ok(None);
     };
     prop_assert!(running.len() < 2, "more loads than slots");
+    prop_assert!(schedule.gate().lets(&start.target), "it is paused");
     prop_assert!(running.iter().all(|load| load.target != start.target), "two loads of a table");
     for ticket in start.covered.iter().map(|(ticket, _)| ticket).chain([&start.leader]) {
         prop_assert!(ticket.0 < arrived);

@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use crate::daemon::Daemon;
 use crate::daemon::settlement::Settlement;
 use crate::daemon::state::status::FailureReport;
-use crate::failure::Failure;
 use crate::failure::disposition::Disposition;
+use crate::failure::{Failure, FailureKind};
 use crate::model::data_date::DataDate;
 use crate::model::target_table::TargetTable;
 
@@ -47,7 +47,9 @@ impl RecentFailures {
             return;
         }
         let mut reports = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (table, failure) in settlement.failures() {
+        // Of a pause the page tells by itself.
+        let failures = settlement.failures().filter(|(_, failure)| failure.kind != FailureKind::Paused);
+        for (table, failure) in failures {
             let report = report_of(table, settlement.asked_date(table), failure);
             let is_shared =
                 |known: &&mut FailureReport| known.load_id.is_some() && known.load_id == report.load_id;

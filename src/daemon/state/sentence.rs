@@ -12,6 +12,8 @@ pub enum Level {
     Well,
     /// Messages are loaded, and something waits for somebody.
     Attention,
+    /// No messages are received, as somebody wants it so.
+    Paused,
     /// No messages are received.
     Stopped,
 }
@@ -24,6 +26,9 @@ pub struct Facts {
     pub warehouse_down_for: Option<Duration>,
     /// Whether it was reached since the start.
     pub warehouse_was_reached: bool,
+    /// What people have said that keeps every load from starting, as the predicate of a sentence.
+    pub closed: Option<String>,
+    pub paused_tables: usize,
     pub queue_is_down: bool,
     pub dead_letter_queue_is_down: bool,
     /// Messages in hand.
@@ -64,6 +69,13 @@ pub fn tell(facts: &Facts) -> (Level, String) {
             format!("Not receiving: the queue cannot be used, {messages} held, nothing lost"),
         );
     }
+    if let Some(closed) = &facts.closed {
+        let loads = counted(*running, "load");
+        return (
+            Level::Paused,
+            format!("Not receiving: {closed}; {loads} may end, {messages} held, nothing lost"),
+        );
+    }
     let now = format!("{} running, {waiting} waiting", counted(*running, "load"));
     let mut troubles = Vec::new();
     let mut trouble = |count: usize, noun: &str, what: &str| {
@@ -73,6 +85,7 @@ pub fn tell(facts: &Facts) -> (Level, String) {
     };
     trouble(facts.failed_tables, "table", "failed");
     trouble(facts.late_tables, "table", "late");
+    trouble(facts.paused_tables, "table", "paused");
     trouble(facts.blocked, "load", "waiting for a lock of others");
     let dead = facts.dead_letters.and_then(|count| usize::try_from(count).ok()).unwrap_or_default();
     trouble(dead, "dead letter", "to look at");
@@ -156,6 +169,22 @@ mod tests {
             Level::Attention,
             "Receiving: 1 load running, 0 waiting; 1 load waiting for a lock of others, the dead-letter queue cannot be used",
         );
+    }
+
+    #[test]
+    fn a_pause_is_told_with_who_wants_it_unless_something_is_broken_besides() {
+        let closed =
+            Some("paused by anna since 2026-11-27T01:00:00Z; resume with `s3-to-redshift resume`".to_owned());
+        let paused = Facts { closed, running: 1, held: 3, failed_tables: 1, ..Facts::default() };
+        check(
+            &paused,
+            Level::Paused,
+            "Not receiving: paused by anna since 2026-11-27T01:00:00Z; resume with `s3-to-redshift resume`; 1 load may end, 3 messages held, nothing lost",
+        );
+        let down = Facts { warehouse_down_for: Some(Duration::from_secs(60)), ..paused };
+        assert_eq!(tell(&down).0, Level::Stopped);
+        let tables = Facts { paused_tables: 2, ..Facts::default() };
+        check(&tables, Level::Attention, "Receiving: 0 loads running, 0 waiting; 2 tables paused");
     }
 
     #[test]

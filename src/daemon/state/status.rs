@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use chrono::SecondsFormat;
 use serde::Serialize;
 
-use crate::daemon::Daemon;
 use crate::daemon::state::cuts::CutsReport;
 use crate::daemon::state::drift::DriftReport;
 use crate::daemon::state::later_loads::{self, LaterLoad};
@@ -14,8 +13,13 @@ use crate::daemon::state::loaded_tables::{LoadedTable, MOST_TABLES, by_lateness}
 use crate::daemon::state::queue_counts::QueueCounts;
 use crate::daemon::state::sentence::{Facts, Level, tell};
 use crate::daemon::state::timeline::LedgerReading;
+use crate::daemon::{Daemon, gate_watch};
 use crate::failure::load_error::LoadError;
+use crate::model::pause::Pause;
 use crate::warehouse::{HourOfLoads, Overview};
+
+/// Pauses that are told of.
+const MOST_PAUSES: usize = 100;
 
 /// The daemon at one moment. Instants are RFC 3339.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -31,6 +35,10 @@ pub struct Status {
     pub loader: String,
     /// As Redshift tells it; `None` before it was asked.
     pub redshift_version: Option<String>,
+    /// What keeps every load from starting that people have said: a pause, a maintenance window; `None` while nothing does.
+    pub paused_because: Option<String>,
+    /// What is paused, every load first.
+    pub pauses: Vec<PauseReport>,
     /// Messages in hand.
     pub held: usize,
     pub queue: QueueCounts,
@@ -102,6 +110,30 @@ pub struct FailureReport {
     pub was_loaded_since: bool,
 }
 
+/// A pause in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PauseReport {
+    /// `schema.table`, or `table` for every schema; `None` for every load.
+    pub table: Option<String>,
+    pub since: String,
+    pub by: String,
+    pub reason: String,
+    /// The command that ends it.
+    pub resuming: String,
+}
+
+impl PauseReport {
+    fn of(pause: &Pause) -> Self {
+        Self {
+            table: pause.target.table(),
+            since: pause.since.to_rfc3339_opts(SecondsFormat::Secs, true),
+            by: pause.who.by.clone(),
+            reason: pause.who.reason.clone(),
+            resuming: pause.target.resuming(),
+        }
+    }
+}
+
 /// The loads that ended within one hour.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HourReport {
@@ -119,6 +151,10 @@ impl Status {
             Some(Answer::Overview(overview)) => Some(overview),
             Some(Answer::Loads(_)) | None => None,
         };
+        let gate = match down_for {
+            None => gate_watch::look(daemon).await,
+            Some(_) => daemon.gate.now(),
+        };
         let tables = daemon.tables();
         let mut loaded_tables = overview.map_or_else(Vec::new, |overview| {
             by_lateness(&overview.last_loads, &tables, (daemon.loader.now)())
@@ -131,6 +167,8 @@ impl Status {
             is_draining: daemon.health.is_draining(),
             warehouse_down_for: down_for,
             warehouse_was_reached: daemon.health.warehouse_was_reached(),
+            closed: gate.closed().map(ToString::to_string),
+            paused_tables: gate.pauses().of_tables().count(),
             queue_is_down: !daemon.health.can_use_queue(),
             dead_letter_queue_is_down: !daemon.health.can_use_dead_letter_queue(),
             held: daemon.leases.held_now(),
@@ -153,6 +191,8 @@ impl Status {
             not_ready_because: daemon.health.ready().err().unwrap_or_default(),
             loader: daemon.loader.name.clone(),
             redshift_version: overview.map(|overview| overview.version.clone()),
+            paused_because: facts.closed,
+            pauses: gate.pauses().all().iter().take(MOST_PAUSES).map(PauseReport::of).collect(),
             held: facts.held,
             queue,
             tables,

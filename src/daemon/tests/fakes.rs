@@ -18,6 +18,7 @@ use crate::model::freshness::Freshness;
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectMeta, ObjectUri};
+use crate::model::pause::{PauseTarget, Pauses, WhoAndWhy};
 use crate::model::table::{TableState, ViewOfColumn};
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
@@ -196,7 +197,18 @@ impl MessageQueue for FakeQueue {
 
 /// A warehouse whose ledger has every message, unless its id asks for something else: a load of `bug…` panics, one of
 /// `long…` does not end before it is told to.
-pub(super) struct FakeWarehouse;
+pub(super) struct FakeWarehouse {
+    /// What is paused, or why nobody knows.
+    pub(super) pauses: Mutex<Result<Pauses, Failure>>,
+    /// How often somebody has asked for it.
+    pub(super) asked_for_pauses: AtomicUsize,
+}
+
+impl Default for FakeWarehouse {
+    fn default() -> Self {
+        Self { pauses: Mutex::new(Ok(Pauses::default())), asked_for_pauses: AtomicUsize::new(0) }
+    }
+}
 
 #[async_trait]
 impl Warehouse for FakeWarehouse {
@@ -273,6 +285,19 @@ impl Warehouse for FakeWarehouse {
 
     async fn remove_old_rows(&self, _: &OldRows, _: DateTime<Utc>) -> Result<(), Failure> {
         unreachable!("nobody asks for it")
+    }
+
+    async fn pauses(&self) -> Result<Pauses, Failure> {
+        self.asked_for_pauses.fetch_add(1, Ordering::Relaxed);
+        self.pauses.lock().unwrap().clone()
+    }
+
+    async fn pause(&self, _: &PauseTarget, _: &WhoAndWhy) -> Result<(), Failure> {
+        unreachable!("nobody pauses it")
+    }
+
+    async fn resume(&self, _: &PauseTarget) -> Result<(), Failure> {
+        unreachable!("nobody pauses it")
     }
 
     fn statements(&self, _: &LoadPlan) -> Vec<String> {

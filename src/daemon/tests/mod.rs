@@ -1,6 +1,7 @@
 //! The daemon as a whole, in a time that the tests turn: how it ends, and what a bug does to it.
 
 mod fakes;
+mod pauses;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::Ordering;
@@ -15,6 +16,7 @@ use super::lifecycle::{Ending, run_until};
 use super::*;
 use crate::config::ending;
 use crate::config::loads::{LoadSettings, OwnSqlPolicy};
+use crate::model::maintenance::MaintenanceWindows;
 use crate::plan::row_count::RowCountPolicy;
 use crate::queue::QueueError;
 use crate::telemetry::captured_log::CapturedLog;
@@ -24,9 +26,20 @@ use fakes::{FakeQueue, FakeWarehouse, NoStore};
 
 const GRACE: Duration = Duration::from_secs(60);
 
+thread_local! {
+    /// When the daemon of the test was started.
+    static BEGAN: std::cell::Cell<Option<Instant>> = const { std::cell::Cell::new(None) };
+}
+
+/// The time of the tests, as if they began with 1970.
+fn clock() -> chrono::DateTime<chrono::Utc> {
+    chrono::DateTime::UNIX_EPOCH + BEGAN.get().map_or(Duration::ZERO, |began| began.elapsed())
+}
+
 /// A daemon that runs until it is signalled.
 struct Running {
     queue: Arc<FakeQueue>,
+    warehouse: Arc<FakeWarehouse>,
     daemon: Arc<Daemon>,
     signals: mpsc::UnboundedSender<()>,
     task: JoinSet<Ending>,
@@ -40,8 +53,15 @@ impl Running {
 
     /// With this as the task that answers HTTP requests, until it is told to stop.
     fn showing(http: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self::with(MaintenanceWindows::default(), http)
+    }
+
+    /// With these windows, by a clock that begins at 1970.
+    fn with(maintenance: MaintenanceWindows, http: impl Future<Output = ()> + Send + 'static) -> Self {
+        BEGAN.set(Some(Instant::now()));
         let log = CapturedLog::start();
         let queue = Arc::<FakeQueue>::default();
+        let warehouse = Arc::<FakeWarehouse>::default();
         let settings = LoadSettings {
             max_concurrent: 4,
             timeout: Duration::from_secs(7200),
@@ -52,13 +72,13 @@ impl Running {
         };
         let loader = Loader {
             store: Arc::new(NoStore),
-            warehouse: Arc::new(FakeWarehouse),
+            warehouse: Arc::<FakeWarehouse>::clone(&warehouse),
             metrics: Arc::default(),
             progress: Arc::default(),
             name: "s3-to-redshift on host".to_owned(),
             settings,
             told: Told::default(),
-            now: || chrono::DateTime::UNIX_EPOCH,
+            now: clock,
         };
         let settings = DaemonSettings {
             max_held_messages: 1000,
@@ -66,6 +86,7 @@ impl Running {
             shutdown_grace: GRACE,
             listen_address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             table_config_dir: None,
+            maintenance,
         };
         let port: Arc<dyn MessageQueue> = Arc::<FakeQueue>::clone(&queue);
         let daemon = Daemon::new(port, loader, None, settings);
@@ -79,7 +100,7 @@ impl Running {
             }
         };
         let task = JoinSet::from_iter([run_until(Box::pin(received), Arc::clone(&daemon), show)]);
-        Self { queue, daemon, signals, task, log }
+        Self { queue, warehouse, daemon, signals, task, log }
     }
 
     fn signal(&self) {

@@ -20,6 +20,8 @@ pub(crate) fn empty() -> Status {
         not_ready_because: Vec::new(),
         loader: "s3-to-redshift 0.1.0 on host".to_owned(),
         redshift_version: None,
+        paused_because: None,
+        pauses: Vec::new(),
         held: 0,
         queue: QueueCounts::default(),
         tables: Vec::new(),

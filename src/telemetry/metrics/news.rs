@@ -52,6 +52,12 @@ impl Metrics {
         self.lanes_waiting.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
+    /// Whether no load is started as people want it, and how many tables are paused.
+    pub fn paused(&self, is_daemon: bool, tables: usize) {
+        self.paused.with_label_values(&["daemon"]).set(i64::from(is_daemon));
+        self.paused.with_label_values(&["tables"]).set(i64::try_from(tables).unwrap_or(i64::MAX));
+    }
+
     /// A request to another service has ended.
     pub fn called(&self, call: Call, result: CallResult) {
         self.calls_total.with_label_values(&labels_of(call, result)).inc();

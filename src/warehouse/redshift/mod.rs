@@ -8,6 +8,7 @@ mod template;
 mod ledger;
 mod overview;
 mod retention;
+mod pauses;
 mod run;
 mod errors;
 mod refusal;
@@ -27,6 +28,7 @@ use crate::model::copy_template::{CopyTemplate, TemplateName};
 use crate::model::freshness::Freshness;
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
+use crate::model::pause::{PauseTarget, Pauses, WhoAndWhy};
 use crate::model::table::ViewOfColumn;
 use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
@@ -164,6 +166,18 @@ impl Warehouse for Redshift {
 
     async fn remove_old_rows(&self, old: &OldRows, before: DateTime<Utc>) -> Result<(), Failure> {
         retention::remove(self, old, before).await
+    }
+
+    async fn pauses(&self) -> Result<Pauses, Failure> {
+        pauses::pauses(self).await
+    }
+
+    async fn pause(&self, target: &PauseTarget, who: &WhoAndWhy) -> Result<(), Failure> {
+        pauses::pause(self, target, who).await
+    }
+
+    async fn resume(&self, target: &PauseTarget) -> Result<(), Failure> {
+        pauses::resume(self, target).await
     }
 
     fn statements(&self, plan: &LoadPlan) -> Vec<String> {

@@ -4,6 +4,7 @@ pub(crate) mod version;
 pub(crate) mod questions;
 pub(crate) mod overview;
 mod retention;
+mod pauses;
 
 use crate::model::copy_options::word::CopyWord;
 use crate::model::ident::Ident;
@@ -45,18 +46,19 @@ pub(crate) struct MovedRows {
 }
 
 /// The ledger of one daemon or of several that share it: a table of loads, and one of the messages that they covered
-/// besides their own.
+/// besides their own. Beside them, what is paused.
 #[derive(Debug, Clone)]
 pub(crate) struct Ledger {
     loads: TargetTable,
     superseded: TargetTable,
+    pauses: TargetTable,
 }
 
 impl Ledger {
     pub(crate) fn in_schema(schema: Ident) -> Self {
         let table =
             |name| TargetTable { schema: schema.clone(), table: Ident::new(name).expect("it is a name") };
-        Self { loads: table("loads"), superseded: table("superseded_messages") }
+        Self { loads: table("loads"), superseded: table("superseded_messages"), pauses: table("pauses") }
     }
 
     /// The table of loads.
@@ -67,6 +69,11 @@ impl Ledger {
     /// The table of messages that were covered by the load of another one.
     pub(crate) fn superseded(&self) -> &TargetTable {
         &self.superseded
+    }
+
+    /// The table of pauses, which is made by the first pause.
+    pub(crate) fn pauses(&self) -> &TargetTable {
+        &self.pauses
     }
 
     pub(crate) fn create_schema(&self) -> Sql {

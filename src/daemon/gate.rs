@@ -1,0 +1,78 @@
+//! The gate: what people have said about which loads may start now. Decides, and does nothing.
+//!
+//! Besides it, the breaker and the number of slots keep loads from starting, and the end of the daemon.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::model::maintenance::Maintenance;
+use crate::model::pause::{Pause, Pauses};
+use crate::model::target_table::TargetTable;
+
+/// Which loads may start.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Gate {
+    /// Why no load may; `None` while some may.
+    closed: Option<Closed>,
+    pauses: Arc<Pauses>,
+}
+
+/// Why no load may start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Closed {
+    Paused(Pause),
+    Maintenance(Maintenance),
+    /// Nobody knows what is paused, for this reason. A load that somebody has paused must not start because of that.
+    NotKnown(String),
+}
+
+/// As the predicate of a sentence.
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Paused(pause) => pause.fmt(f),
+            Self::Maintenance(maintenance) => maintenance.fmt(f),
+            Self::NotKnown(why) => write!(f, "what is paused is not known: {why}"),
+        }
+    }
+}
+
+impl Gate {
+    /// What is paused, if that is known, and the maintenance window that this moment is in.
+    pub(super) fn of(pauses: &Result<Arc<Pauses>, String>, maintenance: Option<Maintenance>) -> Self {
+        let (pause, pauses) = match pauses {
+            Ok(pauses) => (pauses.of_all().cloned().map(Closed::Paused), Arc::clone(pauses)),
+            Err(why) => (Some(Closed::NotKnown(why.clone())), Arc::default()),
+        };
+        // What ends by somebody's word is told before what ends by itself.
+        Self { closed: pause.or(maintenance.map(Closed::Maintenance)), pauses }
+    }
+
+    /// Why no load may start.
+    pub(super) fn closed(&self) -> Option<&Closed> {
+        self.closed.as_ref()
+    }
+
+    /// The pause of this very table.
+    pub(super) fn pause_of(&self, target: &TargetTable) -> Option<&Pause> {
+        self.pauses.of_table(target)
+    }
+
+    pub(super) fn has_paused_tables(&self) -> bool {
+        self.pauses.of_tables().next().is_some()
+    }
+
+    /// Whether a load of this table may start.
+    pub(super) fn lets(&self, target: &TargetTable) -> bool {
+        self.closed.is_none() && self.pause_of(target).is_none()
+    }
+
+    /// Whether somebody must ask again, to see when what keeps loads from starting has ended.
+    pub(super) fn is_watched(&self) -> bool {
+        !self.pauses.all().is_empty() || matches!(self.closed, Some(Closed::NotKnown(_)))
+    }
+
+    pub(super) fn pauses(&self) -> &Pauses {
+        &self.pauses
+    }
+}
