@@ -44,11 +44,12 @@ bench: system-packages python ## Measure: all flights of January (31 files), fro
 	@LOADER_BUILD=release deploy/local/demo --months 1 --tables flights --once --limit 15
 	@LOADER_BUILD=release deploy/local/one_shot
 
-stack: system-packages python ## Start the local stack and leave it running for play; says how to use and stop it
+stack: system-packages python ## Start the local stack, with a Prometheus, and leave it running for play; says how to use and stop it
+	@$(INSTALL) prometheus
 	@$(call say_what_is_compiled,$(BUILD_FOLDER))
 	@# As the demo builds it, so that nothing is compiled twice.
 	cargo build --workspace --profile $(PROFILE) $(DEMO_FEATURES)
-	@LOADER_BUILD=$(BUILD_FOLDER) deploy/local/stack up
+	@LOADER_BUILD=$(BUILD_FOLDER) deploy/local/stack up --prometheus
 
 bare: ## Run the README's commands as on a fresh machine, in a bare Debian under target/bare (BARE=bookworm or trixie); needs root
 	@$(INSTALL) debootstrap

@@ -24,6 +24,8 @@ async fn every_panel_and_alert_finds_data_after_loads_refusals_an_outage_and_a_b
     prometheus.alert_is_due("S3ToRedshiftWarehouseOutOfReach").await;
     let _redshift = HoldingProxy::at(port, real, "nothing is held").await;
     scenario.put_day(DAY_1, [1, 2]).await;
+    let config = table::config(&scenario.name).replace("datadatecolumn", "cadence: 1d, datadatecolumn");
+    scenario.put_config(DAY_1, &config).await;
     for outcome in ["loaded", "skipped"] {
         let id = scenario.send(&scenario.message("")).await;
         assert_eq!(daemon.settled(&id).await["disposition"], "deleted", "{outcome}");
