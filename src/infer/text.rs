@@ -145,23 +145,23 @@ impl Taker {
     }
 }
 
-/// A line of names only, over values that are others: each field is a text, and no two are one.
+/// A line of texts over values of another kind. A column may lack a name, as pandas writes its index, and two may have one.
 fn begins_with_names(lines: &[Vec<String>]) -> bool {
     let Some((first, rest)) = lines.split_first() else { return false };
-    let is_name = |text: &String| {
-        let bare = text.trim();
-        !bare.is_empty() && Seen::of(Value::Field(bare)) == Seen::Text(Look::Plain)
-    };
-    if !first.iter().all(is_name) || unique_count(first) < first.len() {
+    let names: Vec<(usize, &str)> =
+        first.iter().map(|text| text.trim()).enumerate().filter(|(_, text)| !text.is_empty()).collect();
+    let is_text = |text: &str| Seen::of(Value::Field(text)) == Seen::Text(Look::Plain);
+    if names.is_empty() || !names.iter().all(|(_, text)| is_text(text)) {
         return false;
     }
-    let is_other = |(place, _): (usize, &String)| {
-        let below = rest.iter().filter_map(|row| row.get(place)).map(|text| Seen::of(Value::Field(text)));
+    let is_over_others = |(place, _): &(usize, &str)| {
+        let below = rest.iter().filter_map(|row| row.get(*place)).map(|text| Seen::of(Value::Field(text)));
         let mut values = below.filter(|seen| !matches!(seen, Seen::Null | Seen::Empty)).peekable();
         values.peek().is_some() && values.all(|seen| !matches!(seen, Seen::Text(_)))
     };
-    // Texts below texts tell nothing: then the words must look like names.
-    first.iter().enumerate().any(is_other) || first.iter().all(|text| is_identifier(text.trim()))
+    // Texts over texts tell nothing: then each must look like the name of a column.
+    let are_identifiers = || names.len() == first.len() && names.iter().all(|(_, text)| is_identifier(text));
+    names.iter().any(is_over_others) || (are_identifiers() && unique_count(first) == first.len())
 }
 
 fn is_identifier(text: &str) -> bool {

@@ -72,3 +72,5 @@ mod retention;
 mod preflight;
 mod dead_letters;
 mod redrive;
+mod infer;
+mod plan_json;

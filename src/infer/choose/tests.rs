@@ -58,7 +58,7 @@ fn fields_of_text_files_have_the_narrowest_type_that_loses_nothing() {
         &expect![[r#"
             bigint: 2 of 2 values are whole numbers, -9,120 to 1; never null
             bigint: 3 of 3 values are whole numbers, 0 to 1; never null
-            boolean: 2 of 2 values are true or false; null in 1 of 3, 1 of them empty
+            boolean: 2 of 2 values are true or false; empty in 1 of 3
             text: longest value 1 byte; never null
               ! all values are yes or no, by a word or a letter; a boolean would take them, if they are meant as such
             text: longest value 5 bytes; of mixed kinds: 1 are numbers, 1 are texts; never null
@@ -71,7 +71,7 @@ fn fields_of_text_files_have_the_narrowest_type_that_loses_nothing() {
             decimal(38,19): 1 of 1 values are numbers, 1 of them with more digits than a double keeps; never null
             date: 2 of 2 values are dates, 2015-07-01 to 2015-07-02; never null
             timestamp: 1 of 2 values are dates with a time, without an offset, 2015-07-01 00:00:00 to 2015-07-02 10:00:00; 1 are dates alone, which are their midnight; never null
-            timestamptz: 1 of 3 values are moments with an offset, 2015-07-01 00:00:00 to 2015-07-02 10:00:00; 1 have no offset and are taken for UTC; 1 are dates alone, which are their midnight; never null
+            timestamptz: 1 of 3 values are moments with an offset, 2015-07-01 00:00:00Z to 2015-07-02 10:00:00Z; 1 have no offset and are taken for UTC; 1 are dates alone, which are their midnight; never null
             text: longest value 10 bytes; never null
               ! dates with slashes or dots stay text: COPY would take the first number for the month where it can
             text: longest value 30 bytes; never null
@@ -79,7 +79,7 @@ fn fields_of_text_files_have_the_narrowest_type_that_loses_nothing() {
             text: longest value 2 bytes; of mixed kinds: 2 are numbers, 1 are texts; never null
               ! `NA` stands in 1 row; without it they would be numbers, and `copy_options: ["NULL AS 'NA'"]` would make it null in every column
             text: longest value 10 bytes; of mixed kinds: 1 are numbers, 1 are dates, 1 are texts; never null
-            text: no value in the sample, so that the type is a guess; null in 2 of 2, 1 of them empty
+            text: no value in the sample, so that the type is a guess; null in 1 of 2, empty in 1 of 2
             text: longest value 3 bytes; never null
             text: longest value 3 bytes; never null
               ! 1 value with a NUL, which COPY refuses
@@ -125,7 +125,7 @@ fn values_of_json_keep_what_their_writer_said_of_them() {
               ! 1 number with more digits than COPY keeps of a number of JSON; write them in quotes to keep all
             super: 1 of 2 values are objects or arrays; 1 are plain values, which SUPER takes too; never null
             text: longest value 5 bytes; of mixed kinds: 1 are true or false, 1 are numbers; never null
-            timestamptz: 1 of 1 values are moments with an offset, 2015-07-01 00:00:00 to 2015-07-01 00:00:00; null in 1 of 2, 1 of them empty
+            timestamptz: 1 of 1 values are moments with an offset, 2015-07-01 00:00:00Z to 2015-07-01 00:00:00Z; empty in 1 of 2
         "#]],
     );
 }

@@ -39,12 +39,12 @@ fn a_config_says_what_was_guessed_and_why() {
           dest: hits
           columns:
             - {dest: id, type: bigint}  # 2 of 2 values are whole numbers, 1 to 2; never null
-            - {dest: day, type: timestamptz}  # 2 of 2 values are moments with an offset, 2015-07-01 00:00:00 to 2015-07-01 00:00:00; never null
+            - {dest: day, type: timestamptz}  # 2 of 2 values are moments with an offset, 2015-07-01 00:00:00Z to 2015-07-01 00:00:00Z; never null
             - {dest: price, type: "decimal(18,2)"}  # 2 of 2 values are numbers with 2 places, zeros at their end included; up to 2 digits before the point; never null
-            - {dest: user, type: text}  # longest value 3 bytes; null in 1 of 2
+            - {dest: user, type: text}  # longest value 3 bytes; absent in 1 of 2
               # ! `user` is a reserved word: queries write it in quotes
-            - {dest: tags, type: super}  # 1 of 1 values are objects or arrays; null in 1 of 2
-            - {dest: at, type: date}  # 1 of 1 values are dates, 2015-07-02 to 2015-07-02; null in 1 of 2
+            - {dest: tags, type: super}  # 1 of 1 values are objects or arrays; absent in 1 of 2
+            - {dest: at, type: date}  # 1 of 1 values are dates, 2015-07-02 to 2015-07-02; absent in 1 of 2
           meta:
             schema: api
             datadatecolumn: day  # a guess: it has the date of the file's name in every row of the sample

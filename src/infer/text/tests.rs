@@ -31,6 +31,9 @@ fn a_first_line_of_names_is_a_header() {
         "1 skipped, 1 rows: id bigint, Full Name text"
     );
     assert_eq!(told("first,last\nada,lovelace\n"), "1 skipped, 1 rows: first text, last text");
+    assert_eq!(told(",id\n0,7\n"), "1 skipped, 1 rows: column_1 bigint, id bigint");
+    let twice = told("id,id\n1,2\n");
+    assert!(twice.starts_with("1 skipped, 1 rows: id_1 bigint, id_2 bigint; a name stands twice"), "{twice}");
     assert_eq!(told("id,name\n"), "1 skipped, 0 rows: id text, name text");
 }
 
@@ -41,7 +44,7 @@ fn a_first_line_of_values_is_none() {
     assert_eq!(told("1,x\n2,y\n"), "0 skipped, 2 rows: column_1 bigint, column_2 text");
     assert_eq!(told("2015-07-01,x\n"), "0 skipped, 1 rows: column_1 date, column_2 text");
     assert_eq!(told("!ada,x\n!bob,y\n"), "0 skipped, 2 rows: column_1 text, column_2 text");
-    assert_eq!(told("a,a\n1,2\n"), "0 skipped, 2 rows: column_1 text, column_2 text");
+    assert_eq!(told("ada,ada\nbob,bob\n"), "0 skipped, 2 rows: column_1 text, column_2 text");
     assert_eq!(told_with(b"id,name\n1,x\n", Some(0)), "0 skipped, 2 rows: column_1 text, column_2 text");
 }
 
