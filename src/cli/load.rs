@@ -142,7 +142,7 @@ fn words(result: &Result<LoadOutcome, Failure>, seconds: f64) -> String {
 }
 
 /// An interrupted load is cancelled and rolled back like any other.
-fn abort_at_signal(abort: &CancellationToken) -> std::io::Result<tokio::task::JoinHandle<()>> {
+pub(super) fn abort_at_signal(abort: &CancellationToken) -> std::io::Result<tokio::task::JoinHandle<()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let abort = abort.clone();

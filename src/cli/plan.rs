@@ -1,20 +1,25 @@
 //! `plan`: the same reads and the same planner, and nothing changed.
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::process::ExitCode;
 
 use clap::Args;
+use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, ProcessSettings};
+use crate::cli::load::abort_at_signal;
 use crate::cli::request_flags::RequestFlags;
 use crate::cli::{CommandError, checked};
 use crate::config;
 use crate::config::environment::Environment;
 use crate::failure::Failure;
+use crate::load::Loader;
 use crate::load::gather::Considered;
 use crate::load::loader::Preview;
+use crate::model::count::counted;
 use crate::model::shown::shown_as_json;
 use crate::model::target_table::TargetTable;
+use crate::plan::data_check::{DataCheck, Verdict};
 use crate::plan::decision::Decision;
 use crate::plan::render::{self, facts};
 use crate::request::order::Order;
@@ -32,6 +37,9 @@ pub(super) struct PlanFlags {
     /// One JSON object a line, for each table
     #[arg(long)]
     json: bool,
+    /// Have COPY read the data of what would be loaded, without loading it: tells the rows that it refuses, and ends with 1 when there are any
+    #[arg(long)]
+    check_data: bool,
 }
 
 pub(super) async fn run(flags: &PlanFlags, mut environment: Environment) -> Result<ExitCode, CommandError> {
@@ -42,45 +50,94 @@ pub(super) async fn run(flags: &PlanFlags, mut environment: Environment) -> Resu
     let (request, (warehouse, loads)) = checked(flags.request.request(), settings)?;
     let app = App::new(process).await;
     let loader = app.loader(warehouse, loads).map_err(CommandError::Failed)?;
-    let mut would_load = false;
-    let (mut refused, mut failed) = (false, false);
+    let stop = CancellationToken::new();
+    let _at_signal = tokio_util::task::AbortOnDropHandle::new(abort_at_signal(&stop)?);
+    let mut ends = Ends::default();
     for order in Order::all_of(request, "plan") {
         let preview = loader.preview(&order).await;
-        match preview.as_ref().map(|preview| &preview.considered.decision) {
-            Ok(Decision::Load(_)) => would_load = true,
-            Ok(Decision::Refuse(_)) => refused = true,
-            Ok(Decision::Skip(_)) => {}
-            Err(_) => failed = true,
-        }
-        let told = if flags.json { json(&order.target, preview) } else { text(&order.target, preview) };
+        let check = match &preview {
+            Ok(preview) if flags.check_data => check(&loader, &order.target, preview, &stop).await,
+            _ => None,
+        };
+        ends.note(&preview, check.as_ref());
+        let told = if flags.json {
+            json(&order.target, preview, check)
+        } else {
+            text(&order.target, preview, check.as_ref())
+        };
         writeln!(std::io::stdout(), "{told}")?;
     }
-    Ok(if failed {
-        ExitCode::FAILURE
-    } else if flags.exit_code && would_load {
-        ExitCode::from(EXIT_WOULD_LOAD)
-    } else if flags.exit_code && refused {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(ends.code(flags))
 }
 
-fn text(target: &TargetTable, preview: Result<Preview, Failure>) -> String {
+/// `None` where nothing would be loaded.
+async fn check(
+    loader: &Loader,
+    target: &TargetTable,
+    preview: &Preview,
+    stop: &CancellationToken,
+) -> Option<DataCheck> {
+    let Decision::Load(plan) = &preview.considered.decision else { return None };
+    let mut stderr = std::io::stderr();
+    if stderr.is_terminal() {
+        let bytes = counted(plan.ledger_row.bytes, "byte");
+        // Whoever does not see it waits all the same.
+        drop(writeln!(stderr, "{target}: COPY reads {bytes} without loading them"));
+    }
+    Some(loader.check_data(&preview.considered, plan, stop).await)
+}
+
+/// How the tables have ended.
+#[derive(Default)]
+struct Ends {
+    would_load: bool,
+    refused: bool,
+    /// That could not be planned, or whose data would be refused or was not checked.
+    failed: bool,
+}
+
+impl Ends {
+    fn note(&mut self, preview: &Result<Preview, Failure>, check: Option<&DataCheck>) {
+        match preview.as_ref().map(|preview| &preview.considered.decision) {
+            Ok(Decision::Load(_)) => self.would_load = true,
+            Ok(Decision::Refuse(_)) => self.refused = true,
+            Ok(Decision::Skip(_)) => {}
+            Err(_) => self.failed = true,
+        }
+        self.failed |= check.is_some_and(|check| matches!(check.verdict, Verdict::Refused | Verdict::Failed));
+    }
+
+    fn code(&self, flags: &PlanFlags) -> ExitCode {
+        if self.failed {
+            ExitCode::FAILURE
+        } else if flags.exit_code && self.would_load {
+            ExitCode::from(EXIT_WOULD_LOAD)
+        } else if flags.exit_code && self.refused {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+fn text(target: &TargetTable, preview: Result<Preview, Failure>, check: Option<&DataCheck>) -> String {
     match preview {
         Ok(Preview { considered: Considered { input, data, config_name, decision }, statements }) => {
-            render::text(&input, data.as_ref(), &config_name, &decision, &statements)
+            let text = render::text(&input, data.as_ref(), &config_name, &decision, &statements);
+            let check = check.map(|check| format!("\n{}", render::data_check::text(check)));
+            text + &check.unwrap_or_default()
         }
         Err(failure) => format!("{target}\n  {:<11} {failure}\n", "failed"),
     }
 }
 
-fn json(target: &TargetTable, preview: Result<Preview, Failure>) -> String {
+fn json(target: &TargetTable, preview: Result<Preview, Failure>, check: Option<DataCheck>) -> String {
     let planned = match preview {
         Ok(Preview { considered: Considered { input, data, config_name, decision }, statements }) => {
             facts::of_plan(&input, data.as_ref(), &config_name, &decision, statements)
         }
         Err(failure) => facts::of_failure(target, &failure),
     };
+    let planned = facts::PlannedTable { data_check: check, ..planned };
     shown_as_json(&serde_json::to_string(&planned).expect("text is always JSON"))
 }

@@ -201,7 +201,7 @@ fn ending(attempted: &Result<Attempt, Failure>) -> String {
 }
 
 /// Whether a COPY that has refused rows may load them when it is allowed to cut, which it was not.
-fn may_fit(plan: &LoadPlan, input: &PlanningInput, refused: &Failure) -> bool {
+pub(super) fn may_fit(plan: &LoadPlan, input: &PlanningInput, refused: &Failure) -> bool {
     plan.copy().is_some_and(|copy| {
         copy.cutting == Cutting::Refused && cuts::may_fit(&input.spec, &copy.reading, &refused.load_errors)
     })

@@ -13,6 +13,7 @@ mod readable;
 mod look;
 mod views;
 pub mod retention;
+mod data_check;
 
 use std::sync::Arc;
 use std::time::Duration;

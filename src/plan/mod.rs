@@ -16,6 +16,7 @@ pub mod strangers;
 pub mod merge;
 pub mod cuts;
 pub mod scaling;
+pub mod data_check;
 pub mod render;
 
 use std::time::Duration;

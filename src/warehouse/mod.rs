@@ -21,10 +21,11 @@ use crate::model::ident::Ident;
 use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::pause::{PauseTarget, Pauses, WhoAndWhy};
 use crate::model::table::{TableState, ViewOfColumn};
+use crate::model::table::{Column, TableState, ViewOfColumn};
 use crate::model::target_table::TargetTable;
 use crate::model::window::Window;
 use crate::plan::LoadPlan;
-use crate::plan::cuts::Cuts;
+use crate::plan::cuts::{Cuts, Cutting};
 use crate::plan::input::{EarlierLoads, LoadEnd, RowsQuestion, TableRows};
 use crate::schema::remedy::Resolution;
 
@@ -71,6 +72,15 @@ pub trait Warehouse: Send + Sync {
     /// [`CommitUnknown`](crate::failure::FailureKind::CommitUnknown): then only [`Warehouse::find_load`] can tell.
     /// Firing `abort` cancels the running statement and rolls back; the future must still be awaited, never dropped.
     async fn execute(&self, plan: &LoadPlan, abort: &CancellationToken) -> Result<Execution, Failure>;
+
+    /// Has Redshift read the data of a plan into columns, without loading it; the lines that it has read, where it tells.
+    /// Changes nothing, and nobody waits for it. [`DataRejected`](crate::failure::FailureKind::DataRejected) with the first
+    /// refused rows when COPY does not take all of it. Firing `stop` cancels it; the future must still be awaited.
+    async fn check_data(
+        &self,
+        question: &DataQuestion<'_>,
+        stop: &CancellationToken,
+    ) -> Result<Option<u64>, Failure>;
 
     /// Does some work on a table outside of every load, for as long as one statement may take. Firing `stop` cancels it;
     /// the future must still be awaited, never dropped.
@@ -180,6 +190,15 @@ pub enum Execution {
     /// Another daemon has loaded or created the table, or the files that were to be copied have changed, since the facts
     /// were gathered: rolled back, and the facts must be gathered anew.
     Stale,
+}
+
+/// What COPY is asked about data that it does not load.
+#[derive(Debug, Clone, Copy)]
+pub struct DataQuestion<'a> {
+    pub plan: &'a LoadPlan,
+    /// Those that it fills, as they would be.
+    pub columns: &'a [Column],
+    pub cutting: Cutting,
 }
 
 /// Work that was done after a load.

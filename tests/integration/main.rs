@@ -74,3 +74,4 @@ mod dead_letters;
 mod redrive;
 mod infer;
 mod plan_json;
+mod data_check;

@@ -83,7 +83,7 @@ async fn the_keys_are_those_that_programs_know() {
     let load = planned(&scenario, &[]).await;
     let keys = |planned: &Value| planned.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
     expect_test::expect![[r#"
-        decision found kind notes reason resolving_statements stage statements table
+        data_check decision found kind notes reason resolving_statements stage statements table
         found: after bytes columns columns_by columns_left_out compression config data_date differences drift files format other_files parts region scaling settings source table template unknown_keys window"#]].assert_eq(&format!("{}\nfound: {}", keys(&load), keys(&load["found"])));
 }
 

@@ -28,8 +28,8 @@ use crate::queue::{Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle,
 use crate::schema::remedy::Resolution;
 use crate::storage::{AccessKeys, ObjectStore, StorageError};
 use crate::warehouse::{
-    AfterDone, Committed, EarlierQuestion, Execution, HistoryFilter, LedgerEntry, LedgerOfTarget, OldRows,
-    Overview, Survey, SurveyQuestion, Warehouse,
+    AfterDone, Committed, DataQuestion, EarlierQuestion, Execution, HistoryFilter, LedgerEntry,
+    LedgerOfTarget, OldRows, Overview, Survey, SurveyQuestion, Warehouse,
 };
 
 /// A queue in memory. A receive hands out what is visible when it is answered, also when nobody listens any more.
@@ -247,6 +247,10 @@ impl Warehouse for FakeWarehouse {
 
     async fn earlier_loads(&self, _: &TargetTable, _: &EarlierQuestion<'_>) -> Result<EarlierLoads, Failure> {
         unreachable!("no load comes so far")
+    }
+
+    async fn check_data(&self, _: &DataQuestion<'_>, _: &CancellationToken) -> Result<Option<u64>, Failure> {
+        unreachable!("no data is checked")
     }
 
     async fn template(&self, _: &TemplateName) -> Result<CopyTemplate, Failure> {

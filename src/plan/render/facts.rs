@@ -8,6 +8,7 @@ use crate::model::format::Compression;
 use crate::model::ident::Ident;
 use crate::model::target_table::TargetTable;
 use crate::plan::columns::Listed;
+use crate::plan::data_check::DataCheck;
 use crate::plan::data_set::{DataForm, DataSet};
 use crate::plan::decision::Decision;
 use crate::plan::input::PlanningInput;
@@ -36,6 +37,8 @@ pub struct PlannedTable {
     pub statements: Vec<String>,
     /// That would resolve the refusal. Nobody runs them.
     pub resolving_statements: Vec<String>,
+    /// `None` when it was not asked for, or there is nothing to load.
+    pub data_check: Option<DataCheck>,
 }
 
 /// The facts.
@@ -116,6 +119,7 @@ pub fn of_plan(
         notes,
         statements,
         resolving_statements,
+        data_check: None,
     }
 }
 
@@ -131,6 +135,7 @@ pub fn of_failure(target: &TargetTable, failure: &Failure) -> PlannedTable {
         notes: Vec::new(),
         statements: Vec::new(),
         resolving_statements: Vec::new(),
+        data_check: None,
     }
 }
 

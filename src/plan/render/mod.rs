@@ -1,6 +1,7 @@
 //! A decision in words, for the person who asks `plan`; and the same as [`facts`], for programs.
 
 pub mod facts;
+pub mod data_check;
 mod notes;
 pub mod table;
 

@@ -38,8 +38,8 @@ use crate::storage::ObjectStore;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::progress::Progress;
 use crate::warehouse::{
-    AfterDone, Committed, EarlierQuestion, Execution, HistoryFilter, LedgerEntry, OldRows, Overview, Survey,
-    SurveyQuestion, Warehouse,
+    AfterDone, Committed, DataQuestion, EarlierQuestion, Execution, HistoryFilter, LedgerEntry, OldRows,
+    Overview, Survey, SurveyQuestion, Warehouse,
 };
 
 use connect::pool::Pool;
@@ -133,6 +133,15 @@ impl Warehouse for Redshift {
 
     async fn execute(&self, plan: &LoadPlan, abort: &CancellationToken) -> Result<Execution, Failure> {
         run::execute(self, plan, abort).await
+    }
+
+    async fn check_data(
+        &self,
+        question: &DataQuestion<'_>,
+        stop: &CancellationToken,
+    ) -> Result<Option<u64>, Failure> {
+        let run = run::Run { redshift: self, plan: question.plan, abort: stop };
+        run::data_check::check_data(run, question).await
     }
 
     async fn after_load(

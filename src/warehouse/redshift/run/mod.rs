@@ -4,6 +4,7 @@
 mod action;
 mod statement;
 mod prepare;
+pub(super) mod data_check;
 mod step;
 mod files;
 mod merge;
@@ -42,10 +43,10 @@ use step::{Facts, SoFar, take};
 
 /// One run of a plan.
 #[derive(Clone, Copy)]
-struct Run<'a> {
-    redshift: &'a Redshift,
-    plan: &'a LoadPlan,
-    abort: &'a CancellationToken,
+pub(super) struct Run<'a> {
+    pub(super) redshift: &'a Redshift,
+    pub(super) plan: &'a LoadPlan,
+    pub(super) abort: &'a CancellationToken,
 }
 
 /// What a run of the plan does, in order, for people.

@@ -79,14 +79,8 @@ async fn take_all(run: Run<'_>, session: &mut Session) -> Result<Facts, NotCommi
                 }
                 answer => drop(answer?),
             },
-            Preparation::WriteManifest { uri, files, region } => {
-                let writing = write(run.redshift, "manifest", uri, manifest::render(files), region);
-                unless_aborted(run, action.stage, writing).await?;
-            }
-            Preparation::WritePaths { uri, keys, region } => {
-                let writing =
-                    write(run.redshift, "file of JSON paths", uri, json_paths::render(keys), region);
-                unless_aborted(run, action.stage, writing).await?;
+            Preparation::WriteManifest { .. } | Preparation::WritePaths { .. } => {
+                unless_aborted(run, action.stage, write_file(run.redshift, preparation)).await?;
             }
         }
     }
@@ -104,6 +98,19 @@ async fn is_still_narrow(
     let rows = perform(run, session, &look).await?;
     let there = rows.first().and_then(|row| ColumnType::parse(row.get(0)?).ok());
     Ok(there == Some(ColumnType::Varchar(widening.from)))
+}
+
+/// What COPY is pointed at, where the preparation is to write it.
+pub(super) async fn write_file(redshift: &Redshift, preparation: &Preparation) -> Result<(), Failure> {
+    match preparation {
+        Preparation::WriteManifest { uri, files, region } => {
+            write(redshift, "manifest", uri, manifest::render(files), region).await
+        }
+        Preparation::WritePaths { uri, keys, region } => {
+            write(redshift, "file of JSON paths", uri, json_paths::render(keys), region).await
+        }
+        Preparation::AddColumn(_) | Preparation::Widen(_) => Ok(()),
+    }
 }
 
 /// An object in the region of the data.

@@ -137,6 +137,11 @@ pub(crate) fn errors_of_copy(query: i64) -> Sql {
     ))
 }
 
+/// How many lines of its files a COPY has read.
+pub(crate) fn lines_of_copy(query: i64) -> Sql {
+    Sql::new(format!("SELECT SUM(lines_scanned)::bigint FROM sys_load_detail WHERE query_id = {query}"))
+}
+
 /// Codes of errors of a value: its row is refused, and the next one is read from where it begins (redshift-facts 1.14). With all
 /// others, such as a quote that is never closed, nobody knows how much of the file was passed over.
 const OF_ONE_ROW: [u16; 15] =

@@ -9,8 +9,19 @@ use crate::plan::reading::Reading;
 use crate::plan::step::Copy;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 
+/// What COPY is run for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Aim {
+    Load,
+    /// Only to see whether it would take the data.
+    Check {
+        /// Refused rows that end it; `None` for the first one.
+        most_errors: Option<u32>,
+    },
+}
+
 /// Everything behind the source and the authorization, in an order that does not depend on who asked for what.
-pub(super) fn clauses(copy: &Copy) -> String {
+pub(super) fn clauses(copy: &Copy, aim: Aim) -> String {
     let Copy { reading, rounds_decimals, statupdate, .. } = copy;
     let mut words = format(reading, copy.key_case);
     if reading.ignore_header > 0 {
@@ -27,17 +38,24 @@ pub(super) fn clauses(copy: &Copy) -> String {
     }
     // Bytes that are replaced, and rows that are skipped, are counted with what is cut. COPY of columns counts neither.
     let may_change = copy.cutting == Cutting::Allowed;
+    let most_errors = match aim {
+        Aim::Check { most_errors } => most_errors,
+        Aim::Load => None,
+    };
+    let may_skip = may_change && most_errors.is_none();
     let is_left = |word| match word {
         CopyWord::AcceptInvChars => may_change || reading.format.is_columnar(),
-        CopyWord::MaxError => may_change,
+        CopyWord::MaxError => may_skip,
         word => !is_said_before(word),
     };
     words.extend(reading.options.iter().filter(|option| is_left(option.word())).map(option));
     words.extend(statupdate.map(|on| if on { "STATUPDATE ON" } else { "STATUPDATE OFF" }.to_owned()));
+    words.extend(most_errors.map(|most| format!("MAXERROR {most}")));
+    words.extend(matches!(aim, Aim::Check { .. }).then(|| "NOLOAD".to_owned()));
     if let Some(template) = &reading.template {
         // What is said here wins over the template, which may have been changed since it was read. COPY of columns does not
         // take MAXERROR from anybody.
-        let is_said = may_change && reading.options.says(CopyWord::MaxError);
+        let is_said = most_errors.is_some() || (may_skip && reading.options.says(CopyWord::MaxError));
         words.extend((!is_said && !reading.format.is_columnar()).then(|| "MAXERROR 0".to_owned()));
         // Last, by the grammar.
         words.push(format!("USING TEMPLATE {}", Name::of_template(&template.name)));

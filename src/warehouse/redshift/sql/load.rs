@@ -3,10 +3,11 @@
 use crate::config::warehouse::CopyRole;
 use crate::model::load_id::LoadId;
 use crate::model::target_table::TargetTable;
+use crate::plan::cuts::Cutting;
 use crate::plan::step::{Copy, CopySource, Place, Replaced, RowsOfWindow};
 use crate::storage::AccessKeys;
 use crate::telemetry::calls::Call;
-use crate::warehouse::redshift::sql::format;
+use crate::warehouse::redshift::sql::format::{self, Aim};
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 use crate::warehouse::redshift::sql::rows::condition;
 use crate::warehouse::redshift::sql::text::Sql;
@@ -62,13 +63,37 @@ pub(crate) fn copy_aside(copy: &Copy, load_id: &LoadId, authorization: &Authoriz
     copy_into(&Name::aside(), &copy, load_id, authorization)
 }
 
+/// The same COPY into the temporary table, which only reads the data [DG copy-parameters-data-load]. With `most_errors` it goes
+/// on behind a refused row, up to so many.
+pub(crate) fn copy_to_check(
+    copy: &Copy,
+    cutting: Cutting,
+    most_errors: Option<u32>,
+    load_id: &LoadId,
+    authorization: &Authorization<'_>,
+) -> Sql {
+    let mut copy = Copy { statupdate: Some(false), cutting, ..copy.clone() };
+    copy.reading.options = copy.reading.options.without_encodings();
+    copy_aimed(Aim::Check { most_errors }, &Name::aside(), &copy, load_id, authorization)
+}
+
 pub(super) fn copy_into(
     table: &Name,
     copy: &Copy,
     load_id: &LoadId,
     authorization: &Authorization<'_>,
 ) -> Sql {
-    let text = |authorization| copy_text(table, copy, load_id, authorization);
+    copy_aimed(Aim::Load, table, copy, load_id, authorization)
+}
+
+fn copy_aimed(
+    aim: Aim,
+    table: &Name,
+    copy: &Copy,
+    load_id: &LoadId,
+    authorization: &Authorization<'_>,
+) -> Sql {
+    let text = |authorization| copy_text(aim, table, copy, load_id, authorization);
     let statement = match authorization {
         Authorization::Keys(_) => Sql::with_secrets(text(authorization), text(&Authorization::MaskedKeys)),
         Authorization::Role(_) | Authorization::MaskedKeys => Sql::new(text(authorization)),
@@ -76,7 +101,13 @@ pub(super) fn copy_into(
     statement.counted_as(Call::Copy)
 }
 
-fn copy_text(table: &Name, copy: &Copy, load_id: &LoadId, authorization: &Authorization<'_>) -> String {
+fn copy_text(
+    aim: Aim,
+    table: &Name,
+    copy: &Copy,
+    load_id: &LoadId,
+    authorization: &Authorization<'_>,
+) -> String {
     let (from, manifest) = match &copy.source {
         CopySource::Object(uri) => (uri, ""),
         CopySource::Manifest(uri) => (uri, " MANIFEST"),
@@ -93,7 +124,7 @@ fn copy_text(table: &Name, copy: &Copy, load_id: &LoadId, authorization: &Author
         Name::list(&copy.columns),
         Literal::text(&from.to_string()),
         authorization_clause(authorization),
-        format::clauses(copy),
+        format::clauses(copy, aim),
     )
 }
 
@@ -130,7 +161,6 @@ mod tests {
     use crate::model::object::ObjectUri;
     use crate::model::secret::Secret;
     use crate::model::table::KeyCase;
-    use crate::plan::cuts::Cutting;
     use crate::plan::reading::Reading;
 
     #[test]
