@@ -100,7 +100,7 @@ fn number(seen: &Observed, origin: Origin) -> (String, Vec<String>) {
         let why = format!("{what} numbers with {} places, zeros at their end included", places.most);
         return (
             decimal(precision, places.most),
-            vec![why, format!("up to {whole_digits} digits before the point")],
+            vec![why, format!("up to {} before the point", counted(whole_digits.into(), "digit"))],
         );
     }
     if inexact > 0 && is_plain && origin == Origin::Text && digits <= DIGITS {
@@ -109,7 +109,7 @@ fn number(seen: &Observed, origin: Origin) -> (String, Vec<String>) {
         // The room is for digits before the point, unless it is needed behind it.
         return (decimal(DIGITS, most_places), vec![why]);
     }
-    let mut why = vec![format!("{what} numbers, with up to {most_places} places")];
+    let mut why = vec![format!("{what} numbers, with up to {}", counted(most_places.into(), "place"))];
     if with_exponent > 0 {
         why.push(format!("{} have an exponent", grouped(with_exponent)));
     }

@@ -225,3 +225,26 @@ async fn bad_utf8_is_1220_or_replaced() {
     session.run(&format!("{copy} ACCEPTINVCHARS")).await;
     assert_eq!(session.rows("SELECT a FROM t").await, ["a?b"]);
 }
+
+#[tokio::test]
+async fn noload_refuses_what_a_copy_would_and_loads_nothing() {
+    let Fixture { session, bucket, .. } = Fixture::new("noload").await;
+    session.run("CREATE TABLE t (id int, name varchar(3))").await;
+    bucket.put("good.json", "{\"id\":1}\n{\"id\":2,\"name\":\"new\"}\n").await;
+    bucket.put("bad.json", "{\"id\":\"x\"}\n{\"id\":2,\"name\":\"long\"}\n{\"id\":3}\n").await;
+    let copy = |file: &str, more: &str| {
+        format!("COPY t FROM '{}' IAM_ROLE default JSON 'auto' NOLOAD {more}", bucket.url(file))
+    };
+    session.run(&copy("good.json", "")).await;
+    assert_eq!(session.value("SELECT pg_last_copy_count()").await, "0");
+    let lines = "SELECT SUM(lines_scanned) FROM sys_load_detail WHERE query_id = pg_last_copy_id()";
+    assert_eq!(session.value(lines).await, "2");
+    let refused = session.refused(&copy("bad.json", "")).await;
+    assert!(refused.contains("Check 'stl_load_errors' system table for details."), "{refused}");
+    let codes = "SELECT line_number, err_code FROM stl_load_errors WHERE tbl = 't'::regclass ORDER BY 1";
+    assert_eq!(session.rows(codes).await, ["1|1207"]);
+    // Fewer errors than these let it go on to the end, and each is written down.
+    session.run(&copy("bad.json", "MAXERROR 3")).await;
+    assert_eq!(session.rows(codes).await, ["1|1207", "1|1207", "2|1204"]);
+    assert_eq!(session.value("SELECT count(*) FROM t").await, "0");
+}

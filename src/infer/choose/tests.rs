@@ -66,8 +66,8 @@ fn fields_of_text_files_have_the_narrowest_type_that_loses_nothing() {
             decimal(38,0): 2 of 2 values are whole numbers, 1 of them beyond BIGINT, with up to 19 digits; never null
             text: 1 of 1 values are whole numbers, 1 of them beyond BIGINT, with up to 39 digits; as text, no digit is lost; never null
             decimal(18,2): 2 of 2 values are numbers with 2 places, zeros at their end included; up to 2 digits before the point; never null
-            float: 3 of 3 values are numbers, with up to 1 places; never null
-            float: 3 of 3 values are numbers, with up to 1 places; 1 have an exponent; 1 are NaN or infinite; never null
+            float: 3 of 3 values are numbers, with up to 1 place; never null
+            float: 3 of 3 values are numbers, with up to 1 place; 1 have an exponent; 1 are NaN or infinite; never null
             decimal(38,19): 1 of 1 values are numbers, 1 of them with more digits than a double keeps; never null
             date: 2 of 2 values are dates, 2015-07-01 to 2015-07-02; never null
             timestamp: 1 of 2 values are dates with a time, without an offset, 2015-07-01 00:00:00 to 2015-07-02 10:00:00; 1 are dates alone, which are their midnight; never null
@@ -120,7 +120,7 @@ fn values_of_json_keep_what_their_writer_said_of_them() {
             text: 1 of 1 values are whole numbers, 1 of them beyond BIGINT, with up to 20 digits; as text, no digit is lost; never null
               ! 1 number with more digits than COPY keeps of a number of JSON; write them in quotes to keep all
             decimal(18,2): 2 of 2 values are numbers with 2 places, zeros at their end included; up to 2 digits before the point; never null
-            float: 2 of 2 values are numbers, with up to 1 places; never null
+            float: 2 of 2 values are numbers, with up to 1 place; never null
             float: 2 of 2 values are numbers, with up to 2 places; never null
               ! 1 number with more digits than COPY keeps of a number of JSON; write them in quotes to keep all
             super: 1 of 2 values are objects or arrays; 1 are plain values, which SUPER takes too; never null
