@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::app::{App, ProcessSettings};
-use crate::cli::CommandError;
+use crate::cli::{CommandError, terminal};
 use crate::config;
 use crate::config::environment::Environment;
 use crate::model::ident::Ident;
@@ -64,7 +64,7 @@ pub(super) async fn run(
     let loader = app.loader(warehouse, loads).map_err(CommandError::Failed)?;
     let entries = loader.warehouse.history(&filter).await;
     let entries = entries.map_err(|failure| CommandError::Failed(failure.to_string()))?;
-    let mut out = std::io::stdout().lock();
+    let mut out = anstream::stdout().lock();
     if flags.json {
         for entry in &entries {
             let line = serde_json::to_string(entry).expect("text and numbers are always JSON");
@@ -73,7 +73,7 @@ pub(super) async fn run(
     } else if flags.plot {
         write!(out, "{}", plot::of(&entries))?;
     } else {
-        write!(out, "{}", table::of(&entries))?;
+        write!(out, "{}", terminal::with_dim_head(&table::of(&entries)))?;
     }
     if entries.is_empty() {
         tracing::info!("the ledger has no such load");

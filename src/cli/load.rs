@@ -2,6 +2,8 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::stream::{self, StreamExt};
 use tokio::time::Instant;
@@ -9,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, ProcessSettings};
 use crate::cli::request_flags::RequestFlags;
+use crate::cli::terminal::{self, FAILED, OK, WARNING};
 use crate::cli::{CommandError, checked};
 use crate::config;
 use crate::config::environment::Environment;
@@ -20,6 +23,7 @@ use crate::model::shown::shown;
 use crate::model::target_table::TargetTable;
 use crate::request::LoadRequest;
 use crate::request::order::Order;
+use crate::telemetry::progress::Progress;
 use crate::warehouse::AfterDone;
 
 pub(super) async fn run(
@@ -43,6 +47,8 @@ pub(super) async fn run(
     let _at_signal = tokio_util::task::AbortOnDropHandle::new(abort_at_signal(&abort)?);
     // No message stands behind this load; its id only has to be nobody else's.
     let orders = Order::all_of(request, &format!("cli-{}", uuid::Uuid::now_v7()));
+    let done = Arc::<AtomicUsize>::default();
+    let shown_progress = show_progress(Arc::clone(&loader.progress), Arc::clone(&done), orders.len());
     let loads = orders.into_iter().map(|order| {
         let (loader, abort) = (&loader, &abort);
         async move {
@@ -61,12 +67,14 @@ pub(super) async fn run(
     while let Some((line, is_ok, target, after)) = results.next().await {
         to_do.extend(after.into_iter().map(|work| (target.clone(), work)));
         // Whoever read our output may be gone; the loads are awaited all the same.
-        written = written.and_then(|()| writeln!(std::io::stdout(), "{line}"));
+        written = written.and_then(|()| write_line(&line));
         all_well &= is_ok;
+        done.fetch_add(1, Ordering::Relaxed);
     }
+    drop(shown_progress);
     for (target, work) in to_do {
         let line = after_load(&loader, &target, work, &abort).await;
-        written = written.and_then(|()| writeln!(std::io::stdout(), "{line}"));
+        written = written.and_then(|()| write_line(&line));
     }
     // A load that failed is told by the code, where nobody reads the line.
     if !all_well {
@@ -95,6 +103,23 @@ fn warn_of_pauses(request: &LoadRequest, pauses: Result<Pauses, Failure>) {
     }
 }
 
+/// How many tables are done, and where the others are.
+fn show_progress(loads: Arc<Progress>, done: Arc<AtomicUsize>, tables: usize) -> terminal::Progress {
+    terminal::progress(move || {
+        let running = loads.attempts_of(|attempt| attempt.stage.is_some());
+        let stages = running.iter().filter_map(|attempt| {
+            let (stage, _) = attempt.stage?;
+            Some(format!("{} {}", attempt.target, <&str>::from(stage)))
+        });
+        let stages: Vec<String> = stages.collect();
+        format!("{} of {tables} tables  {}", done.load(Ordering::Relaxed), stages.join(", "))
+    })
+}
+
+fn write_line(line: &str) -> std::io::Result<()> {
+    terminal::beside_progress(|| writeln!(anstream::stdout(), "{line}"))
+}
+
 fn after_of(outcome: &LoadOutcome) -> Vec<AfterWork> {
     match outcome {
         LoadOutcome::Loaded(report) => report.after.clone(),
@@ -114,12 +139,12 @@ async fn after_load(
     let seconds = start.elapsed().as_secs_f64();
     let words = match done {
         Ok(AfterDone { may_be_passed_over: false }) => {
-            format!("done    {work} after its load, in {seconds:.1} s")
+            format!("{OK}done{OK:#}    {work} after its load, in {seconds:.1} s")
         }
         Ok(AfterDone { may_be_passed_over: true }) => format!(
-            "done    {work} after its load, in {seconds:.1} s, unless Redshift has passed over it: the loader's user does not own the table"
+            "{WARNING}done{WARNING:#}    {work} after its load, in {seconds:.1} s, unless Redshift has passed over it: the loader's user does not own the table"
         ),
-        Err(failure) => format!("loaded, but {failure}"),
+        Err(failure) => format!("{WARNING}loaded, but{WARNING:#} {failure}"),
     };
     format!("{:<30} {words}", target.to_string())
 }
@@ -128,7 +153,7 @@ fn words(result: &Result<LoadOutcome, Failure>, seconds: f64) -> String {
     match result {
         Ok(LoadOutcome::Loaded(report)) => {
             format!(
-                "loaded  {} rows of {} from {}{}, in {seconds:.1} s (load {})",
+                "{OK}loaded{OK:#}  {} rows of {} from {}{}, in {seconds:.1} s (load {})",
                 report.rows,
                 report.data_date,
                 shown(&report.source_url.to_string()),
@@ -137,7 +162,7 @@ fn words(result: &Result<LoadOutcome, Failure>, seconds: f64) -> String {
             )
         }
         Ok(LoadOutcome::Skipped(reason)) => format!("skipped {reason}"),
-        Err(failure) => format!("failed  {failure}"),
+        Err(failure) => format!("{FAILED}failed{FAILED:#}  {failure}"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line: a short door for each command.
 
 mod legacy;
+mod terminal;
 mod request_flags;
 mod serve;
 mod load;
@@ -96,6 +97,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let mut environment = Environment::of_process();
     start_logging(&cli.command, &mut environment);
+    terminal::start(&environment);
     // What waits for others nearly all the time needs one thread: handing work to a second one costs more than it brings.
     let mut runtime = match cli.command {
         Command::Serve => tokio::runtime::Builder::new_multi_thread(),
@@ -141,7 +143,7 @@ fn start_logging(command: &Command, environment: &mut Environment) {
         );
     }
     let usual = if matches!(command, Command::Serve) { LogFormat::Json } else { LogFormat::Text };
-    logging::start(settings.format.unwrap_or(usual), settings.filter.as_deref());
+    logging::start(settings.format.unwrap_or(usual), settings.filter.as_deref(), || terminal::LogWriter);
 }
 
 /// A request and settings that are both usable, or the problems of both.

@@ -1,6 +1,6 @@
 //! `plan`: the same reads and the same planner, and nothing changed.
 
-use std::io::{IsTerminal as _, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::{App, ProcessSettings};
 use crate::cli::load::abort_at_signal;
 use crate::cli::request_flags::RequestFlags;
-use crate::cli::{CommandError, checked};
+use crate::cli::{CommandError, checked, terminal};
 use crate::config;
 use crate::config::environment::Environment;
 use crate::failure::Failure;
@@ -54,9 +54,12 @@ pub(super) async fn run(flags: &PlanFlags, mut environment: Environment) -> Resu
     let _at_signal = tokio_util::task::AbortOnDropHandle::new(abort_at_signal(&stop)?);
     let mut ends = Ends::default();
     for order in Order::all_of(request, "plan") {
+        let words = format!("looking at the data and the table of {}", order.target);
+        let looking = terminal::progress(move || words.clone());
         let preview = loader.preview(&order).await;
+        drop(looking);
         let check = match &preview {
-            Ok(preview) if flags.check_data => check(&loader, &order.target, preview, &stop).await,
+            Ok(preview) if flags.check_data => check(&loader, preview, &stop).await,
             _ => None,
         };
         ends.note(&preview, check.as_ref());
@@ -71,19 +74,10 @@ pub(super) async fn run(flags: &PlanFlags, mut environment: Environment) -> Resu
 }
 
 /// `None` where nothing would be loaded.
-async fn check(
-    loader: &Loader,
-    target: &TargetTable,
-    preview: &Preview,
-    stop: &CancellationToken,
-) -> Option<DataCheck> {
+async fn check(loader: &Loader, preview: &Preview, stop: &CancellationToken) -> Option<DataCheck> {
     let Decision::Load(plan) = &preview.considered.decision else { return None };
-    let mut stderr = std::io::stderr();
-    if stderr.is_terminal() {
-        let bytes = counted(plan.ledger_row.bytes, "byte");
-        // Whoever does not see it waits all the same.
-        drop(writeln!(stderr, "{target}: COPY reads {bytes} without loading them"));
-    }
+    let words = format!("COPY reads {} without loading them", counted(plan.ledger_row.bytes, "byte"));
+    let _reading = terminal::progress(move || words.clone());
     Some(loader.check_data(&preview.considered, plan, stop).await)
 }
 

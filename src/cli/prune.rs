@@ -1,6 +1,7 @@
 //! `prune`: removes what has done its work from the ledger and from the folder of manifests.
 
-use std::io::Write;
+mod print;
+
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -8,10 +9,11 @@ use clap::Args;
 
 use crate::app::{App, ProcessSettings};
 use crate::cli::CommandError;
+use crate::cli::terminal;
 use crate::config;
 use crate::config::environment::Environment;
 use crate::load::gather::MANIFEST_FOLDER;
-use crate::load::retention::{self, Old};
+use crate::load::retention;
 use crate::model::object::SourceBucket;
 use crate::model::shown::shown;
 
@@ -26,6 +28,9 @@ pub(super) struct PruneFlags {
     /// Show what would be removed, and remove nothing
     #[arg(long)]
     dry_run: bool,
+    /// One JSON object a line: each table, then the ledger, then the manifests
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) async fn run(flags: &PruneFlags, mut environment: Environment) -> Result<ExitCode, CommandError> {
@@ -48,17 +53,32 @@ pub(super) async fn run(flags: &PruneFlags, mut environment: Environment) -> Res
     let before = before.ok_or_else(|| {
         CommandError::Usage("--keep is too long: there was no such time so long ago".to_owned())
     })?;
-    let old = loader.find_old(before, &folders).await.map_err(failed)?;
+    let showing = |doing: &'static str| (!flags.json).then(|| terminal::progress(move || doing.to_owned()));
+    let looking = showing("looking for what is old");
+    let old = loader.find_old(before, &folders).await;
+    drop(looking);
+    let old = old.map_err(failed)?;
     if !flags.dry_run {
+        let _removing = showing("removing old rows from the ledger");
         loader.remove_old_rows(&old).await.map_err(failed)?;
     }
-    let mut out = std::io::stdout();
-    write_rows(&mut out, &old, flags.dry_run)?;
+    let pruned = print::Pruned { old: &old, folders: &folders, is_dry_run: flags.dry_run };
+    let mut out = anstream::stdout();
     // The rows are told before manifests are removed, which other rights allow.
+    if flags.json {
+        pruned.write_rows_as_json(&mut out)?
+    } else {
+        pruned.write_rows(&mut out)?
+    }
     if !flags.dry_run {
+        let _removing = showing("removing old manifests");
         loader.remove_old_manifests(&old).await.map_err(failed)?;
     }
-    write_manifests(&mut out, &old, &folders, flags.dry_run)?;
+    if flags.json {
+        pruned.write_manifests_as_json(&mut out)?
+    } else {
+        pruned.write_manifests(&mut out)?
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -86,46 +106,4 @@ fn folders(
         }
     }
     folders
-}
-
-fn removed(is_dry_run: bool) -> &'static str {
-    if is_dry_run { "would be removed" } else { "removed" }
-}
-
-fn write_rows(out: &mut impl Write, old: &Old, is_dry_run: bool) -> std::io::Result<()> {
-    let removed = removed(is_dry_run);
-    let tables = old.loads_of_tables();
-    if !tables.is_empty() {
-        let width = tables.keys().map(|table| table.to_string().len()).max().unwrap_or_default().max(5);
-        writeln!(out, "{:<width$}  {:>8}  {:<10}  last", "table", "loads", "first")?;
-        for (table, (count, first, last)) in &tables {
-            let [first, last] = [first, last].map(|end| end.format("%Y-%m-%d"));
-            writeln!(out, "{:<width$}  {count:>8}  {first}  {last}", table.to_string())?;
-        }
-    }
-    writeln!(out, "{:>8} rows of loads {removed} from the ledger", old.rows.loads.len())?;
-    writeln!(out, "{:>8} rows of covered messages {removed} from the ledger", old.rows.messages)
-}
-
-fn write_manifests(
-    out: &mut impl Write,
-    old: &Old,
-    folders: &[SourceBucket],
-    is_dry_run: bool,
-) -> std::io::Result<()> {
-    let removed = removed(is_dry_run);
-    match folders {
-        [] => writeln!(
-            out,
-            "         no manifests looked for: name buckets with --bucket, or set MANIFEST_URL"
-        )?,
-        folders => {
-            let names: Vec<String> = folders.iter().map(ToString::to_string).collect();
-            writeln!(out, "{:>8} manifests {removed} from {}", old.manifests.count(), names.join(", "))?;
-        }
-    }
-    if !old.rows.are_all || !old.manifests.are_all {
-        writeln!(out, "         there is more: run this again")?;
-    }
-    Ok(())
 }

@@ -77,8 +77,8 @@ fn write_json(mut writer: Writer<'_>, event: &Event<'_>, fields: &Fields) -> fmt
 
 fn write_text(mut writer: Writer<'_>, event: &Event<'_>, fields: &Fields) -> fmt::Result {
     // Styles of a terminal: faint, slanted, and a colour for each level.
-    let is_terminal = writer.has_ansi_escapes();
-    let style = |code: &'static str| if is_terminal { code } else { "" };
+    let has_colours = writer.has_ansi_escapes();
+    let style = |code: &'static str| if has_colours { code } else { "" };
     let (faint, slanted, plain) = (style("\u{1b}[2m"), style("\u{1b}[3m"), style("\u{1b}[0m"));
     let level = *event.metadata().level();
     let colour = style(match level {

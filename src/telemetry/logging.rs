@@ -1,7 +1,6 @@
 //! Where log lines go and what they look like.
 
-use std::io::IsTerminal;
-
+use anstream::{AutoStream, ColorChoice};
 use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -19,12 +18,16 @@ pub fn is_filter(text: &str) -> bool {
     EnvFilter::try_new(text).is_ok()
 }
 
-/// Starts logging to stderr, also of panics.
+/// Starts logging to `stderr`, which writes there, also of panics.
 ///
 /// `filter` is `RUST_LOG`'s text; without one, or when it is unusable, `info` is logged.
-pub fn start(format: LogFormat, filter: Option<&str>) {
-    let is_terminal = format == LogFormat::Text && std::io::stderr().is_terminal();
-    subscriber(format, filter, is_terminal, std::io::stderr).init();
+pub fn start<W>(format: LogFormat, filter: Option<&str>, stderr: W)
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    // As with all that is printed: on a terminal, unless NO_COLOR or CLICOLOR_FORCE say otherwise.
+    let wants_colours = AutoStream::choice(&std::io::stderr()) != ColorChoice::Never;
+    subscriber(format, filter, format == LogFormat::Text && wants_colours, stderr).init();
     panics::log_all();
 }
 
@@ -35,7 +38,7 @@ pub fn start(format: LogFormat, filter: Option<&str>) {
 pub(super) fn subscriber<W>(
     format: LogFormat,
     filter: Option<&str>,
-    is_terminal: bool,
+    has_colours: bool,
     writer: W,
 ) -> impl Subscriber + Send + Sync
 where
@@ -47,7 +50,7 @@ where
     let filter = filter.add_directive(spans::KEPT.parse().expect("it is a directive"));
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(writer)
-        .with_ansi(is_terminal)
+        .with_ansi(has_colours)
         // With stderr gone there is nobody left to tell of an error of writing to it.
         .log_internal_errors(false)
         .fmt_fields(JsonFields::new())

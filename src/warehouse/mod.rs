@@ -20,7 +20,6 @@ use crate::model::freshness::Freshness;
 use crate::model::ident::Ident;
 use crate::model::load_id::{Fingerprint, LoadId};
 use crate::model::pause::{PauseTarget, Pauses, WhoAndWhy};
-use crate::model::table::{TableState, ViewOfColumn};
 use crate::model::table::{Column, TableState, ViewOfColumn};
 use crate::model::target_table::TargetTable;
 use crate::model::window::Window;

@@ -43,6 +43,7 @@ mod merges_beside_appends;
 mod sent_sql;
 mod coalescing;
 mod command_line;
+mod terminal;
 mod outages;
 mod control;
 mod unreachable;

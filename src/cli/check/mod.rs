@@ -6,10 +6,11 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Args;
-use clap::builder::styling::{AnsiColor, Style};
+use clap::builder::styling::Style;
 
 use crate::app::{App, ProcessSettings};
 use crate::cli::CommandError;
+use crate::cli::terminal::{self, FAILED, HEAD, OK, UNKNOWN, WARNING};
 use crate::config::environment::Environment;
 use crate::config::serve::ServeSettings;
 use crate::model::ident::Ident;
@@ -65,7 +66,10 @@ pub(super) async fn run(flags: &CheckFlags, mut environment: Environment) -> Res
     let (targets, source) = (flags.targets(&mut environment), flags.source(&mut environment));
     let settings = ServeSettings::read(environment)?;
     let app = App::new(process).await;
+    let asking =
+        (!flags.json).then(|| terminal::progress(|| "asking queue, bucket and warehouse".to_owned()));
     let findings = ask::everything(&app, settings, source.as_ref(), &targets).await;
+    drop(asking);
     let mut out = anstream::stdout().lock();
     if flags.json {
         for finding in &findings {
@@ -82,7 +86,7 @@ pub(super) async fn run(flags: &CheckFlags, mut environment: Environment) -> Res
 /// In colours, of which `out` lets through what its reader wants.
 fn write_table(out: &mut impl Write, findings: &[Finding]) -> std::io::Result<()> {
     let width = findings.iter().map(|finding| finding.check.len()).max().unwrap_or_default().max(5);
-    writeln!(out, "verdict  {:<width$}  finding", "check")?;
+    writeln!(out, "{HEAD}verdict  {:<width$}  finding{HEAD:#}", "check")?;
     for Finding { check, verdict, sentence, .. } in findings {
         let (style, word) = (style(*verdict), <&str>::from(*verdict));
         writeln!(out, "{style}{word:<7}{style:#}  {check:<width$}  {}", shown(sentence))?;
@@ -92,9 +96,9 @@ fn write_table(out: &mut impl Write, findings: &[Finding]) -> std::io::Result<()
 
 fn style(verdict: Verdict) -> Style {
     match verdict {
-        Verdict::Ok => AnsiColor::Green.on_default(),
-        Verdict::Unknown => AnsiColor::Cyan.on_default(),
-        Verdict::Warning => AnsiColor::Yellow.on_default(),
-        Verdict::Failed => AnsiColor::Red.on_default().bold(),
+        Verdict::Ok => OK,
+        Verdict::Unknown => UNKNOWN,
+        Verdict::Warning => WARNING,
+        Verdict::Failed => FAILED,
     }
 }

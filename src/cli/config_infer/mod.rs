@@ -4,13 +4,13 @@ mod draft;
 mod file;
 mod target;
 
-use std::io::{IsTerminal as _, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
 use crate::app::{App, ProcessSettings};
-use crate::cli::CommandError;
+use crate::cli::{CommandError, terminal};
 use crate::config::environment::Environment;
 use crate::model::file_terms::FileTerms;
 use crate::model::object::ObjectUri;
@@ -52,10 +52,11 @@ pub(super) async fn run(command: &ConfigCommand, environment: Environment) -> Re
     let target = target(flags).map_err(CommandError::Usage)?;
     let terms = terms(flags).map_err(CommandError::Usage)?;
     let file = open(&flags.source, &environment).await?;
-    if std::io::stderr().is_terminal() {
-        writeln!(std::io::stderr(), "reading the beginning of {file}")?;
-    }
-    let draft = draft(&file, target, &terms).await.map_err(CommandError::Failed)?;
+    let words = format!("reading the beginning of {file}");
+    let reading = terminal::progress(move || words.clone());
+    let draft = draft(&file, target, &terms).await.map_err(CommandError::Failed);
+    drop(reading);
+    let draft = draft?;
     write!(std::io::stdout(), "{}", draft.yaml())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use crate::app::{App, ProcessSettings};
-use crate::cli::CommandError;
+use crate::cli::{CommandError, terminal};
 use crate::config;
 use crate::config::environment::Environment;
 use crate::queue::QueueError;
@@ -70,7 +70,7 @@ pub(super) async fn run(
     let url = dead_letter_queue(&queue).await?;
     match command {
         DeadLettersCommand::List { which, json } => {
-            let Seen { mut letters, are_all } = look(&queue, url).await.map_err(failed)?;
+            let Seen { mut letters, are_all } = looked(&queue, url).await?;
             if let Some(unknown) = which.unknown_table(&filter, &letters) {
                 tracing::warn!("{unknown}");
             }
@@ -80,13 +80,18 @@ pub(super) async fn run(
             Ok(ExitCode::SUCCESS)
         }
         DeadLettersCommand::Show { json, .. } => {
-            let Seen { letters, are_all } = look(&queue, url).await.map_err(failed)?;
+            let Seen { letters, are_all } = looked(&queue, url).await?;
             let letter = letters.iter().find(|letter| filter.takes(letter));
             print::show(letter.ok_or_else(|| not_seen(are_all))?, *json)?;
             Ok(ExitCode::SUCCESS)
         }
         DeadLettersCommand::Redrive(flags) => redrive::run(&queue, url, flags, &filter).await,
     }
+}
+
+async fn looked(queue: &Sqs, url: &str) -> Result<Seen, CommandError> {
+    let _looking = terminal::progress(|| "looking through the dead-letter queue".to_owned());
+    look(queue, url).await.map_err(failed)
 }
 
 async fn dead_letter_queue(queue: &Sqs) -> Result<&str, CommandError> {

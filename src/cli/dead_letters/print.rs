@@ -3,10 +3,12 @@
 use std::io::Write;
 use std::time::Duration;
 
+use clap::builder::styling::Style;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::app::wall_clock;
+use crate::cli::terminal::HEAD;
 use crate::model::shown::{shown, shown_as_json, shown_within};
 use crate::queue::dead_letter::{DeadLetter, MESSAGE_ID, QUEUE_URL};
 use crate::queue::group::GroupId;
@@ -91,7 +93,7 @@ fn write_json(out: &mut impl Write, line: &Line<'_>) -> std::io::Result<()> {
 }
 
 pub(super) fn list(letters: &[DeadLetter], json: bool) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = anstream::stdout().lock();
     if json {
         return letters.iter().try_for_each(|letter| write_json(&mut out, &Line::of(letter)));
     }
@@ -102,12 +104,15 @@ pub(super) fn list(letters: &[DeadLetter], json: bool) -> std::io::Result<()> {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells.max().unwrap_or_default().max(heads[column].len())
     });
-    let mut write = |[age, id, kind, tables, queue, load, reason]: [&str; 7]| {
+    let mut write = |style: Style, [age, id, kind, tables, queue, load, reason]: [&str; 7]| {
         let [a, b, c, d, e, f] = widths;
-        writeln!(out, "{age:<a$}  {id:<b$}  {kind:<c$}  {tables:<d$}  {queue:<e$}  {load:<f$}  {reason}")
+        writeln!(
+            out,
+            "{style}{age:<a$}  {id:<b$}  {kind:<c$}  {tables:<d$}  {queue:<e$}  {load:<f$}  {reason}{style:#}"
+        )
     };
-    write(heads)?;
-    rows.iter().try_for_each(|row| write(row.each_ref().map(String::as_str)))
+    write(HEAD, heads)?;
+    rows.iter().try_for_each(|row| write(Style::new(), row.each_ref().map(String::as_str)))
 }
 
 fn row(letter: &DeadLetter) -> [String; 7] {

@@ -1,16 +1,17 @@
 //! Sends messages back that are held, batch beside batch, each message before it is deleted from the dead-letter queue.
 
 use std::cell::RefCell;
-use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use indexmap::IndexMap;
 
-use crate::cli::CommandError;
 use crate::cli::dead_letters::look::HOLD;
 use crate::cli::dead_letters::{failed, print};
+use crate::cli::{CommandError, terminal};
 use crate::queue::dead_letter::DeadLetter;
 use crate::queue::dead_letter::batch::batches;
 use crate::queue::sqs::Sqs;
@@ -62,30 +63,34 @@ pub(super) async fn send(
     let count = letters.len();
     let held = held_of(&letters);
     let side_by_side = if queue.keeps_order() { 1 } else { SIDE_BY_SIDE };
-    let mut progress = Progress::of(count);
+    let done = Arc::new(AtomicUsize::new(0));
+    let shown = Arc::clone(&done);
+    let sending =
+        terminal::progress(move || format!("{} of {count} messages", shown.load(Ordering::Relaxed)));
     let outcome = {
         let (held, told) = (&held, RefCell::new(&mut *sent));
         let told = &told;
-        let sending = batches(letters).into_iter().map(|batch| async move {
+        let batches_sent = batches(letters).into_iter().map(|batch| async move {
             if told.borrow().is_given_up() {
                 told.borrow_mut().untried += batch.len();
                 return Ok(batch.len());
             }
             let outcomes = send_batch(queue, url, &batch).await;
             let length = batch.len();
-            tell(batch.into_iter().zip(outcomes), held, &mut told.borrow_mut(), json)?;
+            let told = &mut told.borrow_mut();
+            terminal::beside_progress(|| tell(batch.into_iter().zip(outcomes), held, told, json))?;
             Ok::<_, std::io::Error>(length)
         });
         let all = async {
-            let mut batches = stream::iter(sending).buffer_unordered(side_by_side);
+            let mut batches = stream::iter(batches_sent).buffer_unordered(side_by_side);
             while let Some(length) = batches.next().await {
-                progress.adds(length?);
+                done.fetch_add(length?, Ordering::Relaxed);
             }
             Ok::<_, std::io::Error>(())
         };
         kept(held, all, HOLD / 4, async |handles| hide_again(queue, url, handles).await).await
     };
-    progress.ends();
+    drop(sending);
     let left = held.into_inner().into_values().collect();
     let given_back = queue.hide(url, left, Duration::ZERO).await;
     outcome?;
@@ -189,33 +194,6 @@ fn tell(
         print::not_redriven(&letter, &why, json)?;
     }
     Ok(())
-}
-
-/// A line on a terminal that does not show the messages themselves, and nothing elsewhere.
-struct Progress {
-    all: usize,
-    done: usize,
-    is_shown: bool,
-}
-
-impl Progress {
-    fn of(all: usize) -> Self {
-        Self { all, done: 0, is_shown: std::io::stderr().is_terminal() && !std::io::stdout().is_terminal() }
-    }
-
-    fn adds(&mut self, count: usize) {
-        self.done += count;
-        if self.is_shown {
-            // Whoever has closed it does not look.
-            drop(write!(std::io::stderr(), "\r{} of {} messages", self.done, self.all));
-        }
-    }
-
-    fn ends(&self) {
-        if self.is_shown {
-            drop(writeln!(std::io::stderr()));
-        }
-    }
 }
 
 #[cfg(test)]
