@@ -110,7 +110,7 @@ async fn absurd_addresses_are_refused_and_shown_to_nobody_as_they_are() {
     ] {
         let request = format!("GET {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
         let answer = asked(&daemon, &request).await;
-        let shown = &path[..path.len().min(60)];
+        let shown: String = path.chars().take(60).collect();
         let is_as_long = matches!(codes(&answer)[..], ["414"]) && code == "431";
         assert!(codes(&answer) == [code] || is_as_long, "{shown}: {answer}");
         assert!(!answer.contains("<script>alert") && !answer.contains(['\u{1b}', '\0']), "{shown}: {answer}");
@@ -231,8 +231,8 @@ async fn ten_thousand_connections_that_never_leave_cost_no_memory_and_nobody_wai
     still_loads(&scenario, &daemon).await;
     let before = memory(&daemon);
     let limit = getrlimit(Resource::Nofile);
-    // Up to the hard limit everybody may raise it.
-    drop(setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }));
+    let raised = Rlimit { current: limit.maximum, ..limit };
+    setrlimit(Resource::Nofile, raised).expect("everybody may raise it up to the hard limit");
     let most = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX).saturating_sub(1000).min(CONNECTIONS);
     let kinds = [
         "",
