@@ -213,4 +213,4 @@ fn repeated<T: PartialEq + Clone>(all: &[T]) -> Vec<T> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::plan) mod tests;

@@ -85,3 +85,6 @@ pub fn columns(plan: &LoadPlan, spec: &TableSpec, table: &TableState) -> Vec<Col
     };
     plan.copy().map_or_else(Vec::new, |copy| copy.columns.iter().filter_map(column).collect())
 }
+
+#[cfg(test)]
+mod tests;

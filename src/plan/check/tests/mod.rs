@@ -63,8 +63,8 @@ fn data_date_column() -> DataDateColumn {
     DataDateColumn { name: ident("time"), column_type: ColumnType::Timestamp }
 }
 
-fn create_table() -> Step {
-    Step::CreateTable(Box::new(TableSpec {
+pub(in crate::plan) fn spec() -> TableSpec {
+    TableSpec {
         target: target(),
         columns: vec![column("id"), column("time")],
         primary_key: Vec::new(),
@@ -74,7 +74,11 @@ fn create_table() -> Step {
         options: TableOptions::default(),
         rescue: None,
         passed_over: Vec::new(),
-    }))
+    }
+}
+
+fn create_table() -> Step {
+    Step::CreateTable(Box::new(spec()))
 }
 
 fn manifest(key: &str) -> Preparation {
@@ -90,7 +94,7 @@ fn template() -> CopyTemplate {
 }
 
 /// A plan with every step that can stand in one, for a table that is there.
-fn good() -> LoadPlan {
+pub(in crate::plan) fn good() -> LoadPlan {
     let object = ObjectMeta { uri: uri("file"), etag: "e".to_owned(), size: 1, access: Access::AtOnce };
     let earlier = EarlierRows {
         target: target(),

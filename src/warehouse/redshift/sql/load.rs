@@ -163,14 +163,8 @@ mod tests {
     use crate::model::table::KeyCase;
     use crate::plan::reading::Reading;
 
-    #[test]
-    fn keys_go_to_redshift_and_nowhere_else() {
-        let keys = AccessKeys {
-            access_key_id: "hidden-id".to_owned(),
-            secret_access_key: Secret::new("hidden-key"),
-            session_token: Some(Secret::new("hidden-token")),
-        };
-        let step = Copy {
+    fn step() -> Copy {
+        Copy {
             into: Place::Target,
             cutting: Cutting::Refused,
             columns: vec![Ident::new("id").unwrap()],
@@ -183,14 +177,24 @@ mod tests {
                 ignore_header: 0,
                 json_paths: None,
                 escape: true,
-                options: CopyOptions::default(),
+                options: CopyOptions::parse(["MAXERROR 7"]).unwrap(),
                 template: None,
             },
             region: "eu-west-1".to_owned(),
             key_case: KeyCase::Lower,
             rounds_decimals: false,
             statupdate: None,
+        }
+    }
+
+    #[test]
+    fn keys_go_to_redshift_and_nowhere_else() {
+        let keys = AccessKeys {
+            access_key_id: "hidden-id".to_owned(),
+            secret_access_key: Secret::new("hidden-key"),
+            session_token: Some(Secret::new("hidden-token")),
         };
+        let step = step();
         let target =
             TargetTable { schema: Ident::new("public").unwrap(), table: Ident::new("pages").unwrap() };
         let of_load = |authorization| copy(&target, &step, &LoadId("1".to_owned()), &authorization);
@@ -198,5 +202,24 @@ mod tests {
         assert_eq!(statement.to_send().matches("'hidden-").count(), 3);
         assert!(!format!("{statement:?}").contains("hidden"));
         assert_eq!(statement.to_show(), of_load(Authorization::MaskedKeys).to_show());
+    }
+
+    #[test]
+    fn a_check_reads_the_data_and_loads_nothing() {
+        let step = step();
+        let check = |cutting, most_errors| {
+            let id = LoadId("1".to_owned());
+            copy_to_check(&step, cutting, most_errors, &id, &Authorization::MaskedKeys).to_show().to_owned()
+        };
+        let strict = check(Cutting::Refused, None);
+        assert!(strict.ends_with(" STATUPDATE OFF NOLOAD") && !strict.contains("MAXERROR"), "{strict}");
+        assert!(!strict.contains("pages"), "into no table that others see: {strict}");
+        let lenient = check(Cutting::Allowed, None);
+        assert!(lenient.contains("TRUNCATECOLUMNS") && lenient.contains("MAXERROR 7"), "{lenient}");
+        for cutting in [Cutting::Refused, Cutting::Allowed] {
+            let looking_on = check(cutting, Some(1_000));
+            assert!(looking_on.ends_with(" MAXERROR 1000 NOLOAD"), "{looking_on}");
+            assert_eq!(looking_on.matches("MAXERROR").count(), 1, "{looking_on}");
+        }
     }
 }
