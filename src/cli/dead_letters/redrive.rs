@@ -1,15 +1,16 @@
 //! `dead-letters redrive`: holds what is in the dead-letter queue, and sends back what is meant.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use clap::Args;
 
 use crate::app::wall_clock;
 use crate::cli::CommandError;
-use crate::cli::dead_letters::look::{Seen, give_back, hold};
+use crate::cli::dead_letters::look::{HOLD, give_back, hold};
 use crate::cli::dead_letters::send::{Sent, send, while_held};
 use crate::cli::dead_letters::which::Which;
 use crate::cli::dead_letters::{failed, print, warn_of_more};
@@ -17,6 +18,7 @@ use crate::model::shown::shown;
 use crate::queue::dead_letter::filter::DeadLetterFilter;
 use crate::queue::dead_letter::{DeadLetter, QueueNames};
 use crate::queue::sqs::Sqs;
+use crate::queue::{MessageQueue, ReceiptHandle};
 
 #[derive(Args)]
 pub(in crate::cli) struct RedriveFlags {
@@ -44,8 +46,7 @@ impl RedriveFlags {
     }
 }
 
-/// A FIFO queue shows no more than ten messages of a group until these are gone, and then the next: with `--yes` it is looked at
-/// again for as long as that brings something.
+/// Sends back what is seen; with `--yes` also what is only seen once that is gone.
 pub(super) async fn run(
     queue: &Sqs,
     url: &str,
@@ -54,36 +55,96 @@ pub(super) async fn run(
 ) -> Result<ExitCode, CommandError> {
     let start = wall_clock();
     let ours = queue.names().await.map_err(failed)?;
-    let (mut sent, mut done) = (Sent::default(), HashSet::new());
-    for round in 0.. {
-        let seen = hold(queue, url).await.map_err(failed)?;
-        let are_all = seen.are_all;
-        let is_meant = |letter: &DeadLetter| {
-            filter.takes(letter) && (round == 0 || is_left_from_before(letter, start, &done))
-        };
-        let sorted = Sorted::of(seen, &ours, is_meant);
-        give_back(queue, url, &sorted.rest).await.map_err(failed)?;
-        if round == 0 {
-            sorted.tell(flags, filter, are_all);
-            if sorted.wanted.is_empty() {
-                return nothing_seen(are_all);
-            }
-            if !while_held(queue, url, &sorted.wanted, is_wanted(flags, &sorted.wanted)).await? {
-                give_back(queue, url, &sorted.wanted).await.map_err(failed)?;
-                return Ok(ExitCode::SUCCESS);
-            }
-        }
-        done.extend(sorted.wanted.iter().map(|letter| letter.original_id().to_owned()));
-        let before = sent.went;
-        send(queue, url, sorted.wanted, flags.json, &mut sent).await?;
-        if are_all || !flags.yes || sent.went == before || sent.is_given_up() {
-            if flags.yes {
-                warn_of_more(are_all);
-            }
-            break;
-        }
+    let seen = hold(queue, url).await.map_err(failed)?;
+    let are_all = seen.are_all;
+    let sorted = Sorted::of(seen.letters, &ours, |letter| filter.takes(letter));
+    give_back(queue, url, &sorted.rest).await.map_err(failed)?;
+    sorted.tell(flags, filter, are_all);
+    if sorted.wanted.is_empty() {
+        return nothing_seen(are_all);
+    }
+    if !while_held(queue, url, &sorted.wanted, is_wanted(flags, &sorted.wanted)).await? {
+        give_back(queue, url, &sorted.wanted).await.map_err(failed)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut sent = Sent::default();
+    let mut follow = Follow { start, done: HashSet::new(), ours, filter, json: flags.json };
+    follow.send(queue, url, sorted.wanted, &mut sent).await?;
+    if flags.yes && !are_all && sent.went > 0 && !sent.is_given_up() {
+        warn_of_more(follow.send_what_follows(queue, url, &mut sent).await?);
     }
     sent.verdict()
+}
+
+/// What is needed to know what else goes back.
+struct Follow<'a> {
+    start: DateTime<Utc>,
+    /// First ids of what was sent, or could not be.
+    done: HashSet<String>,
+    ours: QueueNames,
+    filter: &'a DeadLetterFilter,
+    json: bool,
+}
+
+impl Follow<'_> {
+    async fn send(
+        &mut self,
+        queue: &Sqs,
+        url: &str,
+        letters: Vec<DeadLetter>,
+        sent: &mut Sent,
+    ) -> Result<(), CommandError> {
+        self.done.extend(letters.iter().map(|letter| letter.original_id().to_owned()));
+        send(queue, url, letters, self.json, sent).await
+    }
+
+    /// A FIFO queue shows no more than ten messages of a group until these are gone, and then the next: it is gone through for as
+    /// long as that sends any. Whether there are no others, as far as the queue counts them.
+    async fn send_what_follows(
+        &mut self,
+        queue: &Sqs,
+        url: &str,
+        sent: &mut Sent,
+    ) -> Result<bool, CommandError> {
+        loop {
+            let (before, mut rest) = (sent.went, HashMap::new());
+            let ended = self.send_until_nothing_comes(queue, url, sent, &mut rest).await;
+            let left = queue.dead_letters().await;
+            let seen = i64::try_from(rest.len()).unwrap_or(i64::MAX);
+            let given_back = queue.hide(url, rest.into_values().collect(), Duration::ZERO).await;
+            ended?;
+            given_back.map_err(failed)?;
+            if sent.went == before || sent.is_given_up() {
+                return Ok(left.map_err(failed)?.is_none_or(|left| left <= seen));
+            }
+        }
+    }
+
+    /// What is not sent is held meanwhile, so that others come.
+    async fn send_until_nothing_comes(
+        &mut self,
+        queue: &Sqs,
+        url: &str,
+        sent: &mut Sent,
+        rest: &mut HashMap<String, ReceiptHandle>,
+    ) -> Result<(), CommandError> {
+        while !sent.is_given_up() {
+            let received = queue.receive_dead_letters(url, HOLD).await.map_err(failed)?;
+            let is_meant = |letter: &DeadLetter| {
+                self.filter.takes(letter) && is_left_from_before(letter, self.start, &self.done)
+            };
+            let sorted = Sorted::of(received, &self.ours, is_meant);
+            // What comes again was held for too long: it would come for ever.
+            let is_old = sorted.rest.iter().any(|letter| rest.contains_key(&letter.id));
+            let has_come = !sorted.wanted.is_empty() || !sorted.rest.is_empty();
+            rest.extend(sorted.rest.into_iter().map(|letter| (letter.id, letter.receipt_handle)));
+            self.send(queue, url, sorted.wanted, sent).await?;
+            if is_old || !has_come {
+                break;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What comes back while this runs has failed again, and is not sent in circles.
@@ -110,9 +171,9 @@ struct Sorted {
 }
 
 impl Sorted {
-    fn of(seen: Seen, ours: &QueueNames, is_meant: impl Fn(&DeadLetter) -> bool) -> Self {
+    fn of(letters: Vec<DeadLetter>, ours: &QueueNames, is_meant: impl Fn(&DeadLetter) -> bool) -> Self {
         let mut sorted = Self { wanted: Vec::new(), rest: Vec::new(), of_others: BTreeMap::new() };
-        for letter in seen.letters {
+        for letter in letters {
             let is_meant = is_meant(&letter);
             if is_meant && letter.is_of_another_queue(ours) {
                 let name = letter.queue_name().unwrap_or_default().to_owned();
@@ -169,8 +230,6 @@ async fn is_wanted(flags: &RedriveFlags, letters: &[DeadLetter]) -> Result<bool,
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::queue::dead_letter::tests::letter;
 
