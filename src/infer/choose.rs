@@ -37,7 +37,8 @@ const DOUBLE_DIGITS: u32 = 15;
 pub fn choose(seen: &Observed, rows: u64, origin: Origin) -> Choice {
     let (type_word, mut why) = typed(seen, origin);
     why.push(absence(seen, rows));
-    Choice { type_word, why, remarks: remarks(seen, origin) }
+    let remarks = remarks(seen, &type_word, origin);
+    Choice { type_word, why, remarks }
 }
 
 fn typed(seen: &Observed, origin: Origin) -> (String, Vec<String>) {
@@ -82,15 +83,17 @@ fn number(seen: &Observed, origin: Origin) -> (String, Vec<String>) {
         });
         return ("bigint".to_owned(), vec![format!("{what} whole numbers{range}")]);
     }
+    let as_text = |why: String| (text_word(seen.longest), vec![why, "as text, no digit is lost".to_owned()]);
     if count == beyond_bigint && is_plain {
         let why = format!(
-            "{what} whole numbers, {} of them beyond BIGINT, with up to {whole_digits} digits",
-            grouped(count)
+            "{what} whole numbers, {} of them beyond BIGINT, with up to {}",
+            grouped(count),
+            counted(whole_digits.into(), "digit")
         );
         return match origin {
             Origin::Text if whole_digits <= DIGITS => (decimal(DIGITS, 0), vec![why]),
             // Numbers this large are names of something, and a double would give them all the same last digits.
-            _ => (text_word(seen.longest), vec![why, "as text, no digit is lost".to_owned()]),
+            _ => as_text(why),
         };
     }
     let fixed = places.filter(|places| places.least == places.most && places.most >= 2 && ends_in_zero);
@@ -98,16 +101,21 @@ fn number(seen: &Observed, origin: Origin) -> (String, Vec<String>) {
     if let Some(places) = fixed.filter(|_| is_plain && fits && seen.integers == 0) {
         let precision = if digits + 4 <= SHORT_DIGITS { SHORT_DIGITS } else { DIGITS };
         let why = format!("{what} numbers with {} places, zeros at their end included", places.most);
-        return (
-            decimal(precision, places.most),
-            vec![why, format!("up to {} before the point", counted(whole_digits.into(), "digit"))],
-        );
+        let before = format!("up to {} before the point", counted(whole_digits.into(), "digit"));
+        return (decimal(precision, places.most), vec![why, before]);
     }
-    if inexact > 0 && is_plain && origin == Origin::Text && digits <= DIGITS {
-        let why =
-            format!("{what} numbers, {} of them with more digits than a double keeps", grouped(inexact));
+    let lost = inexact + seen.inexact_integers;
+    let why_lost =
+        || format!("{what} numbers, {} of them with more digits than a double keeps", grouped(lost));
+    match origin {
         // The room is for digits before the point, unless it is needed behind it.
-        return (decimal(DIGITS, most_places), vec![why]);
+        Origin::Text if lost > 0 && is_plain && digits <= DIGITS => {
+            return (decimal(DIGITS, most_places), vec![why_lost()]);
+        }
+        Origin::Text if lost > 0 => return as_text(why_lost()),
+        // The last digits of a fraction hardly matter to whoever writes it as a number.
+        Origin::Json if seen.inexact_integers + beyond_bigint > 0 => return as_text(why_lost()),
+        _ => {}
     }
     let mut why = vec![format!("{what} numbers, with up to {}", counted(most_places.into(), "place"))];
     if with_exponent > 0 {
@@ -189,7 +197,7 @@ fn absence(seen: &Observed, rows: u64) -> String {
     if met.is_empty() { "never null".to_owned() } else { met.join(", ") }
 }
 
-fn remarks(seen: &Observed, origin: Origin) -> Vec<String> {
+fn remarks(seen: &Observed, type_word: &str, origin: Origin) -> Vec<String> {
     let count = |look: Look| seen.texts.get(&look).copied().unwrap_or_default();
     let all = seen.values();
     let mut remarks = Vec::new();
@@ -257,7 +265,7 @@ fn remarks(seen: &Observed, origin: Origin) -> Vec<String> {
     let beyond = count(Look::BeyondDouble);
     say(beyond, format!("{} larger or smaller than any double", counted(beyond, "number")));
     say(
-        if origin == Origin::Json && seen.numeric() == all { seen.numbers.inexact } else { 0 },
+        if type_word == "float" { seen.numbers.inexact } else { 0 },
         format!(
             "{} with more digits than COPY keeps of a number of JSON; write them in quotes to keep all",
             counted(seen.numbers.inexact, "number")

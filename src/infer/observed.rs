@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use chrono::{DateTime, NaiveDateTime, NaiveTime, Utc};
 
 use crate::infer::quoted;
-use crate::infer::value::{Look, Number, Seen, Value};
+use crate::infer::value::{Look, Number, Seen, Value, is_exact_double};
 
 /// The values of one field.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Observed {
     pub booleans: u64,
     pub integers: u64,
     pub integer_range: Option<Range<i64>>,
+    /// Those that would change as a double.
+    pub inexact_integers: u64,
     pub numbers: Numbers,
     pub not_finite: u64,
     pub dates: u64,
@@ -95,6 +97,7 @@ impl Observed {
             Seen::Boolean => self.booleans += 1,
             Seen::Integer(integer) => {
                 self.integers += 1;
+                self.inexact_integers += u64::from(!is_exact_double(integer));
                 self.integer_range = joined(self.integer_range, Some(Range::at(integer)));
                 let digits = integer.unsigned_abs().checked_ilog10().map_or(0, |log| log + 1);
                 self.numbers.whole_digits = self.numbers.whole_digits.max(digits);
@@ -125,6 +128,7 @@ impl Observed {
         self.booleans += other.booleans;
         self.integers += other.integers;
         self.integer_range = joined(self.integer_range, other.integer_range);
+        self.inexact_integers += other.inexact_integers;
         self.numbers.join(&other.numbers);
         self.not_finite += other.not_finite;
         self.dates += other.dates;

@@ -1,4 +1,4 @@
-//! Words that stand for a column only in quotation marks [DG r_pg_keywords]. Loads always quote; queries of people do not.
+//! Words that stand for a column only in quotation marks [DG `r_pg_keywords`]. Loads always quote; queries of people do not.
 
 /// In alphabetical order.
 const WORDS: [&str; 156] = [

@@ -55,6 +55,9 @@ pub fn sample(file: &TextFile<'_>) -> Result<TextSample, NoHeader> {
     if has_names && unique_count(&names) < names.len() {
         sample.remark("a name stands twice in the header, so that COPY finds columns by their place");
     }
+    if has_names && names.iter().any(|name| name.contains('\n')) {
+        sample.remark("the header has a line break in quotes, which loads refuse, as they skip lines: write it in one line");
+    }
     if blank_lines > 0 {
         sample.remark(&format!(
             "{} blank, which COPY refuses as rows unless it is told `copy_options: [IGNOREBLANKLINES]`",
@@ -150,8 +153,13 @@ fn begins_with_names(lines: &[Vec<String>]) -> bool {
     let Some((first, rest)) = lines.split_first() else { return false };
     let names: Vec<(usize, &str)> =
         first.iter().map(|text| text.trim()).enumerate().filter(|(_, text)| !text.is_empty()).collect();
-    let is_text = |text: &str| Seen::of(Value::Field(text)) == Seen::Text(Look::Plain);
-    if names.is_empty() || !names.iter().all(|(_, text)| is_text(text)) {
+    let look = |text: &str| match Seen::of(Value::Field(text)) {
+        Seen::Text(look) => Some(look),
+        _ => None,
+    };
+    // `y` may be a name beside `x`.
+    let may_be_name = |text: &str| matches!(look(text), Some(Look::Plain | Look::YesOrNo));
+    if names.is_empty() || !names.iter().all(|(_, text)| may_be_name(text)) {
         return false;
     }
     let is_over_others = |(place, _): &(usize, &str)| {
@@ -160,7 +168,10 @@ fn begins_with_names(lines: &[Vec<String>]) -> bool {
         values.peek().is_some() && values.all(|seen| !matches!(seen, Seen::Text(_)))
     };
     // Texts over texts tell nothing: then each must look like the name of a column.
-    let are_identifiers = || names.len() == first.len() && names.iter().all(|(_, text)| is_identifier(text));
+    let are_identifiers = || {
+        names.len() == first.len()
+            && names.iter().all(|(_, text)| look(text) == Some(Look::Plain) && is_identifier(text))
+    };
     names.iter().any(is_over_others) || (are_identifiers() && unique_count(first) == first.len())
 }
 

@@ -1,5 +1,7 @@
-//! One value of the sample, and what it is to COPY. Only spellings that COPY takes for certain are more than text here
-//! [DG automatic-recognition]; what could be read in two ways, such as `03/02/2018`, stays text.
+//! One value of the sample, and what it is to COPY.
+//!
+//! Only spellings that COPY takes for certain are more than text here [DG automatic-recognition]; what could be read in two
+//! ways, such as `03/02/2018`, stays text.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
@@ -178,6 +180,16 @@ fn number(text: &str) -> Option<Seen> {
         has_exponent: exponent.is_some(),
         is_exact_double: significant(mantissa) == significant(&format!("{:e}", double.abs())),
     }))
+}
+
+/// Whether the double next to a whole number is the same number.
+pub(super) fn is_exact_double(integer: i64) -> bool {
+    /// Up to here every whole number is one.
+    const ALL: u64 = 1 << 53;
+    let written = integer.unsigned_abs().to_string();
+    let digits = |double: f64| significant(&format!("{double:e}"));
+    integer.unsigned_abs() <= ALL
+        || written.parse().is_ok_and(|double| digits(double) == significant(&written))
 }
 
 /// The digits of a number, without zeros at either end, and without its exponent.

@@ -20,7 +20,6 @@ use crate::source::layout::dated_name;
 use crate::source::orc::tail;
 use crate::source::parquet::footer;
 use crate::source::suffix::{Stored, Suffix, suffix_of_part};
-use crate::storage::StorageError;
 
 /// Bytes at the end of a file, which hold the schema of most.
 const END: u64 = 64 * 1024;
@@ -39,21 +38,21 @@ pub(super) async fn draft(
         Format::Avro | Format::Parquet | Format::Orc => of_declared(file, &reading, target).await,
     };
     made.map_err(|stop| match stop {
-        Stop::Unread(error) => error.to_string(),
+        Stop::Unread(sentence) => sentence,
         Stop::Odd(clause) => format!("{file} {clause}"),
     })
 }
 
 /// Why there is no config.
 enum Stop {
-    Unread(StorageError),
+    Unread(String),
     /// What is wrong with the file, as a clause that follows its name.
     Odd(String),
 }
 
-impl From<StorageError> for Stop {
-    fn from(error: StorageError) -> Self {
-        Self::Unread(error)
+impl From<String> for Stop {
+    fn from(sentence: String) -> Self {
+        Self::Unread(sentence)
     }
 }
 
@@ -203,7 +202,7 @@ impl<'a> End<'a> {
     }
 
     /// Those bytes of the file, which mostly are here already.
-    async fn read(&self, range: std::ops::Range<u64>) -> Result<Vec<u8>, StorageError> {
+    async fn read(&self, range: std::ops::Range<u64>) -> Result<Vec<u8>, String> {
         let at = |place: u64| usize::try_from(place.checked_sub(self.begin)?).ok();
         let here = || self.bytes.get(at(range.start)?..at(range.end)?);
         match here() {

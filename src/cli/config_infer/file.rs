@@ -9,7 +9,7 @@ use crate::model::shown::shown;
 use crate::storage::s3::S3;
 use crate::storage::{ObjectStore as _, StorageError, StorageErrorKind, local_file};
 
-/// A file of which parts are read.
+/// A file of which parts are read. What cannot be read is told in a sentence.
 pub(super) struct SampledFile {
     place: Place,
     /// Bytes.
@@ -22,22 +22,18 @@ enum Place {
 }
 
 impl SampledFile {
-    pub(super) async fn on_s3(store: S3, uri: ObjectUri) -> Result<Self, StorageError> {
-        let meta = store.inspect(&uri).await?;
+    pub(super) async fn on_s3(store: S3, uri: ObjectUri) -> Result<Self, String> {
+        let meta = store.inspect(&uri).await.map_err(told)?;
         if let Access::Archived { class, .. } = meta.access {
             let object = uri.to_string();
-            return Err(StorageError {
-                kind: StorageErrorKind::Archived,
-                action: "read",
-                object,
-                detail: class,
-            });
+            let kind = StorageErrorKind::Archived;
+            return Err(told(StorageError { kind, action: "read", object, detail: class }));
         }
         Ok(Self { size: meta.size, place: Place::S3(Box::new(store), uri) })
     }
 
-    pub(super) async fn local(path: PathBuf) -> Result<Self, StorageError> {
-        Ok(Self { size: local_file::size(&path).await?, place: Place::Local(path) })
+    pub(super) async fn local(path: PathBuf) -> Result<Self, String> {
+        Ok(Self { size: local_file::size(&path).await.map_err(told_of_disk)?, place: Place::Local(path) })
     }
 
     /// The name behind the last slash.
@@ -49,22 +45,29 @@ impl SampledFile {
     }
 
     /// The first bytes: so many, or all there are.
-    pub(super) async fn head(&self, bytes: usize) -> Result<Vec<u8>, StorageError> {
+    pub(super) async fn head(&self, bytes: usize) -> Result<Vec<u8>, String> {
         match &self.place {
-            Place::S3(store, uri) => store.read_head(uri, bytes).await,
-            Place::Local(path) => {
-                local_file::read_range(path, 0..u64::try_from(bytes).unwrap_or(u64::MAX)).await
-            }
+            Place::S3(store, uri) => store.read_head(uri, bytes).await.map_err(told),
+            Place::Local(_) => self.range(0..u64::try_from(bytes).unwrap_or(u64::MAX)).await,
         }
     }
 
     /// These bytes, as far as they are there. The range is not empty.
-    pub(super) async fn range(&self, range: Range<u64>) -> Result<Vec<u8>, StorageError> {
+    pub(super) async fn range(&self, range: Range<u64>) -> Result<Vec<u8>, String> {
         match &self.place {
-            Place::S3(store, uri) => store.read_range(uri, range).await,
-            Place::Local(path) => local_file::read_range(path, range).await,
+            Place::S3(store, uri) => store.read_range(uri, range).await.map_err(told),
+            Place::Local(path) => local_file::read_range(path, range).await.map_err(told_of_disk),
         }
     }
+}
+
+fn told(error: StorageError) -> String {
+    error.to_string()
+}
+
+/// What to do about it is said of S3 only.
+fn told_of_disk(error: StorageError) -> String {
+    error.what()
 }
 
 impl fmt::Display for SampledFile {

@@ -78,11 +78,9 @@ fn terms(flags: &InferFlags) -> Result<FileTerms, String> {
 /// A path needs no AWS.
 async fn open(source: &str, environment: &Environment) -> Result<SampledFile, CommandError> {
     if !source.starts_with("s3://") {
-        return SampledFile::local(source.into())
-            .await
-            .map_err(|error| CommandError::Failed(error.to_string()));
+        return SampledFile::local(source.into()).await.map_err(CommandError::Failed);
     }
     let uri = ObjectUri::parse(source).map_err(|error| CommandError::Usage(error.to_string()))?;
     let app = App::new(ProcessSettings::of(environment)).await;
-    SampledFile::on_s3(app.s3(), uri).await.map_err(|error| CommandError::Failed(error.to_string()))
+    SampledFile::on_s3(app.s3(), uri).await.map_err(CommandError::Failed)
 }

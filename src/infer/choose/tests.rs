@@ -54,6 +54,9 @@ fn fields_of_text_files_have_the_narrowest_type_that_loses_nothing() {
             &["NaN"],
             &["a\0b"],
             &["1435708800", "1435708900"],
+            &["9007199254740993", "0.5"],
+            &["1.00000000000000000001e5"],
+            &["12345678901234567890", "", "99999999999999999999"],
         ],
         &expect![[r#"
             bigint: 2 of 2 values are whole numbers, -9,120 to 1; never null
@@ -85,6 +88,9 @@ fn fields_of_text_files_have_the_narrowest_type_that_loses_nothing() {
               ! 1 value with a NUL, which COPY refuses
             bigint: 2 of 2 values are whole numbers, 1,435,708,800 to 1,435,708,900; never null
               ! if these are moments, `copy_options: ["TIMEFORMAT 'epochsecs'"]` reads all timestamps so, and the type would be timestamp
+            decimal(38,1): 2 of 2 values are numbers, 1 of them with more digits than a double keeps; never null
+            text: 1 of 1 values are numbers, 1 of them with more digits than a double keeps; as text, no digit is lost; never null
+            decimal(38,0): 2 of 2 values are whole numbers, 2 of them beyond BIGINT, with up to 20 digits; empty in 1 of 3
         "#]],
     );
 }
@@ -103,6 +109,8 @@ fn values_of_json_keep_what_their_writer_said_of_them() {
             &[Number("12.30"), Number("0.29")],
             &[Number("39.0"), Number("39.2")],
             &[Number("1234567890123456.10"), Number("1.20")],
+            &[Number("9007199254740993"), Number("0.5")],
+            &[Number("0.12345678901234567891"), Number("1")],
             &[Nested("{\"a\": 1}"), Text("x")],
             &[Boolean, Number("1")],
             &[Text("2015-07-01T00:00:00Z"), Text("")],
@@ -118,10 +126,12 @@ fn values_of_json_keep_what_their_writer_said_of_them() {
             text: longest value 5 bytes; of mixed kinds: 1 are true or false, 1 are texts; never null
               ! true and false stand in quotes; a boolean would take them, if they are meant as such
             text: 1 of 1 values are whole numbers, 1 of them beyond BIGINT, with up to 20 digits; as text, no digit is lost; never null
-              ! 1 number with more digits than COPY keeps of a number of JSON; write them in quotes to keep all
             decimal(18,2): 2 of 2 values are numbers with 2 places, zeros at their end included; up to 2 digits before the point; never null
             float: 2 of 2 values are numbers, with up to 1 place; never null
             float: 2 of 2 values are numbers, with up to 2 places; never null
+              ! 1 number with more digits than COPY keeps of a number of JSON; write them in quotes to keep all
+            text: 2 of 2 values are numbers, 1 of them with more digits than a double keeps; as text, no digit is lost; never null
+            float: 2 of 2 values are numbers, with up to 20 places; never null
               ! 1 number with more digits than COPY keeps of a number of JSON; write them in quotes to keep all
             super: 1 of 2 values are objects or arrays; 1 are plain values, which SUPER takes too; never null
             text: longest value 5 bytes; of mixed kinds: 1 are true or false, 1 are numbers; never null
@@ -155,7 +165,15 @@ fn takes(column: ColumnType, field: &str) -> bool {
         ColumnType::BigInt => {
             field.parse::<i64>().is_ok_and(|number| number.to_string() == field || field == "-0")
         }
-        ColumnType::DoublePrecision => field.parse::<f64>().is_ok(),
+        ColumnType::DoublePrecision => {
+            let digits = |text: &str| -> String {
+                let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+                let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+                digits.trim_matches('0').to_owned()
+            };
+            let read: f64 = field.parse().unwrap();
+            !read.is_finite() || digits(&format!("{read:e}")) == digits(field)
+        }
         ColumnType::Numeric { precision, scale } => {
             let unsigned = field.trim_start_matches('-');
             let (whole, places) = unsigned.split_once('.').unwrap_or((unsigned, ""));

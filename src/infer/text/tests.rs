@@ -31,6 +31,7 @@ fn a_first_line_of_names_is_a_header() {
         "1 skipped, 1 rows: id bigint, Full Name text"
     );
     assert_eq!(told("first,last\nada,lovelace\n"), "1 skipped, 1 rows: first text, last text");
+    assert_eq!(told("x,y\n1,2\n"), "1 skipped, 1 rows: x bigint, y bigint");
     assert_eq!(told(",id\n0,7\n"), "1 skipped, 1 rows: column_1 bigint, id bigint");
     let twice = told("id,id\n1,2\n");
     assert!(twice.starts_with("1 skipped, 1 rows: id_1 bigint, id_2 bigint; a name stands twice"), "{twice}");
@@ -42,6 +43,7 @@ fn a_first_line_of_values_is_none() {
     // A decimal with a zero before its point is no name: no row gets lost.
     assert_eq!(told("0.0,a\n10.5,b\n"), "0 skipped, 2 rows: column_1 float, column_2 text");
     assert_eq!(told("1,x\n2,y\n"), "0 skipped, 2 rows: column_1 bigint, column_2 text");
+    assert_eq!(told("Y,N\nN,Y\n"), "0 skipped, 2 rows: column_1 text, column_2 text");
     assert_eq!(told("2015-07-01,x\n"), "0 skipped, 1 rows: column_1 date, column_2 text");
     assert_eq!(told("!ada,x\n!bob,y\n"), "0 skipped, 2 rows: column_1 text, column_2 text");
     assert_eq!(told("ada,ada\nbob,bob\n"), "0 skipped, 2 rows: column_1 text, column_2 text");
@@ -68,6 +70,7 @@ fn sparse_columns_have_the_type_of_the_values_that_are_there() {
 #[test]
 fn rows_that_copy_refuses_are_told() {
     let ragged = told("id,name\n1\n1,2,3\n\n1,2\n");
+    assert!(told("x,y,\"test\n123\"\n1,2,3\n").contains("the header has a line break in quotes"));
     for part in ["1 line blank", "1 row with fewer fields", "1 row with more fields"] {
         assert!(ragged.contains(part), "{ragged}");
     }

@@ -47,7 +47,7 @@ pub(in crate::warehouse::redshift) async fn check_data(
 /// COPY has read them. Whoever may write them may not always delete them: then `prune` does.
 async fn remove(redshift: &Redshift, written: &[&ObjectUri]) {
     for uri in written {
-        if let Err(error) = redshift.store.delete(&uri.bucket, &[uri.key.clone()]).await {
+        if let Err(error) = redshift.store.delete(&uri.bucket, std::slice::from_ref(&uri.key)).await {
             debug!(%error, "a file that COPY was pointed at stays");
         }
     }
