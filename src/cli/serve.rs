@@ -9,6 +9,7 @@ use crate::config::serve::ServeSettings;
 use crate::daemon::Daemon;
 use crate::daemon::lifecycle::{self, Ending};
 use crate::http;
+use crate::http::control::Admission;
 
 pub(super) async fn run(environment: Environment) -> Result<ExitCode, CommandError> {
     let process = ProcessSettings::of(&environment);
@@ -18,9 +19,10 @@ pub(super) async fn run(environment: Environment) -> Result<ExitCode, CommandErr
     let failed = |error: std::io::Error| CommandError::Failed(error.to_string());
     let listener = http::listen(settings.daemon.listen_address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
+    let admission = Admission::new(settings.daemon.control_token.clone());
     let notices = settings.notify.map(|target| app.notices(target));
     let daemon = Daemon::new(app.queue(settings.queue), loader, notices, settings.daemon);
-    let show = |state, stop| http::serve(listener, state, stop);
+    let show = |state, stop| http::serve(listener, state, admission, stop);
     Ok(match lifecycle::run(daemon, address, show).await.map_err(failed)? {
         Ending::Drained => ExitCode::SUCCESS,
         Ending::Aborted | Ending::Failed | Ending::AtOnce => ExitCode::FAILURE,

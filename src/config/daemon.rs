@@ -1,15 +1,19 @@
 //! How the daemon lives.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::environment::Environment;
 use crate::model::maintenance::MaintenanceWindows;
+use crate::model::secret::Secret;
 
 const FIVE_MINUTES: Duration = Duration::from_secs(5 * 60);
 /// What SQS lets one queue have in flight.
 const MOST_HELD_MESSAGES: usize = 120_000;
+/// Bytes of a token that nobody guesses, and of one that fits into a header.
+const TOKEN: RangeInclusive<usize> = 16..=1024;
 const LONGEST_VISIBILITY: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// How the daemon lives.
@@ -23,7 +27,10 @@ pub struct DaemonSettings {
     pub listen_address: SocketAddr,
     /// The directory that the `config` of a message may name files of; `None`: it may name none.
     pub table_config_dir: Option<PathBuf>,
+    /// When no load is started.
     pub maintenance: MaintenanceWindows,
+    /// What whoever controls the daemon over HTTP must send; `None`: nobody does.
+    pub control_token: Option<Secret>,
 }
 
 /// Reads how the daemon lives.
@@ -49,6 +56,7 @@ pub fn read(environment: &mut Environment) -> DaemonSettings {
             },
         ),
         maintenance: maintenance(environment),
+        control_token: control_token(environment),
     };
     if settings.max_held_messages > MOST_HELD_MESSAGES {
         environment.problem("MAX_HELD_MESSAGES must be at most 120000, which is SQS's limit".to_owned());
@@ -67,4 +75,16 @@ fn maintenance(environment: &mut Environment) -> MaintenanceWindows {
         ));
         MaintenanceWindows::default()
     })
+}
+
+/// Never shown, however wrong it is.
+fn control_token(environment: &mut Environment) -> Option<Secret> {
+    let token = environment.setting("CONTROL_TOKEN")?;
+    if !TOKEN.contains(&token.len()) || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        environment.problem(
+            "CONTROL_TOKEN must have 16 to 1024 characters of ASCII without blanks, such as `openssl rand -hex 32` prints"
+                .to_owned(),
+        );
+    }
+    Some(Secret::new(token))
 }

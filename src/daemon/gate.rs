@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::model::maintenance::Maintenance;
 use crate::model::pause::{Pause, Pauses};
 use crate::model::target_table::TargetTable;
+use crate::telemetry::labels::PauseScope;
 
 /// Which loads may start.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,6 +34,17 @@ impl fmt::Display for Closed {
             Self::Paused(pause) => pause.fmt(f),
             Self::Maintenance(maintenance) => maintenance.fmt(f),
             Self::NotKnown(why) => write!(f, "what is paused is not known: {why}"),
+        }
+    }
+}
+
+impl Closed {
+    /// Under which it is counted.
+    pub(super) fn scope(&self) -> PauseScope {
+        match self {
+            Self::Paused(_) => PauseScope::Daemon,
+            Self::Maintenance(_) => PauseScope::Maintenance,
+            Self::NotKnown(_) => PauseScope::Unknown,
         }
     }
 }

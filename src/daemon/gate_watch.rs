@@ -156,7 +156,7 @@ fn put(daemon: &Daemon, known: &Known) -> Arc<Gate> {
     if *before == *gate {
         return gate;
     }
-    daemon.metrics.paused(gate.closed().is_some(), gate.pauses().of_tables().count());
+    daemon.metrics.paused(gate.closed().map(Closed::scope), gate.pauses().of_tables().count());
     daemon.lanes.put_gate(Arc::clone(&gate));
     daemon.gate.gate.send_replace(Arc::clone(&gate));
     tell(&before, &gate);

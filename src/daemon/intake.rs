@@ -39,7 +39,7 @@ pub(super) async fn receive_until_drained(daemon: &Arc<Daemon>, workers: &TaskTr
     let _tells = daemon.has_received_last.clone().drop_guard();
     let hold = Hold::new(daemon.settings.max_held_messages);
     let mut rest = Duration::ZERO;
-    let mut tickets = (0..).map(Ticket);
+    let mut tickets = (0..).map(Ticket::of_message);
     while !drain.is_cancelled() {
         daemon.health.progressed();
         let Some(room) = room(daemon, &hold, drain).await else { continue };

@@ -62,7 +62,12 @@ where
     let stop = CancellationToken::new();
     let workers = TaskTracker::new();
     let mut services = start_services(&daemon, &shutdown, &stop);
-    start(&mut services, &daemon, "answers HTTP requests", show(State::of(&daemon), stop.clone()));
+    start(
+        &mut services,
+        &daemon,
+        "answers HTTP requests",
+        show(State::of(&daemon, &workers, &shutdown), stop.clone()),
+    );
     let mut intake = start_intake(&daemon, &workers, &shutdown);
 
     let mut seen = 0;

@@ -2,6 +2,7 @@
 
 pub mod lifecycle;
 pub mod state;
+pub mod control;
 mod intake;
 mod hold;
 mod worker;
@@ -16,6 +17,8 @@ mod settle;
 mod settled_line;
 mod notices;
 mod after;
+mod aborts;
+mod by_hand;
 mod warehouse_watch;
 mod gate_watch;
 mod queue_watch;
@@ -34,7 +37,9 @@ use crate::queue::lease::LeaseKeeper;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::once_a_minute::OnceAMinute;
 
+use aborts::Aborts;
 use after::AfterLoads;
+use by_hand::ByHand;
 use gate_watch::GateWatch;
 use hold::most_paused;
 use lanes::Lanes;
@@ -60,6 +65,8 @@ pub struct Daemon {
     lanes: Lanes,
     warehouse: WarehouseWatch,
     gate: GateWatch,
+    aborts: Aborts,
+    by_hand: ByHand,
     failures: RecentFailures,
     drift: OfLastLoads<DriftReport>,
     cuts: OfLastLoads<CutsReport>,
@@ -96,6 +103,8 @@ impl Daemon {
             ),
             warehouse: WarehouseWatch::new(),
             gate: GateWatch::new(settings.maintenance.clone()),
+            aborts: Aborts::default(),
+            by_hand: ByHand::new(),
             failures: RecentFailures::default(),
             drift: OfLastLoads::default(),
             cuts: OfLastLoads::default(),

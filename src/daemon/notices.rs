@@ -87,7 +87,11 @@ fn event_of(failure: &Failure, delivery: Delivery, settled: Disposition) -> Opti
         Disposition::Retry { .. } if disposition([failure.kind], delivery) == Disposition::Park => {
             Some(Event::Refused)
         }
-        Disposition::Retry { .. } | Disposition::Delete | Disposition::Release | Disposition::Forget => None,
+        Disposition::Retry { .. }
+        | Disposition::Delete
+        | Disposition::Release
+        | Disposition::Forget
+        | Disposition::ByHand => None,
     }
 }
 

@@ -13,9 +13,27 @@ use crate::model::target_table::TargetTable;
 use crate::request::order::Order;
 use crate::request::relation::{covers, lets_pass};
 
-/// An order's place in the order of arrival. An order that has to wait again keeps its ticket, and so its place.
+/// An order's place in the order of arrival. An order that has to wait again keeps its ticket, and so its place. What somebody asks for
+/// by hand stands before all messages, and no pause holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Ticket(pub(super) u64);
+pub(super) struct Ticket {
+    is_of_message: bool,
+    number: u64,
+}
+
+impl Ticket {
+    pub(super) const fn of_message(number: u64) -> Self {
+        Self { is_of_message: true, number }
+    }
+
+    pub(super) const fn by_hand(number: u64) -> Self {
+        Self { is_of_message: false, number }
+    }
+
+    pub(super) const fn is_by_hand(self) -> bool {
+        !self.is_of_message
+    }
+}
 
 /// A load that may start now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +78,12 @@ pub(super) struct Schedule {
 struct Lane {
     waiting: BTreeMap<Ticket, Order>,
     load: Option<RunningLoad>,
+}
+
+impl Lane {
+    fn is_next_by_hand(&self) -> bool {
+        self.waiting.first_key_value().is_some_and(|(ticket, _)| ticket.is_by_hand())
+    }
 }
 
 struct RunningLoad {
@@ -122,7 +146,7 @@ impl Schedule {
         if self.gate.has_paused_tables() {
             for (target, lane) in &self.lanes {
                 let Some(pause) = self.gate.pause_of(target) else { continue };
-                for ticket in lane.waiting.keys() {
+                for ticket in lane.waiting.keys().filter(|ticket| !ticket.is_by_hand()) {
                     paused.entry(*ticket).or_default().push((target.clone(), pause.clone()));
                 }
             }
@@ -143,11 +167,30 @@ impl Schedule {
     pub(super) fn arrive(&mut self, ticket: Ticket, order: Order) {
         let target = order.target.clone();
         let lane = self.lanes.entry(target.clone()).or_default();
-        let is_new_in_line = lane.waiting.is_empty() && lane.load.is_none();
+        let (is_new_in_line, is_free) = (lane.waiting.is_empty(), lane.load.is_none());
         lane.waiting.insert(ticket, order);
-        if is_new_in_line {
-            self.ready.push_back(target);
+        if !is_free {
+            return;
         }
+        if is_new_in_line {
+            self.is_ready(target);
+        } else if ticket.is_by_hand() {
+            self.ready.retain(|ready| *ready != target);
+            self.is_ready(target);
+        }
+    }
+
+    /// A table comes behind those that are ready, or before them for what is asked for by hand.
+    fn is_ready(&mut self, target: TargetTable) {
+        match self.lanes.get(&target).is_some_and(Lane::is_next_by_hand) {
+            true => self.ready.push_front(target),
+            false => self.ready.push_back(target),
+        }
+    }
+
+    /// Whether a load of a table that is ready may start, as far as people have said.
+    fn may_start(&self, target: &TargetTable) -> bool {
+        self.gate.lets(target) || self.lanes.get(target).is_some_and(Lane::is_next_by_hand)
     }
 
     /// The next load that may start; it counts as running from now on. To be asked until it gives none.
@@ -155,7 +198,7 @@ impl Schedule {
         if self.is_stopped || self.is_closed || self.free_slots == 0 {
             return None;
         }
-        let next = self.ready.iter().position(|target| self.gate.lets(target))?;
+        let next = self.ready.iter().position(|target| self.may_start(target))?;
         let target = self.ready.remove(next)?;
         let lane = self.lanes.get_mut(&target).expect("a table that is ready has a lane");
         let (leader, order) = lane.waiting.pop_first().expect("a table that is ready has a waiting order");
@@ -189,7 +232,7 @@ impl Schedule {
         if lane.waiting.is_empty() {
             self.lanes.remove(target);
         } else {
-            self.ready.push_back(target.clone());
+            self.is_ready(target.clone());
         }
         done
     }
@@ -208,7 +251,7 @@ impl Schedule {
         if self.is_stopped || self.is_closed {
             return 0;
         }
-        self.ready.iter().filter(|target| self.gate.lets(target)).count()
+        self.ready.iter().filter(|target| self.may_start(target)).count()
     }
 
     /// An order is given up: it neither waits nor is covered any more. A load under way is ended by [`Schedule::end`].

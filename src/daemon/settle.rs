@@ -54,9 +54,6 @@ pub(super) async fn settle(daemon: &Daemon, settlement: Settlement) {
     let kinds = settlement.failures().map(|(_, failure)| failure.kind);
     let delivery = delivery(daemon, message);
     let verdict = disposition(kinds, delivery);
-    for (_, failure) in settlement.failures() {
-        daemon.metrics.load_failed(failure);
-    }
     let settled = carry_out(daemon, &settlement, verdict).await;
     let carried_out = match &settled {
         Ok(carried_out) => *carried_out,
@@ -64,14 +61,26 @@ pub(super) async fn settle(daemon: &Daemon, settlement: Settlement) {
         Err(_) => Disposition::Forget,
     };
     daemon.metrics.message_settled(carried_out);
-    daemon.failures.note(daemon, &settlement, carried_out);
-    daemon.drift.note(daemon, &settlement);
-    daemon.cuts.note(daemon, &settlement);
-    notices::note(daemon, &settlement, delivery, carried_out);
-    settled_line::write(&settlement, carried_out);
+    note(daemon, &settlement, delivery, carried_out);
     if let Err(error) = settled {
         daemon.not_settled.happened(1, NotSettled { message_id: message.id.clone(), error });
     }
+}
+
+/// Notes how loads ended that somebody has asked for by hand: no queue is to be told.
+pub(super) fn note_by_hand(daemon: &Daemon, settlement: &Settlement) {
+    note(daemon, settlement, delivery(daemon, &settlement.message), Disposition::ByHand);
+}
+
+fn note(daemon: &Daemon, settlement: &Settlement, delivery: Delivery, carried_out: Disposition) {
+    for (_, failure) in settlement.failures() {
+        daemon.metrics.load_failed(failure);
+    }
+    daemon.failures.note(daemon, settlement, carried_out);
+    daemon.drift.note(daemon, settlement);
+    daemon.cuts.note(daemon, settlement);
+    notices::note(daemon, settlement, delivery, carried_out);
+    settled_line::write(settlement, carried_out);
 }
 
 /// The age is zero for a message of unknown age, which is thus never given up.
@@ -100,7 +109,7 @@ async fn carry_out(
         Disposition::Delete => daemon.queue.delete(handle).await?,
         Disposition::Retry { after } => daemon.queue.release(handle, after).await?,
         Disposition::Release => daemon.queue.release(handle, Duration::ZERO).await?,
-        Disposition::Forget => {}
+        Disposition::Forget | Disposition::ByHand => {}
         Disposition::Park => {
             if !is_parked(daemon, settlement).await {
                 let after = PAUSE_WITHOUT_DEAD_LETTER_QUEUE;

@@ -59,7 +59,7 @@ pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
         Disposition::Retry { .. } if settlement.is_paused() => settled!(info),
         Disposition::Retry { .. } | Disposition::Forget => settled!(warn),
         // Somebody must act.
-        Disposition::Park | Disposition::Delete => settled!(error),
+        Disposition::Park | Disposition::Delete | Disposition::ByHand => settled!(error),
     }
 }
 

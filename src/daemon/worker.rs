@@ -34,9 +34,23 @@ pub(super) struct Received {
     orders: Result<Vec<Waiting>, Undecodable>,
 }
 
-struct Waiting {
+/// An order in line.
+pub(super) struct Waiting {
     order: Order,
     in_line: InLine,
+}
+
+impl Waiting {
+    /// Lines up for all tables of a request.
+    pub(super) fn all_of(
+        daemon: &Daemon,
+        ticket: Ticket,
+        request: LoadRequest,
+        message_id: &str,
+    ) -> Vec<Self> {
+        let in_line = |order: Order| Self { in_line: daemon.lanes.line_up(ticket, order.clone()), order };
+        Order::all_of(request, message_id).into_iter().map(in_line).collect()
+    }
 }
 
 /// Outages in the midst of its load that a message is kept through. One that sees more of them in one delivery may be
@@ -47,9 +61,8 @@ impl Received {
     /// Reads a message and lines up for its tables. To be called in the order in which messages arrive.
     pub(super) fn line_up(daemon: &Daemon, message: Message, ticket: Ticket) -> Self {
         let lease = daemon.leases.hold(&message);
-        let in_line = |order: Order| Waiting { in_line: daemon.lanes.line_up(ticket, order.clone()), order };
-        let orders = asked_for(daemon, &message)
-            .map(|request| Order::all_of(request, &message.id).into_iter().map(in_line).collect());
+        let orders =
+            asked_for(daemon, &message).map(|request| Waiting::all_of(daemon, ticket, request, &message.id));
         Self { message, lease, ticket, start: Instant::now(), orders }
     }
 
@@ -71,7 +84,7 @@ impl Received {
     pub(super) async fn work(self, daemon: &Daemon, drain: &CancellationToken, abort: &CancellationToken) {
         let Self { message, lease, ticket, start, orders } = self;
         let results = match orders {
-            Ok(orders) => Ok(load_all(daemon, ticket, orders, &lease, drain, abort).await),
+            Ok(orders) => Ok(load_all_under_lease(daemon, ticket, orders, &lease, drain, abort).await),
             Err(failure) => Err(failure),
         };
         if drain.is_cancelled() {
@@ -110,11 +123,30 @@ fn asked_for(daemon: &Daemon, message: &Message) -> Result<LoadRequest, Undecoda
     }
 }
 
-async fn load_all(
+async fn load_all_under_lease(
     daemon: &Daemon,
     ticket: Ticket,
     orders: Vec<Waiting>,
     lease: &Lease,
+    drain: &CancellationToken,
+    abort: &CancellationToken,
+) -> Vec<TableResult> {
+    let mut loads = Box::pin(load_all(daemon, ticket, orders, drain, abort));
+    tokio::select! {
+        results = &mut loads => results,
+        () = lease.lost.cancelled() => {
+            // The loads are told to stop and awaited: only they can cancel their queries and roll back.
+            abort.cancel();
+            loads.await.into_iter().map(lost).collect()
+        }
+    }
+}
+
+/// Loads side by side what stands in line. Firing `abort` stops the loads; they must still be awaited.
+pub(super) async fn load_all(
+    daemon: &Daemon,
+    ticket: Ticket,
+    orders: Vec<Waiting>,
     drain: &CancellationToken,
     abort: &CancellationToken,
 ) -> Vec<TableResult> {
@@ -125,15 +157,7 @@ async fn load_all(
         let result = result.unwrap_or_else(|said| Err(bug_around_the_load(&target, &said)));
         TableResult { target, asked_date, result }
     });
-    let mut loads = Box::pin(futures_util::future::join_all(loads));
-    tokio::select! {
-        results = &mut loads => results,
-        () = lease.lost.cancelled() => {
-            // The loads are told to stop and awaited: only they can cancel their queries and roll back.
-            abort.cancel();
-            loads.await.into_iter().map(lost).collect()
-        }
-    }
+    futures_util::future::join_all(loads).await
 }
 
 /// Once the lease is lost, the message may be somebody else's, and no verdict but a finished load may be carried out.
@@ -170,12 +194,12 @@ async fn load_in_turn(
                 return result;
             }
         };
-        let gate = tokio::select! {
+        let may_start = tokio::select! {
             biased;
             () = abort.cancelled() => return Err(not_started(&order)),
-            gate = gate_watch::before_load(daemon) => gate,
+            may_start = may_start(daemon, ticket, &order.target) => may_start,
         };
-        if !gate.lets(&order.target) {
+        if !may_start {
             // In its place: nobody in the lane starts before that is over, which the lanes know by now.
             drop(in_line);
             in_line = daemon.lanes.line_up(ticket, order.clone());
@@ -183,8 +207,10 @@ async fn load_in_turn(
             continue;
         }
         order.covered.clone_from(&turn.covered);
+        let running = daemon.aborts.begins(&order, abort);
         // On the heap, as many orders wait and few are carried out.
-        let result = Box::pin(daemon.loader.load(&order, abort)).await;
+        let result = Box::pin(daemon.loader.load(&order, &running.abort)).await;
+        let result = running.ends(result);
         let interrupted = outage_of(daemon, &result, drain, abort).await.filter(|_| outages < KEPT_THROUGH);
         let Some(failure) = interrupted else {
             turn.end(&result);
@@ -201,6 +227,11 @@ async fn load_in_turn(
         in_line = daemon.lanes.line_up(ticket, order.clone());
         drop(turn);
     }
+}
+
+/// Whether no pause holds it; who asks by hand is held by none.
+async fn may_start(daemon: &Daemon, ticket: Ticket, target: &TargetTable) -> bool {
+    ticket.is_by_hand() || gate_watch::before_load(daemon).await.lets(target)
 }
 
 /// The failure of a load that failed because the warehouse is down, as a probe has confirmed.

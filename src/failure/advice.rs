@@ -7,6 +7,8 @@ use crate::failure::unreachable::{Server, Unreachable};
 /// A next step, as the end of a sentence: "…; fix the file".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Advice {
+    /// Of what somebody has stopped.
+    RedriveWhenWanted,
     // The producer's files.
     UploadFile,
     FixFile,
@@ -61,6 +63,7 @@ pub enum Advice {
 impl fmt::Display for Advice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::RedriveWhenWanted => "redrive its message once it may be loaded",
             Self::UploadFile => "upload it, or check `bucket` and `date`",
             Self::FixFile => "fix the file",
             Self::FixFileOrConfig => "fix the file or the table config",

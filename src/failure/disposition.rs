@@ -26,10 +26,13 @@ pub enum Disposition {
     /// It is no longer ours to settle.
     #[strum(serialize = "forgotten")]
     Forget,
+    /// There is none: somebody has asked for the load by hand.
+    #[strum(serialize = "by_hand")]
+    ByHand,
 }
 
 impl Disposition {
-    /// One of each kind.
+    /// One of each kind that a message meets.
     pub const EVERY_KIND: [Self; 5] =
         [Self::Delete, Self::Retry { after: Duration::ZERO }, Self::Park, Self::Release, Self::Forget];
 
@@ -65,11 +68,13 @@ pub struct Delivery {
 /// A message is one unit in the queue, so the most hopeful failure decides: as long as one table may still succeed,
 /// the message stays, and the tables that are done find themselves in the ledger.
 pub fn disposition(failures: impl IntoIterator<Item = FailureKind>, delivery: Delivery) -> Disposition {
-    failures
-        .into_iter()
-        .map(|kind| of_one(kind, delivery))
-        .max_by_key(|verdict| precedence(*verdict))
-        .unwrap_or(Disposition::Delete)
+    let (mut verdict, mut is_aborted) = (Disposition::Delete, false);
+    for kind in failures {
+        is_aborted |= kind == FailureKind::AbortedByOperator;
+        verdict = std::cmp::max_by_key(verdict, of_one(kind, delivery), |verdict| precedence(*verdict));
+    }
+    // What somebody has stopped must not start again for another table's sake. A lost lease outranks that too.
+    if is_aborted && verdict != Disposition::Forget { Disposition::Park } else { verdict }
 }
 
 fn of_one(kind: FailureKind, delivery: Delivery) -> Disposition {
@@ -86,7 +91,8 @@ fn of_one(kind: FailureKind, delivery: Delivery) -> Disposition {
         | FailureKind::ImplausibleDate
         | FailureKind::OutsideWindow
         | FailureKind::WouldDouble
-        | FailureKind::DuplicateKeys => Disposition::Park,
+        | FailureKind::DuplicateKeys
+        | FailureKind::AbortedByOperator => Disposition::Park,
         // A producer may enqueue before its files are there, an operator may be about to grant a right, and what a bug
         // stumbles over may be gone.
         FailureKind::NoDataFile
@@ -142,6 +148,7 @@ pub fn scope(kind: FailureKind) -> Scope {
         | FailureKind::StatementRefused
         | FailureKind::Timeout
         | FailureKind::Conflict
+        | FailureKind::AbortedByOperator
         | FailureKind::InternalError => Scope::Order,
         // The answer to a COMMIT is mostly lost with everything else.
         FailureKind::WarehouseUnavailable | FailureKind::LoginRefused | FailureKind::CommitUnknown => {
@@ -153,7 +160,7 @@ pub fn scope(kind: FailureKind) -> Scope {
 /// A lost lease outranks all, because then no other verdict may be carried out.
 fn precedence(verdict: Disposition) -> u8 {
     match verdict {
-        Disposition::Delete => 0,
+        Disposition::ByHand | Disposition::Delete => 0,
         Disposition::Park => 1,
         Disposition::Retry { .. } => 2,
         Disposition::Release => 3,
@@ -162,7 +169,7 @@ fn precedence(verdict: Disposition) -> u8 {
 }
 
 /// The same for a message that waits for the end of a pause, which takes longer than a fault: it has waited as long before as
-/// it waits then, and a pause of a week costs it some thirty deliveries.
+/// it waits then, and a pause of a week costs it some forty deliveries.
 fn pause_of_paused(delivery: Delivery) -> Duration {
     within(delivery, SHORTEST_PAUSE_OF_PAUSED, LONGEST_PAUSE_OF_PAUSED)
 }
@@ -219,6 +226,27 @@ mod tests {
         assert!(matches!(verdict, Disposition::Retry { .. }), "{verdict:?}");
         let lost = disposition([FailureKind::LeaseLost, FailureKind::Conflict], FIRST);
         assert_eq!(lost, Disposition::Forget);
+    }
+
+    #[test]
+    fn what_an_operator_has_stopped_is_parked_whatever_another_table_hopes_for() {
+        let aborted = |other| disposition([FailureKind::AbortedByOperator, other], FIRST);
+        for other in [FailureKind::Conflict, FailureKind::Aborted, FailureKind::DataRejected] {
+            assert_eq!(aborted(other), Disposition::Park, "{other:?}");
+        }
+        assert_eq!(aborted(FailureKind::LeaseLost), Disposition::Forget);
+    }
+
+    #[test]
+    fn a_message_of_a_paused_table_comes_back_after_about_as_long_as_it_has_waited() {
+        let pause_after = |count| {
+            let verdict = disposition([FailureKind::Paused], delivery(count, Duration::ZERO));
+            let Disposition::Retry { after } = verdict else { panic!("{verdict:?}") };
+            after
+        };
+        assert_eq!(pause_after(1), SHORTEST_PAUSE_OF_PAUSED / 2);
+        assert_eq!(pause_after(2), SHORTEST_PAUSE_OF_PAUSED);
+        assert_eq!(pause_after(50), LONGEST_PAUSE_OF_PAUSED / 2);
     }
 
     proptest! {

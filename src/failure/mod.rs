@@ -137,6 +137,8 @@ pub enum FailureKind {
     Paused,
     /// The daemon is shutting down.
     Aborted,
+    /// Somebody has stopped the load by hand.
+    AbortedByOperator,
     /// A bug in this program ended the work.
     InternalError,
 }

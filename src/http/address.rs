@@ -20,15 +20,20 @@ impl Address {
     /// `None` for a path that can be no page's.
     pub(super) fn of(path: &str) -> Option<Self> {
         if let Some(id) = path.strip_prefix("/load/") {
-            let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_.:".contains(character);
-            let id = decoded(id)?;
-            let is_id = (1..=LONGEST_LOAD_ID).contains(&id.len()) && id.chars().all(is_plain);
-            return is_id.then_some(Self::Load(LoadId(id)));
+            return Self::load_id(id).map(Self::Load);
         }
         // A dot within a name is escaped.
         let (schema, table) = path.strip_prefix("/table/")?.split_once('.')?;
         let name = |part: &str| Ident::new(&decoded(part)?).ok();
         Some(Self::Table(TargetTable { schema: name(schema)?, table: name(table)? }))
+    }
+
+    /// A load by the last part of a path; `None` for what can be no load's id.
+    pub(super) fn load_id(part: &str) -> Option<LoadId> {
+        let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_.:".contains(character);
+        let id = decoded(part)?;
+        let is_id = (1..=LONGEST_LOAD_ID).contains(&id.len()) && id.chars().all(is_plain);
+        is_id.then_some(LoadId(id))
     }
 }
 

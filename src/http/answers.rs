@@ -9,6 +9,8 @@ use hyper::header::{
 use hyper::{Response, StatusCode};
 use uuid::Uuid;
 
+use crate::model::shown::shown_as_json;
+
 const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
 /// What Prometheus expects of its text format.
 const METRICS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -29,8 +31,9 @@ pub(super) fn metrics(body: String) -> Response<Full<Bytes>> {
     answer(StatusCode::OK, METRICS_TEXT, body)
 }
 
-pub(super) fn json(body: String) -> Response<Full<Bytes>> {
-    answer(StatusCode::OK, "application/json", body)
+/// What is not to be seen is escaped as JSON has it.
+pub(super) fn json(status: StatusCode, body: String) -> Response<Full<Bytes>> {
+    answer(status, "application/json", shown_as_json(&body))
 }
 
 pub(super) fn not_allowed() -> Response<Full<Bytes>> {

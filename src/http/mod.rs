@@ -1,15 +1,19 @@
-//! The small HTTP port: metrics for Prometheus, health for the orchestrator, status for people. Shows the daemon's
-//! state, and knows nothing else of it.
+//! The small HTTP port: metrics for Prometheus, health for the orchestrator, status for people, control for those who may.
+//!
+//! Shows the daemon's state, passes on what it is told to do, and knows nothing else of it.
 
+pub mod control;
 mod connections;
 mod answers;
 mod address;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper::{Method, Request, Response, StatusCode};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -18,7 +22,7 @@ use tracing::warn;
 use crate::daemon::state::State;
 use crate::daemon::state::timeline::LedgerReading;
 use crate::model::load_id::LoadId;
-use crate::model::shown::{excerpt, shown, shown_as_json};
+use crate::model::shown::{excerpt, shown};
 use crate::model::target_table::TargetTable;
 use crate::page::{self, home};
 use crate::telemetry::once_a_minute::OnceAMinute;
@@ -26,6 +30,7 @@ use crate::telemetry::panics;
 
 use address::Address;
 use connections::{Connections, answer};
+use control::{Action, Admission};
 
 /// Opens the port.
 ///
@@ -37,16 +42,25 @@ pub async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     })
 }
 
+/// What requests are answered from.
+#[derive(Clone)]
+struct Port {
+    state: State,
+    admission: Arc<Admission>,
+}
+
 /// Answers requests until `stop`.
-pub async fn serve(listener: TcpListener, state: State, stop: CancellationToken) {
+pub async fn serve(listener: TcpListener, state: State, admission: Admission, stop: CancellationToken) {
+    let port = Port { state, admission: Arc::new(admission) };
     let mut connections = Connections::default();
     // Out of file descriptors, most likely; they come back as connections end.
     let not_accepted = OnceAMinute::new(|count, error: &std::io::Error| {
         warn!(%error, "connections to the HTTP port could not be accepted: {count}");
     });
     tokio::select! {
-        () = accept(&listener, &state, &mut connections, &not_accepted) => {}
+        () = accept(&listener, &port, &mut connections, &not_accepted) => {}
         () = not_accepted.tell_what_is_held_back() => {}
+        () = port.admission.tell_what_is_held_back() => {}
         () = stop.cancelled() => {}
     }
     connections.close().await;
@@ -55,32 +69,36 @@ pub async fn serve(listener: TcpListener, state: State, stop: CancellationToken)
 /// Never returns.
 async fn accept(
     listener: &TcpListener,
-    state: &State,
+    port: &Port,
     connections: &mut Connections,
     not_accepted: &OnceAMinute<std::io::Error>,
 ) {
     loop {
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
             Err(error) => {
                 not_accepted.happened(1, error);
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
         };
-        let state = state.clone();
+        let port = port.clone();
         connections.open(async move {
             let answers = answer(stream, |request| {
-                let state = state.clone();
-                async move { respond(&state, &request).await }
+                let port = port.clone();
+                async move { respond(&port, request, peer.ip()).await }
             });
             // A panic has its line in the log; the next request finds a connection of its own.
-            panics::caught(&state.metrics, answers).await.ok();
+            panics::caught(&port.state.metrics, answers).await.ok();
         });
     }
 }
 
-async fn respond<Body: Sync>(state: &State, request: &Request<Body>) -> Response<Full<Bytes>> {
+async fn respond(port: &Port, request: Request<Incoming>, peer: IpAddr) -> Response<Full<Bytes>> {
+    let Port { state, admission } = port;
+    if let Some(action) = Action::of(request.uri().path()) {
+        return control::answer(&*state.control, admission, action, request, peer).await;
+    }
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return answers::not_allowed();
     }
@@ -95,7 +113,7 @@ async fn respond<Body: Sync>(state: &State, request: &Request<Body>) -> Response
         "/status" => {
             let status = state.look.status().await;
             let status = serde_json::to_string_pretty(&status).expect("text and numbers are always JSON");
-            answers::json(shown_as_json(&status) + "\n")
+            answers::json(StatusCode::OK, status + "\n")
         }
         path => match Address::of(path) {
             Some(Address::Load(load_id)) => load_page(state, &load_id).await,

@@ -15,6 +15,19 @@ mod words;
 mod plot;
 mod failures;
 
+use crate::model::load_id::LoadId;
+use crate::model::target_table::TargetTable;
+
+/// The address of a table's page.
+pub fn path_of(target: &TargetTable) -> String {
+    words::table_path(target.schema.as_str(), target.table.as_str())
+}
+
+/// The address of a load's page.
+pub fn path_of_load(load_id: &LoadId) -> String {
+    words::load_path(&load_id.0)
+}
+
 /// Bytes of a page.
 pub const LARGEST: usize = 60_000;
 

@@ -19,13 +19,21 @@ const LONGEST_BODY: usize = 64 * 1024;
 /// Reads a message body. Every unknown field, wrong type and bad value is named in one error, so that `trucate` is
 /// never silently ignored.
 pub fn decode(body: &str) -> Result<LoadRequest, InvalidRequest> {
+    decode_beside(body, &[]).map(|(request, _)| request)
+}
+
+/// The same of a body that may have these fields besides, each a text; returns those that it has.
+pub fn decode_beside(
+    body: &str,
+    others: &[&str],
+) -> Result<(LoadRequest, BTreeMap<String, String>), InvalidRequest> {
     if body.len() > LONGEST_BODY {
         return Err(one(format!(
             "the message is {} bytes long, a load message has at most {LONGEST_BODY}; send several with fewer tables each",
             body.len()
         )));
     }
-    let Fields { values, repeated } = match serde_json::from_str(body) {
+    let Fields { mut values, repeated } = match serde_json::from_str(body) {
         Ok(Body::Object(fields)) => fields,
         Ok(Body::Other) => return Err(one("the message must be a JSON object".to_owned())),
         Err(error) => return Err(one(format!("the message is not JSON: {error}"))),
@@ -39,7 +47,15 @@ pub fn decode(body: &str) -> Result<LoadRequest, InvalidRequest> {
     for field in repeated.into_iter().collect::<BTreeSet<String>>() {
         problems.add(format!("`{}` appears twice in the message; send it once", excerpt(&field)));
     }
-    read_fields(&values, &mut problems).finish(problems)
+    let mut beside = BTreeMap::new();
+    for name in others {
+        match values.remove(*name) {
+            Some(Value::String(text)) => drop(beside.insert((*name).to_owned(), text)),
+            None | Some(Value::Null) => {}
+            Some(_) => problems.add(format!("`{name}` must be a text")),
+        }
+    }
+    read_fields(&values, &mut problems).finish(problems).map(|request| (request, beside))
 }
 
 fn read_fields(values: &BTreeMap<String, Value>, problems: &mut Problems) -> Draft {

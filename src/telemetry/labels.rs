@@ -56,6 +56,26 @@ impl SessionUse {
     }
 }
 
+/// What people, or nobody's knowledge of what they want, keep from being loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumIter)]
+#[strum(serialize_all = "snake_case")]
+pub enum PauseScope {
+    /// Every load, by a pause.
+    Daemon,
+    /// Every load, by a maintenance window.
+    Maintenance,
+    /// Every load, as nobody knows what is paused.
+    Unknown,
+    /// Loads of some tables, by so many pauses.
+    Tables,
+}
+
+impl PauseScope {
+    pub fn label(self) -> &'static str {
+        self.into()
+    }
+}
+
 /// What became of work that comes after a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumIter)]
 #[strum(serialize_all = "snake_case")]

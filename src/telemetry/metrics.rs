@@ -137,7 +137,7 @@ impl Metrics {
             ),
             paused: add.int_gauges(
                 "paused",
-                "`daemon`: 1 while no load is started, as all are paused, a maintenance window lasts, or what is paused is not known; `tables`: pauses of tables.",
+                "1 while every load is kept from starting by a pause (`daemon`), a `maintenance` window, or because what is paused is `unknown`; `tables`: pauses of tables.",
                 &["scope"],
             ),
             queue_messages: add.int_gauges(
@@ -210,7 +210,7 @@ impl Metrics {
                 self.calls_total.with_label_values(&labels_of(call, result)).inc_by(0);
             }
         }
-        self.paused(false, 0);
+        self.paused(None, 0);
         for state in SessionUse::iter() {
             self.sessions.with_label_values(&[state.label()]).set(0);
         }

@@ -19,8 +19,9 @@ fn order(message_id: &str) -> Order {
 /// A load under way, and two orders that wait for it.
 fn two_in_line() -> (Lanes, Turn, InLine, InLine) {
     let lanes = Lanes::new(1, 100, Arc::default());
-    let turn = turn_of(&mut lanes.line_up(Ticket(0), order("a")));
-    let (second, third) = (lanes.line_up(Ticket(1), order("b")), lanes.line_up(Ticket(2), order("c")));
+    let turn = turn_of(&mut lanes.line_up(Ticket::of_message(0), order("a")));
+    let (second, third) =
+        (lanes.line_up(Ticket::of_message(1), order("b")), lanes.line_up(Ticket::of_message(2), order("c")));
     (lanes, turn, second, third)
 }
 
@@ -138,10 +139,10 @@ async fn a_failure_of_the_order_is_shared() {
 #[tokio::test]
 async fn who_waits_when_the_lanes_are_closed_is_told_and_whom_a_load_covers_is_covered() {
     let (lanes, load, mut covered) = load_that_covers_another();
-    let mut waiting = lanes.line_up(Ticket(3), order("d"));
+    let mut waiting = lanes.line_up(Ticket::of_message(3), order("d"));
     lanes.close();
     assert!(matches!(waiting.called().now_or_never(), Some(Call::Closed)));
-    let mut late = lanes.line_up(Ticket(4), order("e"));
+    let mut late = lanes.line_up(Ticket::of_message(4), order("e"));
     assert!(matches!(late.called().now_or_never(), Some(Call::Closed)));
     assert!(covered.called().now_or_never().is_none());
     load.end(&not_newer());
@@ -172,11 +173,11 @@ fn a_table_waits_for_a_slot_when_nothing_else_is_in_its_way() {
         let table = Ident::new(table).unwrap();
         Order { target: TargetTable { table, ..order.target.clone() }, ..order }
     };
-    let mut first = lanes.line_up(Ticket(0), of_table("a", "1"));
+    let mut first = lanes.line_up(Ticket::of_message(0), of_table("a", "1"));
     let turn = turn_of(&mut first);
-    let _behind = lanes.line_up(Ticket(1), of_table("a", "2"));
+    let _behind = lanes.line_up(Ticket::of_message(1), of_table("a", "2"));
     assert_eq!(waiting(), "0", "it waits for its own table");
-    let _others = ["b", "c"].map(|table| lanes.line_up(Ticket(2), of_table(table, table)));
+    let _others = ["b", "c"].map(|table| lanes.line_up(Ticket::of_message(2), of_table(table, table)));
     assert_eq!(waiting(), "2");
     lanes.stop(true);
     assert_eq!(waiting(), "0", "no loader could start it");

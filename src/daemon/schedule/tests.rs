@@ -48,33 +48,36 @@ fn order(ticket: u64, ask: Ask) -> Order {
 fn arrived(asks: &[Ask]) -> Schedule {
     let mut schedule = Schedule::new(2, 100);
     for (ticket, ask) in (0..).zip(asks) {
-        schedule.arrive(Ticket(ticket), order(ticket, *ask));
+        schedule.arrive(Ticket::of_message(ticket), order(ticket, *ask));
     }
     schedule
 }
 
 fn tickets(start: &Start) -> Vec<u64> {
-    start.covered.iter().map(|(ticket, _)| ticket.0).collect()
+    start.covered.iter().map(|(ticket, _)| ticket.number).collect()
 }
 
 #[test]
 fn waiting_orders_that_ask_the_same_become_one_load() {
     let mut schedule = arrived(&[NEWEST; 4]);
     let start = schedule.start().unwrap();
-    assert_eq!((start.leader, tickets(&start)), (Ticket(0), vec![1, 2, 3]));
+    assert_eq!((start.leader, tickets(&start)), (Ticket::of_message(0), vec![1, 2, 3]));
     assert_eq!(start.covered[0].1, "m1");
     assert_eq!(schedule.start(), None);
-    assert_eq!(schedule.end(&table(0), Covered::All), [Ticket(1), Ticket(2), Ticket(3)]);
+    assert_eq!(
+        schedule.end(&table(0), Covered::All),
+        [Ticket::of_message(1), Ticket::of_message(2), Ticket::of_message(3)]
+    );
 }
 
 #[test]
 fn an_order_that_arrives_during_a_load_is_not_covered_by_it() {
     let mut schedule = arrived(&[NEWEST]);
     schedule.start().unwrap();
-    schedule.arrive(Ticket(1), order(1, NEWEST));
+    schedule.arrive(Ticket::of_message(1), order(1, NEWEST));
     assert_eq!(schedule.start(), None, "one load of a table at a time");
     assert!(schedule.end(&table(0), Covered::All).is_empty());
-    assert_eq!(schedule.start().unwrap().leader, Ticket(1));
+    assert_eq!(schedule.start().unwrap().leader, Ticket::of_message(1));
 }
 
 #[test]
@@ -84,7 +87,7 @@ fn a_forced_load_covers_an_order_that_is_not_forced_but_not_the_other_way_round(
     let mut schedule = arrived(&[NEWEST, forced, NEWEST]);
     assert_eq!(tickets(&schedule.start().unwrap()), [2]);
     schedule.end(&table(0), Covered::All);
-    assert_eq!(schedule.start().unwrap().leader, Ticket(1));
+    assert_eq!(schedule.start().unwrap().leader, Ticket::of_message(1));
 }
 
 #[test]
@@ -92,9 +95,9 @@ fn a_failure_is_shared_by_those_who_asked_the_very_same() {
     let forced = Ask { force: true, ..NEWEST };
     let mut schedule = arrived(&[forced, NEWEST, forced]);
     schedule.start().unwrap();
-    assert_eq!(schedule.end(&table(0), Covered::Equals), [Ticket(2)]);
+    assert_eq!(schedule.end(&table(0), Covered::Equals), [Ticket::of_message(2)]);
     let next = schedule.start().unwrap();
-    assert!(next.leader == Ticket(1) && next.covered.is_empty());
+    assert!(next.leader == Ticket::of_message(1) && next.covered.is_empty());
 }
 
 #[test]
@@ -148,11 +151,11 @@ fn a_load_that_runs_when_its_table_is_paused_goes_on_and_the_next_one_waits() {
     let mut schedule = arrived(&[NEWEST]);
     schedule.start().unwrap();
     schedule.put_gate(gate(false, &[0]));
-    schedule.arrive(Ticket(1), order(1, NEWEST));
+    schedule.arrive(Ticket::of_message(1), order(1, NEWEST));
     schedule.end(&table(0), Covered::All);
     assert_eq!(schedule.start(), None);
     schedule.put_gate(gate(false, &[]));
-    assert_eq!(schedule.start().unwrap().leader, Ticket(1));
+    assert_eq!(schedule.start().unwrap().leader, Ticket::of_message(1));
 }
 
 #[test]
@@ -170,15 +173,15 @@ fn nothing_starts_while_every_load_is_paused_or_nobody_knows_what_is() {
 fn when_too_many_messages_wait_for_paused_tables_the_last_ones_are_given_up() {
     let mut schedule = Schedule::new(2, 2);
     for ticket in 0..4 {
-        schedule.arrive(Ticket(ticket), order(ticket, NEWEST));
+        schedule.arrive(Ticket::of_message(ticket), order(ticket, NEWEST));
     }
-    schedule.arrive(Ticket(4), order(4, Ask { table: 1, ..NEWEST }));
+    schedule.arrive(Ticket::of_message(4), order(4, Ask { table: 1, ..NEWEST }));
     assert!(schedule.give_up_paused().is_empty(), "nothing is paused");
     schedule.put_gate(gate(false, &[0]));
     let given_up: Vec<Ticket> = schedule.give_up_paused().into_iter().map(|(_, ticket, _)| ticket).collect();
-    assert_eq!(given_up, [Ticket(3), Ticket(2)]);
+    assert_eq!(given_up, [Ticket::of_message(3), Ticket::of_message(2)]);
     assert!(schedule.give_up_paused().is_empty(), "two may wait");
-    assert_eq!(schedule.start().unwrap().leader, Ticket(4));
+    assert_eq!(schedule.start().unwrap().leader, Ticket::of_message(4));
     schedule.put_gate(gate(false, &[]));
     assert_eq!(tickets(&schedule.start().unwrap()), [1]);
 }
@@ -187,13 +190,44 @@ fn when_too_many_messages_wait_for_paused_tables_the_last_ones_are_given_up() {
 fn a_message_of_many_paused_tables_is_given_up_as_a_whole() {
     let mut schedule = Schedule::new(2, 1);
     for (ticket, number) in [(0, 0), (1, 0), (1, 1), (1, 2)] {
-        schedule.arrive(Ticket(ticket), order(ticket, Ask { table: number, ..NEWEST }));
+        schedule.arrive(Ticket::of_message(ticket), order(ticket, Ask { table: number, ..NEWEST }));
     }
     schedule.put_gate(gate(false, &[0, 1]));
     let mut given_up: Vec<_> =
         schedule.give_up_paused().into_iter().map(|(target, ticket, _)| (target, ticket)).collect();
     given_up.sort();
-    assert_eq!(given_up, [(table(0), Ticket(1)), (table(1), Ticket(1))], "the third is loaded");
+    assert_eq!(
+        given_up,
+        [(table(0), Ticket::of_message(1)), (table(1), Ticket::of_message(1))],
+        "the third is loaded"
+    );
+}
+
+#[test]
+fn what_is_asked_for_by_hand_is_next_and_held_by_no_pause() {
+    let of = |table| Ask { table, ..NEWEST };
+    let mut schedule = arrived(&[of(0), of(1), of(2)]);
+    schedule.put_gate(gate(true, &[2]));
+    schedule.arrive(Ticket::by_hand(0), order(9, of(2)));
+    assert_eq!(schedule.waiting_for_a_slot(), 1);
+    let start = schedule.start().unwrap();
+    assert_eq!((&start.target, start.leader), (&table(2), Ticket::by_hand(0)));
+    assert_eq!(tickets(&start), [2], "who asks the same has it too");
+    assert_eq!(schedule.start(), None);
+    schedule.put_gate(gate(false, &[]));
+    schedule.arrive(Ticket::by_hand(1), order(9, of(1)));
+    assert_eq!(schedule.start().unwrap().target, table(1), "before the first");
+}
+
+#[test]
+fn what_is_asked_for_by_hand_during_a_load_of_its_table_is_the_next_of_all_loads() {
+    let of = |table| Ask { table, ..NEWEST };
+    let mut schedule = arrived(&[of(0), of(1), of(2)]);
+    assert_eq!(schedule.start().unwrap().target, table(0));
+    assert_eq!(schedule.start().unwrap().target, table(1));
+    schedule.arrive(Ticket::by_hand(0), order(9, of(0)));
+    schedule.end(&table(0), Covered::All);
+    assert_eq!(schedule.start().unwrap().target, table(0));
 }
 
 #[test]
@@ -273,7 +307,7 @@ proptest! {
         let mut scheduled = Rows::new();
         let mut schedule = arrived(&asks);
         while let Some(start) = schedule.start() {
-            load(&mut scheduled, asks[usize::try_from(start.leader.0).unwrap()]);
+            load(&mut scheduled, asks[usize::try_from(start.leader.number).unwrap()]);
             schedule.end(&start.target, Covered::All);
         }
         prop_assert_eq!(scheduled, in_order);
@@ -290,8 +324,8 @@ proptest! {
         for event in events {
             match event {
                 Event::Arrive(ask) => {
-                    schedule.arrive(Ticket(next), order(next, ask));
-                    open.insert(Ticket(next), ask);
+                    schedule.arrive(Ticket::of_message(next), order(next, ask));
+                    open.insert(Ticket::of_message(next), ask);
                     next += 1;
                 }
                 Event::Start => running.extend(started(&mut schedule, &running, &open, next)?),
@@ -302,7 +336,7 @@ proptest! {
                 Event::WaitAgain(which) if !running.is_empty() => {
                     let Start { target, leader, .. } = running.swap_remove(which.index(running.len()));
                     schedule.leave(&target, leader);
-                    schedule.arrive(leader, order(leader.0, open[&leader]));
+                    schedule.arrive(leader, order(leader.number, open[&leader]));
                     prop_assert!(schedule.end(&target, Covered::Nobody).is_empty());
                 }
                 Event::Leave(which) => {
@@ -352,7 +386,7 @@ fn started(
     prop_assert!(schedule.gate().lets(&start.target), "it is paused");
     prop_assert!(running.iter().all(|load| load.target != start.target), "two loads of a table");
     for ticket in start.covered.iter().map(|(ticket, _)| ticket).chain([&start.leader]) {
-        prop_assert!(ticket.0 < arrived);
+        prop_assert!(ticket.number < arrived);
         let waits_for = open.get(ticket).map(|ask| table(ask.table));
         prop_assert_eq!(waits_for.as_ref(), Some(&start.target), "{:?} does not wait", ticket);
     }

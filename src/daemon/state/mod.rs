@@ -18,8 +18,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use tokio_util::task::TaskTracker;
 
 use crate::daemon::Daemon;
+use crate::daemon::control::{self, Control};
+use crate::daemon::shutdown::Shutdown;
 use crate::model::load_id::LoadId;
 use crate::model::target_table::TargetTable;
 use crate::telemetry::metrics::Metrics;
@@ -53,19 +56,26 @@ impl Look for OfDaemon {
     }
 }
 
-/// All that can be seen of a running daemon.
+/// All that can be seen of a running daemon, and what it can be told to do.
 #[derive(Clone)]
 pub struct State {
     pub metrics: Arc<Metrics>,
     pub health: Arc<Health>,
     pub look: Arc<dyn Look>,
+    pub control: Arc<dyn Control>,
     /// The clock.
     pub now: fn() -> DateTime<Utc>,
 }
 
 impl State {
-    pub(super) fn of(daemon: &Arc<Daemon>) -> Self {
+    pub(super) fn of(daemon: &Arc<Daemon>, workers: &TaskTracker, shutdown: &Shutdown) -> Self {
+        let control = control::OfDaemon {
+            daemon: Arc::clone(daemon),
+            workers: workers.clone(),
+            shutdown: shutdown.clone(),
+        };
         Self {
+            control: Arc::new(control),
             metrics: Arc::clone(&daemon.metrics),
             health: Arc::clone(&daemon.health),
             look: Arc::new(OfDaemon(Arc::clone(daemon))),

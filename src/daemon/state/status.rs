@@ -15,7 +15,7 @@ use crate::daemon::state::sentence::{Facts, Level, tell};
 use crate::daemon::state::timeline::LedgerReading;
 use crate::daemon::{Daemon, gate_watch};
 use crate::failure::load_error::LoadError;
-use crate::model::pause::Pause;
+use crate::model::pause::{Pause, Pauses};
 use crate::warehouse::{HourOfLoads, Overview};
 
 /// Pauses that are told of.
@@ -123,6 +123,11 @@ pub struct PauseReport {
 }
 
 impl PauseReport {
+    /// As many as are told of.
+    pub(in crate::daemon) fn all_of(pauses: &Pauses) -> Vec<Self> {
+        pauses.all().iter().take(MOST_PAUSES).map(Self::of).collect()
+    }
+
     fn of(pause: &Pause) -> Self {
         Self {
             table: pause.target.table(),
@@ -192,7 +197,7 @@ impl Status {
             loader: daemon.loader.name.clone(),
             redshift_version: overview.map(|overview| overview.version.clone()),
             paused_because: facts.closed,
-            pauses: gate.pauses().all().iter().take(MOST_PAUSES).map(PauseReport::of).collect(),
+            pauses: PauseReport::all_of(gate.pauses()),
             held: facts.held,
             queue,
             tables,

@@ -87,6 +87,7 @@ impl Running {
             listen_address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             table_config_dir: None,
             maintenance,
+            control_token: None,
         };
         let port: Arc<dyn MessageQueue> = Arc::<FakeQueue>::clone(&queue);
         let daemon = Daemon::new(port, loader, None, settings);

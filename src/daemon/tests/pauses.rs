@@ -108,6 +108,7 @@ async fn nothing_is_loaded_while_nobody_knows_what_is_paused() {
     tokio::time::sleep(Duration::from_secs(3600)).await;
     assert_eq!(running.left(), [("m".to_owned(), 1)]);
     assert_eq!(running.lines("as what is paused is not known: permission denied"), 1);
+    assert_eq!(running.metric(r#"paused{scope="unknown"}"#), 1);
     running.resumed();
     a_while().await;
     assert_eq!(running.left(), []);
@@ -142,6 +143,7 @@ async fn in_a_maintenance_window_nothing_is_received_and_what_runs_may_end() {
     assert_eq!(running.left(), [("long".to_owned(), 1), ("within".to_owned(), 0)]);
     assert_eq!(running.lines("a maintenance window until 1970-01-01T00:30:00Z"), 1);
     assert_eq!(running.metric("loads_in_progress"), 1);
+    assert_eq!(running.metric(r#"paused{scope="maintenance"}"#), 1);
     minutes(2).await;
     assert_eq!(running.left(), [("long".to_owned(), 1)]);
     assert_eq!(running.asked(), 3, "once at the start, and before loads");

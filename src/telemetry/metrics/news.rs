@@ -14,7 +14,7 @@ use crate::model::target_table::TargetTable;
 use crate::telemetry::calls::{Call, CallResult};
 use crate::telemetry::known_tables::MOST_TABLES;
 use crate::telemetry::labels::{
-    AfterResult, LeaseExtension, MessageState, NoticeResult, Outcome, SessionUse,
+    AfterResult, LeaseExtension, MessageState, NoticeResult, Outcome, PauseScope, SessionUse,
 };
 use crate::telemetry::metrics::{Metrics, labels_of};
 
@@ -52,10 +52,15 @@ impl Metrics {
         self.lanes_waiting.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
-    /// Whether no load is started as people want it, and how many tables are paused.
-    pub fn paused(&self, is_daemon: bool, tables: usize) {
-        self.paused.with_label_values(&["daemon"]).set(i64::from(is_daemon));
-        self.paused.with_label_values(&["tables"]).set(i64::try_from(tables).unwrap_or(i64::MAX));
+    /// What keeps every load from starting, if people do, and how many pauses of tables there are.
+    pub fn paused(&self, every_load: Option<PauseScope>, tables: usize) {
+        for scope in PauseScope::iter() {
+            let count = match scope {
+                PauseScope::Tables => i64::try_from(tables).unwrap_or(i64::MAX),
+                scope => i64::from(every_load == Some(scope)),
+            };
+            self.paused.with_label_values(&[scope.label()]).set(count);
+        }
     }
 
     /// A request to another service has ended.

@@ -1,6 +1,7 @@
 //! What people tell a daemon to do, or not to do.
 
 mod pauses;
+mod over_http;
 
 use crate::support::daemon::Daemon;
 use crate::support::scenario::{DAY_1, Scenario};

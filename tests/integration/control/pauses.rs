@@ -17,7 +17,9 @@ async fn resume(scenario: &Scenario, more: &[&str]) -> Finished {
 
 #[tokio::test]
 async fn a_pause_is_obeyed_by_every_daemon_survives_them_and_ends_with_a_resume() {
-    let scenario = Scenario::new().await;
+    let mut scenario = Scenario::new().await;
+    // A poll may be under way when the one is killed.
+    scenario.variables.insert("VISIBILITY_TIMEOUT".to_owned(), "3s".to_owned());
     scenario.put_day(DAY_1, [1]).await;
     let mut first = Daemon::ready(&scenario).await;
     let second = Daemon::ready(&scenario).await;

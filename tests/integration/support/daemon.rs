@@ -74,7 +74,12 @@ impl Daemon {
 
     /// Status code and body of an answer of its HTTP port.
     pub(crate) async fn get(&self, path: &str) -> (u16, String) {
-        let text = http_get(&self.address, path).await.unwrap_or_default();
+        self.ask("GET", path, "", "").await
+    }
+
+    /// The same of a request with more headers, each with its end of line, and a body.
+    pub(crate) async fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> (u16, String) {
+        let text = http(&self.address, method, path, headers, body).await.unwrap_or_default();
         let status = text.split_whitespace().nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
         let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body).to_owned();
         secrets::assert_none_in(path, &body);
@@ -164,10 +169,13 @@ fn http_get_now(address: &str, path: &str) -> std::io::Result<String> {
 }
 
 /// One request on a connection of its own; the whole answer as text.
-async fn http_get(address: &str, path: &str) -> std::io::Result<String> {
+async fn http(address: &str, method: &str, path: &str, headers: &str, body: &str) -> std::io::Result<String> {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut stream = tokio::net::TcpStream::connect(address).await?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let length = body.len();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+    );
     stream.write_all(request.as_bytes()).await?;
     let mut text = String::new();
     stream.read_to_string(&mut text).await?;

@@ -16,6 +16,8 @@ pub(crate) struct Secrets {
     pub(crate) user_password: String,
     /// Of nobody; the database refuses it.
     pub(crate) wrong_password: String,
+    /// Of control over HTTP.
+    pub(crate) control_token: String,
 }
 
 pub(crate) static SECRETS: LazyLock<Secrets> = LazyLock::new(|| Secrets {
@@ -25,6 +27,7 @@ pub(crate) static SECRETS: LazyLock<Secrets> = LazyLock::new(|| Secrets {
     // Redshift takes no quotes, blanks, slashes and `@` in a password.
     user_password: random(24, "!$%&+|~"),
     wrong_password: random(24, "!$%&+|~'\"\\"),
+    control_token: random(32, "!$%&+|~'\"\\/="),
 });
 
 /// Letters, digits and each of `special`.
@@ -59,6 +62,7 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
         ("the database password", &SECRETS.password),
         ("the password of a user", &SECRETS.user_password),
         ("the wrong password", &SECRETS.wrong_password),
+        ("the token of control", &SECRETS.control_token),
     ];
     let mut spellings = Vec::new();
     let mut known = BTreeSet::new();
