@@ -29,6 +29,7 @@ use chrono::SecondsFormat;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::daemon::DaemonSettings;
+use crate::failure::advice::Advice;
 use crate::load::Loader;
 use crate::notify::NoticeSink;
 use crate::notify::outbox::Outbox;
@@ -131,11 +132,13 @@ impl Daemon {
         if self.health.is_draining() {
             return Some("the daemon is ending and starts no load".to_owned());
         }
-        let down_for = self.health.warehouse_down_for()?;
-        Some(format!(
-            "Redshift cannot be reached for {}; loads go on by themselves when it can",
-            in_words(down_for)
-        ))
+        let down_for = in_words(self.health.warehouse_down_for()?);
+        Some(match self.health.warehouse_refuses_login() {
+            true => format!("Redshift has refused the login for {down_for}; {}", Advice::CheckLogin),
+            false => {
+                format!("Redshift cannot be reached for {down_for}; loads go on by themselves when it can")
+            }
+        })
     }
 
     /// By the daemon's clock, RFC 3339.

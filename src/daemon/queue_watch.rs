@@ -86,7 +86,7 @@ pub(super) fn note_dead_letter_queue(daemon: &Daemon, queue_use: QueueUse, resul
     };
     let has_changed =
         daemon.health.dead_letter_queue_is(queue_use, result.as_ref().map_err(ToString::to_string).copied());
-    daemon.metrics.dead_letter_queue_is_up(daemon.health.can_use_dead_letter_queue());
+    daemon.metrics.dead_letter_queue_is_up(daemon.health.dead_letter_queue_obstacle().is_none());
     match result {
         Ok(()) if has_changed => info!("dead-letter queue can be used again"),
         Err(error) if has_changed => warn!(

@@ -99,7 +99,7 @@ async fn read_freshness(daemon: &Daemon) {
 /// One log line for each change, written once it has taken effect.
 fn note(daemon: &Daemon, change: Option<Change>, result: Result<(), Failure>) {
     daemon.metrics.warehouse_is_up(result.is_ok());
-    daemon.health.warehouse_is(result.as_ref().map(drop).map_err(ToString::to_string));
+    daemon.health.warehouse_is(result.as_ref().map(drop).map_err(Into::into));
     let Some(change) = change else { return };
     let is_down = change == Change::Opened;
     daemon.lanes.stop(is_down);

@@ -50,6 +50,7 @@ pub enum Advice {
     ExpectShortWait,
     FreeSessions,
     FreeConnections,
+    FreeDisk,
     UseOtherLedgerSchema,
     MakeLedger,
     /// A statement.
@@ -112,6 +113,7 @@ impl fmt::Display for Advice {
             Self::ExpectShortWait => "it waits for half a minute at most, as readers queue behind it",
             Self::FreeSessions => "look in sys_query_history for what they wait for",
             Self::FreeConnections => "close sessions of others, or lower MAX_CONCURRENT_LOADS",
+            Self::FreeDisk => "drop what nobody needs, VACUUM, or resize the cluster: it is tried again until there is room",
             Self::UseOtherLedgerSchema => "set LEDGER_SCHEMA to another schema",
             Self::MakeLedger => {
                 "start a daemon again, which makes what is missing, or run deploy/sql/ledger.sql"

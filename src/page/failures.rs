@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::daemon::state::status::FailureReport;
+use crate::failure::FailureKind;
 use crate::failure::load_error::LoadError;
 use crate::page::list::first;
 use crate::page::words::{date, load_path, moment, path_of_table, sentence, short};
@@ -71,7 +72,7 @@ fn of_group(group: &Group<'_>) -> Markup {
             p { (sentence(&last.sentence)) }
             @for row in last.load_errors.iter().take(MOST_ROWS) { p.rows { (of_row(row)) } }
             @if last.disposition == PARKED {
-                p { "Once that is fixed: " code { "s3-to-redshift dead-letters redrive --id " (short(&last.message_id)) } }
+                p { (next_step(group)) }
             }
             p.dim {
                 "stage " (last.stage)
@@ -82,6 +83,22 @@ fn of_group(group: &Group<'_>) -> Markup {
                     " · load " a href=(load_path(load_id)) { (short(load_id)) }
                 }
             }
+        }
+    }
+}
+
+/// What to do about a parked message, or about several.
+fn next_step(group: &Group<'_>) -> Markup {
+    let last = group.last;
+    let command = "s3-to-redshift dead-letters ";
+    html! {
+        @if last.kind == FailureKind::InvalidRequest.label() {
+            // As it is, it is refused again.
+            "Correct it where it is made, and send it anew. To see it: " code { (command) "show --id " (short(&last.message_id)) }
+        } @else if group.messages > 1 && let Some(table) = &last.table {
+            "Once that is fixed: " code { (command) "redrive --kind " (last.kind) " --table " (short(table)) }
+        } @else {
+            "Once that is fixed: " code { (command) "redrive --id " (short(&last.message_id)) }
         }
     }
 }

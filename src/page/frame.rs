@@ -6,6 +6,7 @@ use crate::daemon::state::timeline::LedgerReading;
 use crate::page::words::{moment, short};
 
 const STYLE: &str = include_str!("style.css");
+/// It takes the style out of the page that it fetches: a parser that finds one with another nonce than this page's complains of it.
 const SCRIPT: &str = include_str!("refresh.js");
 
 /// A page with this title and these contents. `nonce` is a random text of letters, digits and hyphens, a new one for each

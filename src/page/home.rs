@@ -51,6 +51,9 @@ fn headline(status: &Status) -> Markup {
     html! {
         h1 class=(class) { (sentence(&status.sentence)) }
         @for reason in &reasons.items { (reason) }
+        @if let Some(reason) = &status.not_parking_because {
+            p.warn { "dead-letter queue: " (sentence(reason)) }
+        }
         (reading(&status.ledger))
         ul.facts {
             li { b { (count(queue.visible)) } " in the queue" }
@@ -158,13 +161,18 @@ fn running_load(table: &TableStatus, load: &LoadStatus) -> Markup {
     html! {
         tr {
             td { a href=(path_of_table(&table.table)) { (short(&table.table)) } }
-            td data-l="stage" { @if let Some(id) = &load.load_id { a href=(load_path(id)) { (stage) } } @else { (stage) } }
+            td.t data-l="stage" { @if let Some(id) = &load.load_id { a href=(load_path(id)) { (stage) } } @else { (stage) } }
             td.n data-l="in it" { (span(load.seconds_in_stage.unwrap_or_default())) }
             td.n data-l="in all" { (span(load.running_for_seconds)) }
             td data-l="message" {
                 (short(&load.message_id)) @if load.superseding > 0 { " and " (load.superseding) " that ask the same" }
             }
-            td { @if let Some(blockers) = &load.blocked_by { span.warn { (sentence(blockers)) } } }
+            td {
+                @if let Some(blockers) = &load.blocked_by {
+                    span.warn { (sentence(blockers)) }
+                    @if blockers.contains("held by") { " " span.dim { "SELECT pg_terminate_backend(pid) ends that session" } }
+                }
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 90.0;
 /// For the words below.
-const FOOT: f64 = 18.0;
+const FOOT: f64 = 26.0;
 
 /// One bar.
 pub(super) struct Bar {
@@ -54,8 +54,8 @@ pub(super) fn bars(title: &str, bars: &[Bar], from: &str, to: &str) -> Markup {
             }
             @if !line.is_empty() { path d=(line) {} }
             rect.axis x="0" y=(HEIGHT) width=(WIDTH) height="1" {}
-            text x="0" y=(HEIGHT + 14.0) { (from) }
-            text x=(WIDTH) y=(HEIGHT + 14.0) text-anchor="end" { (to) }
+            text x="0" y=(HEIGHT + 20.0) { (from) }
+            text x=(WIDTH) y=(HEIGHT + 20.0) text-anchor="end" { (to) }
         }
     }
 }

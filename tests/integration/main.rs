@@ -37,6 +37,8 @@ mod load_errors;
 mod observability;
 mod dashboards;
 mod status_page;
+mod browser;
+mod incidents;
 mod log_lines;
 mod merges;
 mod merges_beside_appends;

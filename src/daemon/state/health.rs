@@ -6,11 +6,26 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::daemon::state::queue_state::{QueueState, QueueUse};
+use crate::failure::{Failure, FailureKind};
 
 /// A request to the queue with all its retries and time-outs; an intake that is silent for longer is stuck.
 const LONGEST_SILENCE: Duration = Duration::from_secs(300);
 
 const NOT_REACHED: &str = "not reached yet";
+
+/// Why the warehouse is not reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Obstacle {
+    pub reason: String,
+    /// It answers, and will not have us.
+    pub refuses_login: bool,
+}
+
+impl From<&Failure> for Obstacle {
+    fn from(failure: &Failure) -> Self {
+        Self { reason: failure.to_string(), refuses_login: failure.kind == FailureKind::LoginRefused }
+    }
+}
 
 /// The daemon's state as an orchestrator sees it.
 pub struct Health {
@@ -21,7 +36,7 @@ struct HealthState {
     last_progress: Instant,
     queue: QueueState,
     dead_letter_queue: QueueState,
-    warehouse: Result<(), String>,
+    warehouse: Result<(), Obstacle>,
     /// Since when it is or is not reached.
     warehouse_since: Instant,
     warehouse_was_reached: bool,
@@ -35,7 +50,7 @@ impl Default for Health {
             last_progress: Instant::now(),
             queue: QueueState::unknown(),
             dead_letter_queue: QueueState::presumed(),
-            warehouse: Err(NOT_REACHED.to_owned()),
+            warehouse: Err(Obstacle { reason: NOT_REACHED.to_owned(), refuses_login: false }),
             warehouse_since: Instant::now(),
             warehouse_was_reached: false,
             draining: false,
@@ -64,7 +79,8 @@ impl Health {
         }
         let queue = state.queue.state().unwrap_or(Err(NOT_REACHED));
         reasons.extend(queue.err().map(|reason| format!("queue: {reason}")));
-        reasons.extend(state.warehouse.as_ref().err().map(|reason| format!("warehouse: {reason}")));
+        reasons
+            .extend(state.warehouse.as_ref().err().map(|obstacle| format!("warehouse: {}", obstacle.reason)));
         if reasons.is_empty() { Ok(()) } else { Err(reasons) }
     }
 
@@ -86,12 +102,13 @@ impl Health {
         self.state().dead_letter_queue.note(queue_use, result)
     }
 
-    pub fn can_use_dead_letter_queue(&self) -> bool {
-        self.state().dead_letter_queue.state().is_none_or(|queue| queue.is_ok())
+    /// Why the dead-letter queue cannot be used; `None` while it can.
+    pub fn dead_letter_queue_obstacle(&self) -> Option<String> {
+        self.state().dead_letter_queue.state()?.err().map(str::to_owned)
     }
 
     /// Notes the result of a probe.
-    pub fn warehouse_is(&self, result: Result<(), String>) {
+    pub fn warehouse_is(&self, result: Result<(), Obstacle>) {
         let mut state = self.state();
         if state.warehouse.is_ok() != result.is_ok() {
             state.warehouse_since = Instant::now();
@@ -109,6 +126,11 @@ impl Health {
     /// Whether the warehouse was reached since the start.
     pub fn warehouse_was_reached(&self) -> bool {
         self.state().warehouse_was_reached
+    }
+
+    /// Whether the warehouse answered the last probe, and refused the login.
+    pub fn warehouse_refuses_login(&self) -> bool {
+        self.state().warehouse.as_ref().is_err_and(|obstacle| obstacle.refuses_login)
     }
 
     pub fn is_draining(&self) -> bool {
@@ -156,7 +178,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_outage_of_the_warehouse_is_as_old_as_its_first_failed_probe() {
         let health = Health::default();
-        let down = || health.warehouse_is(Err("down".to_owned()));
+        let obstacle = |refuses_login| Obstacle { reason: "down".to_owned(), refuses_login };
+        let down = || health.warehouse_is(Err(obstacle(false)));
         let pass = async || tokio::time::advance(Duration::from_secs(60)).await;
         pass().await;
         down();
@@ -169,7 +192,10 @@ mod tests {
         pass().await;
         down();
         assert_eq!(health.warehouse_down_for(), Some(Duration::from_secs(60)));
-        assert!(health.warehouse_was_reached());
+        assert!(health.warehouse_was_reached() && !health.warehouse_refuses_login());
+        health.warehouse_is(Err(obstacle(true)));
+        assert!(health.warehouse_refuses_login());
+        assert_eq!(health.warehouse_down_for(), Some(Duration::from_secs(60)), "it is one outage");
     }
 
     #[tokio::test]

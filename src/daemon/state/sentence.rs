@@ -24,6 +24,8 @@ pub struct Facts {
     pub is_draining: bool,
     /// For how long Redshift was not reached; `None` while it is.
     pub warehouse_down_for: Option<Duration>,
+    /// Whether it answers, and refuses the login.
+    pub warehouse_refuses_login: bool,
     /// Whether it was reached since the start.
     pub warehouse_was_reached: bool,
     /// What people have said that keeps every load from starting, as the predicate of a sentence.
@@ -57,10 +59,13 @@ pub fn tell(facts: &Facts) -> (Level, String) {
         );
     }
     if let Some(down_for) = facts.warehouse_down_for {
-        let since = match facts.warehouse_was_reached {
-            true => format!("Redshift unreachable for {}", in_words(down_for)),
-            false => format!("Redshift not reached since the start {} ago", in_words(down_for)),
+        let trouble = match (facts.warehouse_refuses_login, facts.warehouse_was_reached) {
+            (true, true) => "Redshift has refused the login for",
+            (true, false) => "Redshift has refused the login since the start, for",
+            (false, true) => "Redshift unreachable for",
+            (false, false) => "Redshift not reached since the start, for",
         };
+        let since = format!("{trouble} {}", in_words(down_for));
         return (Level::Stopped, format!("Not receiving: {since}, {messages} held, nothing lost"));
     }
     if facts.queue_is_down {
@@ -155,7 +160,13 @@ mod tests {
         check(
             &facts,
             Level::Stopped,
-            "Not receiving: Redshift not reached since the start 4 min ago, 0 messages held, nothing lost",
+            "Not receiving: Redshift not reached since the start, for 4 min, 0 messages held, nothing lost",
+        );
+        facts = Facts { warehouse_was_reached: true, warehouse_refuses_login: true, ..facts };
+        check(
+            &facts,
+            Level::Stopped,
+            "Not receiving: Redshift has refused the login for 4 min, 0 messages held, nothing lost",
         );
         facts = Facts { is_draining: true, running: 1, held: 1, ..facts };
         check(&facts, Level::Stopped, "Ending: no new messages are received, 1 load may end, 1 message held");

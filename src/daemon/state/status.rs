@@ -31,6 +31,8 @@ pub struct Status {
     pub sentence: String,
     /// What is in the way of loading; empty when nothing is.
     pub not_ready_because: Vec<String>,
+    /// Why the dead-letter queue cannot be used; loads go on.
+    pub not_parking_because: Option<String>,
     /// The name under which this process writes its loads into the ledger.
     pub loader: String,
     /// As Redshift tells it; `None` before it was asked.
@@ -168,14 +170,16 @@ impl Status {
         let failures = later_loads::told(daemon.failures.reports(), &later);
         let queue = daemon.counts.now();
         let loads: Vec<&LoadStatus> = tables.iter().filter_map(|table| table.load.as_ref()).collect();
+        let not_parking_because = daemon.health.dead_letter_queue_obstacle();
         let facts = Facts {
             is_draining: daemon.health.is_draining(),
             warehouse_down_for: down_for,
+            warehouse_refuses_login: daemon.health.warehouse_refuses_login(),
             warehouse_was_reached: daemon.health.warehouse_was_reached(),
             closed: gate.closed().map(ToString::to_string),
             paused_tables: gate.pauses().of_tables().count(),
             queue_is_down: !daemon.health.can_use_queue(),
-            dead_letter_queue_is_down: !daemon.health.can_use_dead_letter_queue(),
+            dead_letter_queue_is_down: not_parking_because.is_some(),
             held: daemon.leases.held_now(),
             running: loads.len(),
             waiting: tables.iter().map(|table| table.waiting).sum(),
@@ -194,6 +198,7 @@ impl Status {
             level,
             sentence,
             not_ready_because: daemon.health.ready().err().unwrap_or_default(),
+            not_parking_because,
             loader: daemon.loader.name.clone(),
             redshift_version: overview.map(|overview| overview.version.clone()),
             paused_because: facts.closed,

@@ -50,6 +50,7 @@ fn what_comes_from_outside_is_text_on_every_page() {
     let mut status = small();
     status.sentence = bad();
     status.not_ready_because = vec![bad()];
+    status.not_parking_because = Some(bad());
     status.redshift_version = Some(bad());
     status.loader = bad();
     status.ledger.not_read_because = Some(bad());

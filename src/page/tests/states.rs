@@ -18,6 +18,7 @@ pub(crate) fn empty() -> Status {
         level: Level::Well,
         sentence: "All is well: 0 loads running, 0 waiting".to_owned(),
         not_ready_because: Vec::new(),
+        not_parking_because: None,
         loader: "s3-to-redshift 0.1.0 on host".to_owned(),
         redshift_version: None,
         paused_because: None,

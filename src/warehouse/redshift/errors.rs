@@ -31,7 +31,7 @@ pub(super) fn statement_failed(what: &str, stage: Stage, error: &tokio_postgres:
 /// What the driver's error means for the count of requests.
 pub(super) fn result_of(error: &tokio_postgres::Error) -> CallResult {
     match error.as_db_error().map(Refusal::of) {
-        None | Some(Refusal::Unavailable) => CallResult::Unreachable,
+        None | Some(Refusal::Unavailable | Refusal::DiskFull) => CallResult::Unreachable,
         Some(Refusal::Connections) => CallResult::Throttled,
         Some(_) => CallResult::Refused,
     }

@@ -36,7 +36,8 @@ pub(super) enum Refusal {
     Login,
     /// There are as many sessions as Redshift takes.
     Connections,
-    /// It restarts, is full, or takes no writes for now.
+    DiskFull,
+    /// It restarts, or takes no writes for now.
     Unavailable,
     Other,
 }
@@ -61,7 +62,7 @@ impl Refusal {
             Self::Right | Self::Owner => FailureKind::PermissionDenied,
             Self::Cancelled => FailureKind::Timeout,
             Self::Login => FailureKind::LoginRefused,
-            Self::Connections | Self::Unavailable => FailureKind::WarehouseUnavailable,
+            Self::Connections | Self::DiskFull | Self::Unavailable => FailureKind::WarehouseUnavailable,
             Self::Other => FailureKind::StatementRefused,
         }
     }
@@ -76,6 +77,7 @@ impl Refusal {
             Self::Cancelled => Some(Advice::RaiseLoadTimeout),
             Self::Login => Some(Advice::CheckLogin),
             Self::Connections => Some(Advice::FreeConnections),
+            Self::DiskFull => Some(Advice::FreeDisk),
             Self::Conflict | Self::Rows(_) | Self::Unavailable | Self::Other => None,
         }
     }
@@ -137,7 +139,10 @@ fn of_words(text: &str) -> Option<Refusal> {
     if is_cancelled(text) {
         return Some(Refusal::Cancelled);
     }
-    if text == "Disk Full" || is_read_only(text) {
+    if text == "Disk Full" {
+        return Some(Refusal::DiskFull);
+    }
+    if is_read_only(text) {
         return Some(Refusal::Unavailable);
     }
     None

@@ -15,3 +15,4 @@ pub(crate) mod duplicating_proxy;
 pub(crate) mod tls_server;
 pub(crate) mod recording_proxy;
 pub(crate) mod prometheus;
+pub(crate) mod browser;

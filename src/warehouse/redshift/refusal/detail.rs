@@ -41,10 +41,10 @@ fn line_of<'a>(detail: &'a str, name: &str) -> Option<&'a str> {
     detail.lines().find_map(|line| line.trim().strip_prefix(name)).map(str::trim)
 }
 
-/// It may go on for lines, up to the next that has a name.
+/// It may go on for lines, up to the next that has a name, or to the dashes at the end.
 fn context_in(detail: &str) -> String {
     let lines = detail.lines().map(str::trim).skip_while(|line| !line.starts_with("context:"));
-    let lines = lines.take_while(|line| !line.starts_with("query:"));
+    let lines = lines.take_while(|line| !line.starts_with("query:") && !line.starts_with("---"));
     let words: Vec<&str> = lines.flat_map(str::split_whitespace).skip(1).collect();
     words.join(" ")
 }

@@ -62,7 +62,7 @@ fn redshifts_own_errors_are_told_apart_by_their_words() {
         ("Query (7) cancelled by WLM abort action of Query Monitoring Rule \"r\".", Refusal::Cancelled),
         ("permission denied for relation loads", Refusal::Right),
         ("must be owner of relation loads", Refusal::Owner),
-        ("Disk Full", Refusal::Unavailable),
+        ("Disk Full", Refusal::DiskFull),
         ("cannot execute CREATE TABLE in a read-only transaction", Refusal::Unavailable),
         ("something new", Refusal::Other),
     ];
@@ -121,6 +121,11 @@ fn an_error_in_reading_shows_its_context() {
     assert_eq!(of("15005", ""), "");
     // `Invalid digit, Value 'x'`: the context is the value.
     assert_eq!(of("1207", "4111111111111111"), "");
+    // A context that is the last line.
+    assert_eq!(
+        context_of("----\n  code:      8001\n  context:   S3 key being read\n  ------\n"),
+        "S3 key being read"
+    );
     assert_eq!(context_of("Key (id)=(7) already exists."), "");
 }
 
