@@ -14,6 +14,8 @@ mod prune;
 mod check;
 mod dead_letters;
 mod manual;
+#[cfg(test)]
+mod documented;
 
 use std::ffi::OsString;
 use std::io::Write;

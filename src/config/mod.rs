@@ -10,3 +10,5 @@ pub mod daemon;
 pub mod ending;
 pub mod logs;
 pub mod serve;
+#[cfg(test)]
+mod documented;

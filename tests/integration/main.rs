@@ -68,6 +68,7 @@ mod real_files;
 mod faultless_plans;
 mod contract_samples;
 mod doc_examples;
+mod doc_pages;
 mod frugality;
 mod http_port;
 mod hostile_http;
