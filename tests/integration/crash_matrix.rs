@@ -1,6 +1,6 @@
 //! Every step of a load times everything that can go wrong in it: the rows are there once, whatever it was.
 //!
-//! The table in the README is made by this test: `UPDATE_EXPECT=1` writes it anew.
+//! The table in docs/promise.md is made by this test: `UPDATE_EXPECT=1` writes it anew.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ use crate::support::scenario::{DAY_2, Scenario, Session};
 use crate::support::table;
 use crate::support::wait::wait_for;
 
-/// Around the table in the README.
+/// Around the table in docs/promise.md.
 const BEGIN: &str = "<!-- crash matrix, made by tests/integration/crash_matrix.rs -->";
 const END: &str = "<!-- end of crash matrix -->";
 
@@ -246,8 +246,8 @@ async fn rows_are_there_once_wherever_a_load_is_interrupted_and_however() {
     for ((step, _), cells) in STEPS.iter().zip(cells.chunks(Disturbance::ALL.len())) {
         writeln!(text, "| {step} | {} |", cells.join(" | ")).expect("a String takes every character");
     }
-    let readme = include_str!("../../README.md");
-    let (before, rest) = readme.split_once(BEGIN).expect("the README has a place for it");
+    let page = include_str!("../../docs/promise.md");
+    let (before, rest) = page.split_once(BEGIN).expect("the page has a place for it");
     let (_, after) = rest.split_once(END).expect("the place ends");
-    expect_file!["../../README.md"].assert_eq(&format!("{before}{BEGIN}\n{text}{END}{after}"));
+    expect_file!["../../docs/promise.md"].assert_eq(&format!("{before}{BEGIN}\n{text}{END}{after}"));
 }
