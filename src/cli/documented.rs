@@ -79,6 +79,7 @@ fn commands_of_the_pages_are_commands_of_the_program() {
 #[test]
 fn a_call_ends_where_the_shell_goes_on() {
     let code = "$ s3-to-redshift plan --date '2015-07-01T00:00:00Z' \\\n  --tables a | less\nFOO=1 other\ns3-to-redshift history … --table … # all";
-    let expected: [&[&str]; 2] = [&["plan", "--date", "2015-07-01T00:00:00Z", "--tables", "a"], &["history", "--table", "…"]];
+    let expected: [&[&str]; 2] =
+        [&["plan", "--date", "2015-07-01T00:00:00Z", "--tables", "a"], &["history", "--table", "…"]];
     assert_eq!(calls(code), expected);
 }

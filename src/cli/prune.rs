@@ -66,18 +66,18 @@ pub(super) async fn run(flags: &PruneFlags, mut environment: Environment) -> Res
     let mut out = anstream::stdout();
     // The rows are told before manifests are removed, which other rights allow.
     if flags.json {
-        pruned.write_rows_as_json(&mut out)?
+        pruned.write_rows_as_json(&mut out)?;
     } else {
-        pruned.write_rows(&mut out)?
+        pruned.write_rows(&mut out)?;
     }
     if !flags.dry_run {
         let _removing = showing("removing old manifests");
         loader.remove_old_manifests(&old).await.map_err(failed)?;
     }
     if flags.json {
-        pruned.write_manifests_as_json(&mut out)?
+        pruned.write_manifests_as_json(&mut out)?;
     } else {
-        pruned.write_manifests(&mut out)?
+        pruned.write_manifests(&mut out)?;
     }
     Ok(ExitCode::SUCCESS)
 }

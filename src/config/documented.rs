@@ -40,9 +40,8 @@ fn names_that_are_read() -> BTreeSet<String> {
         let (code, _tests) = source.split_once("#[cfg(test)]").unwrap_or((&source, ""));
         code.split('"').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>()
     });
-    let is_name = |text: &String| {
-        text.len() > 2 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
-    };
+    let is_name =
+        |text: &String| text.len() > 2 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
     texts.filter(is_name).collect()
 }
 

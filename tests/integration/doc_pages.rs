@@ -102,11 +102,14 @@ fn what_is_shown_as_yaml_or_json_is_that() {
     for path in pages() {
         for (language, text) in Page::read(&path).blocks {
             let problem = match language.as_str() {
-                "yaml" => serde_yaml::from_str::<serde_yaml::Value>(&text).err().map(|error| error.to_string()),
+                "yaml" => {
+                    serde_yaml::from_str::<serde_yaml::Value>(&text).err().map(|error| error.to_string())
+                }
                 "json" => {
                     // A number that is left out.
                     let text = text.replace(":…", ":0");
-                    let mut values = serde_json::Deserializer::from_str(&text).into_iter::<serde_json::Value>();
+                    let mut values =
+                        serde_json::Deserializer::from_str(&text).into_iter::<serde_json::Value>();
                     values.find_map(Result::err).map(|error| error.to_string())
                 }
                 _ => continue,
