@@ -38,7 +38,8 @@ async fn every_page_of_the_documentation_does_what_it_shows() {
         if !blocks.is_empty() {
             let mut scenario = Scenario::new().await;
             scenario.variables.insert("NOTIFY_URL".to_owned(), queue_of_notices(&scenario).await);
-            let example = Example { scenario, path: path.display().to_string() };
+            let folder = tempfile::tempdir().unwrap();
+            let example = Example { scenario, path: path.display().to_string(), folder };
             for block in &blocks {
                 example.run(block).await;
             }
@@ -74,6 +75,8 @@ fn block(marked: &str) -> Option<Block<'_>> {
 struct Example {
     scenario: Scenario,
     path: String,
+    /// What its commands write stays out of the way.
+    folder: tempfile::TempDir,
 }
 
 impl Example {
@@ -138,7 +141,7 @@ impl Example {
         let program = self.scenario.program();
         let folder = Path::new(program.get_program()).parent().unwrap().display().to_string();
         let mut shell = Command::new("sh");
-        shell.args(["-c", command]).env_clear();
+        shell.args(["-c", command]).env_clear().current_dir(self.folder.path());
         shell.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
         shell.env("PATH", format!("{folder}:/usr/local/bin:/usr/bin:/bin"));
         for (name, of_program) in [("PGHOST", "REDSHIFT_HOST"), ("PGPORT", "REDSHIFT_PORT")] {
