@@ -24,6 +24,8 @@ use crate::plan::decision::Decision;
 use crate::plan::render::{self, facts};
 use crate::request::order::Order;
 
+const STOPPED: &str = "stopped by a signal; nothing was changed";
+
 /// The code that says that something would be loaded.
 const EXIT_WOULD_LOAD: u8 = 3;
 
@@ -51,12 +53,20 @@ pub(super) async fn run(flags: &PlanFlags, mut environment: Environment) -> Resu
     let app = App::new(process).await;
     let loader = app.loader(warehouse, loads).map_err(CommandError::Failed)?;
     let stop = CancellationToken::new();
-    let _at_signal = tokio_util::task::AbortOnDropHandle::new(abort_at_signal(&stop)?);
+    // Only a check leaves something to roll back.
+    let _at_signal = match flags.check_data {
+        true => Some(tokio_util::task::AbortOnDropHandle::new(abort_at_signal(&stop)?)),
+        false => None,
+    };
     let mut ends = Ends::default();
     for order in Order::all_of(request, "plan") {
         let words = format!("looking at the data and the table of {}", order.target);
         let looking = terminal::progress(move || words.clone());
-        let preview = loader.preview(&order).await;
+        let preview = tokio::select! {
+            biased;
+            () = stop.cancelled() => return Err(CommandError::Failed(STOPPED.to_owned())),
+            preview = loader.preview(&order) => preview,
+        };
         drop(looking);
         let check = match &preview {
             Ok(preview) if flags.check_data => check(&loader, preview, &stop).await,

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserializer as _;
-use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::infer::value::Value;
@@ -46,12 +45,13 @@ pub fn sample(start: &[u8], is_whole: bool) -> Sample {
 }
 
 fn read_until_broken(sample: &mut Sample, arrays: &mut u64, start: &[u8]) -> Result<(), serde_json::Error> {
-    let mut ahead = serde_json::Deserializer::from_slice(start);
-    // An error: there is more than blanks.
-    while ahead.end().is_err() && sample.rows < ROWS {
-        match ahead.deserialize_any(OneRow)? {
-            Some(row) => take(sample, row),
+    for row in serde_json::Deserializer::from_slice(start).into_iter::<Row<'_>>() {
+        match row?.0 {
+            Some(pairs) => take(sample, pairs),
             None => *arrays += 1,
+        }
+        if sample.rows == ROWS {
+            break;
         }
     }
     Ok(())
@@ -122,10 +122,18 @@ impl Broken {
 }
 
 /// The pairs of an object; `None` for an array.
+struct Row<'a>(Option<Vec<(String, &'a RawValue)>>);
+
+impl<'de> Deserialize<'de> for Row<'de> {
+    fn deserialize<D: Deserializer<'de>>(row: D) -> Result<Self, D::Error> {
+        row.deserialize_any(OneRow)
+    }
+}
+
 struct OneRow;
 
 impl<'de> Visitor<'de> for OneRow {
-    type Value = Option<Vec<(String, &'de RawValue)>>;
+    type Value = Row<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object or an array")
@@ -136,12 +144,12 @@ impl<'de> Visitor<'de> for OneRow {
         while let Some(pair) = map.next_entry()? {
             row.push(pair);
         }
-        Ok(Some(row))
+        Ok(Row(Some(row)))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Self::Value, A::Error> {
         while values.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
+        Ok(Row(None))
     }
 }
 
