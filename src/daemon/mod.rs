@@ -93,17 +93,17 @@ impl Daemon {
     ) -> Arc<Self> {
         let metrics = Arc::clone(&loader.metrics);
         let leases = LeaseKeeper::new(Arc::clone(&queue), Arc::clone(&metrics), settings.visibility_timeout);
+        let most_paused = most_paused(settings.max_held_messages);
+        let lanes = Lanes::new(loader.settings.max_concurrent, most_paused, Arc::clone(&metrics));
+        let gate = GateWatch::new(settings.maintenance.clone());
+        lanes.put_gate(gate.now());
         Arc::new(Self {
             queue,
             health: Arc::default(),
             leases,
-            lanes: Lanes::new(
-                loader.settings.max_concurrent,
-                most_paused(settings.max_held_messages),
-                Arc::clone(&metrics),
-            ),
+            lanes,
             warehouse: WarehouseWatch::new(),
-            gate: GateWatch::new(settings.maintenance.clone()),
+            gate,
             aborts: Aborts::default(),
             by_hand: ByHand::new(),
             failures: RecentFailures::default(),
