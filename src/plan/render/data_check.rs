@@ -71,6 +71,7 @@ mod tests {
             check(Verdict::Failed, Some("S3 is gone"), None, Vec::new()),
         ];
         expect![[r#"
+            s.t
               data check  COPY takes all of the data as it is (9,120 lines and 1 byte, in 1.3 s)
               data check  COPY takes the data and changes or skips some of it, as the config allows (1 byte, in 1.3 s)
               because     one is long
@@ -81,6 +82,6 @@ mod tests {
               because     it is Parquet
               data check  failed
               because     S3 is gone
-        "#]].assert_eq(&told.concat());
+        "#]].assert_eq(&format!("s.t\n{}", told.concat()));
     }
 }
