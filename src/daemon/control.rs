@@ -10,7 +10,7 @@ use tracing::info;
 
 use crate::daemon::settlement::joined;
 use crate::daemon::shutdown::Shutdown;
-use crate::daemon::state::status::PauseReport;
+use crate::daemon::state::pauses::PauseReport;
 use crate::daemon::{Daemon, by_hand, gate_watch};
 use crate::failure::Failure;
 use crate::model::load_id::LoadId;

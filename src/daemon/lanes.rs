@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::daemon::gate::Gate;
 use crate::daemon::schedule::{Covered, Schedule, Start, Ticket};
-use crate::daemon::state::status::{LoadStatus, TableStatus};
+use crate::daemon::state::tables::{LoadStatus, TableStatus};
 use crate::failure::Failure;
 use crate::failure::disposition::{Scope, scope};
 use crate::load::LoadOutcome;

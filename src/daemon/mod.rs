@@ -53,7 +53,7 @@ use state::last_loads::OfLastLoads;
 use state::ledger_look::LedgerLook;
 use state::queue_counts::LastCounts;
 use state::sentence::in_words;
-use state::status::TableStatus;
+use state::tables::TableStatus;
 use warehouse_watch::WarehouseWatch;
 
 /// What all tasks of the daemon share.

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::daemon::state::State;
-use crate::daemon::state::timeline::LedgerReading;
+use crate::daemon::state::ledger_reading::LedgerReading;
 use crate::model::load_id::LoadId;
 use crate::model::shown::{excerpt, shown};
 use crate::model::target_table::TargetTable;

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::daemon::state::status::FailureReport;
+use crate::daemon::state::failures::FailureReport;
 use crate::failure::FailureKind;
 use crate::failure::load_error::LoadError;
 use crate::page::list::first;

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::daemon::state::timeline::LedgerReading;
+use crate::daemon::state::ledger_reading::LedgerReading;
 use crate::page::words::{moment, short};
 
 const STYLE: &str = include_str!("style.css");

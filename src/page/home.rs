@@ -6,8 +6,10 @@ use maud::{Markup, html};
 
 use crate::daemon::state::ledger_look::HOURS;
 use crate::daemon::state::loaded_tables::LoadedTable;
+use crate::daemon::state::pauses::PauseReport;
 use crate::daemon::state::sentence::Level;
-use crate::daemon::state::status::{HourReport, LoadStatus, PauseReport, Status, TableStatus};
+use crate::daemon::state::status::{HourReport, Status};
+use crate::daemon::state::tables::{LoadStatus, TableStatus};
 use crate::page::failures;
 use crate::page::frame::{framed, reading};
 use crate::page::list::first;

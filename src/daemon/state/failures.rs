@@ -3,16 +3,42 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
+use serde::Serialize;
+
 use crate::daemon::Daemon;
 use crate::daemon::settlement::Settlement;
-use crate::daemon::state::status::FailureReport;
 use crate::failure::disposition::Disposition;
+use crate::failure::load_error::LoadError;
 use crate::failure::{Failure, FailureKind};
 use crate::model::data_date::DataDate;
 use crate::model::target_table::TargetTable;
 
 /// Enough to see what a bad night was about.
 const KEPT: usize = 50;
+
+/// One table of one message that could not be loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FailureReport {
+    pub at: String,
+    pub message_id: String,
+    /// Messages that share this failure, as they waited for the same load.
+    pub messages: usize,
+    /// Of a message that cannot be understood all that it names, separated by commas; `None` when it names none.
+    pub table: Option<String>,
+    pub load_id: Option<String>,
+    pub kind: &'static str,
+    pub stage: &'static str,
+    /// What became of the message.
+    pub disposition: &'static str,
+    pub sentence: String,
+    /// What was to be loaded; the date is that of the message, or `None`, before it was found.
+    pub data_date: Option<String>,
+    pub source: Option<String>,
+    /// The rows that COPY refused, if that was it.
+    pub load_errors: Vec<LoadError>,
+    /// Whether the ledger has a load that leaves nothing to do about it.
+    pub was_loaded_since: bool,
+}
 
 /// The last failures, newest first.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::daemon::state::status::FailureReport;
+use crate::daemon::state::failures::FailureReport;
 use crate::model::data_date::DataDate;
 use crate::warehouse::{LastLoad, Overview};
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
-use crate::daemon::state::status::TableStatus;
+use crate::daemon::state::tables::TableStatus;
 use crate::model::cadence;
 use crate::warehouse::LastLoad;
 

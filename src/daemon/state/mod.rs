@@ -3,6 +3,8 @@
 pub mod health;
 pub mod queue_state;
 pub mod status;
+pub mod tables;
+pub mod pauses;
 pub mod drift;
 pub mod cuts;
 pub mod loaded_tables;
@@ -10,8 +12,9 @@ pub mod sentence;
 pub mod queue_counts;
 pub mod timeline;
 pub mod ledger_look;
+pub mod ledger_reading;
 pub(super) mod last_loads;
-pub(super) mod failures;
+pub mod failures;
 mod later_loads;
 
 use std::sync::Arc;

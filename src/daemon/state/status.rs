@@ -7,19 +7,17 @@ use serde::Serialize;
 
 use crate::daemon::state::cuts::CutsReport;
 use crate::daemon::state::drift::DriftReport;
+use crate::daemon::state::failures::FailureReport;
 use crate::daemon::state::later_loads::{self, LaterLoad};
 use crate::daemon::state::ledger_look::{Answer, Question};
+use crate::daemon::state::ledger_reading::LedgerReading;
 use crate::daemon::state::loaded_tables::{LoadedTable, MOST_TABLES, by_lateness};
+use crate::daemon::state::pauses::PauseReport;
 use crate::daemon::state::queue_counts::QueueCounts;
 use crate::daemon::state::sentence::{Facts, Level, tell};
-use crate::daemon::state::timeline::LedgerReading;
+use crate::daemon::state::tables::{LoadStatus, TableStatus};
 use crate::daemon::{Daemon, gate_watch};
-use crate::failure::load_error::LoadError;
-use crate::model::pause::{Pause, Pauses};
 use crate::warehouse::{HourOfLoads, Overview};
-
-/// Pauses that are told of.
-const MOST_PAUSES: usize = 100;
 
 /// The daemon at one moment. Instants are RFC 3339.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -60,85 +58,6 @@ pub struct Status {
     pub loaded_tables_count: usize,
     /// Hours of the last day with loads, of all replicas.
     pub hours: Vec<HourReport>,
-}
-
-/// One table that somebody asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TableStatus {
-    pub table: String,
-    pub load: Option<LoadStatus>,
-    /// Messages that wait for the next load.
-    pub waiting: usize,
-    /// Why they wait; `None` when none does.
-    pub waits_because: Option<String>,
-}
-
-/// A load under way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LoadStatus {
-    pub message_id: String,
-    pub running_for_seconds: u64,
-    /// Messages that it covers besides its own; so called where users see it, as in the ledger's `superseded_messages`.
-    pub superseding: usize,
-    /// Of its attempt now.
-    pub load_id: Option<String>,
-    pub stage: Option<&'static str>,
-    pub seconds_in_stage: Option<u64>,
-    /// Who holds the lock that it waits for, once that was looked at.
-    pub blocked_by: Option<String>,
-}
-
-/// One table of one message that could not be loaded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FailureReport {
-    pub at: String,
-    pub message_id: String,
-    /// Messages that share this failure, as they waited for the same load.
-    pub messages: usize,
-    /// Of a message that cannot be understood all that it names, separated by commas; `None` when it names none.
-    pub table: Option<String>,
-    pub load_id: Option<String>,
-    pub kind: &'static str,
-    pub stage: &'static str,
-    /// What became of the message.
-    pub disposition: &'static str,
-    pub sentence: String,
-    /// What was to be loaded; the date is that of the message, or `None`, before it was found.
-    pub data_date: Option<String>,
-    pub source: Option<String>,
-    /// The rows that COPY refused, if that was it.
-    pub load_errors: Vec<LoadError>,
-    /// Whether the ledger has a load that leaves nothing to do about it.
-    pub was_loaded_since: bool,
-}
-
-/// A pause in force.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PauseReport {
-    /// `schema.table`, or `table` for every schema; `None` for every load.
-    pub table: Option<String>,
-    pub since: String,
-    pub by: String,
-    pub reason: String,
-    /// The command that ends it.
-    pub resuming: String,
-}
-
-impl PauseReport {
-    /// As many as are told of.
-    pub(in crate::daemon) fn all_of(pauses: &Pauses) -> Vec<Self> {
-        pauses.all().iter().take(MOST_PAUSES).map(Self::of).collect()
-    }
-
-    fn of(pause: &Pause) -> Self {
-        Self {
-            table: pause.target.table(),
-            since: pause.since.to_rfc3339_opts(SecondsFormat::Secs, true),
-            by: pause.who.by.clone(),
-            reason: pause.who.reason.clone(),
-            resuming: pause.target.resuming(),
-        }
-    }
 }
 
 /// The loads that ended within one hour.

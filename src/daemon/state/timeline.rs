@@ -1,38 +1,18 @@
 //! What is known of one load, and of one table: by the ledger, and by this process, which knows attempts that failed too.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::Serialize;
 
 use crate::daemon::Daemon;
+use crate::daemon::state::failures::FailureReport;
 use crate::daemon::state::later_loads::{self, LaterLoad};
 use crate::daemon::state::ledger_look::{Answer, Question, Seen};
-use crate::daemon::state::status::{FailureReport, TableStatus};
+use crate::daemon::state::ledger_reading::LedgerReading;
+use crate::daemon::state::tables::TableStatus;
 use crate::model::load_id::LoadId;
 use crate::model::target_table::TargetTable;
 use crate::telemetry::progress::Attempt;
 use crate::telemetry::sent_statements::SentStatement;
 use crate::warehouse::LedgerEntry;
-
-/// When the ledger was read, and why not now.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct LedgerReading {
-    /// RFC 3339; `None` when it was not read yet.
-    pub read_at: Option<String>,
-    /// `None` when what is shown is fresh.
-    pub not_read_because: Option<String>,
-}
-
-impl LedgerReading {
-    /// Whether what it does not have is not there.
-    pub fn is_current(&self) -> bool {
-        self.read_at.is_some() && self.not_read_because.is_none()
-    }
-
-    pub(in crate::daemon) fn of(seen: &Seen) -> Self {
-        let read_at = seen.answer.as_ref().map(|(_, at)| rfc3339(*at));
-        Self { read_at, not_read_because: seen.why_not.clone() }
-    }
-}
 
 /// A load, with all attempts of its message at its table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::daemon::control::{Control, NotDone};
-use crate::daemon::state::status::PauseReport;
+use crate::daemon::state::pauses::PauseReport;
 use crate::http::address::Address;
 use crate::http::answers;
 use crate::model::load_id::LoadId;

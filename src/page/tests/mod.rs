@@ -4,8 +4,10 @@ pub(crate) mod states;
 
 use expect_test::expect_file;
 
+use crate::daemon::state::failures::FailureReport;
 use crate::daemon::state::loaded_tables::LoadedTable;
-use crate::daemon::state::status::{FailureReport, HourReport, Status, TableStatus};
+use crate::daemon::state::status::{HourReport, Status};
+use crate::daemon::state::tables::TableStatus;
 use crate::daemon::state::timeline::{AttemptReport, LoadTimeline, TableHistory};
 use crate::failure::load_error::LoadError;
 use crate::page::{LARGEST, home, load, missing, table};

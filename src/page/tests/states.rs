@@ -1,10 +1,13 @@
 //! States that pages are rendered from.
 
+use crate::daemon::state::failures::FailureReport;
+use crate::daemon::state::ledger_reading::LedgerReading;
 use crate::daemon::state::loaded_tables::LoadedTable;
 use crate::daemon::state::queue_counts::QueueCounts;
 use crate::daemon::state::sentence::Level;
-use crate::daemon::state::status::{FailureReport, HourReport, LoadStatus, Status, TableStatus};
-use crate::daemon::state::timeline::{AttemptReport, LedgerReading, LoadTimeline, TableHistory};
+use crate::daemon::state::status::{HourReport, Status};
+use crate::daemon::state::tables::{LoadStatus, TableStatus};
+use crate::daemon::state::timeline::{AttemptReport, LoadTimeline, TableHistory};
 use crate::failure::load_error::LoadError;
 use crate::warehouse::LedgerEntry;
 
