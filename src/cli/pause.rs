@@ -42,6 +42,9 @@ pub(super) struct ResumeFlags {
     /// that are paused by themselves stay so
     #[arg(long)]
     table: Option<String>,
+    /// Why, for the log
+    #[arg(long, default_value = "", hide_default_value = true)]
+    reason: String,
     /// Who says so; without it the user of the shell
     #[arg(long, value_name = "WHO")]
     by: Option<String>,
@@ -69,11 +72,19 @@ pub(super) async fn pause(flags: &PauseFlags, environment: Environment) -> Resul
 
 pub(super) async fn resume(flags: &ResumeFlags, environment: Environment) -> Result<ExitCode, CommandError> {
     let target = target(flags.table.as_deref())?;
-    let by = by(flags.by.as_deref(), &environment);
+    let who = WhoAndWhy::new(&by(flags.by.as_deref(), &environment), &flags.reason);
     let loader = loader(environment).await?;
     loader.warehouse.resume(&target).await.map_err(failed)?;
-    tracing::info!(action = "resume", table = target.table(), by, "{target} is not paused any more");
-    print(&pauses(&loader).await?, flags.json)
+    let pauses = pauses(&loader).await?;
+    let still = pauses.holding(&target).map_or_else(String::new, |pause| format!(", and is still {pause}"));
+    tracing::info!(
+        action = "resume",
+        table = target.table(),
+        by = who.by,
+        reason = who.reason,
+        "{target} is not paused by itself any more{still}"
+    );
+    print(&pauses, flags.json)
 }
 
 fn target(table: Option<&str>) -> Result<PauseTarget, CommandError> {

@@ -14,7 +14,7 @@ use crate::daemon::state::pauses::PauseReport;
 use crate::daemon::{Daemon, by_hand, gate_watch};
 use crate::failure::Failure;
 use crate::model::load_id::LoadId;
-use crate::model::pause::{PauseTarget, WhoAndWhy};
+use crate::model::pause::{PauseTarget, Pauses, WhoAndWhy};
 use crate::model::shown::shown_within;
 use crate::model::target_table::TargetTable;
 use crate::request::LoadRequest;
@@ -94,6 +94,7 @@ impl Control for OfDaemon {
             let written = daemon.loader.warehouse.pause(&target, &who).await;
             let paused = pauses_after(&daemon, written).await;
             told("pause", &target.to_string(), &who, paused, |_| "paused".to_owned())
+                .map(|paused| PauseReport::all_of(&paused))
         })
         .await
     }
@@ -104,8 +105,9 @@ impl Control for OfDaemon {
             let written = daemon.loader.warehouse.resume(&target).await;
             let paused = pauses_after(&daemon, written).await;
             told("resume", &target.to_string(), &who, paused, |paused| {
-                format!("resumed, {} pauses are left", paused.len())
+                format!("resumed, {} pauses are left", paused.all().len())
             })
+            .map(|paused| PauseReport::all_of(&paused))
         })
         .await
     }
@@ -196,9 +198,11 @@ impl OfDaemon {
 }
 
 /// What is paused once that was written.
-async fn pauses_after(daemon: &Daemon, written: Result<(), Failure>) -> Result<Vec<PauseReport>, NotDone> {
+async fn pauses_after(daemon: &Daemon, written: Result<(), Failure>) -> Result<Arc<Pauses>, NotDone> {
     written?;
-    Ok(PauseReport::all_of(gate_watch::refresh_now(daemon).await.pauses()))
+    gate_watch::after_change(daemon).await.map_err(|failure| {
+        NotDone::NotNow(format!("it is written, but what is paused now could not be read: {failure}"))
+    })
 }
 
 /// Writes the line of a use.

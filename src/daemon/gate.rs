@@ -39,6 +39,14 @@ impl fmt::Display for Closed {
 }
 
 impl Closed {
+    /// Whether somebody wants it so.
+    pub(super) fn is_wish(&self) -> bool {
+        match self {
+            Self::Paused(_) | Self::Maintenance(_) => true,
+            Self::NotKnown(_) => false,
+        }
+    }
+
     /// Under which it is counted.
     pub(super) fn scope(&self) -> PauseScope {
         match self {
@@ -50,14 +58,16 @@ impl Closed {
 }
 
 impl Gate {
-    /// What is paused, if that is known, and the maintenance window that this moment is in.
-    pub(super) fn of(pauses: &Result<Arc<Pauses>, String>, maintenance: Option<Maintenance>) -> Self {
-        let (pause, pauses) = match pauses {
-            Ok(pauses) => (pauses.of_all().cloned().map(Closed::Paused), Arc::clone(pauses)),
-            Err(why) => (Some(Closed::NotKnown(why.clone())), Arc::default()),
-        };
+    /// What was paused when that was last known, why it is not known now, and the maintenance window that this moment is in.
+    pub(super) fn of(
+        pauses: &Arc<Pauses>,
+        not_known: Option<String>,
+        maintenance: Option<Maintenance>,
+    ) -> Self {
+        let pause = pauses.of_all().cloned().map(Closed::Paused);
         // What ends by somebody's word is told before what ends by itself.
-        Self { closed: pause.or(maintenance.map(Closed::Maintenance)), pauses }
+        let closed = pause.or(not_known.map(Closed::NotKnown)).or(maintenance.map(Closed::Maintenance));
+        Self { closed, pauses: Arc::clone(pauses) }
     }
 
     /// Why no load may start.

@@ -79,9 +79,10 @@ impl Settlement {
         self.results.iter().flatten().find(|result| Some(&result.target) == table)?.asked_date
     }
 
-    /// Whether it failed for nothing but a pause.
+    /// Whether it failed, and for nothing but a pause.
     pub(super) fn is_paused(&self) -> bool {
-        self.failures().all(|(_, failure)| failure.kind == FailureKind::Paused)
+        let mut failures = self.failures().peekable();
+        failures.peek().is_some() && failures.all(|(_, failure)| failure.kind == FailureKind::Paused)
     }
 
     /// The tables of a message that cannot be understood, separated by commas; `None` where it names none.

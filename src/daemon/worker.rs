@@ -197,6 +197,8 @@ async fn load_in_turn(
         let may_start = tokio::select! {
             biased;
             () = abort.cancelled() => return Err(not_started(&order)),
+            // Nothing is started any more, and whoever asks Redshift may have to wait.
+            () = drain.cancelled(), if !ticket.is_by_hand() => return Err(not_started(&order)),
             may_start = may_start(daemon, ticket, &order.target) => may_start,
         };
         if !may_start {

@@ -135,6 +135,15 @@ impl Pauses {
         in_schema(Some(&target.schema)).or_else(|| in_schema(None))
     }
 
+    /// The pause that holds a target whose own pause has ended: of its name in every schema, or of every load.
+    pub fn holding(&self, target: &PauseTarget) -> Option<&Pause> {
+        let in_every_schema = match target {
+            PauseTarget::Table { schema: Some(_), table } => self.of(&(Some(table), None)),
+            PauseTarget::Table { schema: None, .. } | PauseTarget::All => None,
+        };
+        in_every_schema.or_else(|| self.of_all())
+    }
+
     /// That of every load first.
     pub fn all(&self) -> &[Pause] {
         &self.0
@@ -175,6 +184,17 @@ mod tests {
         assert_eq!((held("s.t"), held("r.t")), (Some(1), None));
         assert_eq!((held("s.u"), held("r.u"), held("s.v")), (Some(2), Some(2), None));
         assert_eq!(pauses.of_all(), None);
+    }
+
+    #[test]
+    fn a_table_whose_own_pause_has_ended_may_be_held_by_another() {
+        let pauses = Pauses::new(vec![pause(Some("u"), 2), pause(None, 3)]);
+        let held = |text: &str| {
+            let target = PauseTarget::of_table(text).unwrap();
+            pauses.holding(&target).map(|pause| pause.since.timestamp())
+        };
+        assert_eq!((held("s.u"), held("s.t"), held("t")), (Some(2), Some(3), Some(3)));
+        assert_eq!(Pauses::default().holding(&PauseTarget::All), None);
     }
 
     #[test]

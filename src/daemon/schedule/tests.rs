@@ -132,7 +132,7 @@ fn gate(is_closed: bool, tables: &[u8]) -> Arc<Gate> {
     };
     let all = is_closed.then(|| pause(PauseTarget::All));
     let pauses = Pauses::new(tables.iter().map(of_table).chain(all).collect());
-    Arc::new(Gate::of(&Ok(Arc::new(pauses)), None))
+    Arc::new(Gate::of(&Arc::new(pauses), None, None))
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn nothing_starts_while_every_load_is_paused_or_nobody_knows_what_is() {
     let mut schedule = arrived(&[NEWEST]);
     schedule.put_gate(gate(true, &[]));
     assert_eq!((schedule.start(), schedule.waiting_for_a_slot()), (None, 0));
-    schedule.put_gate(Arc::new(Gate::of(&Err("Redshift is down".to_owned()), None)));
+    schedule.put_gate(Arc::new(Gate::of(&Arc::default(), Some("Redshift is down".to_owned()), None)));
     assert_eq!(schedule.start(), None);
     schedule.put_gate(gate(false, &[]));
     assert!(schedule.start().is_some());

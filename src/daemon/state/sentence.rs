@@ -28,8 +28,10 @@ pub struct Facts {
     pub warehouse_refuses_login: bool,
     /// Whether it was reached since the start.
     pub warehouse_was_reached: bool,
-    /// What people have said that keeps every load from starting, as the predicate of a sentence.
+    /// What keeps every load from starting besides, as the predicate of a sentence.
     pub closed: Option<String>,
+    /// Whether that is somebody's wish.
+    pub is_closed_by_wish: bool,
     pub paused_tables: usize,
     pub queue_is_down: bool,
     pub dead_letter_queue_is_down: bool,
@@ -76,10 +78,8 @@ pub fn tell(facts: &Facts) -> (Level, String) {
     }
     if let Some(closed) = &facts.closed {
         let loads = counted(*running, "load");
-        return (
-            Level::Paused,
-            format!("Not receiving: {closed}; {loads} may end, {messages} held, nothing lost"),
-        );
+        let level = if facts.is_closed_by_wish { Level::Paused } else { Level::Stopped };
+        return (level, format!("Not receiving: {closed}; {loads} may end, {messages} held, nothing lost"));
     }
     let now = format!("{} running, {waiting} waiting", counted(*running, "load"));
     let mut troubles = Vec::new();
@@ -186,7 +186,14 @@ mod tests {
     fn a_pause_is_told_with_who_wants_it_unless_something_is_broken_besides() {
         let closed =
             Some("paused by anna since 2026-11-27T01:00:00Z; resume with `s3-to-redshift resume`".to_owned());
-        let paused = Facts { closed, running: 1, held: 3, failed_tables: 1, ..Facts::default() };
+        let paused = Facts {
+            closed,
+            is_closed_by_wish: true,
+            running: 1,
+            held: 3,
+            failed_tables: 1,
+            ..Facts::default()
+        };
         check(
             &paused,
             Level::Paused,
@@ -194,6 +201,9 @@ mod tests {
         );
         let down = Facts { warehouse_down_for: Some(Duration::from_secs(60)), ..paused };
         assert_eq!(tell(&down).0, Level::Stopped);
+        let not_known = Some("what is paused is not known: permission denied".to_owned());
+        let not_known = Facts { closed: not_known, ..Facts::default() };
+        assert_eq!(tell(&not_known).0, Level::Stopped, "nobody wants it so");
         let tables = Facts { paused_tables: 2, ..Facts::default() };
         check(&tables, Level::Attention, "Receiving: 0 loads running, 0 waiting; 2 tables paused");
     }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use chrono::SecondsFormat;
 use serde::Serialize;
 
+use crate::daemon::gate::Closed;
 use crate::daemon::state::cuts::CutsReport;
 use crate::daemon::state::drift::DriftReport;
 use crate::daemon::state::failures::FailureReport;
@@ -96,6 +97,7 @@ impl Status {
             warehouse_refuses_login: daemon.health.warehouse_refuses_login(),
             warehouse_was_reached: daemon.health.warehouse_was_reached(),
             closed: gate.closed().map(ToString::to_string),
+            is_closed_by_wish: gate.closed().is_some_and(Closed::is_wish),
             paused_tables: gate.pauses().of_tables().count(),
             queue_is_down: !daemon.health.can_use_queue(),
             dead_letter_queue_is_down: not_parking_because.is_some(),

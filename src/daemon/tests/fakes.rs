@@ -202,11 +202,17 @@ pub(super) struct FakeWarehouse {
     pub(super) pauses: Mutex<Result<Pauses, Failure>>,
     /// How often somebody has asked for it.
     pub(super) asked_for_pauses: AtomicUsize,
+    /// Whether the question is never answered.
+    pub(super) is_silent_about_pauses: AtomicBool,
 }
 
 impl Default for FakeWarehouse {
     fn default() -> Self {
-        Self { pauses: Mutex::new(Ok(Pauses::default())), asked_for_pauses: AtomicUsize::new(0) }
+        Self {
+            pauses: Mutex::new(Ok(Pauses::default())),
+            asked_for_pauses: AtomicUsize::new(0),
+            is_silent_about_pauses: AtomicBool::new(false),
+        }
     }
 }
 
@@ -293,6 +299,9 @@ impl Warehouse for FakeWarehouse {
 
     async fn pauses(&self) -> Result<Pauses, Failure> {
         self.asked_for_pauses.fetch_add(1, Ordering::Relaxed);
+        if self.is_silent_about_pauses.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
         self.pauses.lock().unwrap().clone()
     }
 

@@ -1,6 +1,7 @@
 //! What a daemon does while something is paused, and what it asks for that.
 
 use super::*;
+use crate::daemon::gate_watch;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::pause::{Pause, PauseTarget, Pauses, WhoAndWhy};
 
@@ -147,4 +148,55 @@ async fn in_a_maintenance_window_nothing_is_received_and_what_runs_may_end() {
     minutes(2).await;
     assert_eq!(running.left(), [("long".to_owned(), 1)]);
     assert_eq!(running.asked(), 3, "once at the start, and before loads");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_that_is_not_answered_is_one_however_many_look_and_the_page_soon_says_so() {
+    let running = Running::start();
+    a_while().await;
+    running.warehouse.is_silent_about_pauses.store(true, Ordering::Relaxed);
+    tokio::time::sleep(HOLDS).await;
+    running.queue.put("m", "t");
+    for _ in 0..20 {
+        let start = Instant::now();
+        gate_watch::look(&running.daemon).await;
+        assert!(start.elapsed() <= Duration::from_secs(1));
+    }
+    assert_eq!(running.asked(), 2, "one at the start, and one that waits");
+    tokio::time::sleep(Duration::from_secs(40)).await;
+    assert_eq!(running.metric(r#"paused{scope="unknown"}"#), 1);
+    assert_eq!(running.lines("what is paused is not known: Redshift has not answered for 40 s"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drain_waits_for_no_question_and_starts_no_load_behind_it() {
+    let mut running = Running::start();
+    a_while().await;
+    running.warehouse.is_silent_about_pauses.store(true, Ordering::Relaxed);
+    tokio::time::sleep(HOLDS).await;
+    running.queue.put("m", "t");
+    a_while().await;
+    running.signal();
+    let (ending, after) = running.ended().await;
+    assert_eq!(ending, Ending::Drained);
+    assert!(after < Duration::from_secs(2), "{after:?}");
+    assert!(running.queue.has_visible("m"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_paused_stays_so_while_nobody_can_ask() {
+    let running = Running::start();
+    running.paused(Some("s.t"));
+    a_while().await;
+    tokio::time::sleep(HOLDS).await;
+    let failure = Failure::new(FailureKind::PermissionDenied, Stage::Inspect, "permission denied");
+    *running.warehouse.pauses.lock().unwrap() = Err(failure);
+    tokio::time::sleep(HOLDS).await;
+    assert_eq!(running.metric(r#"paused{scope="unknown"}"#), 1);
+    assert_eq!(running.metric(r#"paused{scope="tables"}"#), 1);
+    assert_eq!(running.lines("has ended"), 0);
+    running.resumed();
+    tokio::time::sleep(HOLDS).await;
+    assert_eq!(running.metric(r#"paused{scope="tables"}"#), 0);
+    assert_eq!((running.lines("the pause of s.t has ended"), running.lines("loads started again")), (1, 1));
 }

@@ -204,6 +204,12 @@ fn said(body: &str) -> Result<Said, Refused> {
     if !body.trim_start().starts_with('{') {
         return Err(wrong("it is something else"));
     }
+    let said: serde_json::Map<String, Value> =
+        serde_json::from_str(body).map_err(|error| wrong(&error.to_string()))?;
+    // What a script has left empty must not pass for every load.
+    if said.get("table").is_some_and(Value::is_null) {
+        return Err(wrong("`table` is null; leave it out for every load"));
+    }
     serde_json::from_str(body).map_err(|error| wrong(&error.to_string()))
 }
 

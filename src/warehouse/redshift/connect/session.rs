@@ -137,17 +137,22 @@ impl Session {
 
     /// The same for questions of people, which the server itself ends when they take longer than `longest`: whoever asked may
     /// have gone by then, and to let go of a session does not end its statement.
-    pub(crate) async fn answers_in_time(
+    pub(crate) async fn answers_in_time<'a>(
         &mut self,
-        questions: &[Sql],
+        questions: impl IntoIterator<Item = &'a Sql>,
         longest: Duration,
         usual: Duration,
     ) -> Result<Vec<Vec<SimpleQueryRow>>, tokio_postgres::Error> {
         let (brief, usual) = (limit_statements(longest.min(usual)), limit_statements(usual));
-        let all = [&brief].into_iter().chain(questions).chain([&usual]);
+        let mut all: Vec<&Sql> = vec![&brief];
+        for question in questions {
+            all.push(question);
+        }
+        all.push(&usual);
+        let count = all.len();
         match self.answers(all).await {
             Ok(mut answers) => {
-                answers.truncate(questions.len() + 1);
+                answers.truncate(count - 1);
                 answers.drain(..1.min(answers.len()));
                 Ok(answers)
             }

@@ -4,7 +4,7 @@ pub(crate) mod version;
 pub(crate) mod questions;
 pub(crate) mod overview;
 mod retention;
-mod pauses;
+pub(crate) mod pauses;
 
 use crate::model::copy_options::word::CopyWord;
 use crate::model::ident::Ident;

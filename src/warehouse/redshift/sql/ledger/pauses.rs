@@ -16,8 +16,8 @@ const COLUMNS: [Column; 5] = [
     ("paused_by", "varchar(256) NOT NULL"),
     ("reason", "varchar(1024) NOT NULL"),
 ];
-/// More than anybody pauses. What pauses every load comes first.
-const MOST: u32 = 10_000;
+/// More than anybody pauses.
+pub(crate) const MOST: usize = 10_000;
 
 impl Ledger {
     /// It is small and read whole. Whoever may use the schema may read it, as every daemon must, whoever has made it.
@@ -30,12 +30,13 @@ impl Ledger {
         ]
     }
 
-    /// Schema, table, beginning in seconds since 1970, who and why.
+    /// Schema, table, beginning in seconds since 1970, who and why; one more than [`MOST`] when there are more.
     pub(crate) fn read_pauses(&self) -> Sql {
         Sql::new(format!(
             "SELECT target_schema, target_table, EXTRACT(EPOCH FROM paused_at)::bigint, paused_by, reason FROM {} \
-             ORDER BY target_table, target_schema, paused_at LIMIT {MOST}",
-            Name::of_table(self.pauses())
+             ORDER BY target_table, target_schema, paused_at LIMIT {}",
+            Name::of_table(self.pauses()),
+            MOST + 1
         ))
     }
 
