@@ -4,8 +4,8 @@ use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use crate::model::ident::{Ident, InvalidIdent};
-use crate::model::shown::{shown, shown_within};
+use crate::model::ident::Ident;
+use crate::model::shown::{excerpt, for_shell, shown, shown_within};
 use crate::model::target_table::TargetTable;
 
 /// Bytes of who has paused, and of why, as the table of pauses has them.
@@ -23,10 +23,17 @@ pub enum PauseTarget {
 
 impl PauseTarget {
     /// `schema.table`, or `table` for every schema.
-    pub fn of_table(text: &str) -> Result<Self, InvalidIdent> {
+    ///
+    /// # Errors
+    /// What is no name, or several of them: a pause of a table that nobody loads would hold nothing.
+    pub fn of_table(text: &str) -> Result<Self, String> {
+        if text.contains(',') {
+            return Err(format!("`{}` are several tables; pause one at a time", excerpt(text)));
+        }
+        let ident = |name: &str| Ident::new(name).map_err(|error| error.to_string());
         let (schema, table) =
             text.split_once('.').map_or((None, text), |(schema, table)| (Some(schema), table));
-        Ok(Self::Table { schema: schema.map(Ident::new).transpose()?, table: Ident::new(table)? })
+        Ok(Self::Table { schema: schema.map(ident).transpose()?, table: ident(table)? })
     }
 
     /// By which pauses are sorted and found: every load first.
@@ -63,15 +70,6 @@ impl fmt::Display for PauseTarget {
             Self::Table { schema: Some(schema), table } => write!(f, "{schema}.{table}"),
             Self::Table { schema: None, table } => write!(f, "{table} in every schema"),
         }
-    }
-}
-
-/// A word of a command as a shell reads it.
-fn for_shell(word: &str) -> String {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
-    match word.chars().all(is_plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
     }
 }
 
@@ -214,6 +212,14 @@ mod tests {
         let odd = PauseTarget::of_table("s.it's <script>").unwrap();
         assert_eq!(odd.resuming(), r"s3-to-redshift resume --table 's.it'\''s <script>'");
         assert_eq!(PauseTarget::of_table("S.T").unwrap().resuming(), "s3-to-redshift resume --table s.t");
+    }
+
+    #[test]
+    fn several_tables_are_no_target() {
+        assert_eq!(
+            PauseTarget::of_table("s.t,s.u"),
+            Err("`s.t,s.u` are several tables; pause one at a time".to_owned())
+        );
     }
 
     #[test]

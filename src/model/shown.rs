@@ -59,6 +59,15 @@ pub fn excerpt(text: &str) -> String {
     }
 }
 
+/// A word of a command as a shell reads it.
+pub fn for_shell(word: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
+    match word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
 /// A text of JSON in which such characters are written as JSON escapes them: it means the same, and a terminal shows it as it
 /// is.
 pub fn shown_as_json(json: &str) -> String {

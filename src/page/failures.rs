@@ -5,6 +5,8 @@ use maud::{Markup, html};
 use crate::daemon::state::failures::FailureReport;
 use crate::failure::FailureKind;
 use crate::failure::load_error::LoadError;
+use crate::model::object::ObjectUri;
+use crate::model::shown::for_shell;
 use crate::page::list::first;
 use crate::page::words::{date, load_path, moment, path_of_table, sentence, short};
 
@@ -68,10 +70,11 @@ fn of_group(group: &Group<'_>) -> Markup {
                     " · " (group.messages) " times since " (moment(group.first_at))
                 }
                 @if last.was_loaded_since { " · " span.ok { "loaded since" } }
+                @if last.newer_was_loaded_since { " · " span.warn { "newer data was loaded since, this was not" } }
             }
             p { (sentence(&last.sentence)) }
             @for row in last.load_errors.iter().take(MOST_ROWS) { p.rows { (of_row(row)) } }
-            @if last.disposition == PARKED {
+            @if last.disposition == PARKED && !last.was_loaded_since {
                 p { (next_step(group)) }
             }
             p.dim {
@@ -95,12 +98,30 @@ fn next_step(group: &Group<'_>) -> Markup {
         @if last.kind == FailureKind::InvalidRequest.label() {
             // As it is, it is refused again.
             "Correct it where it is made, and send it anew. To see it: " code { (command) "show --id " (short(&last.message_id)) }
+        } @else if last.newer_was_loaded_since && let Some(load) = load_of_date(last) {
+            // Sent back, the message would find the newer data, and be done.
+            "Once that is fixed, load this date by name: " code { (load) }
         } @else if group.messages > 1 && let Some(table) = &last.table {
             "Once that is fixed: " code { (command) "redrive --kind " (last.kind) " --table " (short(table)) }
         } @else {
             "Once that is fixed: " code { (command) "redrive --id " (short(&last.message_id)) }
         }
     }
+}
+
+/// The command that loads the data of a failure although there is newer.
+fn load_of_date(failure: &FailureReport) -> Option<String> {
+    let (schema, table) = failure.table.as_ref()?.split_once('.')?;
+    let source = ObjectUri::parse(failure.source.as_ref()?).ok()?;
+    let partition = format!("{schema}/{table}/_data_timestamp_year=");
+    let folder = source.folder();
+    let folder = folder.find(&partition).and_then(|at| folder.get(..at)).unwrap_or(folder);
+    let bucket = format!("{}/{folder}", source.bucket);
+    let arguments = [schema, table, bucket.trim_end_matches('/'), failure.data_date.as_ref()?];
+    let [schema, table, bucket, date] = arguments.map(|word| for_shell(&short(word)));
+    Some(format!(
+        "s3-to-redshift load --schema {schema} --tables {table} --bucket {bucket} --date {date} --force"
+    ))
 }
 
 fn of_row(row: &LoadError) -> Markup {
@@ -110,5 +131,34 @@ fn of_row(row: &LoadError) -> Markup {
         @if !row.column.is_empty() { " column " (short(&row.column)) " (" (short(&row.column_type)) ")" }
         ": " (short(&row.reason))
         @if let Some(value) = &row.value { " [" (short(value)) "]" }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::tests::states::failure;
+
+    #[test]
+    fn data_that_newer_data_has_passed_is_loaded_by_its_date() {
+        let of = |source: &str| {
+            let failure = FailureReport {
+                disposition: PARKED,
+                newer_was_loaded_since: true,
+                data_date: Some("2013-03-11T00:00:00Z".to_owned()),
+                source: Some(source.to_owned()),
+                ..failure("nyc.ferries")
+            };
+            load_of_date(&failure).unwrap()
+        };
+        let loads = |bucket: &str| {
+            format!(
+                "s3-to-redshift load --schema nyc --tables ferries --bucket {bucket} --date '2013-03-11T00:00:00Z' --force"
+            )
+        };
+        assert_eq!(of("s3://b/nyc_ferries_2013-03-11T00:00:00Z.json"), loads("b"));
+        assert_eq!(of("s3://b/in/it's/nyc_ferries_2013-03-11T00:00:00Z.json"), loads(r"'b/in/it'\''s'"));
+        let partitioned = "s3://b/in/nyc/ferries/_data_timestamp_year=2013/_data_timestamp_month=03/_data_timestamp_day=11/x.json";
+        assert_eq!(of(partitioned), loads("'b/in'"));
     }
 }

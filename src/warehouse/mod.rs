@@ -253,6 +253,8 @@ pub struct LastLoad {
     pub target: TargetTable,
     pub load_id: LoadId,
     pub message_id: String,
+    /// Whether it replaced all rows of the table.
+    pub replaced_all: bool,
     pub data_date: DataDate,
     pub finished_at: DateTime<Utc>,
     pub rows: u64,

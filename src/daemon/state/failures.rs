@@ -38,6 +38,8 @@ pub struct FailureReport {
     pub load_errors: Vec<LoadError>,
     /// Whether the ledger has a load that leaves nothing to do about it.
     pub was_loaded_since: bool,
+    /// Whether the table has got newer data since, and this data not: its message, sent back, would find the newer.
+    pub newer_was_loaded_since: bool,
 }
 
 /// The last failures, newest first.
@@ -67,6 +69,7 @@ impl RecentFailures {
                 source: failure.data.as_ref().map(|data| data.source.to_string()),
                 load_errors: failure.load_errors.clone(),
                 was_loaded_since: false,
+                newer_was_loaded_since: false,
             };
         // What comes again by itself is no news.
         if matches!(disposition, Disposition::Release | Disposition::Forget) {

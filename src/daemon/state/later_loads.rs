@@ -16,6 +16,8 @@ pub(super) struct LaterLoad {
     finished_at: DateTime<Utc>,
     /// Whether the table has never had newer data.
     is_newest: bool,
+    /// Whether it has replaced all rows, so that none of older data is missing.
+    replaced_all: bool,
 }
 
 impl LaterLoad {
@@ -32,6 +34,7 @@ impl LaterLoad {
             data_date: load.data_date,
             finished_at: load.finished_at,
             is_newest: load.data_date >= load.newest_date,
+            replaced_all: load.replaced_all,
         }
     }
 
@@ -43,17 +46,27 @@ impl LaterLoad {
         }
     }
 
-    /// Whether nothing is left to do about the failure: its message has been carried out, or the table has data that is not
-    /// older. Where the data was not found, and the message asked for the newest, only the newest will do.
+    fn follows(&self, failure: &FailureReport) -> bool {
+        failure.table.as_ref() == Some(&self.table) && self.is_later(failure)
+    }
+
+    /// Whether nothing is left to do about the failure: its message has been carried out, its data is there, or newer data has
+    /// replaced the whole table. Where the data was not found, and the message asked for the newest, the newest will do.
     fn makes_moot(&self, failure: &FailureReport) -> bool {
-        if failure.table.as_ref() != Some(&self.table) || !self.is_later(failure) {
-            return false;
-        }
-        let is_as_new = match &failure.data_date {
-            Some(date) => DataDate::parse(date).is_ok_and(|date| self.data_date >= date),
+        let is_there = match &failure.data_date {
+            Some(date) => DataDate::parse(date).is_ok_and(|date| match self.replaced_all {
+                true => self.data_date >= date,
+                false => self.data_date == date,
+            }),
             None => self.is_newest,
         };
-        self.message_id == failure.message_id || is_as_new
+        self.follows(failure) && (self.message_id == failure.message_id || is_there)
+    }
+
+    /// Whether the table has got newer data than that of the failure, which is still missing.
+    fn is_newer(&self, failure: &FailureReport) -> bool {
+        let date = failure.data_date.as_ref().and_then(|date| DataDate::parse(date).ok());
+        self.follows(failure) && date.is_some_and(|date| self.data_date > date)
     }
 }
 
@@ -61,6 +74,8 @@ impl LaterLoad {
 pub(super) fn told(mut failures: Vec<FailureReport>, loads: &[LaterLoad]) -> Vec<FailureReport> {
     for failure in &mut failures {
         failure.was_loaded_since = loads.iter().any(|load| load.makes_moot(failure));
+        failure.newer_was_loaded_since =
+            !failure.was_loaded_since && loads.iter().any(|load| load.is_newer(failure));
     }
     failures
 }
@@ -91,6 +106,7 @@ mod tests {
             data_date: DataDate::parse(date).unwrap(),
             finished_at: at.parse().unwrap(),
             is_newest: date == NEW,
+            replaced_all: false,
         }
     }
 
@@ -114,10 +130,17 @@ mod tests {
     }
 
     #[test]
-    fn a_load_of_older_data_leaves_a_failure_open_unless_it_was_made_for_its_message() {
+    fn newer_data_leaves_a_hole_unless_it_has_replaced_the_table() {
+        let (failure, newer) = (failed(Some("load-1"), Some(DATE)), loaded("load-2", LATER, NEW));
+        let [told] = &told(vec![failure.clone()], std::slice::from_ref(&newer))[..] else { panic!() };
+        assert!(!told.was_loaded_since && told.newer_was_loaded_since);
+        assert!(is_over(failure, LaterLoad { replaced_all: true, ..newer }));
+    }
+
+    #[test]
+    fn a_load_of_other_data_leaves_a_failure_open_unless_it_was_made_for_its_message() {
         let of = |date: &str| loaded("load-2", LATER, date);
         let failure = |date: Option<&str>| failed(Some("load-1"), date);
-        assert!(is_over(failure(Some(DATE)), of(NEW)));
         assert!(!is_over(failure(Some(DATE)), of(OLD)));
         assert!(is_over(failure(None), of(NEW)), "it asked for the newest, which is there");
         assert!(!is_over(failure(None), of(DATE)), "somebody has loaded an old day again");

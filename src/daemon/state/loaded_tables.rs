@@ -134,6 +134,7 @@ mod tests {
             finished_at: at("2026-11-26T11:00:00Z"),
             rows: 7,
             newest_date: newest,
+            replaced_all: false,
             cadence: None,
         };
         dates.iter().map(load).collect()

@@ -61,6 +61,7 @@ pub(crate) fn failure(table: &str) -> FailureReport {
             value: None,
         }],
         was_loaded_since: false,
+        newer_was_loaded_since: false,
     }
 }
 

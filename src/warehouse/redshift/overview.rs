@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::model::data_date::DataDate;
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
+use crate::model::load_mode::LoadMode;
 use crate::model::target_table::TargetTable;
 use crate::warehouse::redshift::sql::ledger::overview::VERSION;
 use crate::warehouse::redshift::{Redshift, ledger};
@@ -37,6 +38,7 @@ fn last_load(row: &SimpleQueryRow) -> Option<LastLoad> {
         rows: row.get(5)?.parse().ok()?,
         newest_date: DataDate::from_instant(instant(row, 6)?),
         message_id: row.get(8)?.to_owned(),
+        replaced_all: row.get(9) == Some(LoadMode::Replace.label()),
         cadence: row.get(7).and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs),
     })
 }

@@ -14,12 +14,12 @@ const MOST_LOADS: u32 = 50_000;
 
 impl Ledger {
     /// The last loads of every table, the newest first: schema, table, load id, data date and end in seconds since 1970,
-    /// rows, the newest data date of all loads of the table, the cadence that its config said, in seconds, and the message's id.
+    /// rows, the newest data date of all loads of the table, the cadence that its config said, in seconds, the message's id, and the mode.
     pub(crate) fn last_loads(&self, version: LedgerVersion) -> Sql {
         Sql::new(format!(
             "SELECT target_schema, target_table, load_id, EXTRACT(EPOCH FROM data_date)::bigint, \
-             EXTRACT(EPOCH FROM finished_at)::bigint, rows_loaded, EXTRACT(EPOCH FROM newest_date)::bigint, cadence, message_id FROM \
-             (SELECT target_schema, target_table, load_id, data_date, finished_at, rows_loaded, {} AS cadence, message_id, \
+             EXTRACT(EPOCH FROM finished_at)::bigint, rows_loaded, EXTRACT(EPOCH FROM newest_date)::bigint, cadence, message_id, mode FROM \
+             (SELECT target_schema, target_table, load_id, data_date, finished_at, rows_loaded, {} AS cadence, message_id, mode, \
              MAX(data_date) OVER (PARTITION BY target_schema, target_table) AS newest_date, \
              ROW_NUMBER() OVER (PARTITION BY target_schema, target_table ORDER BY finished_at DESC, load_id DESC) AS place \
              FROM {}) ranked WHERE place <= {LOADS_OF_A_TABLE} ORDER BY target_schema, target_table, place LIMIT {MOST_LOADS}",
