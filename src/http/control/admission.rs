@@ -34,8 +34,8 @@ pub(super) enum NotAdmitted {
     FromBrowser,
     NoToken,
     WrongToken,
-    /// Too many wrong tokens came from there.
-    Locked(Duration),
+    /// A wrong one, and too many came from there before.
+    TooManyWrong(Duration),
 }
 
 impl Admission {
@@ -58,11 +58,6 @@ impl Admission {
         if headers.contains_key(ORIGIN) || headers.contains_key(SEC_FETCH_SITE) {
             return Err(NotAdmitted::FromBrowser);
         }
-        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        if let Some(wait) = attempts.locked_for(peer, now) {
-            return Err(NotAdmitted::Locked(wait));
-        }
         let Some(sent) = headers.get(AUTHORIZATION) else { return Err(NotAdmitted::NoToken) };
         // Of another length it is wrong in no time, which tells no more than that.
         let is_right =
@@ -70,10 +65,18 @@ impl Admission {
         if is_right {
             return Ok(());
         }
-        attempts.was_wrong(peer, now);
-        drop(attempts);
         self.wrong.happened(1, peer);
-        Err(NotAdmitted::WrongToken)
+        Err(self.wrong_token(peer))
+    }
+
+    fn wrong_token(&self, peer: IpAddr) -> NotAdmitted {
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if let Some(wait) = attempts.wait_of(peer, now) {
+            return NotAdmitted::TooManyWrong(wait);
+        }
+        attempts.was_wrong(peer, now);
+        NotAdmitted::WrongToken
     }
 }
 
@@ -133,19 +136,22 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_tries_tokens_waits_and_then_the_right_one_is_taken_again() {
+    async fn who_tries_tokens_waits_and_the_right_one_is_taken_from_there_all_the_same() {
         let admission = admission();
         let sent =
             |token: &str| admission.admit(&headers(&[(AUTHORIZATION, &format!("Bearer {token}"))]), PEER);
         for _ in 0..5 {
             assert_eq!(sent("wrong"), Err(NotAdmitted::WrongToken));
         }
+        tokio::time::advance(Duration::from_secs(20)).await;
+        assert_eq!(sent("wrong"), Err(NotAdmitted::TooManyWrong(Duration::from_secs(40))));
+        assert_eq!(sent(TOKEN), Ok(()), "others may share the address");
         assert_eq!(
-            sent(TOKEN),
-            Err(NotAdmitted::Locked(Duration::from_secs(60))),
-            "or the limit would limit nothing"
+            sent("wrong"),
+            Err(NotAdmitted::TooManyWrong(Duration::from_secs(40))),
+            "and nobody starts anew by it"
         );
-        tokio::time::advance(Duration::from_secs(60)).await;
-        assert_eq!(sent(TOKEN), Ok(()));
+        tokio::time::advance(Duration::from_secs(40)).await;
+        assert_eq!(sent("wrong"), Err(NotAdmitted::WrongToken));
     }
 }

@@ -1,7 +1,7 @@
 //! How often somebody may try tokens. Decides, and does nothing.
 //!
-//! Each address by itself: whoever tries tokens locks nobody out but those who come from where he does. From there the right token
-//! is refused too, or the limit would limit nothing.
+//! Each address by itself, and wrong tokens only. Many people may come from one address, through an ingress or a port-forward: the
+//! right token is never refused for what others have sent from there. It is too long to be guessed at any rate that is answered here.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -25,8 +25,8 @@ struct Wrong {
 }
 
 impl Attempts {
-    /// After how long this address may try again; `None` when it may now.
-    pub(super) fn locked_for(&self, peer: IpAddr, now: Instant) -> Option<Duration> {
+    /// After how long this address may try another wrong token; `None` when it may now.
+    pub(super) fn wait_of(&self, peer: IpAddr, now: Instant) -> Option<Duration> {
         let wrong = self.0.get(&network(peer)).filter(|wrong| wrong.count >= MOST_WRONG)?;
         let ends_at = wrong.first_at + MINUTE;
         (ends_at > now).then(|| ends_at - now)
@@ -65,16 +65,16 @@ mod tests {
         let (mut attempts, start) = (Attempts::default(), Instant::now());
         let (peer, other) = (address("10.0.0.1"), address("10.0.0.2"));
         for second in 0..5 {
-            assert_eq!(attempts.locked_for(peer, start), None);
+            assert_eq!(attempts.wait_of(peer, start), None);
             attempts.was_wrong(peer, start + Duration::from_secs(second));
         }
         let after = |seconds| start + Duration::from_secs(seconds);
-        assert_eq!(attempts.locked_for(peer, after(10)), Some(Duration::from_secs(50)));
-        assert_eq!(attempts.locked_for(other, after(10)), None);
-        assert_eq!(attempts.locked_for(address("::ffff:10.0.0.1"), after(10)), Some(Duration::from_secs(50)));
-        assert_eq!(attempts.locked_for(peer, after(60)), None);
+        assert_eq!(attempts.wait_of(peer, after(10)), Some(Duration::from_secs(50)));
+        assert_eq!(attempts.wait_of(other, after(10)), None);
+        assert_eq!(attempts.wait_of(address("::ffff:10.0.0.1"), after(10)), Some(Duration::from_secs(50)));
+        assert_eq!(attempts.wait_of(peer, after(60)), None);
         attempts.was_wrong(peer, after(60));
-        assert_eq!(attempts.locked_for(peer, after(60)), None, "it counts anew");
+        assert_eq!(attempts.wait_of(peer, after(60)), None, "it counts anew");
     }
 
     #[test]
@@ -83,8 +83,8 @@ mod tests {
         for host in 1..=5 {
             attempts.was_wrong(address(&format!("2001:db8:1:2::{host}")), now);
         }
-        assert!(attempts.locked_for(address("2001:db8:1:2:ffff::9"), now).is_some());
-        assert!(attempts.locked_for(address("2001:db8:1:3::1"), now).is_none());
+        assert!(attempts.wait_of(address("2001:db8:1:2:ffff::9"), now).is_some());
+        assert!(attempts.wait_of(address("2001:db8:1:3::1"), now).is_none());
     }
 
     #[test]

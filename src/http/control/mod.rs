@@ -247,8 +247,8 @@ fn not_admitted(why: NotAdmitted) -> Response<Full<Bytes>> {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             response
         }
-        NotAdmitted::Locked(wait) => {
-            let sentence = "too many wrong tokens have come from this address; wait, or use the commands `pause` and `resume`";
+        NotAdmitted::TooManyWrong(wait) => {
+            let sentence = "the token is wrong, and so were too many from this address within a minute; wait, or send the token of CONTROL_TOKEN, which is taken at any time";
             let mut response = refused(StatusCode::TOO_MANY_REQUESTS, sentence);
             let seconds = HeaderValue::from(wait.as_secs().saturating_add(1));
             response.headers_mut().insert(RETRY_AFTER, seconds);

@@ -140,15 +140,17 @@ async fn nobody_is_told_anything_without_the_token_or_by_a_page() {
 }
 
 #[tokio::test]
-async fn after_five_wrong_tokens_the_right_one_waits_too() {
+async fn after_five_wrong_tokens_further_ones_wait_and_the_right_one_does_not() {
     let (port, told) = port();
     let ask = async |headers: &str| answer_to(&port, &request("/pause", headers, "")).await;
     for _ in 0..5 {
         assert!(ask("Authorization: Bearer wrong\r\n").await.starts_with("HTTP/1.1 401 "));
     }
-    let answer = ask(RIGHT).await.to_ascii_lowercase();
+    let answer = ask("Authorization: Bearer wrong\r\n").await.to_ascii_lowercase();
     assert!(answer.starts_with("http/1.1 429 ") && answer.contains("retry-after: "), "{answer}");
     assert!(told.all().is_empty());
+    assert!(ask(RIGHT).await.starts_with("HTTP/1.1 202 "));
+    assert_eq!(told.all().len(), 1);
 }
 
 #[tokio::test]

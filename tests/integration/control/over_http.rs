@@ -190,6 +190,8 @@ async fn nobody_controls_a_daemon_without_its_token() {
     }
     assert_eq!(daemon.ask("POST", "/pause", wrong, "").await.0, 401);
     assert_eq!(daemon.ask("POST", "/pause", wrong, "").await.0, 429, "five in a minute");
+    let (right, _) = post(&daemon, "/abort/0199", "").await;
+    assert_eq!(right, 404, "the right one is taken from there all the same, and there is no such load");
     let refused = line_with(&daemon, "requests with a wrong CONTROL_TOKEN were refused").await;
     assert_eq!((&refused["level"], &refused["peer"]), (&"WARN".into(), &"127.0.0.1".into()));
     assert!(daemon.log.find("of-bad-news").is_none());
