@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use humantime::format_duration;
 
-use crate::failure::disposition::ENOUGH_DELIVERIES;
 use crate::preflight::Finding;
 use crate::queue::{QueueDepth, QueueError, QueueSetup};
 
@@ -12,6 +11,8 @@ use crate::queue::{QueueDepth, QueueError, QueueSetup};
 const LONGEST_HOLD: Duration = Duration::from_secs(12 * 60 * 60);
 /// A third of it is left for an extension that SQS answers late.
 const SHORT_VISIBILITY: Duration = Duration::from_secs(30);
+/// A pause of a week costs the messages that cannot be held some forty deliveries.
+const FEW_DELIVERIES: u32 = 50;
 
 /// The queue's address, kind and messages.
 pub fn queue(setup: &QueueSetup, depth: Result<QueueDepth, QueueError>) -> Finding {
@@ -62,11 +63,11 @@ pub fn visibility_timeout(visibility: Duration, load_timeout: Duration) -> Findi
 pub fn redrive_policy(setup: &QueueSetup, has_dead_letter_queue: bool) -> Finding {
     let check = "redrive_policy";
     match setup.max_receive_count {
-        Some(count) if count <= ENOUGH_DELIVERIES => Finding::warning(
+        Some(count) if count < FEW_DELIVERIES => Finding::warning(
             check,
             format!(
-                "maxReceiveCount is {count}: SQS parks messages that a passing trouble has had delivered so often, before the \
-                 daemon would; set it to 50"
+                "maxReceiveCount is {count}: SQS itself parks messages that an outage or the pause of a table has had delivered so \
+                 often, without a reason; set it to {FEW_DELIVERIES}"
             ),
         ),
         Some(count) => Finding::ok(check, format!("SQS parks a message after {count} deliveries")),

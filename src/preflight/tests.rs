@@ -52,6 +52,12 @@ fn a_clock_that_is_off_by_more_than_a_minute_is_told_with_its_side() {
 #[test]
 fn a_queue_that_gives_up_before_the_daemon_does_is_warned_of() {
     assert_eq!(verdict(&redrive_policy(&queue(Some(5), 4), true)), Verdict::Warning);
+    let few = redrive_policy(&queue(Some(49), 4), true);
+    assert_eq!(verdict(&few), Verdict::Warning);
+    assert!(
+        few.sentence.contains("the pause of a table has had delivered so often, without a reason"),
+        "{few:?}"
+    );
     assert_eq!(verdict(&redrive_policy(&queue(Some(50), 4), true)), Verdict::Ok);
     assert_eq!(verdict(&redrive_policy(&queue(None, 4), false)), Verdict::Warning);
     assert_eq!(verdict(&redrive_policy(&queue(None, 4), true)), Verdict::Ok);

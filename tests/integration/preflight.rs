@@ -49,7 +49,7 @@ async fn a_setup_that_is_good_passes_before_and_after_the_ledger_is_made_and_not
     assert_eq!((finished.code, findings.failed()), (Some(0), vec![]), "{finished:?}");
     findings.tell("queue", "ok", "is a standard queue with 0 messages");
     findings.tell("visibility_timeout", "ok", "hidden for 5m");
-    findings.tell("redrive_policy", "ok", "after 20 deliveries");
+    findings.tell("redrive_policy", "ok", "after 50 deliveries");
     findings.tell("dead_letter_queue", "ok", "has no messages");
     findings.tell("parking", "ok", "not for being ours; that it takes one with a body, only parking tells");
     findings.tell("clock_aws", "ok", "this machine's clock");

@@ -49,7 +49,7 @@ impl Scenario {
             .queue_name(&name)
             .attributes(
                 QueueAttributeName::RedrivePolicy,
-                redrive_policy(dead.queue_url().expect("a queue has an address"), 20),
+                redrive_policy(dead.queue_url().expect("a queue has an address"), 50),
             )
             .send()
             .await
