@@ -22,7 +22,7 @@ use crate::telemetry::metrics::Metrics;
 use crate::telemetry::once_a_minute::OnceAMinute;
 
 use extend::could_not_be_extended;
-use give_up::{LostLease, are_lost};
+use give_up::{ExpiredLease, LostLease, are_lost, have_expired};
 
 /// SQS hides a message for twelve hours from its receipt in all, however often that is extended, and refuses to extend
 /// beyond [AWS: SQS, "Amazon SQS visibility timeout"]; a little less, as its clock started before ours.
@@ -37,9 +37,10 @@ pub struct LeaseKeeper {
     next_id: AtomicU64,
     /// A lease was added.
     added: Notify,
-    /// Leases that could not be extended, and those that were lost.
+    /// Leases that could not be extended, those that were lost, and those that have come to the end of their delivery.
     failed: OnceAMinute<QueueError>,
     lost: OnceAMinute<LostLease>,
+    expired: OnceAMinute<ExpiredLease>,
 }
 
 /// A receipt handle, locked while an extension of it is on its way.
@@ -81,6 +82,7 @@ impl LeaseKeeper {
             added: Notify::new(),
             failed: OnceAMinute::new(could_not_be_extended),
             lost: OnceAMinute::new(are_lost),
+            expired: OnceAMinute::new(have_expired),
         })
     }
 
@@ -116,6 +118,7 @@ impl LeaseKeeper {
             () = self.keep_giving_up() => {}
             () = self.failed.tell_what_is_held_back() => {}
             () = self.lost.tell_what_is_held_back() => {}
+            () = self.expired.tell_what_is_held_back() => {}
         }
     }
 

@@ -118,6 +118,8 @@ pub enum LeaseExtension {
     Failed,
     /// The message is, or will soon be, somebody else's.
     Lost,
+    /// The same, as it was held for as long as SQS allows: nothing is wrong with the queue.
+    Expired,
 }
 
 impl LeaseExtension {

@@ -22,6 +22,18 @@ pub(super) fn are_lost(count: u64, LostLease { message_id, why }: &LostLease) {
     );
 }
 
+/// A lease that has come to the end of its delivery.
+pub(super) struct ExpiredLease {
+    message_id: String,
+}
+
+pub(super) fn have_expired(count: u64, ExpiredLease { message_id }: &ExpiredLease) {
+    warn!(
+        message.id = message_id,
+        "messages were held for the twelve hours that SQS allows, go back to the queue and are received again: {count}, such as this one"
+    );
+}
+
 impl LeaseKeeper {
     pub(super) async fn keep_giving_up(&self) {
         loop {
@@ -48,7 +60,10 @@ impl LeaseKeeper {
         let all = self.held();
         let late = all.values().filter(|held| !held.lost.is_cancelled() && now >= self.last_moment(held));
         for held in late {
-            self.is_lost(held, "it runs out and could not be extended");
+            match held.deadline < held.limit {
+                true => self.is_lost(held, "it runs out and could not be extended"),
+                false => self.has_expired(held),
+            }
         }
     }
 
@@ -57,6 +72,13 @@ impl LeaseKeeper {
         self.metrics.lease_extended(LeaseExtension::Lost);
         held.lost.cancel();
         self.lost.happened(1, LostLease { message_id: held.message_id.clone(), why: why.to_owned() });
+    }
+
+    /// The same where the queue has kept its promise to the last: a long pause is no trouble of SQS.
+    fn has_expired(&self, held: &Held) {
+        self.metrics.lease_extended(LeaseExtension::Expired);
+        held.lost.cancel();
+        self.expired.happened(1, ExpiredLease { message_id: held.message_id.clone() });
     }
 }
 

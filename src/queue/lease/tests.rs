@@ -110,6 +110,14 @@ fn message(id: &str) -> Message {
     }
 }
 
+/// Leases that have ended like this, as they are counted.
+fn ended(running: &Running, result: &str) -> u64 {
+    let metrics = running.keeper.metrics.render(chrono::DateTime::UNIX_EPOCH);
+    let name = format!("s3_to_redshift_lease_extensions_total{{result=\"{result}\"}} ");
+    let value = metrics.lines().find_map(|line| line.strip_prefix(&name));
+    value.unwrap_or_else(|| panic!("no {name} in {metrics}")).parse().unwrap()
+}
+
 async fn is_lost_in_time(lease: &Lease) {
     tokio::time::timeout(TIMEOUT, lease.lost.cancelled()).await.expect("lost before the deadline");
 }
@@ -187,6 +195,7 @@ fn told(log: &CapturedLog, text: &str) -> (usize, u64) {
 }
 
 const NOT_EXTENDED: &str = "leases could not be extended, trying again: ";
+const EXPIRED: &str = "go back to the queue and are received again: ";
 const LOST: &str = "leases are lost, stopping the work on their messages: ";
 
 #[tokio::test(start_paused = true)]
@@ -226,6 +235,7 @@ async fn a_lease_that_cannot_be_kept_is_lost_before_its_deadline() {
     is_lost_in_time(&lease).await;
     let after = start.elapsed();
     assert!(after < TIMEOUT && after > TIMEOUT / 2, "lost after {after:?}");
+    assert_eq!((ended(&running, "lost"), ended(&running, "expired")), (1, 0));
     drop(running.tasks);
 }
 
@@ -273,6 +283,7 @@ async fn a_message_that_another_consumer_has_is_lost_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn no_lease_reaches_beyond_the_twelve_hours_of_a_delivery_and_its_end_is_told_in_time() {
+    let log = CapturedLog::start();
     let running = run_keeper(None);
     let start = Instant::now();
     let lease = running.keeper.hold(&message("a"));
@@ -282,5 +293,7 @@ async fn no_lease_reaches_beyond_the_twelve_hours_of_a_delivery_and_its_end_is_t
     let extensions = running.queue.extensions.lock().unwrap();
     let furthest = extensions.iter().map(|(until, _)| until.duration_since(start)).max().unwrap();
     assert!(furthest <= LONGEST_DELIVERY, "SQS would refuse to extend to {furthest:?}");
+    assert_eq!((told(&log, LOST), told(&log, EXPIRED)), ((0, 0), (1, 1)), "{:#?}", log.lines());
+    assert_eq!((ended(&running, "lost"), ended(&running, "expired")), (0, 1));
     drop(running.tasks);
 }
