@@ -203,6 +203,7 @@ fn put(daemon: &Daemon, known: &Known) {
         return;
     }
     daemon.metrics.paused(gate.closed().map(Closed::scope), gate.pauses().of_tables().count());
+    daemon.patience.pauses_change(before.pauses(), gate.pauses(), Instant::now());
     daemon.lanes.put_gate(Arc::clone(&gate));
     daemon.gate.gate.send_replace(Arc::clone(&gate));
     tell(&before, &gate, is_first);

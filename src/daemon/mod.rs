@@ -14,6 +14,7 @@ mod shutdown;
 mod tasks;
 mod settlement;
 mod settle;
+mod patience;
 mod settled_line;
 mod notices;
 mod after;
@@ -44,6 +45,7 @@ use by_hand::ByHand;
 use gate_watch::GateWatch;
 use hold::most_paused;
 use lanes::Lanes;
+use patience::Patience;
 use settle::{NotParked, NotSettled, could_not_be_parked, could_not_be_settled};
 use state::cuts::CutsReport;
 use state::drift::DriftReport;
@@ -66,6 +68,7 @@ pub struct Daemon {
     lanes: Lanes,
     warehouse: WarehouseWatch,
     gate: GateWatch,
+    patience: Patience,
     aborts: Aborts,
     by_hand: ByHand,
     failures: RecentFailures,
@@ -104,6 +107,7 @@ impl Daemon {
             lanes,
             warehouse: WarehouseWatch::new(),
             gate,
+            patience: Patience::default(),
             aborts: Aborts::default(),
             by_hand: ByHand::new(),
             failures: RecentFailures::default(),

@@ -4,6 +4,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -12,7 +13,7 @@ use crate::daemon::settlement::Settlement;
 use crate::daemon::state::queue_state::QueueUse;
 use crate::daemon::{Daemon, notices, settled_line};
 use crate::failure::disposition::{Delivery, Disposition, disposition};
-use crate::queue::{Message, QueueError};
+use crate::queue::QueueError;
 
 /// How long a message is hidden that should be parked, where there is no dead-letter queue that takes it.
 const PAUSE_WITHOUT_DEAD_LETTER_QUEUE: Duration = Duration::from_secs(15 * 60);
@@ -52,7 +53,7 @@ pub(super) async fn tell_what_is_held_back(daemon: &Daemon, stop: &CancellationT
 pub(super) async fn settle(daemon: &Daemon, settlement: Settlement) {
     let message = &settlement.message;
     let kinds = settlement.failures().map(|(_, failure)| failure.kind);
-    let delivery = delivery(daemon, message);
+    let delivery = delivery(daemon, &settlement);
     let verdict = disposition(kinds, delivery);
     let settled = carry_out(daemon, &settlement, verdict).await;
     let carried_out = match &settled {
@@ -69,7 +70,7 @@ pub(super) async fn settle(daemon: &Daemon, settlement: Settlement) {
 
 /// Notes how loads ended that somebody has asked for by hand: no queue is to be told.
 pub(super) fn note_by_hand(daemon: &Daemon, settlement: &Settlement) {
-    note(daemon, settlement, delivery(daemon, &settlement.message), Disposition::ByHand);
+    note(daemon, settlement, delivery(daemon, settlement), Disposition::ByHand);
 }
 
 fn note(daemon: &Daemon, settlement: &Settlement, delivery: Delivery, carried_out: Disposition) {
@@ -84,15 +85,17 @@ fn note(daemon: &Daemon, settlement: &Settlement, delivery: Delivery, carried_ou
 }
 
 /// The age is zero for a message of unknown age, which is thus never given up.
-fn delivery(daemon: &Daemon, message: &Message) -> Delivery {
+fn delivery(daemon: &Daemon, settlement: &Settlement) -> Delivery {
+    let message = &settlement.message;
     let now = (daemon.loader.now)();
     let age = message.first_received_at.map(|first| now.signed_duration_since(first));
+    let age = age.and_then(|age| age.to_std().ok()).unwrap_or_default();
     // The same for the same delivery, whichever daemon asks; that is all the chance it needs.
     let mut hasher = DefaultHasher::new();
     (&message.id, message.receive_count).hash(&mut hasher);
     Delivery {
         receive_count: message.receive_count,
-        age: age.and_then(|age| age.to_std().ok()).unwrap_or_default(),
+        tried_for: daemon.patience.tried_for(&message.id, age, settlement.failures(), Instant::now()),
         spread: hasher.finish(),
     }
 }

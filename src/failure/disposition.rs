@@ -44,21 +44,21 @@ impl Disposition {
 
 /// A cause that should have passed is taken for permanent after this many deliveries, but not before
 /// [`PATIENCE`]: an outage may have used up deliveries, and a slow producer needs its time.
-pub(crate) const ENOUGH_DELIVERIES: u32 = 5;
-const PATIENCE: Duration = Duration::from_secs(30 * 60);
+const ENOUGH_DELIVERIES: u32 = 5;
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30 * 60);
 const SHORTEST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 const SHORTEST_PAUSE_OF_PAUSED: Duration = Duration::from_secs(5 * 60);
 /// Half of what SQS allows.
-const LONGEST_PAUSE_OF_PAUSED: Duration = Duration::from_secs(6 * 60 * 60);
+pub(crate) const LONGEST_PAUSE_OF_PAUSED: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// One delivery of a message, as far as it matters to what becomes of the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delivery {
     /// How often the queue has delivered the message, 1 at first.
     pub receive_count: u32,
-    /// The time since the first delivery.
-    pub age: Duration,
+    /// The time since the first delivery; of a message that has waited for the end of a pause, since its first failure after that.
+    pub tried_for: Duration,
     /// Any number that differs from message to message and from delivery to delivery.
     pub spread: u64,
 }
@@ -79,7 +79,7 @@ pub fn disposition(failures: impl IntoIterator<Item = FailureKind>, delivery: De
 
 fn of_one(kind: FailureKind, delivery: Delivery) -> Disposition {
     let retry = Disposition::Retry { after: pause(delivery) };
-    let is_hopeless = delivery.receive_count >= ENOUGH_DELIVERIES && delivery.age >= PATIENCE;
+    let is_hopeless = delivery.receive_count >= ENOUGH_DELIVERIES && delivery.tried_for >= PATIENCE;
     let retry_a_few_times = if is_hopeless { Disposition::Park } else { retry };
     match kind {
         FailureKind::InvalidRequest
@@ -194,11 +194,11 @@ mod tests {
 
     use super::*;
 
-    fn delivery(receive_count: u32, age: Duration) -> Delivery {
-        Delivery { receive_count, age, spread: 0 }
+    fn delivery(receive_count: u32, tried_for: Duration) -> Delivery {
+        Delivery { receive_count, tried_for, spread: 0 }
     }
 
-    const FIRST: Delivery = Delivery { receive_count: 1, age: Duration::ZERO, spread: 0 };
+    const FIRST: Delivery = Delivery { receive_count: 1, tried_for: Duration::ZERO, spread: 0 };
 
     #[test]
     fn a_message_without_failures_is_deleted() {
@@ -251,9 +251,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_may_pass_is_never_parked_and_its_pause_is_bounded(count in 1_u32.., age: u32, spread: u64) {
-            let age = Duration::from_secs(age.into());
-            let verdict = disposition([FailureKind::Conflict], Delivery { receive_count: count, age, spread });
+        fn what_may_pass_is_never_parked_and_its_pause_is_bounded(count in 1_u32.., tried_for: u32, spread: u64) {
+            let tried_for = Duration::from_secs(tried_for.into());
+            let verdict = disposition([FailureKind::Conflict], Delivery { receive_count: count, tried_for, spread });
             let Disposition::Retry { after } = verdict else { panic!("{verdict:?}") };
             prop_assert!(after >= SHORTEST_PAUSE / 2 && after <= LONGEST_PAUSE, "{:?}", after);
         }

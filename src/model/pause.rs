@@ -36,6 +36,16 @@ impl PauseTarget {
         Ok(Self::Table { schema: schema.map(ident).transpose()?, table: ident(table)? })
     }
 
+    /// Whether a pause of it keeps loads of this table from starting.
+    pub fn holds(&self, target: &TargetTable) -> bool {
+        match self {
+            Self::All => true,
+            Self::Table { schema, table } => {
+                *table == target.table && schema.as_ref().is_none_or(|schema| *schema == target.schema)
+            }
+        }
+    }
+
     /// By which pauses are sorted and found: every load first.
     fn key(&self) -> (Option<&Ident>, Option<&Ident>) {
         match self {

@@ -10,7 +10,7 @@ use crate::model::object::ObjectUri;
 use crate::plan::cuts::Cuts;
 use crate::queue::{Message, ReceiptHandle};
 
-const FIRST: Delivery = Delivery { receive_count: 1, age: Duration::ZERO, spread: 0 };
+const FIRST: Delivery = Delivery { receive_count: 1, tried_for: Duration::ZERO, spread: 0 };
 const RETRY: Disposition = Disposition::Retry { after: Duration::ZERO };
 
 fn target(table: &str) -> TargetTable {
