@@ -1,8 +1,8 @@
-//! A real browser on one page: Debian's Chromium without a window, told what to do in the `DevTools` protocol over two pipes.
+//! A real browser on one page: Chromium or Chrome without a window, told what to do in the `DevTools` protocol over two pipes.
 //! Nothing is listened on, and it ends with the test process, which closes its pipe.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
@@ -178,10 +178,18 @@ impl Browser {
 
     /// The addresses that it has asked for.
     pub(crate) fn requests(&self) -> Vec<String> {
-        let url =
-            |event: &Value| event["request"]["url"].as_str().expect("a request has an address").to_owned();
-        self.events("Network.requestWillBeSent").iter().map(url).collect()
+        self.events("Network.requestWillBeSent").iter().map(address).collect()
     }
+
+    /// Those of pages it went to, without what a page fetches for itself, as it does while it is open.
+    pub(crate) fn visits(&self) -> Vec<String> {
+        let events = self.events("Network.requestWillBeSent");
+        events.iter().filter(|event| event["type"] == "Document").map(address).collect()
+    }
+}
+
+fn address(request: &Value) -> String {
+    request["request"]["url"].as_str().expect("a request has an address").to_owned()
 }
 
 impl Drop for Browser {
@@ -192,6 +200,15 @@ impl Drop for Browser {
     }
 }
 
-fn program() -> PathBuf {
-    std::env::var_os("CHROMIUM_BIN").map_or_else(|| "chromium".into(), PathBuf::from)
+/// The first that runs, as `deploy/install` looks for it.
+fn program() -> OsString {
+    let chosen = std::env::var_os("CHROMIUM_BIN").filter(|path| !path.is_empty());
+    let names = || ["chromium", "chromium-browser", "google-chrome"].map(OsString::from).to_vec();
+    let candidates = chosen.map_or_else(names, |path| vec![path]);
+    let runs = |program: &&OsString| {
+        Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
+    };
+    candidates.iter().find(runs).cloned().unwrap_or_else(|| {
+        panic!("none of {candidates:?} runs: run the tests with `make test`, which installs one, or set CHROMIUM_BIN")
+    })
 }
