@@ -33,8 +33,9 @@ pub(in crate::warehouse::redshift) async fn check_data(
         for preparation in &run.plan.preparation {
             if let Preparation::WriteManifest { uri, .. } | Preparation::WritePaths { uri, .. } = preparation
             {
-                unless_aborted(run, Stage::Prepare, write_file(run.redshift, preparation)).await?;
+                // Before it is written: it may be there though nobody has heard so.
                 written.push(uri);
+                unless_aborted(run, Stage::Prepare, write_file(run.redshift, preparation)).await?;
             }
         }
         check(run, question).await
@@ -58,7 +59,10 @@ async fn check(run: Run<'_>, question: &DataQuestion<'_>) -> Result<Option<u64>,
     match copy(run, &mut session, question, None).await {
         Ok(query) => {
             clean_up(run.redshift, &mut session).await;
-            Ok(lines_of(run.redshift, query).await)
+            Ok(match query {
+                Some(query) => lines_of(run.redshift, query).await,
+                None => None,
+            })
         }
         Err(NotCommitted::DataRejected(refused)) => {
             clean_up(run.redshift, &mut session).await;
@@ -87,13 +91,13 @@ async fn check(run: Run<'_>, question: &DataQuestion<'_>) -> Result<Option<u64>,
     }
 }
 
-/// The id by which the views know it.
+/// The id by which the views know it; `None` where Redshift does not tell.
 async fn copy(
     run: Run<'_>,
     session: &mut Session,
     question: &DataQuestion<'_>,
     most_errors: Option<u32>,
-) -> Result<i64, NotCommitted> {
+) -> Result<Option<i64>, NotCommitted> {
     let DataQuestion { plan, columns, cutting } = question;
     let copy = plan.copy().expect("a plan that has passed its check has a COPY");
     let target = &plan.key.target;
@@ -107,9 +111,21 @@ async fn copy(
     session.enters_transaction();
     perform(run, session, &Action::begin()).await?;
     perform(run, session, &aside).await?;
+    let before = last_copy(run, session).await?;
     perform(run, session, &checking).await?;
+    let after = last_copy(run, session).await?;
+    Ok(of_this_copy(before, after))
+}
+
+async fn last_copy(run: Run<'_>, session: &mut Session) -> Result<Option<i64>, NotCommitted> {
     let answer = perform(run, session, &Action::ask_last_copy()).await?;
-    Ok(answer.first().and_then(|row| row.get(0)?.parse().ok()).unwrap_or_default())
+    Ok(answer.first().and_then(|row| row.get(0)?.parse().ok()))
+}
+
+/// The guide does not say whether a COPY with NOLOAD counts as the last one [DG PG_LAST_COPY_ID]. Where it does not, the id is that
+/// of what the session has loaded before, maybe into another table.
+fn of_this_copy(before: Option<i64>, after: Option<i64>) -> Option<i64> {
+    after.filter(|_| after != before)
 }
 
 /// Lines that a COPY has read. `None` where the view does not tell at once.
@@ -117,4 +133,19 @@ async fn lines_of(redshift: &Redshift, query: i64) -> Option<u64> {
     let mut session = redshift.pool.session(Stage::Copy).await.ok()?;
     let rows = session.rows(&catalog::lines_of_copy(query)).await.ok()?;
     rows.first()?.get(0)?.parse().ok().filter(|lines| *lines > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_was_there_before_is_not_that_of_the_check() {
+        assert_eq!(of_this_copy(Some(-1), Some(7)), Some(7));
+        assert_eq!(of_this_copy(Some(6), Some(7)), Some(7));
+        assert_eq!(of_this_copy(None, Some(7)), Some(7));
+        assert_eq!(of_this_copy(Some(6), Some(6)), None);
+        assert_eq!(of_this_copy(Some(-1), Some(-1)), None);
+        assert_eq!(of_this_copy(Some(6), None), None);
+    }
 }
