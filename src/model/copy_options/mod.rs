@@ -75,6 +75,11 @@ impl CopyOptions {
         Self(options)
     }
 
+    /// The same for a table whose columns have no IDENTITY.
+    pub fn without_explicit_ids(&self) -> Self {
+        Self(self.0.iter().filter(|option| option.word() != CopyWord::ExplicitIds).cloned().collect())
+    }
+
     /// The same, but that bytes which are replaced at all are replaced by this character.
     pub fn with_replacement(&self, character: char) -> Self {
         let other = |option: &CopyOption| match option {
@@ -141,6 +146,12 @@ mod tests {
         let expected = CopyOptions::parse(["EMPTYASNULL", "COMPUPDATE OFF"]).unwrap();
         assert_eq!(options.without_encodings(), expected);
         assert_eq!(expected.without_encodings(), expected);
+    }
+
+    #[test]
+    fn without_explicit_ids_all_other_options_stay() {
+        let options = CopyOptions::parse(["EXPLICIT_IDS", "EMPTYASNULL"]).unwrap();
+        assert_eq!(options.without_explicit_ids(), CopyOptions::parse(["EMPTYASNULL"]).unwrap());
     }
 
     #[test]

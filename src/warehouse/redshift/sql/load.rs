@@ -73,7 +73,8 @@ pub(crate) fn copy_to_check(
     authorization: &Authorization<'_>,
 ) -> Sql {
     let mut copy = Copy { statupdate: Some(false), cutting, ..copy.clone() };
-    copy.reading.options = copy.reading.options.without_encodings();
+    // An identity column of the table is a plain one here (plan/data_check.rs), for which COPY refuses EXPLICIT_IDS.
+    copy.reading.options = copy.reading.options.without_encodings().without_explicit_ids();
     copy_aimed(Aim::Check { most_errors }, &Name::aside(), &copy, load_id, authorization)
 }
 
@@ -202,6 +203,16 @@ mod tests {
         assert_eq!(statement.to_send().matches("'hidden-").count(), 3);
         assert!(!format!("{statement:?}").contains("hidden"));
         assert_eq!(statement.to_show(), of_load(Authorization::MaskedKeys).to_show());
+    }
+
+    #[test]
+    fn a_check_does_not_speak_of_ids_that_its_table_does_not_make() {
+        let mut step = step();
+        step.reading.options = CopyOptions::parse(["EXPLICIT_IDS", "EMPTYASNULL"]).unwrap();
+        let id = LoadId("1".to_owned());
+        let check = copy_to_check(&step, Cutting::Refused, None, &id, &Authorization::MaskedKeys);
+        assert!(!check.to_show().contains("EXPLICIT_IDS"), "{check:?}");
+        assert!(check.to_show().contains("EMPTYASNULL"), "{check:?}");
     }
 
     #[test]
