@@ -39,7 +39,7 @@ pub(super) struct PlanFlags {
     /// One JSON object a line, for each table
     #[arg(long)]
     json: bool,
-    /// Have COPY read the data of what would be loaded, without loading it: tells the rows that it refuses, and ends with 1 when there are any
+    /// Have COPY read the data of what would be loaded, without loading it: tells the rows that it refuses, and ends with 1 when there are any. A manifest or file of paths that COPY needs is written to S3, and deleted again
     #[arg(long)]
     check_data: bool,
 }
