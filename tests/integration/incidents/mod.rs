@@ -93,6 +93,10 @@ impl Watched {
         let finished = self.scenario.run(&arguments).await;
         let findings: Vec<Value> =
             finished.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert!(!findings.is_empty(), "`check` has found out nothing: {finished:?}");
+        // Otherwise it has not come to its end.
+        let any_failed = findings.iter().any(|finding| finding["verdict"] == "failed");
+        assert_eq!(finished.code, Some(i32::from(any_failed)), "{finished:?}");
         let text = |finding: &Value, key: &str| self.as_in_the_runbook(finding[key].as_str().unwrap());
         let Some(CheckFact { check, verdict, sentence }) = fact else {
             let failed: Vec<&Value> =

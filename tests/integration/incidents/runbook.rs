@@ -29,7 +29,7 @@ pub(super) struct CheckFact {
 }
 
 impl Facts {
-    /// Fails the test when the runbook lacks the incident, or a line of it.
+    /// Fails the test when the runbook lacks the incident, or a line of it, or a line says nothing that can be looked for.
     pub(super) fn of(incident: &str) -> Self {
         let chapter = chapters().find(|(title, _)| *title == incident);
         let (_, text) = chapter.unwrap_or_else(|| panic!("the runbook has no incident `{incident}`"));
@@ -38,14 +38,21 @@ impl Facts {
             let line = line.unwrap_or_else(|| panic!("the runbook does not say the {name} of `{incident}`"));
             line.strip_suffix(" |").expect("a line of a table ends so")
         };
+        // A cell without code would have the test look for nothing, and find it.
+        let facts = |name: &str| {
+            let facts: Vec<String> = in_code(cell(name)).map(str::to_owned).collect();
+            assert_ne!(facts, Vec::<String>::new(), "the {name} of `{incident}` has nothing in code");
+            assert!(facts.iter().all(|fact| !fact.trim_matches('…').is_empty()), "{name} of `{incident}`");
+            facts
+        };
         assert!(!cell("do").is_empty(), "{incident}");
-        let sentence = in_code(cell("sentence")).next().expect("the sentence is in code");
+        facts("page");
         Self {
-            sentence: sentence.to_owned(),
+            sentence: facts("sentence").swap_remove(0),
             page: of_sections(cell("page")),
-            log: owned(in_code(cell("log"))),
-            metric: owned(in_code(cell("metric"))),
-            alert: owned(in_code(cell("alert"))),
+            log: facts("log"),
+            metric: facts("metric"),
+            alert: facts("alert"),
             check: CheckFact::in_cell(cell("check")),
         }
     }
@@ -89,10 +96,6 @@ fn chapters() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 fn in_code(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
-}
-
-fn owned<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
-    texts.map(str::to_owned).collect()
 }
 
 /// `` `before all`; **Title**: `this`, `that` ``
