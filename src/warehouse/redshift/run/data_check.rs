@@ -122,7 +122,7 @@ async fn last_copy(run: Run<'_>, session: &mut Session) -> Result<Option<i64>, N
     Ok(answer.first().and_then(|row| row.get(0)?.parse().ok()))
 }
 
-/// The guide does not say whether a COPY with NOLOAD counts as the last one [DG PG_LAST_COPY_ID]. Where it does not, the id is that
+/// The guide does not say whether a COPY with NOLOAD counts as the last one [DG `PG_LAST_COPY_ID`]. Where it does not, the id is that
 /// of what the session has loaded before, maybe into another table.
 fn of_this_copy(before: Option<i64>, after: Option<i64>) -> Option<i64> {
     after.filter(|_| after != before)
