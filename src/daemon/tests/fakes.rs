@@ -53,6 +53,7 @@ struct Kept {
     body: String,
     visible_at: Instant,
     receive_count: u32,
+    first_received_at: Option<DateTime<Utc>>,
 }
 
 impl FakeQueue {
@@ -61,8 +62,20 @@ impl FakeQueue {
     }
 
     pub(super) fn put_body(&self, id: &str, body: &str) {
-        let kept = Kept { body: body.to_owned(), visible_at: Instant::now(), receive_count: 0 };
+        let kept = Kept {
+            body: body.to_owned(),
+            visible_at: Instant::now(),
+            receive_count: 0,
+            first_received_at: None,
+        };
         self.messages().insert(id.to_owned(), kept);
+    }
+
+    /// Makes a message one that was delivered so often, at first at this time.
+    pub(super) fn was_delivered(&self, id: &str, times: u32, first: DateTime<Utc>) {
+        let mut messages = self.messages();
+        let kept = messages.get_mut(id).unwrap();
+        (kept.receive_count, kept.first_received_at) = (times, Some(first));
     }
 
     /// How often each message that is still there was delivered, by its id.
@@ -122,7 +135,7 @@ impl Receive {
                     receipt_handle: ReceiptHandle(id.clone()),
                     body: kept.body.clone(),
                     receive_count: kept.receive_count,
-                    first_received_at: None,
+                    first_received_at: kept.first_received_at,
                     original_id: None,
                     group: None,
                 }

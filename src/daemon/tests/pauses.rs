@@ -94,9 +94,30 @@ async fn a_pause_of_days_costs_a_message_of_the_table_a_delivery_in_twelve_hours
     tokio::time::sleep(Duration::from_secs(30 * 3600)).await;
     let [(_, deliveries)] = &running.left()[..] else { panic!() };
     assert_eq!(*deliveries, 3);
+    let ended = |result| running.metric(&format!("lease_extensions_total{{result=\"{result}\"}}"));
+    assert_eq!((ended("lost"), ended("expired")), (0, 2), "nothing is wrong with the queue");
     running.resumed();
     tokio::time::sleep(Duration::from_secs(600)).await;
     assert_eq!(running.left(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_pause_has_made_old_is_tried_again_after_it_and_what_has_failed_for_long_is_parked() {
+    for (is_paused, expected) in [(true, (1, 0)), (false, (0, 1))] {
+        let running = Running::start();
+        if is_paused {
+            running.paused(Some("s.t"));
+        }
+        running.queue.put("bug", "t");
+        running.queue.was_delivered("bug", 8, chrono::DateTime::UNIX_EPOCH - Duration::from_secs(86_400));
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        running.resumed();
+        a_while().await;
+        let [retried, parked] = ["retried", "parked"].map(|disposition| {
+            running.metric(&format!("messages_settled_total{{disposition=\"{disposition}\"}}"))
+        });
+        assert_eq!((retried, parked), expected, "paused before: {is_paused}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
