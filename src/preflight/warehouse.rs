@@ -2,6 +2,7 @@
 
 use crate::config::warehouse::{Tls, WarehouseSettings};
 use crate::failure::Failure;
+use crate::model::pause::Pauses;
 use crate::model::shown::shown_within;
 use crate::preflight::Finding;
 use crate::warehouse::examined::{Isolation, LedgerState, Version, WarehouseFacts};
@@ -83,6 +84,24 @@ fn zone(facts: &WarehouseFacts) -> Finding {
                 shown_within(other, LONGEST_ANSWER)
             ),
         ),
+    }
+}
+
+/// Whether somebody keeps loads from starting, or nobody could tell.
+pub fn pauses(pauses: &Result<Pauses, Failure>) -> Finding {
+    let pauses = match pauses {
+        Ok(pauses) => pauses,
+        // A daemon that cannot read them starts no load.
+        Err(failure) => return Finding::failed("pauses", failure),
+    };
+    match (pauses.of_all(), pauses.of_tables().next(), pauses.of_tables().count()) {
+        (Some(pause), _, _) => Finding::warning("pauses", format!("every load is {pause}")),
+        (None, Some(pause), 1) => Finding::warning("pauses", format!("{} is {pause}", pause.target)),
+        (None, Some(pause), count) => {
+            let sentence = format!("{count} pauses of tables are in force, as {} is {pause}", pause.target);
+            Finding::warning("pauses", sentence)
+        }
+        (None, None, _) => Finding::ok("pauses", "nothing is paused"),
     }
 }
 

@@ -62,6 +62,7 @@ async fn a_setup_that_is_good_passes_before_and_after_the_ledger_is_made_and_not
     findings.tell("login", "ok", "dev@127.0.0.1");
     findings.tell("version", "ok", "Redshift 1.0.");
     findings.tell("isolation", "ok", "SNAPSHOT");
+    findings.tell("pauses", "ok", "nothing is paused");
     findings.tell("timezone", "ok", "UTC");
     findings.tell("clock_redshift", "ok", "this machine's clock");
     findings.tell("ledger", "ok", "the first daemon or load can make it");

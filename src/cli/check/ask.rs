@@ -210,6 +210,8 @@ async fn of_warehouse(
     let state = in_time("ledger", redshift.ledger_state()).await;
     let ledger = |state| preflight::warehouse::ledger(settings.ledger_schema.as_str(), &state);
     findings.push(state.map_or_else(|finding| finding, ledger));
+    let pauses = in_time("pauses", redshift.pauses()).await;
+    findings.push(pauses.map_or_else(|finding| finding, |pauses| preflight::warehouse::pauses(&pauses)));
     for target in targets {
         let facts = in_time("table", redshift.target_facts(target)).await;
         findings.extend(facts.map_or_else(

@@ -167,8 +167,9 @@ async fn what_is_paused_is_listed_as_it_was_said_however_odd() {
         scenario.run(&["pause", "--table", odd, "--by", "b", "--reason", r"it's \ 'quoted'"]).await.success();
     assert_eq!(again.stdout.lines().count(), 2, "one line for a target: {}", again.stdout);
     again.says(r"it's \ 'quoted'");
+    scenario.run(&["check"]).await.says("warning  pauses");
     scenario.run(&["resume", "--table", odd]).await.success().says("nothing is paused");
-    for wrong in ["", "s.", ".t", &"x".repeat(128)] {
+    for wrong in ["", "s.", ".t", "s.t,s.u", &"x".repeat(128)] {
         let refused = scenario.run(&["pause", "--table", wrong]).await;
         assert_eq!(refused.code, Some(2), "{wrong}");
         refused.says("--table: ");
@@ -200,6 +201,9 @@ async fn a_daemon_that_may_not_read_what_is_paused_starts_nothing_and_says_what_
         "no message is received and no load started, as what is paused is not known: reading pauses in",
     )
     .await;
+    let checked = scenario.run(&["check"]).await;
+    assert_eq!(checked.code, Some(1), "{checked:?}");
+    checked.says("reading pauses in");
     let id = scenario.send(&scenario.message("")).await;
     daemon.metric_reaches(r#"queue_messages{state="visible"}"#, 1.0).await;
     scenario.sql(&format!("GRANT SELECT ON {pauses} TO PUBLIC")).await;
