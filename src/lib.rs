@@ -11,12 +11,14 @@
 //!
 //! # The rooms
 //!
-//! A room uses only rooms above it in this list. The first eight are pure: no async, clock, log, metric or SDK.
+//! A room uses only rooms above it in this list. The first ten are pure: no async, clock, log, metric or SDK.
 //!
 //! - [`model`]: the nouns
 //! - [`failure`]: what can go wrong, [what to do next](failure::advice), and [the one table](failure::disposition) that
 //!   says what it means for the message
 //! - [`request`]: what a message or a command line asks for
+//! - `yaml`: YAML as its writer meant it, as a tree of bounded size
+//! - [`routing`]: from the key of a file to what is to be loaded
 //! - [`source`]: what producers put on S3: keys, manifests, table configs
 //! - [`infer`]: a first table config out of a sample of the data
 //! - [`schema`]: the difference between a wanted table and an existing one, and what becomes of it
@@ -53,6 +55,8 @@
 pub mod model;
 pub mod failure;
 pub mod request;
+mod yaml;
+pub mod routing;
 pub mod source;
 pub mod infer;
 pub mod schema;

@@ -11,6 +11,7 @@ mod enqueue;
 mod history;
 mod pause;
 mod prune;
+mod route;
 mod check;
 mod dead_letters;
 mod manual;
@@ -42,7 +43,7 @@ const EXIT_BROKEN_PIPE: u8 = 128 + 13;
     after_help = "Settings come from the environment: QUEUE_URL, REDSHIFT_HOST, REDSHIFT_PORT, REDSHIFT_DB, \
 REDSHIFT_USER, REDSHIFT_PASSWORD, REDSHIFT_SSLMODE, REDSHIFT_ROLE_ARN, LEDGER_SCHEMA, MANIFEST_URL, \
 DEAD_LETTER_QUEUE_URL, MAX_CONCURRENT_LOADS, MAX_HELD_MESSAGES, LOCK_WAIT_WARNING, ZERO_ROWS, ROW_COUNT_DROP, \
-LOAD_ERRORS_SHOWN, LOAD_ERROR_VALUES, VISIBILITY_TIMEOUT, LOAD_TIMEOUT, SHUTDOWN_GRACE, MAINTENANCE_WINDOW, TABLE_CONFIG_DIR, TABLE_CONFIG_SQL, NOTIFY_URL, CONTROL_TOKEN, LISTEN_ADDRESS, LOG_FORMAT, \
+LOAD_ERRORS_SHOWN, LOAD_ERROR_VALUES, VISIBILITY_TIMEOUT, LOAD_TIMEOUT, SHUTDOWN_GRACE, MAINTENANCE_WINDOW, TABLE_CONFIG_DIR, TABLE_CONFIG_SQL, ROUTES, NOTIFY_URL, CONTROL_TOKEN, LISTEN_ADDRESS, LOG_FORMAT, \
 RUST_LOG and the AWS SDK's own. Without a command, the flags of `load` are understood, with one dash or two."
 )]
 struct Cli {
@@ -76,6 +77,9 @@ enum Command {
     Pause(pause::PauseFlags),
     /// Start loads again
     Resume(pause::ResumeFlags),
+    /// Show which rule of ROUTES takes a key, and what it would load. Looks at no object; ends with 1 when a key has no rule, or makes
+    /// no load
+    Route(route::RouteFlags),
     /// Remove old rows from the ledger that protect nothing any more, and old manifests of our own
     Prune(prune::PruneFlags),
     /// Print what a shell needs to complete commands and flags
@@ -130,6 +134,7 @@ async fn dispatch(command: Command, environment: Environment) -> Result<ExitCode
         Command::DeadLetters(command) => dead_letters::run(&command, environment).await,
         Command::Pause(flags) => pause::pause(&flags, environment).await,
         Command::Resume(flags) => pause::resume(&flags, environment).await,
+        Command::Route(flags) => route::run(&flags, environment).await,
         Command::Prune(flags) => prune::run(&flags, environment).await,
         Command::Completions(flags) => manual::completions(&flags, Cli::command()),
         Command::Man(flags) => manual::man(&flags, Cli::command()),

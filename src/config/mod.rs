@@ -3,6 +3,7 @@
 pub mod environment;
 mod address;
 pub mod queue;
+pub mod routing;
 pub mod notify;
 pub mod warehouse;
 pub mod loads;

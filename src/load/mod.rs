@@ -14,6 +14,7 @@ mod look;
 mod views;
 pub mod retention;
 mod data_check;
+pub mod routes;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -58,6 +58,12 @@ pub fn decode_beside(
     read_fields(&values, &mut problems).finish(problems).map(|request| (request, beside))
 }
 
+/// What fields ask for that stand somewhere else than in a message, each once.
+pub(crate) fn of_fields(values: &BTreeMap<String, Value>) -> Result<LoadRequest, InvalidRequest> {
+    let mut problems = Problems::default();
+    read_fields(values, &mut problems).finish(problems)
+}
+
 fn read_fields(values: &BTreeMap<String, Value>, problems: &mut Problems) -> Draft {
     let mut draft = Draft::default();
     // Told first: fields that are unknown or of a wrong type, by name. Such a field is not missing on top.

@@ -15,5 +15,4 @@ pub mod head;
 pub mod placing;
 pub mod parquet;
 pub mod orc;
-mod yaml;
 pub mod table_config;

@@ -25,6 +25,7 @@ mod implausible_dates;
 mod changing_files;
 mod two_daemons;
 mod refused_input;
+mod routes;
 mod row_counts;
 mod bad_input;
 mod broken;

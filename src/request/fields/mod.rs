@@ -5,6 +5,8 @@ pub mod value;
 #[cfg(test)]
 mod document;
 
+use std::fmt;
+
 use crate::request::fields::value::{Put, Shape};
 
 /// One field of a load message, and the flag of the command line of the same name.
@@ -28,6 +30,12 @@ pub enum Absent {
     Means(&'static str),
     /// The same as with no other value, in words; empty when there is nothing to say.
     Is(&'static str),
+}
+
+impl fmt::Debug for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Field").field(&self.name).finish()
+    }
 }
 
 impl Field {

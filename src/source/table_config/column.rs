@@ -9,7 +9,7 @@ use crate::model::table::{Column, ColumnDefault};
 use crate::source::table_config::identity;
 use crate::source::table_config::keys::{self, Level};
 use crate::source::table_config::notes::{Context, Notes};
-use crate::source::yaml::Node;
+use crate::yaml::Node;
 
 const LEVEL: Level = Level {
     known: &[

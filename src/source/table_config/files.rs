@@ -2,7 +2,7 @@
 
 use crate::model::file_terms::FileTerms;
 use crate::source::table_config::notes::{Context, Notes};
-use crate::source::yaml::Node;
+use crate::yaml::Node;
 
 pub(super) fn read(map: Node<'_>, context: &Context, notes: &mut Notes) -> FileTerms {
     let mut terms = FileTerms::default();

@@ -3,7 +3,7 @@
 use crate::model::column_type::ColumnType;
 use crate::model::identity::Identity;
 use crate::source::table_config::notes::{Context, Notes};
-use crate::source::yaml::{Node, Scalar, Style};
+use crate::yaml::{Node, Scalar, Style};
 
 /// `true`, or `[seed, step]`; `None` when no identity is asked for, or something is wrong with it.
 pub(super) fn read(

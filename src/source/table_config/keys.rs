@@ -3,7 +3,7 @@
 use crate::model::misspelling::{letters, meant_for};
 use crate::model::shown::excerpt;
 use crate::source::table_config::notes::{Context, Notes};
-use crate::source::yaml::{Key, Node};
+use crate::yaml::{Key, Node};
 
 /// The keys of one level of the file.
 pub(super) struct Level {

@@ -21,7 +21,7 @@ use crate::source::table_config::notes::{Context, Notes, meanings};
 use crate::source::table_config::policy;
 use crate::source::table_config::styles::Styles;
 use crate::source::table_config::{files, own_sql};
-use crate::source::yaml::Node;
+use crate::yaml::Node;
 
 const LEVEL: Level = Level {
     known: &[

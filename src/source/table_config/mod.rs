@@ -22,7 +22,7 @@ use crate::source::table_config::column::ColumnEntry;
 use crate::source::table_config::keys::Level;
 use crate::source::table_config::meta::Meta;
 use crate::source::table_config::notes::{Context, Notes};
-use crate::source::yaml::{self, Node};
+use crate::yaml::{self, Node};
 
 /// Redshift's limit (redshift-facts 3.7).
 const MAX_COLUMNS: usize = 1600;

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use crate::model::problems::Problems;
 use crate::model::shown::excerpt;
-use crate::source::yaml::{Node, Scalar, Style};
+use crate::yaml::{Node, Scalar, Style};
 
 /// Grows while a config is read. Both lists are of bounded length.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 use crate::model::own_sql::{MOST_STATEMENTS, OwnSql, OwnStatement};
 use crate::model::shown::excerpt;
 use crate::source::table_config::notes::{Context, Notes};
-use crate::source::yaml::{Node, Style};
+use crate::yaml::{Node, Style};
 
 pub(super) fn read(map: Node<'_>, context: &Context, notes: &mut Notes) -> OwnSql {
     OwnSql { pre: list(map, "pre_sql", context, notes), post: list(map, "post_sql", context, notes) }

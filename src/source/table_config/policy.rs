@@ -2,7 +2,7 @@
 
 use crate::model::schema_policy::{NarrowColumns, NewColumns, SchemaPolicy};
 use crate::source::table_config::notes::{Context, Notes, meanings};
-use crate::source::yaml::Node;
+use crate::yaml::Node;
 
 const NARROW: [(&str, NarrowColumns); 2] = [("keep", NarrowColumns::Keep), ("refuse", NarrowColumns::Refuse)];
 

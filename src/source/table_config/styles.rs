@@ -3,7 +3,7 @@
 use crate::model::ident::Ident;
 use crate::model::table::{Distribution, SortKey};
 use crate::source::table_config::notes::{Context, Notes};
-use crate::source::yaml::Node;
+use crate::yaml::Node;
 
 /// Redshift's limits (redshift-facts 2.14). Redshift Serverless makes interleaved keys compound ones [DG
 /// t_Sorting_data-interleaved].

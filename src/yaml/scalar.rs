@@ -4,15 +4,15 @@ use crate::model::shown::excerpt;
 
 /// A scalar as it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::source) struct Scalar<'t> {
+pub(crate) struct Scalar<'t> {
     /// Without quotes and escapes.
-    pub(in crate::source) text: &'t str,
-    pub(in crate::source) style: Style,
+    pub(crate) text: &'t str,
+    pub(crate) style: Style,
 }
 
 /// How a scalar is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::source) enum Style {
+pub(crate) enum Style {
     Plain,
     /// In quotes, as a block, or by the tag `!!str`: a text and nothing else.
     Text,
@@ -25,12 +25,12 @@ const TRUE: [&str; 11] = ["true", "True", "TRUE", "yes", "Yes", "YES", "on", "On
 const FALSE: [&str; 11] = ["false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"];
 
 impl Scalar<'_> {
-    pub(in crate::source) fn is_null(self) -> bool {
+    pub(crate) fn is_null(self) -> bool {
         self.style == Style::Plain && matches!(self.text, "" | "~" | "null" | "Null" | "NULL")
     }
 
     /// `None` for other words, and for words in quotes: those are texts, as they were to the original's library.
-    pub(in crate::source) fn boolean(self) -> Option<bool> {
+    pub(crate) fn boolean(self) -> Option<bool> {
         match self.style {
             Style::Plain if TRUE.contains(&self.text) => Some(true),
             Style::Plain if FALSE.contains(&self.text) => Some(false),
@@ -39,7 +39,7 @@ impl Scalar<'_> {
     }
 
     /// For people.
-    pub(in crate::source) fn shown(self) -> String {
+    pub(crate) fn shown(self) -> String {
         match self.style {
             Style::Plain | Style::Tagged => format!("`{}`", excerpt(self.text)),
             Style::Text => format!("\"{}\"", excerpt(self.text)),

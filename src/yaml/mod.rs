@@ -3,15 +3,15 @@
 //! What a scalar means is for its reader to say: `404` is a name where a name is wanted, `on` a boolean where one is
 //! wanted. Merge keys have been applied, and no map has a key twice.
 
-pub(super) mod read;
+pub(crate) mod read;
 mod build;
 mod scalar;
 
-pub(super) use scalar::{Scalar, Style};
+pub(crate) use scalar::{Scalar, Style};
 
 /// One document. Nodes name each other by number, so that neither depth nor aliases can make it grow, or recurse.
 #[derive(Debug, Default)]
-pub(super) struct Tree {
+pub(crate) struct Tree {
     nodes: Vec<Stored>,
     /// The children of lists, and keys and values of maps in turn, those of one node side by side.
     children: Vec<u32>,
@@ -36,14 +36,14 @@ enum Content {
 
 /// A node of a tree.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Node<'t> {
+pub(crate) struct Node<'t> {
     tree: &'t Tree,
     at: u32,
 }
 
 impl Tree {
     /// `None` when the file is empty.
-    pub(super) fn root(&self) -> Option<Node<'_>> {
+    pub(crate) fn root(&self) -> Option<Node<'_>> {
         self.root.map(|at| self.node(at))
     }
 
@@ -66,12 +66,12 @@ impl Tree {
 
 impl<'t> Node<'t> {
     /// From 1.
-    pub(super) fn line(self) -> u32 {
+    pub(crate) fn line(self) -> u32 {
         self.tree.stored(self.at).line
     }
 
     /// `None` for lists and maps.
-    pub(super) fn scalar(self) -> Option<Scalar<'t>> {
+    pub(crate) fn scalar(self) -> Option<Scalar<'t>> {
         match self.tree.stored(self.at).content {
             Content::Scalar { start, end, style } => Some(Scalar { text: self.tree.text(start, end), style }),
             Content::List { .. } | Content::Map { .. } => None,
@@ -79,7 +79,7 @@ impl<'t> Node<'t> {
     }
 
     /// The items of a list.
-    pub(super) fn items(self) -> Option<impl ExactSizeIterator<Item = Node<'t>>> {
+    pub(crate) fn items(self) -> Option<impl ExactSizeIterator<Item = Node<'t>>> {
         match self.tree.stored(self.at).content {
             Content::List { start, end } => {
                 Some(self.tree.children(start, end).iter().map(move |at| self.tree.node(*at)))
@@ -89,7 +89,7 @@ impl<'t> Node<'t> {
     }
 
     /// The keys of a map with their values; own keys first, then merged ones.
-    pub(super) fn pairs(self) -> Option<impl Iterator<Item = (Key<'t>, Node<'t>)>> {
+    pub(crate) fn pairs(self) -> Option<impl Iterator<Item = (Key<'t>, Node<'t>)>> {
         let Content::Map { start, end } = self.tree.stored(self.at).content else { return None };
         let pairs = self.tree.children(start, end).as_chunks::<2>().0.iter();
         Some(pairs.map(move |[key, value]| {
@@ -100,21 +100,21 @@ impl<'t> Node<'t> {
     }
 
     /// The value of a key of a map; one that is null is as good as left out.
-    pub(super) fn get(self, wanted: &str) -> Option<Node<'t>> {
+    pub(crate) fn get(self, wanted: &str) -> Option<Node<'t>> {
         let mut pairs = self.pairs()?;
         pairs.find(|(key, _)| key.text == wanted).map(|(_, value)| value).filter(|value| !value.is_null())
     }
 
-    pub(super) fn is_null(self) -> bool {
+    pub(crate) fn is_null(self) -> bool {
         self.scalar().is_some_and(Scalar::is_null)
     }
 
-    pub(super) fn is_map(self) -> bool {
+    pub(crate) fn is_map(self) -> bool {
         matches!(self.tree.stored(self.at).content, Content::Map { .. })
     }
 
     /// What the node is, for people: its text, or its form.
-    pub(super) fn shown(self) -> String {
+    pub(crate) fn shown(self) -> String {
         match self.tree.stored(self.at).content {
             Content::Scalar { .. } => self.scalar().map(Scalar::shown).unwrap_or_default(),
             Content::List { .. } => "a list".to_owned(),
@@ -125,10 +125,10 @@ impl<'t> Node<'t> {
 
 /// A key of a map.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Key<'t> {
-    pub(super) text: &'t str,
+pub(crate) struct Key<'t> {
+    pub(crate) text: &'t str,
     /// From 1.
-    pub(super) line: u32,
+    pub(crate) line: u32,
 }
 
 fn index(number: u32) -> usize {

@@ -6,7 +6,7 @@ use saphyr_parser::{Event, ScalarStyle, Tag};
 
 use crate::model::problems::Problems;
 use crate::model::shown::excerpt;
-use crate::source::yaml::{Content, Node, Stored, Style, Tree};
+use crate::yaml::{Content, Node, Stored, Style, Tree};
 
 /// Nodes of a file, and pairs that are merged into its maps, together.
 const MAX_NODES: u32 = 200_000;

@@ -5,8 +5,8 @@ use std::str::Chars;
 
 use saphyr_parser::{Event, Parser};
 
-use crate::source::yaml::Tree;
-use crate::source::yaml::build::Builder;
+use crate::yaml::Tree;
+use crate::yaml::build::Builder;
 
 /// Characters with which something new can begin, that may be read before the parser tells of the first thing.
 ///
@@ -18,7 +18,7 @@ const MAX_MARKS: u32 = 40_000;
 ///
 /// # Errors
 /// Everything that is wrong with the file as such, in sentences; a few at most.
-pub(in crate::source) fn read(text: &str) -> Result<Tree, Vec<String>> {
+pub(crate) fn read(text: &str) -> Result<Tree, Vec<String>> {
     let marks = Cell::new(0);
     let mut parser = Parser::new_from_iter(Counted { characters: text.chars(), marks: &marks });
     let mut builder = Builder::default();

@@ -1,0 +1,41 @@
+//! Reads the file of routes, from where it is.
+
+use std::fmt;
+
+use crate::config::routing::RoutesLocation;
+use crate::routing::Routes;
+use crate::source::content;
+use crate::storage::{ObjectStore, local_file};
+
+/// Bytes of a file of routes.
+const LONGEST: usize = 1 << 20;
+
+impl fmt::Display for RoutesLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::S3(uri) => uri.fmt(f),
+            Self::Path(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// The rules.
+///
+/// # Errors
+/// Names the file, and what keeps it from being read, or everything that is wrong with it.
+pub async fn read(store: &dyn ObjectStore, location: &RoutesLocation) -> Result<Routes, Vec<String>> {
+    let content = match location {
+        RoutesLocation::S3(uri) => store.read(uri, LONGEST).await,
+        RoutesLocation::Path(path) => local_file::read(path, LONGEST).await,
+    };
+    let content = content.map_err(|error| vec![format!("the routes cannot be read: {error}")])?;
+    let text =
+        content::text(content).map_err(|reason| vec![format!("the file of routes {location} {reason}")])?;
+    Routes::parse(&text).map_err(|invalid| {
+        invalid
+            .problems
+            .into_iter()
+            .map(|problem| format!("the file of routes {location}: {problem}"))
+            .collect()
+    })
+}
