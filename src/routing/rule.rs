@@ -79,7 +79,7 @@ impl LoadOf {
         values.insert("bucket".to_owned(), key.bucket.as_str().into());
         let of_key = part(DATE).filter(|_| !values.contains_key(DATE));
         let date = of_key.map(|text| date(pattern.date(), text));
-        let mut request = of_fields(&values);
+        let request = of_fields(&values);
         let date = match date.transpose() {
             Ok(date) => date,
             Err(problem) => {
@@ -92,9 +92,7 @@ impl LoadOf {
             }
         };
         // One part of a key is one name.
-        if let Ok(several) = &mut request
-            && several.targets.len() > 1
-        {
+        if request.as_ref().is_ok_and(|request| request.targets.len() > 1) {
             return Err(InvalidRequest {
                 problems: vec!["`table` must be the name of one table".to_owned()],
                 targets: Vec::new(),
