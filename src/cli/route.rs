@@ -11,9 +11,11 @@ use crate::cli::CommandError;
 use crate::config;
 use crate::config::environment::Environment;
 use crate::load::routes;
+use crate::model::batch_limits::BatchLimits;
 use crate::model::object::ObjectUri;
+use crate::model::routed_date::RoutedDate;
 use crate::model::shown::{shown, shown_as_json};
-use crate::routing::{BatchLimits, Matched, Routed, RoutedDate, RoutedLoad};
+use crate::routing::{Matched, Routed, RoutedLoad};
 
 #[derive(Args)]
 pub(super) struct RouteFlags {

@@ -1,4 +1,4 @@
-//! What a load replaces: the instants of a window.
+//! The instants that the data of a load is of. All loads but those of announced files replace the rows that are there of them.
 
 pub mod rows;
 
@@ -15,10 +15,12 @@ use crate::model::zone::{Span, Zone};
 /// The smallest difference between two instants in a column.
 const TICK: Duration = Duration::microseconds(1);
 
-/// The instants whose rows a load replaces.
+/// The instants whose rows a load replaces; or, of announced files, which are added to the rows that are there, those that their
+/// own rows are of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Window {
-    granularity: Granularity,
+    /// `None` for announced files.
+    granularity: Option<Granularity>,
     /// In which the data date column has its wall times.
     zone: Zone,
     /// Never empty; in order, and apart from one another. There are two where a clock was set back into a day that had
@@ -41,7 +43,7 @@ impl Window {
     /// The instant of a data date, and nothing else.
     pub fn exact(date: DataDate, zone: Zone) -> Self {
         let spans = vec![Span { start: date.instant(), end: date.instant() + TICK }];
-        Self { granularity: Granularity::Exact, zone, spans }
+        Self { granularity: Some(Granularity::Exact), zone, spans }
     }
 
     /// The hour of a data date. The two hours of one name, of an autumn night, are two windows.
@@ -51,14 +53,18 @@ impl Window {
         let of_name = zone.instants(&(start..start + Duration::hours(1)));
         let part = of_name.into_iter().find(|span| span.contains(date.instant()));
         let part = part.expect("an instant is one of its own wall time");
-        Self { granularity: Granularity::Hour, zone, spans: vec![zone.period_around(date.instant(), part)] }
+        Self {
+            granularity: Some(Granularity::Hour),
+            zone,
+            spans: vec![zone.period_around(date.instant(), part)],
+        }
     }
 
     /// The day of a data date: 24 hours, or 23, or 25.
     pub fn day(date: DataDate, zone: Zone) -> Self {
         let day = zone.wall_time(date.instant()).date();
         Self {
-            granularity: Granularity::Day,
+            granularity: Some(Granularity::Day),
             zone,
             spans: zone.instants(&(midnight(day)..midnight(next(day)))),
         }
@@ -68,21 +74,37 @@ impl Window {
     pub fn stream(span: Span, zone: Zone) -> Option<Self> {
         let is_held = |at| DataDate::from_instant(at).is_held_by_columns();
         let is_window = span.start < span.end && is_held(span.start) && is_held(span.end);
-        is_window.then(|| Self { granularity: Granularity::Stream, zone, spans: vec![span] })
+        is_window.then(|| Self { granularity: Some(Granularity::Stream), zone, spans: vec![span] })
     }
 
-    pub fn granularity(&self) -> Granularity {
-        self.granularity
+    /// From the first to the last instant that announced files are of. Nothing is replaced.
+    pub fn of_files(hull: Span, zone: Zone) -> Self {
+        let end = hull.end.max(hull.start + TICK);
+        Self { granularity: None, zone, spans: vec![Span { start: hull.start, end }] }
     }
+
+    /// Whether it is that of announced files, which replace nothing.
+    pub fn is_of_files(&self) -> bool {
+        self.granularity.is_none()
+    }
+
+    /// The word of its granularity, or `files`.
+    pub fn label(&self) -> &'static str {
+        self.granularity.map_or(Self::OF_FILES, Granularity::label)
+    }
+
+    /// The word for windows of announced files.
+    pub const OF_FILES: &str = "files";
 
     /// Whether it is a single instant.
     pub fn is_instant(&self) -> bool {
-        self.granularity == Granularity::Exact
+        self.granularity == Some(Granularity::Exact)
     }
 
-    /// Whether rows of later windows make its file too old. What is loaded in the order in which it was made never is.
+    /// Whether rows of later windows make its file too old. What is loaded in the order in which it was made never is, and what is
+    /// added neither.
     pub fn can_be_stale(&self) -> bool {
-        self.granularity != Granularity::Stream
+        !matches!(self.granularity, None | Some(Granularity::Stream))
     }
 
     pub fn zone(&self) -> Zone {
@@ -124,9 +146,13 @@ impl fmt::Display for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Span { start, end } = self.hull();
         match self.granularity {
-            Granularity::Exact => f.write_str(&utc(start)),
-            Granularity::Day => write!(f, "the day {} in {}", self.zone.wall_time(start).date(), self.zone),
-            Granularity::Hour | Granularity::Stream => write!(f, "{} to {}", utc(start), utc(end)),
+            Some(Granularity::Exact) => f.write_str(&utc(start)),
+            Some(Granularity::Day) => {
+                write!(f, "the day {} in {}", self.zone.wall_time(start).date(), self.zone)
+            }
+            None | Some(Granularity::Hour | Granularity::Stream) => {
+                write!(f, "{} to {}", utc(start), utc(end))
+            }
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::model::announced_file::AnnouncedFile;
+use crate::model::batch_limits::BatchLimits;
 use crate::model::target_table::TargetTable;
 use crate::request::LoadRequest;
 use crate::request::terms::Terms;
@@ -18,6 +20,17 @@ pub struct Order {
     pub message_id: String,
     /// Ids of the messages that ask the same and are covered by the load of this order.
     pub covered: Vec<String>,
+    /// The files that are to be loaded; `None` for a load message, whose file is looked for.
+    pub announced: Option<Arc<Announced>>,
+}
+
+/// Files of one table that an event, or several, have announced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announced {
+    /// Never empty, none twice.
+    pub files: Vec<AnnouncedFile>,
+    /// With how many others they may be loaded, and when.
+    pub limits: BatchLimits,
 }
 
 impl Order {
@@ -31,6 +44,7 @@ impl Order {
             terms: Arc::clone(&terms),
             message_id: message_id.to_owned(),
             covered: Vec::new(),
+            announced: None,
         };
         targets.into_iter().map(order).collect()
     }

@@ -1,19 +1,11 @@
 //! The date in a key, in a format of chrono's.
 
 use chrono::format::{Fixed, Item, Numeric, Pad, Parsed, StrftimeItems};
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
 use crate::model::data_date::DataDate;
+use crate::model::routed_date::RoutedDate;
 use crate::model::shown::excerpt;
-
-/// A date as a key tells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RoutedDate {
-    /// It has an offset, or counts from 1970.
-    Instant(DataDate),
-    /// What clocks show, of a zone that others name.
-    Wall(NaiveDateTime),
-}
 
 /// How the date of a key is written.
 #[derive(Debug, Clone)]

@@ -6,18 +6,17 @@
 mod pattern;
 mod date_part;
 mod template;
-mod batch;
+mod byte_count;
 mod rule;
 mod read;
-
-pub use batch::BatchLimits;
-pub use date_part::RoutedDate;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::model::batch_limits::BatchLimits;
 use crate::model::object::ObjectUri;
+use crate::model::routed_date::RoutedDate;
 use crate::request::{InvalidRequest, LoadRequest};
 
 use rule::{Action, Rule};

@@ -1,12 +1,13 @@
 //! Reads a file of routes, and names everything that is wrong with it.
 
+use crate::model::batch_limits::BatchLimits;
 use crate::model::misspelling::meant_for;
 use crate::model::problems::Problems;
 use crate::model::shown::excerpt;
 use crate::request::fields::Field;
 use crate::request::fields::table::FIELDS;
 use crate::request::fields::value::Shape;
-use crate::routing::batch::{self, BatchLimits};
+use crate::routing::byte_count;
 use crate::routing::pattern::Pattern;
 use crate::routing::rule::{Action, FieldText, LoadOf, Rule};
 use crate::routing::template::Template;
@@ -194,7 +195,7 @@ fn limits(node: Node<'_>, problems: &mut Problems) -> BatchLimits {
                 .ok_or_else(|| {
                     format!("`batch.files` must be a number from 1 to {}", BatchLimits::MOST_FILES)
                 }),
-            "bytes" => batch::bytes(text)
+            "bytes" => byte_count::read(text)
                 .filter(|bytes| (1..=BatchLimits::MOST_BYTES).contains(bytes))
                 .map(|bytes| limits.bytes = bytes)
                 .ok_or_else(|| "`batch.bytes` must be a size such as 1GiB or 500MB, at most 1TiB".to_owned()),

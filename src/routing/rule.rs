@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::model::batch_limits::BatchLimits;
 use crate::model::data_date::DataDate;
 use crate::model::object::ObjectUri;
+use crate::model::routed_date::RoutedDate;
 use crate::request::decode::of_fields;
 use crate::request::{InvalidRequest, fields};
 use crate::routing::RoutedLoad;
-use crate::routing::batch::BatchLimits;
-use crate::routing::date_part::{DatePart, RoutedDate};
+use crate::routing::date_part::DatePart;
 use crate::routing::pattern::{DATE, Pattern};
 use crate::routing::template::Template;
 

@@ -84,6 +84,7 @@ pub(crate) fn input(config: &str) -> PlanningInput {
         terms: Arc::new(Terms::of(SourceBucket::parse("analytics").unwrap())),
         message_id: "message-1".to_owned(),
         covered: Vec::new(),
+        announced: None,
     };
     let settings = Settings::of(&order.terms, &spec.options);
     PlanningInput {

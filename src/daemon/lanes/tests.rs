@@ -13,7 +13,14 @@ use crate::request::terms::Terms;
 fn order(message_id: &str) -> Order {
     let target = TargetTable { schema: Ident::new("s").unwrap(), table: Ident::new("t").unwrap() };
     let terms = Arc::new(Terms::of(SourceBucket { bucket: "b".to_owned(), prefix: String::new() }));
-    Order { target, force: false, terms, message_id: message_id.to_owned(), covered: Vec::new() }
+    Order {
+        target,
+        force: false,
+        terms,
+        message_id: message_id.to_owned(),
+        covered: Vec::new(),
+        announced: None,
+    }
 }
 
 /// A load under way, and two orders that wait for it.

@@ -35,6 +35,7 @@ fn order(ticket: u64, ask: Ask) -> Order {
         target: table(ask.table),
         message_id: format!("m{ticket}"),
         covered: Vec::new(),
+        announced: None,
         force: ask.force,
         terms: Arc::new(Terms {
             selection: ask.day.map_or(Selection::Newest, |day| Selection::Date(date(day))),

@@ -188,7 +188,7 @@ impl Ledger {
             Literal::text(&row.config_fingerprint.0).to_string(),
             Literal::text(row.data_date_column.as_str()).to_string(),
             row.table_was_empty.to_string(),
-            Literal::text(window.granularity().label()).to_string(),
+            Literal::text(window.label()).to_string(),
             Literal::text(&window.zone().to_string()).to_string(),
             Literal::timestamp(hull.start).to_string(),
             Literal::timestamp(hull.end).to_string(),

@@ -1,0 +1,18 @@
+//! A file that is on S3, as an event says.
+
+use crate::model::object::ObjectUri;
+use crate::model::routed_date::RoutedDate;
+
+/// A file as an event announces it, and as a rule reads its key. By the time it is loaded, it may have been written again, or be
+/// gone: only a look at S3 tells what is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnnouncedFile {
+    pub uri: ObjectUri,
+    /// Bytes as stored; `None` where the event does not say.
+    pub size: Option<u64>,
+    pub etag: Option<String>,
+    /// Of a bucket with versions.
+    pub version_id: Option<String>,
+    /// The date of the data, where the key tells it.
+    pub date: Option<RoutedDate>,
+}
