@@ -143,6 +143,8 @@ pub(super) const RFC_3339: &str =
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDateTime;
+
     use super::*;
 
     fn wall(text: &str) -> RoutedDate {
