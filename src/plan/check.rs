@@ -57,6 +57,10 @@ pub enum Fault {
     CutsUncounted,
     #[error("COPY skips rows that nobody counts, or rows are counted that it does not skip")]
     SkippedUncounted,
+    #[error("the files of a load of announced files are not recorded, or not looked for under the lock")]
+    FilesUnknown,
+    #[error("the ledger row says that the table was empty, and nobody looks again whether it still is")]
+    EmptinessUnchecked,
     #[error("Delete removes other rows than the mode `{}` of the ledger row says", .0.label())]
     OtherMode(LoadMode),
 }
@@ -74,6 +78,7 @@ pub fn check(plan: &LoadPlan) -> Vec<Fault> {
         Step::CheckDates(gate) => of_place(plan, gate.of, StepKind::CheckDates),
         _ => Vec::new(),
     }));
+    faults.extend(of_files(plan, &steps));
     faults.extend(of_preparation(plan));
     faults
 }
@@ -90,9 +95,10 @@ fn is_of_transaction(step: &Step) -> bool {
         Step::DropOlder(_) | Step::KeepColumns(_) | Step::DeleteMatches(_) | Step::InsertStaged(_) => true,
         Step::CheckKeys(_) => true,
         // Plain writes to the target and to the ledger.
-        Step::Delete(_) | Step::Copy(_) | Step::RecordSuperseded(_) | Step::RecordLoad => true,
+        Step::Delete(_) | Step::Copy(_) => true,
+        Step::RecordSuperseded(_) | Step::RecordFiles(_) | Step::RecordLoad => true,
         // Reads the ledger, and so does it on another session.
-        Step::LookAgain(_) => true,
+        Step::LookAgain(_) | Step::LookForFiles { .. } => true,
         // Reads the target, which this transaction has locked.
         Step::CheckDates(_) | Step::CountSurplus(_) | Step::CheckSurplus(_) => true,
         // Reads the catalog, or views of the system, on another session.
@@ -187,10 +193,25 @@ fn of_delete(plan: &LoadPlan, replaced: &Replaced) -> Vec<Fault> {
     let mode = plan.ledger_row.mode;
     let is_meant = match replaced {
         Replaced::All => mode == LoadMode::Replace,
-        Replaced::Window(_) => mode == LoadMode::Append,
-        Replaced::None => mode == LoadMode::Merge,
+        Replaced::Window(_) => mode == LoadMode::Append && !plan.key.window.is_of_files(),
+        Replaced::None => mode == LoadMode::Merge || plan.key.window.is_of_files(),
     };
     if is_meant { Vec::new() } else { vec![Fault::OtherMode(mode)] }
+}
+
+/// Announced files are loaded once each: the ledger knows them afterwards, and is asked for them under the lock.
+fn of_files(plan: &LoadPlan, steps: &[StepKind]) -> Vec<Fault> {
+    let has = |kind| steps.contains(&kind);
+    let mut faults = Vec::new();
+    let is_asked = has(StepKind::LookForFiles) || has(StepKind::CreateTable);
+    if plan.key.window.is_of_files() && !(has(StepKind::RecordFiles) && is_asked) {
+        faults.push(Fault::FilesUnknown);
+    }
+    let is_sure = has(StepKind::LookAgain) || has(StepKind::CreateTable);
+    if has(StepKind::LookForFiles) && plan.ledger_row.table_was_empty && !is_sure {
+        faults.push(Fault::EmptinessUnchecked);
+    }
+    faults
 }
 
 /// The objects that the plan writes.

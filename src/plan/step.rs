@@ -5,6 +5,7 @@ use strum::EnumDiscriminants;
 use crate::model::copy_template::CopyTemplate;
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
+use crate::model::loaded_file::{FileOfLoad, LoadedFile};
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::own_sql::OwnStatement;
 use crate::model::table::{Column, KeyCase, OutsideRows, TableSpec};
@@ -52,6 +53,13 @@ pub enum Step {
     Delete(Replaced),
     /// With the write lock held: rolls back when another daemon has loaded the table since the facts were gathered.
     LookAgain(LoadsSince),
+    /// With the write lock held: rolls back when the ledger no longer says the same of these files as when the facts were gathered. Loads
+    /// of other announced files may have come meanwhile, which only add rows, so that it stands in the place of [`Step::LookAgain`]. Both
+    /// are taken when the table was found empty: the ledger row says so, and would hide a load that came in between.
+    LookForFiles {
+        files: Vec<ObjectMeta>,
+        known: Vec<LoadedFile>,
+    },
     /// Rolls back when DELETE has removed fewer rows than an earlier load of the window had brought: the others would
     /// stay beside the new ones.
     CheckDeleted(EarlierRows),
@@ -101,6 +109,8 @@ pub enum Step {
     /// Notes in the ledger which other messages this load covers, by their ids: they asked the same, and waited when
     /// it began.
     RecordSuperseded(Vec<String>),
+    /// Notes in the ledger which announced files this load has loaded.
+    RecordFiles(Vec<FileOfLoad>),
     /// Writes the ledger row. Comes last, because under SERIALIZABLE the ledger's own write lock is held from here on.
     RecordLoad,
 }
@@ -109,7 +119,8 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Replaced {
     All,
-    /// A merge only takes the lock: which rows it replaces is known when its data is staged.
+    /// Only the lock is taken: by a merge, which knows which rows it replaces when its data is staged; and for announced files, which
+    /// replace none.
     None,
     Window(RowsOfWindow),
 }

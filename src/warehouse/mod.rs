@@ -19,6 +19,8 @@ use crate::model::data_date::DataDate;
 use crate::model::freshness::Freshness;
 use crate::model::ident::Ident;
 use crate::model::load_id::{Fingerprint, LoadId};
+use crate::model::loaded_file::LoadedFile;
+use crate::model::object::ObjectMeta;
 use crate::model::pause::{PauseTarget, Pauses, WhoAndWhy};
 use crate::model::table::{Column, TableState, ViewOfColumn};
 use crate::model::target_table::TargetTable;
@@ -63,6 +65,15 @@ pub trait Warehouse: Send + Sync {
         target: &TargetTable,
         question: &EarlierQuestion<'_>,
     ) -> Result<EarlierLoads, Failure>;
+
+    /// What the ledger knows of these files, in their order and none more than once; a file that it does not know is left out. It is the
+    /// last load of a key that is in place, among those of announced files, and those of this one file which a load message has
+    /// caused: of these only if it had the same `ETag`.
+    async fn known_files(
+        &self,
+        target: &TargetTable,
+        files: &[ObjectMeta],
+    ) -> Result<Vec<LoadedFile>, Failure>;
 
     /// What a template of COPY says. Refused when there is none of this name, or the loader's user may not use it.
     async fn template(&self, name: &TemplateName) -> Result<CopyTemplate, Failure>;

@@ -17,6 +17,7 @@ use crate::model::copy_template::{CopyTemplate, TemplateName};
 use crate::model::freshness::Freshness;
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
+use crate::model::loaded_file::LoadedFile;
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::pause::{PauseTarget, Pauses, WhoAndWhy};
 use crate::model::table::{TableState, ViewOfColumn};
@@ -265,6 +266,10 @@ impl Warehouse for FakeWarehouse {
     }
 
     async fn earlier_loads(&self, _: &TargetTable, _: &EarlierQuestion<'_>) -> Result<EarlierLoads, Failure> {
+        unreachable!("no load comes so far")
+    }
+
+    async fn known_files(&self, _: &TargetTable, _: &[ObjectMeta]) -> Result<Vec<LoadedFile>, Failure> {
         unreachable!("no load comes so far")
     }
 

@@ -6,31 +6,33 @@ use crate::plan::step::StepKind;
 use StepKind::{
     CheckDates, CheckDeleted, CheckFiles, CheckKeys, CheckRowCount, CheckSurplus, CheckTemplate, CopyWide,
     CountCuts, CountSkipped, CountSurplus, CreateStaging, CreateTable, CreateWide, Delete, DeleteMatches,
-    DropOlder, DropStaging, DropWide, InsertStaged, KeepColumns, LookAgain, PostSql, PreSql, RecordLoad,
-    RecordSuperseded,
+    DropOlder, DropStaging, DropWide, InsertStaged, KeepColumns, LookAgain, LookForFiles, PostSql, PreSql,
+    RecordFiles, RecordLoad, RecordSuperseded,
 };
 
 /// Every load copies, and knows what it has copied; and the ledger knows it.
 pub(super) const ALWAYS: [StepKind; 4] = [StepKind::Copy, CheckFiles, CheckDates, RecordLoad];
 
-/// With nothing between them.
-const PAIRS: [(StepKind, StepKind); 7] = [
+/// With nothing between them: a step, and what may follow it.
+const PAIRS: [(StepKind, &[StepKind]); 8] = [
     // Whatever the ledger has to say is known before anything else is done under the lock.
-    (Delete, LookAgain),
+    (Delete, &[LookAgain, LookForFiles]),
     // What COPY has read is certain before its rows are judged.
-    (StepKind::Copy, CheckFiles),
+    (StepKind::Copy, &[CheckFiles]),
     // Nothing but the rows of this COPY is staged.
-    (CreateStaging, StepKind::Copy),
-    (CreateWide, CopyWide),
-    (CountCuts, DropWide),
-    (InsertStaged, DropStaging),
-    // Both tables of the ledger are locked for as short a time as may be.
-    (RecordSuperseded, RecordLoad),
+    (CreateStaging, &[StepKind::Copy]),
+    (CreateWide, &[CopyWide]),
+    (CountCuts, &[DropWide]),
+    (InsertStaged, &[DropStaging]),
+    // The tables of the ledger are locked for as short a time as may be.
+    (RecordSuperseded, &[RecordLoad, RecordFiles]),
+    (RecordFiles, &[RecordLoad]),
 ];
 
 /// Steps that judge what another one has done, which comes first.
-const JUDGES: [(StepKind, StepKind); 20] = [
+const JUDGES: [(StepKind, StepKind); 21] = [
     (LookAgain, Delete),
+    (LookForFiles, Delete),
     (CheckDeleted, Delete),
     (CheckFiles, StepKind::Copy),
     (CheckTemplate, StepKind::Copy),
@@ -65,7 +67,7 @@ const BEFORE: [(StepKind, &[StepKind]); 4] = [
     (CountCuts, &[CountSkipped]),
     // Statements of the table config: a transaction that would only be rolled back runs none of them, and what they do to the
     // rows is not taken for COPY's work.
-    (PreSql, &[CreateTable, Delete, LookAgain, CheckDeleted]),
+    (PreSql, &[CreateTable, Delete, LookAgain, LookForFiles, CheckDeleted]),
     (
         PostSql,
         &[
@@ -103,13 +105,17 @@ pub(super) fn order(steps: &[StepKind]) -> Vec<Fault> {
     }
     for (at, &step) in steps.iter().enumerate() {
         let (before, after) = (steps.iter().take(at), steps.iter().skip(at + 1));
-        let pairs = PAIRS.iter().filter(|(first, next)| *first == step && after.clone().next() != Some(next));
-        faults.extend(pairs.map(|&(_, next)| Fault::NotFollowed { step, next }));
+        let next = after.clone().next();
+        let pairs = PAIRS.iter().filter(|(first, may_follow)| {
+            *first == step && next.is_none_or(|next| !may_follow.contains(next))
+        });
+        let usual = pairs.filter_map(|(_, may_follow)| may_follow.first());
+        faults.extend(usual.map(|&next| Fault::NotFollowed { step, next }));
         let judges =
             JUDGES.iter().filter(|(judge, first)| *judge == step && !before.clone().any(|k| k == first));
         faults.extend(judges.map(|&(_, first)| Fault::NotPreceded { step, first }));
         // A transaction that would only be rolled back copies nothing before.
-        let is_early = matches!(step, CheckDeleted | PreSql);
+        let is_early = matches!(step, LookForFiles | CheckDeleted | PreSql);
         let copies =
             [CopyWide, StepKind::Copy].into_iter().filter(|end| is_early && before.clone().any(|k| k == end));
         faults.extend(copies.map(|end| Fault::TooLate { step, end }));

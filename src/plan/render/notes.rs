@@ -58,6 +58,7 @@ pub(super) fn notes(plan: &LoadPlan) -> Vec<String> {
             format!("when COPY refuses rows, the load is tried again and they are skipped, fewer than {rows} (MAXERROR)")
         }),
         Step::LookAgain(_)
+        | Step::LookForFiles { .. }
         | Step::CheckDeleted(_)
         | Step::Copy(_)
         | Step::CheckFiles(_)
@@ -77,6 +78,7 @@ pub(super) fn notes(plan: &LoadPlan) -> Vec<String> {
         | Step::PreSql(_)
         | Step::PostSql(_)
         | Step::RecordSuperseded(_)
+        | Step::RecordFiles(_)
         | Step::RecordLoad => None,
     });
     manifests.chain(steps).chain(encode_words(plan)).chain(own_sql).collect()

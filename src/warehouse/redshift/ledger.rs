@@ -1,6 +1,7 @@
 //! The ledger, read. Only [`run`](super::run) writes to it, inside the load transaction.
 
 pub(super) mod prepare;
+pub(super) mod files;
 
 use std::time::Duration;
 
@@ -191,6 +192,8 @@ pub(super) async fn answers_of_any_version(
         };
         return match answers {
             Err(error) if errors::column_is_missing(&error) && versions.peek().is_some() => continue,
+            // Of files, which earlier versions do not have.
+            Err(error) if errors::relation_is_missing(&error) && version.has_files() => continue,
             Err(error) if errors::relation_is_missing(&error) => Ok(Vec::new()),
             answers => answers.map_err(|error| unreadable(redshift, &error)),
         };

@@ -28,6 +28,8 @@ use crate::model::copy_template::{CopyTemplate, TemplateName};
 use crate::model::freshness::Freshness;
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
+use crate::model::loaded_file::LoadedFile;
+use crate::model::object::ObjectMeta;
 use crate::model::pause::{PauseTarget, Pauses, WhoAndWhy};
 use crate::model::table::ViewOfColumn;
 use crate::model::target_table::TargetTable;
@@ -125,6 +127,14 @@ impl Warehouse for Redshift {
         question: &EarlierQuestion<'_>,
     ) -> Result<EarlierLoads, Failure> {
         ledger::earlier_loads(self, target, question).await
+    }
+
+    async fn known_files(
+        &self,
+        target: &TargetTable,
+        files: &[ObjectMeta],
+    ) -> Result<Vec<LoadedFile>, Failure> {
+        ledger::files::known(self, target, files).await
     }
 
     async fn template(&self, name: &TemplateName) -> Result<CopyTemplate, Failure> {

@@ -87,7 +87,7 @@ fn add(ledger: &mut LedgerOfTarget, row: &SimpleQueryRow) -> Option<()> {
 }
 
 /// As [`ENDED`](super::sql::ledger::questions) writes it.
-fn load_end(end: &str) -> Option<LoadEnd> {
+pub(super) fn load_end(end: &str) -> Option<LoadEnd> {
     let (finished_at, load_id) = end.split_once(' ')?;
     Some(LoadEnd { finished_at: finished_at.parse().ok()?, load_id: LoadId(load_id.to_owned()) })
 }

@@ -32,9 +32,11 @@ pub(super) enum Means<'a> {
         /// The table whose lock it may wait for, held by others.
         lock: Option<&'a TargetTable>,
     },
-    /// A question on a second connection: the transaction of a load never reads what others write (redshift-facts 2.4), and
+    /// Several of the same kind, one after another.
+    Statements { statements: Vec<Sql>, lock: &'a TargetTable },
+    /// Questions on a second connection, one after another, whose answers are taken for one: the transaction of a load never reads what others write (redshift-facts 2.4), and
     /// would see it as it was.
-    Question(Sql),
+    Questions(Vec<Sql>),
     /// No SQL: what is done without Redshift, in words.
     Words(String),
 }
@@ -72,7 +74,8 @@ pub(super) fn of_plan<'a>(redshift: &'a Redshift, plan: &'a LoadPlan) -> Vec<Act
 
 pub(super) fn stage_of(step: &Step) -> Stage {
     match step {
-        Step::CreateTable(_) | Step::Delete(_) | Step::LookAgain(_) | Step::CheckDeleted(_) => Stage::Replace,
+        Step::CreateTable(_) | Step::Delete(_) | Step::CheckDeleted(_) => Stage::Replace,
+        Step::LookAgain(_) | Step::LookForFiles { .. } => Stage::Replace,
         Step::PreSql(_) => Stage::PreSql,
         Step::PostSql(_) => Stage::PostSql,
         Step::CountSurplus(_)
@@ -94,7 +97,7 @@ pub(super) fn stage_of(step: &Step) -> Stage {
         | Step::DeleteMatches(_)
         | Step::InsertStaged(_)
         | Step::DropStaging => Stage::Merge,
-        Step::RecordSuperseded(_) | Step::RecordLoad => Stage::Record,
+        Step::RecordSuperseded(_) | Step::RecordFiles(_) | Step::RecordLoad => Stage::Record,
     }
 }
 
@@ -147,7 +150,7 @@ impl<'a> Action<'a> {
     pub(super) fn look_at_column(plan: &LoadPlan, column: &Ident) -> Self {
         let target = &plan.key.target;
         let what = format!("looking at column `{column}` of {target} again");
-        let means = Means::Question(catalog::type_of_column(target, column));
+        let means = Means::question(catalog::type_of_column(target, column));
         Self { what, stage: Stage::Prepare, means }
     }
 
@@ -166,7 +169,7 @@ impl<'a> Action<'a> {
     /// What the views of loads say of a COPY.
     pub(super) fn ask_for_errors(plan: &LoadPlan, query: i64) -> Self {
         let what = format!("counting the rows that COPY has skipped for {}", plan.key.target);
-        Self { what, stage: Stage::Copy, means: Means::Question(catalog::errors_of_copy(query)) }
+        Self { what, stage: Stage::Copy, means: Means::question(catalog::errors_of_copy(query)) }
     }
 
     /// Its answer lacks a number, which must not pass for none.
@@ -189,7 +192,14 @@ impl<'a> Action<'a> {
     pub(super) fn to_show(&self) -> String {
         match &self.means {
             Means::Statement { sql, .. } => sql.to_show().to_owned(),
-            Means::Question(sql) => format!("-- on a second connection: {}", sql.to_show()),
+            Means::Statements { statements, .. } => {
+                statements.iter().map(Sql::to_show).collect::<Vec<_>>().join(";\n")
+            }
+            Means::Questions(questions) => {
+                // Keys of files may have line breaks, which would end a comment.
+                let comment = |sql: &Sql| format!("-- on a second connection: {}", shown(sql.to_show()));
+                questions.iter().map(comment).collect::<Vec<_>>().join("\n")
+            }
             Means::Words(words) => format!("-- {words}"),
         }
     }
@@ -198,6 +208,10 @@ impl<'a> Action<'a> {
 impl<'a> Means<'a> {
     fn statement(sql: Sql) -> Self {
         Self::Statement { sql, lock: None }
+    }
+
+    fn question(sql: Sql) -> Self {
+        Self::Questions(vec![sql])
     }
 
     fn with_lock(sql: Sql, table: &'a TargetTable) -> Self {

@@ -40,7 +40,16 @@ pub(super) async fn perform(
     match &action.means {
         Means::Statement { sql, lock: None } => send(run, session, action, sql).await,
         Means::Statement { sql, lock: Some(table) } => send_with_lock(run, session, action, sql, table).await,
-        Means::Question(sql) => Ok(unless_aborted(run, action.stage, ask(run.redshift, action, sql)).await?),
+        Means::Statements { statements, lock } => {
+            let mut rows = Vec::new();
+            for sql in statements {
+                rows.extend(send_with_lock(run, session, action, sql, lock).await?);
+            }
+            Ok(rows)
+        }
+        Means::Questions(questions) => {
+            Ok(unless_aborted(run, action.stage, ask(run.redshift, action, questions)).await?)
+        }
         Means::Words(_) => Ok(Vec::new()),
     }
 }
@@ -48,11 +57,15 @@ pub(super) async fn perform(
 async fn ask(
     redshift: &Redshift,
     action: &Action<'_>,
-    question: &Sql,
+    questions: &[Sql],
 ) -> Result<Vec<SimpleQueryRow>, Failure> {
     let mut session = redshift.pool.session(action.stage).await?;
-    let answer = session.rows(question).await;
-    answer.map_err(|error| errors::statement_failed(&action.what, action.stage, &error))
+    let mut rows = Vec::new();
+    for question in questions {
+        let answer = session.rows(question).await;
+        rows.extend(answer.map_err(|error| errors::statement_failed(&action.what, action.stage, &error))?);
+    }
+    Ok(rows)
 }
 
 async fn send(

@@ -4,6 +4,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::duplicates::Duplicates;
+use crate::model::loaded_file::LoadedFile;
 use crate::model::target_table::TargetTable;
 use crate::plan::cuts::Cuts;
 use crate::plan::step::{DateGate, ImplausibleRowsCame, Place, Step};
@@ -99,11 +100,16 @@ pub(super) async fn take(
         | Step::PreSql(_)
         | Step::PostSql(_)
         | Step::RecordSuperseded(_)
+        | Step::RecordFiles(_)
         | Step::RecordLoad => {}
         Step::Delete(_) => moved.deleted = session.rows_changed,
         // With the write lock held nobody else can commit a load of this table, and what was committed before shows in
         // the ledger.
         Step::LookAgain(then) => return Ok(Facts::hold_if(ledger::count(&rows, target)? == then.count)),
+        Step::LookForFiles { files, known } => {
+            let now = ledger::files::read(target, &rows, files)?;
+            return Ok(Facts::hold_if(are_the_same(now, known.clone())));
+        }
         Step::CheckDeleted(earlier) => {
             if let Some(refused) = earlier.clone().left_by(moved.deleted) {
                 return Err(Failure::new(FailureKind::WouldDouble, action.stage, refused.to_string()).into());
@@ -192,6 +198,14 @@ pub(super) async fn take(
             .map_err(|unexpected| rolled_back(FailureKind::UnexpectedRowCount, unexpected.to_string()))?,
     }
     Ok(Facts::Hold)
+}
+
+/// Whether the ledger says the same of files, in whatever order.
+fn are_the_same(mut now: Vec<LoadedFile>, mut then: Vec<LoadedFile>) -> bool {
+    for files in [&mut now, &mut then] {
+        files.sort_unstable_by(|left, right| left.uri.cmp(&right.uri));
+    }
+    now == then
 }
 
 /// Why the dates of the rows, as the answer tells them, do not pass.

@@ -8,24 +8,24 @@ use crate::telemetry::calls::Call;
 /// One statement: our own words, with names and values that have passed [`quote`](super::quote).
 pub(crate) struct Sql {
     text: Cow<'static, str>,
-    /// What people see in its place; `None` where it has no secrets.
-    masked: Option<String>,
+    /// What people see in its place; `None` where that is the text itself.
+    shown: Option<String>,
     /// What it is counted as.
     call: Call,
 }
 
 impl Sql {
     pub(super) fn new(text: String) -> Self {
-        Self { text: Cow::Owned(text), masked: None, call: Call::Statement }
+        Self { text: Cow::Owned(text), shown: None, call: Call::Statement }
     }
 
     pub(super) const fn words(text: &'static str) -> Self {
-        Self { text: Cow::Borrowed(text), masked: None, call: Call::Statement }
+        Self { text: Cow::Borrowed(text), shown: None, call: Call::Statement }
     }
 
     /// Words that are counted by themselves.
     pub(super) const fn counted(text: &'static str, call: Call) -> Self {
-        Self { text: Cow::Borrowed(text), masked: None, call }
+        Self { text: Cow::Borrowed(text), shown: None, call }
     }
 
     pub(super) fn counted_as(self, call: Call) -> Self {
@@ -34,7 +34,12 @@ impl Sql {
 
     /// A text with secrets, and the same without them.
     pub(super) fn with_secrets(text: String, masked: String) -> Self {
-        Self { text: Cow::Owned(text), masked: Some(masked), call: Call::Statement }
+        Self { text: Cow::Owned(text), shown: Some(masked), call: Call::Statement }
+    }
+
+    /// A text that is too long for people, and as much of it as they read.
+    pub(super) fn abridged(text: String, shown: String) -> Self {
+        Self { text: Cow::Owned(text), shown: Some(shown), call: Call::Statement }
     }
 
     pub(in crate::warehouse::redshift) fn call(&self) -> Call {
@@ -46,9 +51,9 @@ impl Sql {
         &self.text
     }
 
-    /// For people: the same text with secrets masked.
+    /// For people: the same text with secrets masked, or abridged.
     pub(crate) fn to_show(&self) -> &str {
-        self.masked.as_deref().unwrap_or(&self.text)
+        self.shown.as_deref().unwrap_or(&self.text)
     }
 }
 

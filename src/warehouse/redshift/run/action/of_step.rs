@@ -1,12 +1,15 @@
 //! The action of each step of a transaction.
 
 use crate::model::copy_template::CopyTemplate;
+use crate::model::object::ObjectMeta;
 use crate::model::shown::shown;
 use crate::plan::LoadPlan;
 use crate::plan::input::LoadsSince;
 use crate::plan::step::{EarlierRows, FilesAsListed, Step};
 use crate::warehouse::redshift::Redshift;
 use crate::warehouse::redshift::run::action::{Action, Means, Moment, load_of, stage_of};
+use crate::warehouse::redshift::sql::ledger::files::MOST_ASKED;
+use crate::warehouse::redshift::sql::ledger::version::LedgerVersion;
 use crate::warehouse::redshift::sql::{catalog, cuts, load, merge, own, rows, table};
 
 impl<'a> Action<'a> {
@@ -28,7 +31,12 @@ impl<'a> Action<'a> {
             }
             Step::LookAgain(LoadsSince { moment, .. }) => {
                 let what = format!("reading the ledger {}", ledger.loads());
-                (what, Means::Question(ledger.count_loads_since(target, *moment)))
+                (what, Means::question(ledger.count_loads_since(target, *moment)))
+            }
+            Step::LookForFiles { files, .. } => {
+                let ask = |some: &[ObjectMeta]| ledger.known_files(target, some, LedgerVersion::LATEST);
+                let questions = files.chunks(MOST_ASKED).map(ask).collect();
+                (format!("looking for files in the ledger {}", ledger.files()), Means::Questions(questions))
             }
             Step::CheckDeleted(EarlierRows { load_id, rows, .. }) => {
                 check(format!("if DELETE has removed fewer than the {rows} rows of load {load_id}"))
@@ -52,7 +60,7 @@ impl<'a> Action<'a> {
                 check(format!("unless {} has the same {parts} parts by now", shown(&address)))
             }
             Step::CheckTemplate(CopyTemplate { name, .. }) => {
-                (format!("looking at the template `{name}` again"), Means::Question(catalog::template(name)))
+                (format!("looking at the template `{name}` again"), Means::question(catalog::template(name)))
             }
             Step::CheckDates(gate) => {
                 let what = format!("looking at the dates of the rows of {target}");
@@ -111,6 +119,11 @@ impl<'a> Action<'a> {
                 let what = format!("noting which messages the load of {target} covers");
                 let sql = ledger.insert_superseded(plan, message_ids);
                 (what, Means::with_lock(sql, ledger.superseded()))
+            }
+            Step::RecordFiles(files) => {
+                let what = format!("noting which files the load of {target} has loaded");
+                let statements = ledger.insert_files(plan, files);
+                (what, Means::Statements { statements, lock: ledger.files() })
             }
             Step::RecordLoad => {
                 let what = format!("writing the ledger row of {target}");

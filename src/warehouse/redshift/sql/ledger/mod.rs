@@ -4,6 +4,7 @@ pub(crate) mod version;
 pub(crate) mod questions;
 pub(crate) mod overview;
 mod retention;
+pub(crate) mod files;
 pub(crate) mod pauses;
 
 use crate::model::copy_options::word::CopyWord;
@@ -15,7 +16,7 @@ use crate::plan::LoadPlan;
 use crate::plan::cuts::Cutting;
 use crate::plan::step::Copy;
 use crate::warehouse::redshift::sql::ledger::version::{
-    Column, LONGEST_UNKNOWN_FIELDS, LONGEST_WIDENED, LedgerVersion, SUPERSEDED,
+    Column, FILES, LONGEST_UNKNOWN_FIELDS, LONGEST_WIDENED, LedgerVersion, SUPERSEDED,
 };
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 use crate::warehouse::redshift::sql::text::Sql;
@@ -45,12 +46,13 @@ pub(crate) struct MovedRows {
     pub(crate) in_window: Option<u64>,
 }
 
-/// The ledger of one daemon or of several that share it: a table of loads, and one of the messages that they covered
-/// besides their own. Beside them, what is paused.
+/// The ledger of one daemon or of several that share it: a table of loads, one of the messages that they covered
+/// besides their own, and one of announced files. Beside them, what is paused.
 #[derive(Debug, Clone)]
 pub(crate) struct Ledger {
     loads: TargetTable,
     superseded: TargetTable,
+    files: TargetTable,
     pauses: TargetTable,
 }
 
@@ -58,7 +60,12 @@ impl Ledger {
     pub(crate) fn in_schema(schema: Ident) -> Self {
         let table =
             |name| TargetTable { schema: schema.clone(), table: Ident::new(name).expect("it is a name") };
-        Self { loads: table("loads"), superseded: table("superseded_messages"), pauses: table("pauses") }
+        Self {
+            loads: table("loads"),
+            superseded: table("superseded_messages"),
+            files: table("files"),
+            pauses: table("pauses"),
+        }
     }
 
     /// The table of loads.
@@ -71,6 +78,11 @@ impl Ledger {
         &self.superseded
     }
 
+    /// The table of files that were announced and loaded.
+    pub(crate) fn files(&self) -> &TargetTable {
+        &self.files
+    }
+
     /// The table of pauses, which is made by the first pause.
     pub(crate) fn pauses(&self) -> &TargetTable {
         &self.pauses
@@ -80,8 +92,9 @@ impl Ledger {
         Sql::new(format!("CREATE SCHEMA IF NOT EXISTS {}", Name::of(&self.loads.schema)))
     }
 
-    /// Each table with the statement that makes it. Sorted by time, because that is how they are asked and cut.
-    pub(crate) fn tables(&self) -> [(&TargetTable, Sql); 2] {
+    /// Each table with the statement that makes it. Sorted as they are asked: loads and messages by time, by which they are cut too;
+    /// files by target and key, which each load of announced files asks while it holds the lock of its table, and of all times.
+    pub(crate) fn tables(&self) -> [(&TargetTable, Sql); 3] {
         let create = |table, columns: &[Column], sort_key| {
             let columns: Vec<String> =
                 columns.iter().map(|(name, kind)| format!("  {name} {kind}")).collect();
@@ -95,17 +108,18 @@ impl Ledger {
         [
             (&self.loads, create(&self.loads, &loads, "finished_at")),
             (&self.superseded, create(&self.superseded, &SUPERSEDED, "recorded_at")),
+            (&self.files, create(&self.files, &FILES, "target_schema, target_table, object_key")),
         ]
     }
 
-    /// Questions that can be asked only when both tables have all their columns, and have no rows for an answer.
-    pub(crate) fn have_all_columns(&self) -> [Sql; 2] {
+    /// Questions that can be asked only when all tables have all their columns, and have no rows for an answer.
+    pub(crate) fn have_all_columns(&self) -> [Sql; 3] {
         let ask = |table, columns: Vec<&str>| {
             Sql::new(format!("SELECT {} FROM {} WHERE false", columns.join(", "), Name::of_table(table)))
         };
         let loads = LedgerVersion::LATEST.columns().map(|(name, _)| name).collect();
-        let superseded = SUPERSEDED.iter().map(|(name, _)| *name).collect();
-        [ask(&self.loads, loads), ask(&self.superseded, superseded)]
+        let names = |columns: &[Column]| columns.iter().map(|(name, _)| *name).collect();
+        [ask(&self.loads, loads), ask(&self.superseded, names(&SUPERSEDED)), ask(&self.files, names(&FILES))]
     }
 
     /// The columns that a table of an earlier version lacks, each with the statement that adds it.

@@ -43,7 +43,7 @@ impl Ledger {
         question: &SurveyQuestion<'_>,
         version: LedgerVersion,
     ) -> Sql {
-        let (emptied, end) = (version.ask("table_was_empty"), version.ask("window_end"));
+        let end = version.ask("window_end");
         let (cut, replaced, skipped) =
             (version.ask("values_cut"), version.ask("values_replaced"), version.ask("rows_skipped"));
         let is_message = question.message_id.map(|id| format!("message_id = {}", Literal::text(id)));
@@ -60,12 +60,12 @@ impl Ledger {
         });
         Sql::new(format!(
             "SELECT COUNT(CASE WHEN finished_at >= {} THEN 1 END)::bigint AS loads, EXTRACT(EPOCH FROM MAX(GREATEST(COALESCE({end}, data_date), data_date)))::bigint AS newest_end, \
-             {of_message} AS of_message, MAX(CASE WHEN mode = '{}' OR {emptied} THEN {ENDED} END) AS replacing, \
+             {of_message} AS of_message, MAX(CASE WHEN {} THEN {ENDED} END) AS replacing, \
              MAX({ENDED}) AS latest, MAX(CASE WHEN {cut} > 0 OR {replaced} > 0 OR {skipped} > 0 THEN {ENDED} END) AS cutting, \
              MAX(CASE WHEN mode = '{}' THEN {ENDED} END) AS merging \
              FROM {} WHERE {}{covered}",
             Literal::timestamp(question.since),
-            LoadMode::Replace.label(),
+            replaces_all(version),
             LoadMode::Merge.label(),
             self.name(),
             is_target(target)
@@ -178,19 +178,25 @@ impl Ledger {
     }
 }
 
-/// Rows of earlier versions say nothing of windows: each is of its data date alone.
+/// Loads that replaced all rows of their table, or found none.
+pub(super) fn replaces_all(version: LedgerVersion) -> String {
+    format!("mode = '{}' OR {}", LoadMode::Replace.label(), version.ask("table_was_empty"))
+}
+
+/// Rows of earlier versions say nothing of windows: each is of its data date alone. Those of announced files are of no window that
+/// another load replaces, whatever instants they have.
 fn is_window(window: &Window, version: LedgerVersion) -> String {
     let hull = window.hull();
     let [start, end] = [hull.start, hull.end].map(Literal::timestamp);
     let [of_start, of_end] = ["window_start", "window_end"].map(|name| version.ask(name));
     if window.is_instant() {
-        format!("data_date = {start} AND COALESCE({of_end}, {end}) = {end}")
+        format!("data_date = {start} AND COALESCE({of_end}, {end}) = {end} AND {}", version.has_window())
     } else {
-        format!("{of_start} = {start} AND {of_end} = {end}")
+        format!("{of_start} = {start} AND {of_end} = {end} AND {}", version.has_window())
     }
 }
 
-fn is_target(target: &TargetTable) -> String {
+pub(super) fn is_target(target: &TargetTable) -> String {
     format!(
         "target_schema = {} AND target_table = {}",
         Literal::text(target.schema.as_str()),
