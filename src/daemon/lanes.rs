@@ -239,9 +239,12 @@ fn whom_it_covers(result: &LoadResult) -> Covered {
             ),
         ) => Covered::All,
         // The message was done before; the load that this tells of began before the others came.
-        Ok(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { .. } | SkipReason::Covered { .. })) => {
-            Covered::Nobody
-        }
+        Ok(LoadOutcome::Skipped(
+            SkipReason::AlreadyLoaded { .. }
+            | SkipReason::Covered { .. }
+            | SkipReason::Gathered { .. }
+            | SkipReason::FilesKnown { .. },
+        )) => Covered::Nobody,
         Err(failure) => match scope(failure.kind) {
             Scope::Message => Covered::Nobody,
             Scope::Order | Scope::Warehouse => Covered::Equals,

@@ -102,7 +102,10 @@ fn data_date_of(reason: &SkipReason) -> Option<String> {
             Some(candidate.to_string())
         }
         SkipReason::SameFiles { earlier, .. } => Some(earlier.data_date.to_string()),
-        SkipReason::AlreadyLoaded { .. } | SkipReason::Covered { .. } => None,
+        SkipReason::AlreadyLoaded { .. }
+        | SkipReason::Covered { .. }
+        | SkipReason::Gathered { .. }
+        | SkipReason::FilesKnown { .. } => None,
     }
 }
 

@@ -55,6 +55,8 @@ impl TableResult {
             | Ok(LoadOutcome::Skipped(
                 SkipReason::AlreadyLoaded { load_id }
                 | SkipReason::Covered { load_id }
+                | SkipReason::Gathered { load_id }
+                | SkipReason::FilesKnown { load_id }
                 | SkipReason::SameFiles { earlier: EarlierLoad { load_id, .. }, .. }
                 | SkipReason::OlderInWindow { earlier: EarlierLoad { load_id, .. }, .. },
             )) => Some(load_id.to_string()),

@@ -11,6 +11,9 @@ pub enum Advice {
     RedriveWhenWanted,
     // The producer's files.
     UploadFile,
+    UploadAgain,
+    IgnoreKeys,
+    SayWhatBecomesOfRows,
     FixFile,
     FixFileOrConfig,
     SkipHeader,
@@ -66,6 +69,11 @@ impl fmt::Display for Advice {
         f.write_str(match self {
             Self::RedriveWhenWanted => "redrive its message once it may be loaded",
             Self::UploadFile => "upload it, or check `bucket` and `date`",
+            Self::UploadAgain => "upload it again, or send no event of what is removed before it is loaded",
+            Self::IgnoreKeys => "add an `ignore` rule for such keys to the routes",
+            Self::SayWhatBecomesOfRows => {
+                "write changes under a new key, or say in `meta.rewritten` of the table config what becomes of the rows: append or replace"
+            }
             Self::FixFile => "fix the file",
             Self::FixFileOrConfig => "fix the file or the table config",
             Self::SkipHeader => "set `ignore_header: 1` in `meta` of the table config",

@@ -90,6 +90,7 @@ fn of_one(kind: FailureKind, delivery: Delivery) -> Disposition {
         | FailureKind::UnexpectedRowCount
         | FailureKind::ImplausibleDate
         | FailureKind::OutsideWindow
+        | FailureKind::Rewritten
         | FailureKind::WouldDouble
         | FailureKind::DuplicateKeys
         | FailureKind::AbortedByOperator => Disposition::Park,
@@ -112,6 +113,12 @@ fn of_one(kind: FailureKind, delivery: Delivery) -> Disposition {
         FailureKind::LeaseLost => Disposition::Forget,
         FailureKind::Aborted => Disposition::Release,
     }
+}
+
+/// Whether its message is parked as soon as it has happened once.
+pub fn is_parked_at_once(kind: FailureKind) -> bool {
+    let first = Delivery { receive_count: 1, tried_for: Duration::ZERO, spread: 0 };
+    of_one(kind, first) == Disposition::Park
 }
 
 /// Whom a failure concerns.
@@ -137,6 +144,7 @@ pub fn scope(kind: FailureKind) -> Scope {
         | FailureKind::UnexpectedRowCount
         | FailureKind::ImplausibleDate
         | FailureKind::OutsideWindow
+        | FailureKind::Rewritten
         | FailureKind::WouldDouble
         | FailureKind::DuplicateKeys
         | FailureKind::NoDataFile

@@ -14,6 +14,7 @@ use strum::{EnumIter, IntoStaticStr};
 use crate::failure::advice::Advice;
 use crate::failure::load_error::LoadError;
 use crate::failure::sentence::Sentence;
+use crate::model::announced_file::AnnouncedFile;
 use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
 use crate::model::object::ObjectUri;
@@ -32,6 +33,8 @@ pub struct Failure {
     pub load_errors: Vec<LoadError>,
     /// What was to be loaded; `None` before it was found.
     pub data: Option<Box<DataOfLoad>>,
+    /// The announced files that it is of; empty for a load message.
+    pub files: Vec<AnnouncedFile>,
 }
 
 /// The data of a load.
@@ -45,7 +48,7 @@ pub struct DataOfLoad {
 impl Failure {
     pub fn new(kind: FailureKind, stage: Stage, sentence: impl Into<String>) -> Self {
         let sentence = Sentence::new(&sentence.into());
-        Self { kind, stage, sentence, load_id: None, load_errors: Vec::new(), data: None }
+        Self { kind, stage, sentence, load_id: None, load_errors: Vec::new(), data: None, files: Vec::new() }
     }
 
     /// The same failure in other words.
@@ -109,6 +112,8 @@ pub enum FailureKind {
     ImplausibleDate,
     /// Rows of the file are not of the window that the load replaces.
     OutsideWindow,
+    /// An announced file was written again after its load, and nobody has said what becomes of the rows that it has brought.
+    Rewritten,
     /// Rows of an earlier load of the window would stay beside the new ones.
     WouldDouble,
     /// Rows of one key in the data of a merge, among which nobody can choose.

@@ -1,5 +1,6 @@
 //! One attempt at a load: from the facts to a commit, or to the finding that they were stale.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -72,13 +73,22 @@ impl Loader {
         cancel: &CancellationToken,
     ) -> Result<Attempt, Failure> {
         let load_id = new_load_id();
-        spans::load_is(&load_id);
-        self.progress.begins(&load_id, &order.message_id, &order.target, (self.now)());
-        let attempt = Box::pin(self.attempt_as(&load_id, order, earlier, cancel));
+        self.followed(&load_id, order, Box::pin(self.attempt_as(&load_id, order, earlier, cancel))).await
+    }
+
+    /// Lets others see an attempt while it is made. A panic in it is its failure.
+    pub(super) async fn followed(
+        &self,
+        load_id: &LoadId,
+        order: &Order,
+        attempt: Pin<Box<impl Future<Output = Result<Attempt, Failure>>>>,
+    ) -> Result<Attempt, Failure> {
+        spans::load_is(load_id);
+        self.progress.begins(load_id, &order.message_id, &order.target, (self.now)());
         let attempted = caught(&self.metrics, attempt).await;
         let attempted = attempted.unwrap_or_else(|said| Err(bug(&order.target, &said)));
         self.progress.ends(&order.target, ending(&attempted));
-        attempted.map_err(|failure| failure.of_load(&load_id))
+        attempted.map_err(|failure| failure.of_load(load_id))
     }
 
     async fn attempt_as(
@@ -99,12 +109,23 @@ impl Loader {
         self.progress.enters(&order.target, Stage::Discover);
         let facts = Box::pin(consider(self, order, load_id.clone(), surveyed));
         let considered = unless_stopped(cancel, order, facts).await?;
+        Box::pin(self.attempt_decided(load_id, order, considered, cancel)).await
+    }
+
+    /// Carries out what was decided.
+    pub(super) async fn attempt_decided(
+        &self,
+        load_id: &LoadId,
+        order: &Order,
+        considered: Considered,
+        cancel: &CancellationToken,
+    ) -> Result<Attempt, Failure> {
         let (date, source) = (considered.input.date, considered.input.chosen.uri.clone());
-        let decided = Box::pin(self.attempt_decided(load_id, order, considered, cancel)).await;
+        let decided = self.carry_out(load_id, order, considered, cancel).await;
         decided.map_err(|failure| failure.of_data(date, &source))
     }
 
-    async fn attempt_decided(
+    async fn carry_out(
         &self,
         load_id: &LoadId,
         order: &Order,
@@ -209,7 +230,7 @@ pub(super) fn may_fit(plan: &LoadPlan, input: &PlanningInput, refused: &Failure)
 
 /// Runs something that only reads, or that may be repeated, unless the load is told to stop: then there is nothing to
 /// roll back, and no answer worth waiting for.
-async fn unless_stopped<T>(
+pub(super) async fn unless_stopped<T>(
     cancel: &CancellationToken,
     order: &Order,
     work: impl Future<Output = Result<T, Failure>>,

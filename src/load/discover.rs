@@ -144,15 +144,19 @@ async fn has_longer_neighbours(store: &dyn ObjectStore, uri: &ObjectUri) -> Resu
     Ok(found)
 }
 
-/// The text of the config that the order names, or of the one beside the data file.
+impl Discovered {
+    /// Where the table config is, unless the order names one.
+    pub(super) fn config_beside(&self) -> ConfigLocation {
+        ConfigLocation::S3(layout::config_beside(&self.stem))
+    }
+}
+
+/// The name and the text of a table config.
 pub(super) async fn read_config(
     store: &dyn ObjectStore,
-    order: &Order,
-    discovered: &Discovered,
+    location: &ConfigLocation,
 ) -> Result<(String, String), Failure> {
-    let beside = || ConfigLocation::S3(layout::config_beside(&discovered.stem));
-    let location = order.terms.config.clone().unwrap_or_else(beside);
-    let (name, content) = match &location {
+    let (name, content) = match location {
         ConfigLocation::S3(uri) => (uri.to_string(), store.read(uri, MAX_CONFIG_BYTES).await),
         ConfigLocation::Local(path) => {
             (path.display().to_string(), local_file::read(path, MAX_CONFIG_BYTES).await)

@@ -65,10 +65,10 @@ pub(super) async fn survey(
 /// What is known before S3 is looked at, and when that was.
 pub(super) struct Surveyed {
     pub(super) found: Survey,
-    loads_since: LoadsSince,
+    pub(super) loads_since: LoadsSince,
     /// Columns that earlier attempts at the same load meant to widen.
     pub(super) widened: Vec<Widening>,
-    now: DateTime<Utc>,
+    pub(super) now: DateTime<Utc>,
 }
 
 pub(super) async fn consider(
@@ -80,19 +80,7 @@ pub(super) async fn consider(
     let Surveyed { found: survey, loads_since, widened, now } = surveyed;
     let source = gather_source(loader, order).await?;
     let Source { discovered, config_name, config_text } = source;
-    let spec = table_config::parse(&config_text, &order.target).map_err(|error| {
-        let sentence = format!("the table config {config_name} is not usable for {}: {error}", order.target);
-        Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence)
-            .advised(&Advice::FixTableConfig)
-    })?;
-    if loader.settings.own_sql == OwnSqlPolicy::Refuse && !spec.options.own_sql.is_empty() {
-        let sentence = format!(
-            "the table config {config_name} is not usable for {}: it has `meta.pre_sql` or `meta.post_sql`, which this loader does \
-             not run, as TABLE_CONFIG_SQL is refuse; remove the statements, or ask whoever runs the loader",
-            order.target
-        );
-        return Err(Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence));
-    }
+    let spec = usable_spec(loader, order, &config_name, &config_text)?;
     let settings = Settings::of(&order.terms, &spec.options);
     let window = settings.window(&order.terms, discovered.date).map_err(|error| {
         let sentence = format!("{} cannot be loaded: {error}", order.target);
@@ -116,6 +104,7 @@ pub(super) async fn consider(
         window,
         chosen: discovered.chosen.clone(),
         misnamed: discovered.misnamed.clone(),
+        known_files: Vec::new(),
         spec,
         config_fingerprint: fingerprint::of_config(&config_text),
         table,
@@ -156,6 +145,39 @@ pub(super) async fn consider(
             data
         }
     };
+    let decision = decide(loader, &mut input, &mut data).await?;
+    Ok(considered(input, Some(data), decision))
+}
+
+/// What a table config says of the target, if this loader does what it asks for.
+pub(super) fn usable_spec(
+    loader: &Loader,
+    order: &Order,
+    config_name: &str,
+    config_text: &str,
+) -> Result<TableSpec, Failure> {
+    let spec = table_config::parse(config_text, &order.target).map_err(|error| {
+        let sentence = format!("the table config {config_name} is not usable for {}: {error}", order.target);
+        Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence)
+            .advised(&Advice::FixTableConfig)
+    })?;
+    if loader.settings.own_sql == OwnSqlPolicy::Refuse && !spec.options.own_sql.is_empty() {
+        let sentence = format!(
+            "the table config {config_name} is not usable for {}: it has `meta.pre_sql` or `meta.post_sql`, which this loader does \
+             not run, as TABLE_CONFIG_SQL is refuse; remove the statements, or ask whoever runs the loader",
+            order.target
+        );
+        return Err(Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence));
+    }
+    Ok(spec)
+}
+
+/// The last facts, which only a load needs, and the decision.
+pub(super) async fn decide(
+    loader: &Loader,
+    input: &mut PlanningInput,
+    data: &mut DataSet,
+) -> Result<Decision, Failure> {
     if let Some(name) = &input.spec.options.template {
         input.settings.files.template =
             Some(timed(loader, Stage::Inspect, loader.warehouse.template(name)).await?);
@@ -164,8 +186,7 @@ pub(super) async fn consider(
         data.look =
             timed(loader, Stage::Discover, look(loader.store.as_ref(), &reading, &data.files)).await?;
     }
-    let decision = plan(&input, &data);
-    Ok(considered(input, Some(data), decision))
+    Ok(plan(input, data))
 }
 
 /// What is on S3.
@@ -178,14 +199,15 @@ struct Source {
 async fn gather_source(loader: &Loader, order: &Order) -> Result<Source, Failure> {
     let store = loader.store.as_ref();
     let discovered = timed(loader, Stage::Discover, discover::discover(store, order)).await?;
+    let location = order.terms.config.clone().unwrap_or_else(|| discovered.config_beside());
     let (config_name, config_text) =
-        timed(loader, Stage::Config, discover::read_config(store, order, &discovered)).await?;
+        timed(loader, Stage::Config, discover::read_config(store, &location)).await?;
     Ok(Source { discovered, config_name, config_text })
 }
 
 /// Asks only about a column that the table has, of a type that compares with a date; anything else is for the
 /// planner to refuse or to add.
-async fn table_rows(
+pub(super) async fn table_rows(
     loader: &Loader,
     spec: &TableSpec,
     table: &TableState,
@@ -235,14 +257,14 @@ async fn earlier_loads(
 }
 
 /// The configured folder, or one at the top of the data's bucket, which the COPY role can read as well.
-fn manifest_folder(configured: Option<&SourceBucket>, chosen: &ObjectUri) -> ObjectUri {
+pub(super) fn manifest_folder(configured: Option<&SourceBucket>, chosen: &ObjectUri) -> ObjectUri {
     match configured {
         Some(folder) => ObjectUri { bucket: folder.bucket.clone(), key: folder.prefix.clone() },
         None => ObjectUri { bucket: chosen.bucket.clone(), key: MANIFEST_FOLDER.to_owned() },
     }
 }
 
-async fn timed<T>(
+pub(super) async fn timed<T>(
     loader: &Loader,
     stage: Stage,
     work: impl Future<Output = Result<T, Failure>>,

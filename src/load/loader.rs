@@ -10,7 +10,7 @@ use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::attempt::{Attempt, EarlierAttempts, new_load_id};
 use crate::load::gather::{Considered, consider, survey};
-use crate::load::{LoadOutcome, Loader};
+use crate::load::{LoadOutcome, LoadReport, Loader};
 use crate::model::freshness::Freshness;
 use crate::plan::decision::{Decision, Refusal};
 use crate::request::order::Order;
@@ -18,7 +18,7 @@ use crate::telemetry::labels::Outcome;
 use crate::telemetry::spans;
 
 /// How often the facts are gathered anew when other daemons are faster, before the message waits for a while.
-const ATTEMPTS: usize = 3;
+pub(super) const ATTEMPTS: usize = 3;
 
 /// What `plan` shows: the facts, the decision, and the statements that would run, or would resolve a refusal.
 pub struct Preview {
@@ -42,22 +42,20 @@ impl Loader {
             Ok(LoadOutcome::Skipped(_)) => Outcome::Skipped,
             Err(_) => Outcome::Failed,
         };
-        match &result {
-            Ok(LoadOutcome::Loaded(report)) => {
-                let freshness = Freshness {
-                    data_date: report.data_date,
-                    loaded_at: (self.now)(),
-                    cadence: report.cadence,
-                };
-                self.metrics.fresh(&order.target, freshness);
-                self.metrics.committed(&order.target, report.rows, report.bytes);
-            }
-            // Failures are counted where the message is settled, once it is known what they mean.
-            Ok(LoadOutcome::Skipped(_)) | Err(_) => {}
+        // Failures are counted where the message is settled, once it is known what they mean.
+        if let Ok(LoadOutcome::Loaded(report)) = &result {
+            self.note_committed(order, report);
         }
         // Last, as the table may be there only now.
         self.metrics.load_ended(&order.target, outcome, start.elapsed());
         result
+    }
+
+    pub(super) fn note_committed(&self, order: &Order, report: &LoadReport) {
+        let freshness =
+            Freshness { data_date: report.data_date, loaded_at: (self.now)(), cadence: report.cadence };
+        self.metrics.fresh(&order.target, freshness);
+        self.metrics.committed(&order.target, report.rows, report.bytes);
     }
 
     /// Everything that `load` would find out and decide, with nothing changed.
@@ -114,18 +112,19 @@ impl Loader {
                 }
             }
         }
-        Err(Failure::new(
-            FailureKind::Conflict,
-            Stage::Replace,
-            format!(
-                "{} or its files were changed by others {ATTEMPTS} times while it was to be loaded",
-                order.target
-            ),
-        ))
+        Err(changed_too_often(order))
     }
 }
 
-fn timed_out(order: &Order, aborted: Failure, timeout: Duration) -> Failure {
+pub(super) fn changed_too_often(order: &Order) -> Failure {
+    let sentence = format!(
+        "{} or its files were changed by others {ATTEMPTS} times while it was to be loaded",
+        order.target
+    );
+    Failure::new(FailureKind::Conflict, Stage::Replace, sentence)
+}
+
+pub(super) fn timed_out(order: &Order, aborted: Failure, timeout: Duration) -> Failure {
     let sentence = format!(
         "the load of {} took longer than LOAD_TIMEOUT ({}): {}",
         order.target,

@@ -4,6 +4,7 @@
 
 pub mod loader;
 mod attempt;
+pub mod batch;
 mod warnings;
 pub mod gather;
 mod discover;

@@ -24,8 +24,8 @@ pub(super) fn tell(order: &Order, input: &PlanningInput, plan: &LoadPlan, commit
     if let Some(strangers) = strangers::told(input, committed.rows_deleted) {
         warn!("load of {}: {strangers}", order.target);
     }
-    let dated =
-        committed.rows_in_window.filter(|dated| *dated < committed.rows && row.mode == LoadMode::Append);
+    let replaces = row.mode == LoadMode::Append && !plan.key.window.is_of_files();
+    let dated = committed.rows_in_window.filter(|dated| *dated < committed.rows && replaces);
     if let Some(dated) = dated {
         warn!(
             "{dated} of {} rows of {} carry the data date in `{}`, or one in its window: a reload of {} would double the others and will be refused; check the keys of the file and their case",

@@ -23,6 +23,7 @@ pub mod identity;
 pub mod encoding;
 pub mod schema_policy;
 pub mod drift;
+pub mod rewritten;
 pub mod own_sql;
 pub mod after_work;
 pub mod table;

@@ -1,8 +1,9 @@
 //! The date of the data in a file, as its key tells it.
 
-use chrono::NaiveDateTime;
+use chrono::{Duration, NaiveDateTime};
 
 use crate::model::data_date::DataDate;
+use crate::model::zone::Zone;
 
 /// A date as a key tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,4 +12,42 @@ pub enum RoutedDate {
     Instant(DataDate),
     /// What clocks show, of a zone that others name.
     Wall(NaiveDateTime),
+}
+
+impl RoutedDate {
+    /// The instant, by the clocks of a zone. Of a time that they show twice it is the first one; of one that they pass over, as some
+    /// do with midnight, the first after it.
+    pub fn in_zone(self, zone: Zone) -> DataDate {
+        match self {
+            Self::Instant(date) => date,
+            Self::Wall(wall) => {
+                let until = wall.checked_add_signed(Duration::days(1)).unwrap_or(wall);
+                let first = zone.instants(&(wall..until)).first().map(|span| span.start);
+                DataDate::from_instant(first.unwrap_or_else(|| wall.and_utc()))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn in_zone(wall: &str, zone: &str) -> String {
+        let wall = NaiveDateTime::parse_from_str(wall, "%Y-%m-%d %H:%M").unwrap();
+        RoutedDate::Wall(wall).in_zone(Zone::parse(zone).unwrap()).to_string()
+    }
+
+    #[test]
+    fn what_clocks_show_is_an_instant_of_their_zone() {
+        assert_eq!(in_zone("2015-07-01 00:00", "UTC"), "2015-07-01T00:00:00Z");
+        assert_eq!(in_zone("2015-07-01 00:00", "Europe/Berlin"), "2015-06-30T22:00:00Z");
+    }
+
+    #[test]
+    fn of_a_time_that_is_passed_over_or_shown_twice_it_is_the_first() {
+        // The day began at one o'clock.
+        assert_eq!(in_zone("2018-11-04 00:00", "America/Sao_Paulo"), "2018-11-04T03:00:00Z");
+        assert_eq!(in_zone("2015-10-25 02:30", "Europe/Berlin"), "2015-10-25T00:30:00Z");
+    }
 }

@@ -16,6 +16,7 @@ use crate::model::ident::Ident;
 use crate::model::identity::Identity;
 use crate::model::load_mode::LoadMode;
 use crate::model::own_sql::OwnSql;
+use crate::model::rewritten::OnRewritten;
 use crate::model::schema_policy::SchemaPolicy;
 use crate::model::target_table::TargetTable;
 use crate::model::zone::Zone;
@@ -130,6 +131,8 @@ pub struct TableOptions {
     pub after: Vec<AfterWork>,
     pub key_case: KeyCase,
     pub schema_policy: SchemaPolicy,
+    /// Of an announced file.
+    pub rewritten: OnRewritten,
     /// How often new data is due. It decides nothing about a load; the ledger keeps it for those who look.
     pub cadence: Option<Duration>,
 }

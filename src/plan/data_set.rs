@@ -84,6 +84,9 @@ pub enum DataForm {
     StrictManifest,
     /// A producer's manifest with entries that COPY would pass over when they are missing.
     LenientManifest,
+    /// Files that were announced, in the order of the data set's, each with the version that it has in a bucket of versions, where
+    /// the event has told it.
+    Announced(Vec<Option<String>>),
     /// Parts that are whole. COPY of what their keys start with would load what lies beside them, too.
     Parts(Box<Counted>),
 }

@@ -36,6 +36,10 @@ pub enum SkipReason {
     AlreadyLoaded { load_id: LoadId },
     /// Another message asked the same, and its load began when this one was already waiting.
     Covered { load_id: LoadId },
+    /// Its announced files were loaded along with those of other messages.
+    Gathered { load_id: LoadId },
+    /// Its announced files are in the table.
+    FilesKnown { load_id: LoadId },
     /// The very same files are in the table.
     SameFiles { earlier: EarlierLoad, config_changed: bool },
     /// The table has rows of the file's data date or of a later one.
@@ -114,6 +118,8 @@ impl SkipReason {
         match self {
             Self::AlreadyLoaded { .. } => "already_loaded",
             Self::Covered { .. } => "covered",
+            Self::Gathered { .. } => "gathered",
+            Self::FilesKnown { .. } => "files_known",
             Self::SameFiles { .. } => "same_files",
             Self::NotNewer { .. } => "not_newer",
             Self::OlderInWindow { .. } => "older_in_window",
@@ -133,6 +139,10 @@ impl fmt::Display for SkipReason {
                     "superseded by load {load_id}, which was made for another message that asked the same"
                 )
             }
+            Self::Gathered { load_id } => {
+                write!(f, "its files were loaded with those of other messages, by load {load_id}")
+            }
+            Self::FilesKnown { load_id } => write!(f, "its files were already loaded, by load {load_id}"),
             Self::SameFiles { earlier, config_changed } => {
                 let EarlierLoad { load_id, rows, .. } = earlier;
                 write!(f, "these files were already loaded, {rows} rows by load {load_id}{}", at(earlier))?;

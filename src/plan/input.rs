@@ -5,6 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 use crate::model::data_date::DataDate;
 use crate::model::ident::Ident;
 use crate::model::load_id::{Fingerprint, LoadId};
+use crate::model::loaded_file::LoadedFile;
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::shown::shown_within;
 use crate::model::table::{DataDateColumn, TableSpec, TableState};
@@ -37,6 +38,8 @@ pub struct PlanningInput {
     pub spec: TableSpec,
     /// Objects beside the file that were passed over.
     pub misnamed: Misnamed,
+    /// What the ledger knows of announced files, before any other fact was gathered; empty for a load message.
+    pub known_files: Vec<LoadedFile>,
     /// Of the config as it was read.
     pub config_fingerprint: Fingerprint,
     pub table: TableState,

@@ -214,6 +214,8 @@ pub struct DateGate {
     pub of: Place,
     pub rows: RowsOfWindow,
     pub outside: OutsideRows,
+    /// Rows of the window that were there before COPY, and stay.
+    pub there_already: u64,
     pub implausible: ImplausibleGate,
 }
 
@@ -243,7 +245,7 @@ pub struct ImplausibleRowsCame {
 impl DateGate {
     /// How many of the copied rows are not of the window, where that matters: nobody else's rows are in it.
     pub fn refused_outside(&self, copied: u64, in_window: u64) -> Option<u64> {
-        let outside = copied.saturating_sub(in_window);
+        let outside = copied.saturating_sub(in_window.saturating_sub(self.there_already));
         (self.outside == OutsideRows::Refused && outside > 0).then_some(outside)
     }
 

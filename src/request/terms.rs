@@ -50,7 +50,7 @@ pub enum Selection {
 }
 
 /// Where a table config is when the request names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ConfigLocation {
     S3(ObjectUri),
     /// Any path: a person at this machine names it.

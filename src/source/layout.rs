@@ -240,6 +240,14 @@ pub fn partition_target(path: &str) -> Option<(&str, &str)> {
     (!table.is_empty() && !schema.is_empty()).then_some((schema, table))
 }
 
+/// The address of data without the suffix that says how it is written.
+pub fn stem(uri: &ObjectUri) -> ObjectUri {
+    let name = uri.file_name();
+    let is_of_data = |suffix| matches!(Suffix::parse(suffix), Some(Suffix::Data(_) | Suffix::Manifest));
+    let stem = suffix_splits(name).find(|(_, suffix)| is_of_data(suffix)).map_or(name, |(stem, _)| stem);
+    ObjectUri { bucket: uri.bucket.clone(), key: format!("{}{stem}", uri.folder()) }
+}
+
 /// The config that belongs to data: beside it, `config_<its name up to the date>.yml`.
 pub fn config_beside(stem: &ObjectUri) -> ObjectUri {
     let key = format!("{}config_{}.yml", stem.folder(), stem.file_name());

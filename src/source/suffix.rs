@@ -20,7 +20,7 @@ pub enum Suffix {
 }
 
 /// How data is written and packed, as far as the name of its file says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Stored {
     /// `None` for a name that leaves it to the field `format`.
     pub format: Option<Format>,

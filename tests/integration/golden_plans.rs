@@ -95,6 +95,7 @@ pub(crate) fn input(config: &str) -> PlanningInput {
         date,
         chosen: object("s3://analytics/api_hits_pages_2015-07-01T00:00:00Z.json.gz"),
         misnamed: Misnamed::default(),
+        known_files: Vec::new(),
         spec,
         config_fingerprint: fingerprint::of_config(config),
         table: TableState::Missing,

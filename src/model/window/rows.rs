@@ -135,7 +135,8 @@ impl Window {
 
     fn by_wall_time(&self) -> Result<WindowRows, NotTold> {
         let walls = self.wall_times();
-        if let Some(ambiguous) = self.ambiguous(&walls) {
+        // What replaces nothing takes no rows of others along.
+        if let Some(ambiguous) = self.ambiguous(&walls).filter(|_| !self.is_of_files()) {
             return Err(ambiguous);
         }
         let (start, end) = (ColumnValue::WallTime(walls.start), ColumnValue::WallTime(walls.end));
@@ -161,7 +162,8 @@ impl Window {
         }
         let until = if end.time() == NaiveTime::MIN { end.date() } else { next(end.date()) };
         let first = start.date();
-        match self.zone.instants(&(midnight(first)..midnight(until))) == self.spans {
+        let are_whole_days = self.zone.instants(&(midnight(first)..midnight(until))) == self.spans;
+        match are_whole_days || self.is_of_files() {
             true => Ok(self.within(vec![value(first)..value(until)], value(until))),
             false => Err(NotTold::NotWholeDays),
         }

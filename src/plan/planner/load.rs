@@ -2,12 +2,15 @@
 
 use crate::model::column_type::ColumnType;
 use crate::model::load_id::LoadKey;
+use crate::model::loaded_file::FileOfLoad;
+use crate::model::object::ObjectMeta;
+use crate::model::rewritten::OnRewritten;
 use crate::model::table::{Column, FutureRows, OutsideRows, TableState};
 use crate::model::window::rows::ColumnValue;
 use crate::plan::check::check;
 use crate::plan::columns::Listed;
 use crate::plan::cuts::{Cutting, counting, cutting};
-use crate::plan::data_set::DataSet;
+use crate::plan::data_set::{DataForm, DataSet};
 use crate::plan::input::PlanningInput;
 use crate::plan::merge::Merge;
 use crate::plan::planner::merge::steps;
@@ -49,7 +52,7 @@ pub(super) fn load(
         transaction.push(Step::CreateTable(Box::new(spec.clone())));
     } else {
         transaction.push(Step::Delete(replaced(input)));
-        transaction.push(Step::LookAgain(input.loads_since.clone()));
+        transaction.extend(looks(input, data));
         transaction.extend(earlier_rows(input).map(Step::CheckDeleted));
     }
     transaction.extend(spec.options.own_sql.pre.iter().cloned().map(Step::PreSql));
@@ -91,6 +94,7 @@ pub(super) fn load(
     if !order.covered.is_empty() {
         transaction.push(Step::RecordSuperseded(order.covered.clone()));
     }
+    transaction.extend(recorded_files(data).map(Step::RecordFiles));
     transaction.push(Step::RecordLoad);
     let ledger_row = LedgerRow {
         load_id: input.load_id.clone(),
@@ -112,6 +116,31 @@ pub(super) fn load(
     let plan = LoadPlan { key, ledger_row, preparation, transaction };
     debug_assert_eq!(check(&plan), Vec::new(), "the planner makes no plan with a fault");
     plan
+}
+
+/// What is asked once the lock is held. Files that only add rows do not care what else was loaded meanwhile, but for the first
+/// ones, whose ledger row tells that nothing was there, and those whose rows are counted by what was there.
+fn looks(input: &PlanningInput, data: &DataSet) -> Vec<Step> {
+    let again = || Step::LookAgain(input.loads_since.clone());
+    if !input.window.is_of_files() {
+        return vec![again()];
+    }
+    let for_files = Step::LookForFiles { files: data.files.clone(), known: input.known_files.clone() };
+    let counts_rows = date_gate(input).outside == OutsideRows::Refused;
+    let too = (!input.rows.has_any || counts_rows).then(again);
+    [for_files].into_iter().chain(too).collect()
+}
+
+/// What the ledger is to know of announced files.
+fn recorded_files(data: &DataSet) -> Option<Vec<FileOfLoad>> {
+    let DataForm::Announced(versions) = &data.form else { return None };
+    let of_load = |(file, version_id): (&ObjectMeta, &Option<String>)| FileOfLoad {
+        uri: file.uri.clone(),
+        version_id: version_id.clone(),
+        etag: file.etag.clone(),
+        bytes: file.size,
+    };
+    Some(data.files.iter().zip(versions).map(of_load).collect())
 }
 
 /// What makes the table fit its config.
@@ -143,7 +172,7 @@ fn replaced(input: &PlanningInput) -> Replaced {
     if replaces_all(input) {
         return Replaced::All;
     }
-    if merges(input) {
+    if merges(input) || input.window.is_of_files() {
         return Replaced::None;
     }
     Replaced::Window(rows_of_window(input))
@@ -193,8 +222,13 @@ fn date_gate(input: &PlanningInput) -> DateGate {
         }
     };
     // Data of a date alone often has rows of other times, as the original did not look. Corrections have them by their nature.
-    let is_usual = input.window.is_instant() || merges(input);
+    // What is to be found again by its date must have it.
+    let are_replaced = input.spec.options.rewritten == OnRewritten::Replace;
+    let is_added = input.window.is_of_files() && !are_replaced;
+    let is_usual = input.window.is_instant() || is_added || merges(input);
     let unless_said = if is_usual { OutsideRows::Allowed } else { OutsideRows::Refused };
     let outside = input.spec.options.outside.unwrap_or(unless_said);
-    DateGate { of: place(input), rows: rows_of_window(input), outside, implausible }
+    let stays = input.window.is_of_files() && !merges(input);
+    let there_already = if stays { input.rows.in_window } else { 0 };
+    DateGate { of: place(input), rows: rows_of_window(input), outside, there_already, implausible }
 }

@@ -112,8 +112,8 @@ pub fn without_files(input: &PlanningInput) -> Option<Decision> {
     if let Some(refusal) = refusal {
         return Some(Decision::Refuse(refusal));
     }
-    // No data, no checks: a table without rows has nothing that could be older.
-    if !input.rows.has_any || input.order.force {
+    // No data, no checks: a table without rows has nothing that could be older. Nor is anything that is only added.
+    if !input.rows.has_any || input.order.force || input.window.is_of_files() {
         return None;
     }
     against_rows(input)

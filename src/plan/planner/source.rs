@@ -42,6 +42,7 @@ pub(super) fn copy_source(
         DataForm::ObjectWithLongerNeighbours
         | DataForm::StrictManifest
         | DataForm::LenientManifest
+        | DataForm::Announced(_)
         | DataForm::Parts(_) => {
             let folder = &input.manifest_folder;
             let uri = ObjectUri {

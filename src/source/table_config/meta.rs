@@ -13,6 +13,7 @@ use crate::model::duplicates::Duplicates;
 use crate::model::granularity::Granularity;
 use crate::model::ident::Ident;
 use crate::model::load_mode::LoadMode;
+use crate::model::rewritten::OnRewritten;
 use crate::model::table::{FutureRows, OutsideRows, TableOptions};
 use crate::model::target_table::TargetTable;
 use crate::model::zone::Zone;
@@ -40,6 +41,7 @@ const LEVEL: Level = Level {
         "outside",
         "future_rows",
         "drift",
+        "rewritten",
         "cuts",
         "statupdate",
         "parts",
@@ -54,7 +56,7 @@ const LEVEL: Level = Level {
         "narrow_columns",
         "cadence",
     ],
-    later: &[Later { key: "rewritten", neutral: &["park"] }, Later { key: "role", neutral: &[] }],
+    later: &[Later { key: "role", neutral: &[] }],
     meant: &[
         ("cut", "cuts"),
         ("allowcuts", "cuts"),
@@ -128,6 +130,9 @@ impl Meta {
             duplicates: duplicates(map, &context, notes),
             drift: notes
                 .word(map, "drift", &context, &meanings::<OnDrift>(OnDrift::WORDS))
+                .unwrap_or_default(),
+            rewritten: notes
+                .word(map, "rewritten", &context, &meanings::<OnRewritten>(OnRewritten::WORDS))
                 .unwrap_or_default(),
             cuts: cuts(map, &context, notes).unwrap_or_default(),
             files: files::read(map, &context, notes),

@@ -1,0 +1,162 @@
+//! Loads files that were announced: those of one table together, each once.
+//!
+//! A file that cannot be loaded is set aside, and the others are loaded without it. What is committed stays, and the ledger
+//! knows each file of it.
+
+mod ends;
+mod facts;
+mod groups;
+mod look;
+mod together;
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+use crate::failure::Failure;
+use crate::failure::disposition::{Scope, scope};
+use crate::load::Loader;
+use crate::load::attempt::unless_stopped;
+use crate::load::loader::timed_out;
+use crate::model::announced_file::AnnouncedFile;
+use crate::model::rewritten::OnRewritten;
+use crate::request::order::{Announced, Order};
+use crate::telemetry::labels::Outcome;
+use crate::telemetry::spans;
+
+pub use ends::{BatchEnd, FileEnd};
+
+use facts::{Common, Dated, rewritten};
+use groups::{Group, by_window, groups};
+use look::{FileThere, Found, all_files, config_of};
+
+/// The load of one batch while it is under way.
+struct Batch<'a> {
+    loader: &'a Loader,
+    order: &'a Order,
+    cancel: &'a CancellationToken,
+    end: BatchEnd,
+    /// What has ended it as a whole.
+    stopped: Option<Failure>,
+}
+
+impl Loader {
+    /// Loads the files of an order, and those of others of the same table and terms along with them.
+    ///
+    /// Firing `abort` stops it and rolls back what is not committed; the future must still be awaited.
+    pub async fn load_announced(
+        &self,
+        order: &Order,
+        gathered: &[Arc<Announced>],
+        abort: &CancellationToken,
+    ) -> BatchEnd {
+        let _in_progress = self.metrics.load_started();
+        let (start, cancel) = (Instant::now(), abort.child_token());
+        let files = all_files(order.announced.iter().chain(gathered).map(AsRef::as_ref));
+        let batch = Batch { loader: self, order, cancel: &cancel, end: BatchEnd::new(), stopped: None };
+        let span = spans::of_load(Some(&order.message_id), &order.target);
+        let mut work = Box::pin(batch.load(files).instrument(span));
+        let end = tokio::select! {
+            end = &mut work => end,
+            () = tokio::time::sleep(self.settings.timeout) => {
+                cancel.cancel();
+                let stopped = work.await;
+                stopped.with_stopped_told(|failure| timed_out(order, failure, self.settings.timeout))
+            }
+        };
+        if end.reports().is_empty() {
+            let has_failed = end.files.values().any(|end| matches!(end, FileEnd::Failed(_)));
+            let outcome = if has_failed { Outcome::Failed } else { Outcome::Skipped };
+            self.metrics.load_ended(&order.target, outcome, start.elapsed());
+        }
+        end
+    }
+}
+
+impl Batch<'_> {
+    async fn load(mut self, files: Vec<AnnouncedFile>) -> BatchEnd {
+        let files = self.look(files).await;
+        let terms = &self.order.terms;
+        let groups = groups(files.into_iter().map(|file| (config_of(terms, &file.object.uri), file)));
+        for group in groups {
+            self.load_group(group).await;
+        }
+        self.end
+    }
+
+    /// What is still to be loaded of these: they are there, and not in the table with the content that they have by now.
+    async fn look(&mut self, files: Vec<AnnouncedFile>) -> Vec<FileThere> {
+        let looking = look::look(self.loader, &self.order.target, &files);
+        let looked = match unless_stopped(self.cancel, self.order, looking).await {
+            Ok(looked) => looked,
+            Err(failure) => {
+                self.stop(&files, &failure);
+                return Vec::new();
+            }
+        };
+        let mut there = Vec::new();
+        for (file, found) in files.iter().zip(looked) {
+            match found {
+                Found::New(found) => there.push(found),
+                Found::Loaded(load_id) => self.end.is_known(file, &load_id),
+                Found::Unusable(failure) => self.end.fail(file, failure),
+            }
+        }
+        there
+    }
+
+    async fn load_group(&mut self, group: Group) {
+        let files: Vec<AnnouncedFile> = group.files.iter().map(|file| file.announced.clone()).collect();
+        if let Some(failure) = self.stopped.clone() {
+            return self.fail_all(&files, &failure);
+        }
+        let reading = Common::of(self.loader, self.order, &group);
+        let common = match unless_stopped(self.cancel, self.order, reading).await {
+            Ok(common) => common,
+            Err(failure) => return self.stop(&files, &failure),
+        };
+        let dated = self.dated(&common, group.files);
+        let parts = if common.keeps_windows_apart() { by_window(dated) } else { vec![dated] };
+        for part in parts {
+            self.load_part(&common, part).await;
+        }
+    }
+
+    /// The files that are to be added to the table, each with its date.
+    fn dated(&mut self, common: &Common, files: Vec<FileThere>) -> Vec<Dated> {
+        let mut dated = Vec::new();
+        for file in files {
+            match common.dated(file, (self.loader.now)()) {
+                Ok(file) => dated.extend(self.to_be_added(common, file)),
+                Err((file, failure)) => self.end.fail(&file.announced, failure),
+            }
+        }
+        dated
+    }
+
+    /// A file, unless it was loaded before with another content and is not to be added to that.
+    fn to_be_added(&mut self, common: &Common, file: Dated) -> Option<Dated> {
+        let Some(loaded) = &file.file.loaded else { return Some(file) };
+        if loaded.etag == file.file.object.etag || common.on_rewritten() == OnRewritten::Append {
+            return Some(file);
+        }
+        self.end.fail(&file.file.announced, rewritten(&file.file, loaded));
+        None
+    }
+
+    /// Fails these files, and with a failure that is not theirs all that is left.
+    fn stop(&mut self, files: &[AnnouncedFile], failure: &Failure) {
+        if scope(failure.kind) != Scope::Order {
+            self.stopped = Some(failure.clone());
+        }
+        self.fail_all(files, failure);
+    }
+
+    fn fail_all(&mut self, files: &[AnnouncedFile], failure: &Failure) {
+        for file in files {
+            self.end.fail(file, failure.clone());
+        }
+    }
+}
