@@ -5,19 +5,21 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::oneshot;
+use chrono::{DateTime, Utc};
+use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 use crate::daemon::gate::Gate;
-use crate::daemon::schedule::{Covered, Schedule, Start, Ticket};
+use crate::daemon::schedule::{Covered, LaneView, Schedule, Start, Ticket};
 use crate::daemon::state::tables::{LoadStatus, TableStatus};
 use crate::failure::Failure;
 use crate::failure::disposition::{Scope, scope};
 use crate::load::LoadOutcome;
+use crate::model::batch_limits::BatchLimits;
 use crate::model::pause::Pause;
 use crate::model::target_table::TargetTable;
 use crate::plan::decision::SkipReason;
-use crate::request::order::Order;
+use crate::request::order::{Announced, Order};
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::progress::Progress;
 
@@ -34,6 +36,8 @@ struct LanesState {
     callers: HashMap<(TargetTable, Ticket), oneshot::Sender<Call>>,
     /// When the load of each table began.
     since: HashMap<TargetTable, Instant>,
+    /// When the next table has waited long enough for more files.
+    lingers_until: watch::Sender<Option<Instant>>,
     metrics: Arc<Metrics>,
 }
 
@@ -41,6 +45,8 @@ impl LanesState {
     /// To be called after each change of the schedule.
     fn tell_who_waits(&self) {
         self.metrics.lanes_wait(self.schedule.waiting_for_a_slot());
+        let next = self.schedule.lingers_until();
+        self.lingers_until.send_if_modified(|known| std::mem::replace(known, next) != next);
     }
 }
 
@@ -48,7 +54,7 @@ impl LanesState {
 pub(super) enum Call {
     /// To load its table now.
     Load(Turn),
-    /// To hear that another's load has covered it.
+    /// To hear that another's load has covered it, or what has become of its files in that.
     Covered(LoadResult),
     /// To hear that its table is paused, and too many wait for that to end.
     GivenBack(Pause),
@@ -60,7 +66,7 @@ pub(super) enum Call {
 pub(super) struct InLine {
     lanes: Lanes,
     target: TargetTable,
-    ticket: Ticket,
+    pub(super) ticket: Ticket,
     called: oneshot::Receiver<Call>,
 }
 
@@ -70,6 +76,9 @@ pub(super) struct Turn {
     target: TargetTable,
     /// The messages whose orders this load covers too.
     pub(super) covered: Vec<String>,
+    /// The files of the other orders that this load is to load along with the leader's, in order of arrival; only if the leader
+    /// announces files.
+    pub(super) gathered: Vec<Arc<Announced>>,
     has_ended: bool,
 }
 
@@ -78,7 +87,8 @@ impl Lanes {
     pub(super) fn new(slots: usize, most_paused: usize, metrics: Arc<Metrics>) -> Self {
         let schedule = Schedule::new(slots, most_paused);
         let (callers, since) = (HashMap::new(), HashMap::new());
-        Self(Arc::new(Mutex::new(LanesState { schedule, callers, since, metrics })))
+        let lingers_until = watch::Sender::new(None);
+        Self(Arc::new(Mutex::new(LanesState { schedule, callers, since, lingers_until, metrics })))
     }
 
     /// Takes a place in line. It is called when nobody with a lower ticket stands before it.
@@ -87,7 +97,7 @@ impl Lanes {
         let target = order.target.clone();
         let mut state = self.state();
         state.callers.insert((target.clone(), ticket), caller);
-        state.schedule.arrive(ticket, order);
+        state.schedule.arrive(ticket, order, Instant::now());
         drop(state);
         self.call_next();
         InLine { lanes: self.clone(), target, ticket, called }
@@ -111,8 +121,31 @@ impl Lanes {
         self.call_next();
     }
 
-    /// Who loads and who waits, by name of the table.
-    pub(super) fn status(&self, progress: &Progress, why_all_wait: Option<&str>) -> Vec<TableStatus> {
+    /// Starts the loads of tables that have waited long enough for more files, each at its time. Never returns.
+    pub(super) async fn start_what_has_lingered(&self) {
+        let mut changes = self.state().lingers_until.subscribe();
+        loop {
+            let next = *changes.borrow_and_update();
+            let is_over = async {
+                match next {
+                    Some(until) => tokio::time::sleep_until(until).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = is_over => self.call_next(),
+                changed = changes.changed() => changed.expect("the lanes, which are alive, keep the sender"),
+            }
+        }
+    }
+
+    /// Who loads and who waits, by name of the table, `now`.
+    pub(super) fn status(
+        &self,
+        progress: &Progress,
+        why_all_wait: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Vec<TableStatus> {
         let state = self.state();
         let load = |target: &TargetTable, message_id: &str, superseding| {
             let attempt = progress.running(target);
@@ -128,24 +161,23 @@ impl Lanes {
             }
         };
         let (running, gate) = (state.since.len(), state.schedule.gate());
-        let because = |target: &TargetTable, is_loading: bool| match (
-            why_all_wait,
-            gate.closed(),
-            gate.pause_of(target),
-        ) {
+        let because = |lane: &LaneView<'_>| match (why_all_wait, gate.closed(), gate.pause_of(lane.target)) {
             (Some(why), _, _) => why.to_owned(),
             (None, Some(closed), _) => closed.to_string(),
             (None, None, Some(pause)) => pause.to_string(),
-            (None, None, None) if is_loading => "its table is being loaded, one load at a time".to_owned(),
-            (None, None, None) => {
-                format!("all places are taken: {running} loads run (MAX_CONCURRENT_LOADS)")
+            (None, None, None) if lane.load.is_some() => {
+                "its table is being loaded, one load at a time".to_owned()
             }
+            (None, None, None) => match lane.gathers {
+                Some((until, limits)) => gathers_files(now + (until - Instant::now()), limits),
+                None => format!("all places are taken: {running} loads run (MAX_CONCURRENT_LOADS)"),
+            },
         };
-        let table = |(target, running, waiting): (&TargetTable, Option<(&str, usize)>, usize)| TableStatus {
-            table: target.to_string(),
-            load: running.map(|(message_id, covered)| load(target, message_id, covered)),
-            waiting,
-            waits_because: (waiting > 0).then(|| because(target, running.is_some())),
+        let table = |lane: LaneView<'_>| TableStatus {
+            table: lane.target.to_string(),
+            load: lane.load.map(|(message_id, others)| load(lane.target, message_id, others)),
+            waiting: lane.waiting,
+            waits_because: (lane.waiting > 0).then(|| because(&lane)),
         };
         let mut tables: Vec<TableStatus> = state.schedule.tables().map(table).collect();
         tables.sort_by(|left, right| left.table.cmp(&right.table));
@@ -156,37 +188,40 @@ impl Lanes {
     fn call_next(&self) {
         loop {
             let mut state = self.state();
-            for waiting in state.schedule.give_up_waiting() {
+            let now = Instant::now();
+            for waiting in state.schedule.give_up_waiting(now) {
                 // Without its caller it knows.
                 state.callers.remove(&waiting);
             }
-            for (target, ticket, pause) in state.schedule.give_up_paused() {
+            for (target, ticket, pause) in state.schedule.give_up_paused(now) {
                 if let Some(caller) = state.callers.remove(&(target, ticket)) {
                     drop(caller.send(Call::GivenBack(pause)));
                 }
             }
-            let Some(Start { target, leader, covered }) = state.schedule.start() else {
+            let Some(Start { target, leader, covered, gathered }) = state.schedule.start(now) else {
                 state.tell_who_waits();
                 return;
             };
             let caller = state.callers.remove(&(target.clone(), leader));
-            state.since.insert(target.clone(), Instant::now());
+            state.since.insert(target.clone(), now);
             drop(state);
             let covered = covered.into_iter().map(|(_, message_id)| message_id).collect();
             // Whoever has left by now drops the turn, which passes it on: the lock must be free for that.
-            let turn = Turn { lanes: self.clone(), target, covered, has_ended: false };
+            let gathered = gathered.into_iter().map(|(_, announced)| announced).collect();
+            let turn = Turn { lanes: self.clone(), target, covered, gathered, has_ended: false };
             if let Some(caller) = caller {
                 drop(caller.send(Call::Load(turn)));
             }
         }
     }
 
-    /// Ends the load of a table, and returns who waits for it and is covered by it.
-    fn end(&self, target: &TargetTable, ending: Covered) -> Vec<oneshot::Sender<Call>> {
+    /// Ends the load of a table, and returns who waits for it and is done with it, and for which order.
+    fn end(&self, target: &TargetTable, ending: Covered) -> Vec<(Order, oneshot::Sender<Call>)> {
         let mut state = self.state();
         state.since.remove(target);
-        let covered = state.schedule.end(target, ending).into_iter();
-        covered.filter_map(|ticket| state.callers.remove(&(target.clone(), ticket))).collect()
+        let done = state.schedule.end(target, ending, Instant::now()).into_iter();
+        let caller = |(ticket, order)| Some((order, state.callers.remove(&(target.clone(), ticket))?));
+        done.filter_map(caller).collect()
     }
 
     fn state(&self) -> MutexGuard<'_, LanesState> {
@@ -204,7 +239,7 @@ impl Drop for InLine {
     fn drop(&mut self) {
         let mut state = self.lanes.state();
         state.callers.remove(&(self.target.clone(), self.ticket));
-        state.schedule.leave(&self.target, self.ticket);
+        state.schedule.leave(&self.target, self.ticket, Instant::now());
         state.tell_who_waits();
     }
 }
@@ -213,9 +248,20 @@ impl Turn {
     /// Ends the turn, and tells those whom the load has covered with this result.
     pub(super) fn end(mut self, result: &LoadResult) {
         self.has_ended = true;
-        for caller in self.lanes.end(&self.target, whom_it_covers(result)) {
+        for (_, caller) in self.lanes.end(&self.target, whom_it_covers(result)) {
             // Who has left needs not be told.
             drop(caller.send(Call::Covered(of_covered(result))));
+        }
+    }
+
+    /// Ends the turn of a load of announced files, and tells each of the gathered orders what has become of its own files. A load that
+    /// has failed as a whole, or was not carried out, ends with [`Turn::end`].
+    pub(super) fn end_gathered(mut self, result: impl Fn(&Announced) -> LoadResult) {
+        self.has_ended = true;
+        for (order, caller) in self.lanes.end(&self.target, Covered::All) {
+            if let Some(announced) = &order.announced {
+                drop(caller.send(Call::Covered(result(announced))));
+            }
         }
     }
 }
@@ -228,6 +274,12 @@ impl Drop for Turn {
         }
         self.lanes.call_next();
     }
+}
+
+/// As the predicate of a sentence.
+fn gathers_files(until: DateTime<Utc>, limits: BatchLimits) -> String {
+    let (until, files) = (until.format("%H:%M:%S"), limits.files);
+    format!("gathers files until {until} UTC, or until {files} wait or enough bytes")
 }
 
 fn whom_it_covers(result: &LoadResult) -> Covered {

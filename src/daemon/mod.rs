@@ -128,7 +128,8 @@ impl Daemon {
 
     /// Who loads and who waits, where and why; by name of the table.
     fn tables(&self) -> Vec<TableStatus> {
-        self.lanes.status(&self.loader.progress, self.why_all_wait().as_deref())
+        let now = (self.loader.now)();
+        self.lanes.status(&self.loader.progress, self.why_all_wait().as_deref(), now)
     }
 
     /// Why no load would start now, whatever waits.

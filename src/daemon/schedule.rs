@@ -1,39 +1,26 @@
-//! Which load may start next, and which waiting orders it covers along with its own. Decides, and does nothing.
+//! Which load may start next, and which waiting orders it carries out along with its own. Decides, and does nothing.
 //!
 //! Each table has a lane, in which orders wait in the order of their tickets. One load of a table runs at a time; when
-//! it starts, it covers the waiting orders that ask nothing else. An order that comes later is never covered by it: the
-//! load may have listed the bucket before the order's file was there.
+//! it starts, it covers the waiting orders that ask nothing else, or gathers the files that wait to be loaded like its own. An
+//! order that comes later is never covered by it: the load may have listed the bucket before the order's file was there.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+mod batch;
+mod lane;
+mod ticket;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use crate::daemon::gate::Gate;
+use crate::model::batch_limits::BatchLimits;
 use crate::model::pause::Pause;
 use crate::model::target_table::TargetTable;
-use crate::request::order::Order;
-use crate::request::relation::{covers, lets_pass};
+use crate::request::order::{Announced, Order};
 
-/// An order's place in the order of arrival. An order that has to wait again keeps its ticket, and so its place. What somebody asks for
-/// by hand stands before all messages, and no pause holds it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Ticket {
-    is_of_message: bool,
-    number: u64,
-}
-
-impl Ticket {
-    pub(super) const fn of_message(number: u64) -> Self {
-        Self { is_of_message: true, number }
-    }
-
-    pub(super) const fn by_hand(number: u64) -> Self {
-        Self { is_of_message: false, number }
-    }
-
-    pub(super) const fn is_by_hand(self) -> bool {
-        !self.is_of_message
-    }
-}
+use lane::{Lane, Place};
+pub(super) use ticket::Ticket;
 
 /// A load that may start now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,9 +30,11 @@ pub(super) struct Start {
     pub(super) leader: Ticket,
     /// Whose orders it covers, by ticket, with the ids of their messages.
     pub(super) covered: Vec<(Ticket, String)>,
+    /// Whose files it loads along with the leader's, by ticket.
+    pub(super) gathered: Vec<(Ticket, Arc<Announced>)>,
 }
 
-/// Of the orders that a load was started for besides its leader's, those that it has covered in the end.
+/// Of the orders that a load was started for besides its leader's, those that it has carried out in the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Covered {
     All,
@@ -53,6 +42,17 @@ pub(super) enum Covered {
     Equals,
     /// Nobody: what happened concerns the leader's message only.
     Nobody,
+}
+
+/// What a table does and waits for.
+pub(super) struct LaneView<'a> {
+    pub(super) target: &'a TargetTable,
+    /// Of the load that runs: the id of its message, and how many orders it carries out besides that one's.
+    pub(super) load: Option<(&'a str, usize)>,
+    /// Orders that wait.
+    pub(super) waiting: usize,
+    /// Until when it gathers files, at most, and how many.
+    pub(super) gathers: Option<(Instant, BatchLimits)>,
 }
 
 /// As many ids as one statement records.
@@ -64,8 +64,10 @@ const MOST_PAUSED_ORDERS: usize = 1000;
 /// The lanes of all tables.
 pub(super) struct Schedule {
     lanes: HashMap<TargetTable, Lane>,
-    /// Tables with waiting orders and no load, in the order in which they may start.
+    /// Tables whose next load may start, in the order in which they may.
     ready: VecDeque<TargetTable>,
+    /// Tables that wait for more files, and until when.
+    lingering: BTreeSet<(Instant, TargetTable)>,
     free_slots: usize,
     /// Messages of paused tables that may wait here.
     most_paused: usize,
@@ -74,29 +76,13 @@ pub(super) struct Schedule {
     is_closed: bool,
 }
 
-#[derive(Default)]
-struct Lane {
-    waiting: BTreeMap<Ticket, Order>,
-    load: Option<RunningLoad>,
-}
-
-impl Lane {
-    fn is_next_by_hand(&self) -> bool {
-        self.waiting.first_key_value().is_some_and(|(ticket, _)| ticket.is_by_hand())
-    }
-}
-
-struct RunningLoad {
-    order: Order,
-    covered: BTreeMap<Ticket, Order>,
-}
-
 impl Schedule {
     /// A schedule of at most `slots` loads at one time, in which so many messages of paused tables wait.
     pub(super) fn new(slots: usize, most_paused: usize) -> Self {
         Self {
             lanes: HashMap::new(),
             ready: VecDeque::new(),
+            lingering: BTreeSet::new(),
             free_slots: slots,
             most_paused,
             is_stopped: false,
@@ -125,66 +111,99 @@ impl Schedule {
     }
 
     /// Who waits for a load that will not start any more; gives them up.
-    pub(super) fn give_up_waiting(&mut self) -> Vec<(TargetTable, Ticket)> {
+    pub(super) fn give_up_waiting(&mut self, now: Instant) -> Vec<(TargetTable, Ticket)> {
         if !self.is_closed {
             return Vec::new();
         }
         let waiting = self.lanes.iter();
         let waiting =
-            waiting.flat_map(|(target, lane)| lane.waiting.keys().map(|ticket| (target.clone(), *ticket)));
+            waiting.flat_map(|(target, lane)| lane.waiting().map(|ticket| (target.clone(), ticket)));
         let waiting: Vec<(TargetTable, Ticket)> = waiting.collect();
         for (target, ticket) in &waiting {
-            self.leave(target, *ticket);
+            self.leave(target, *ticket, now);
         }
         waiting
     }
 
     /// Whose wait for paused tables takes up too much of what may be in hand, as others are to be received meanwhile: the last
     /// that came. Gives them up.
-    pub(super) fn give_up_paused(&mut self) -> Vec<(TargetTable, Ticket, Pause)> {
-        let mut paused: BTreeMap<Ticket, Vec<(TargetTable, Pause)>> = BTreeMap::new();
+    pub(super) fn give_up_paused(&mut self, now: Instant) -> Vec<(TargetTable, Ticket, Pause)> {
+        let mut paused: BTreeMap<Ticket, Vec<(TargetTable, Ticket, Pause)>> = BTreeMap::new();
         if self.gate.has_paused_tables() {
             for (target, lane) in &self.lanes {
                 let Some(pause) = self.gate.pause_of(target) else { continue };
-                for ticket in lane.waiting.keys().filter(|ticket| !ticket.is_by_hand()) {
-                    paused.entry(*ticket).or_default().push((target.clone(), pause.clone()));
+                for ticket in lane.waiting().filter(|ticket| !ticket.is_by_hand()) {
+                    let of_message = paused.entry(ticket.message()).or_default();
+                    of_message.push((target.clone(), ticket, pause.clone()));
                 }
             }
         }
         let mut orders: usize = paused.values().map(Vec::len).sum();
         let mut given_up = Vec::new();
         while paused.len() > self.most_paused || orders > MOST_PAUSED_ORDERS {
-            let Some((ticket, of_message)) = paused.pop_last() else { break };
+            let Some((_, of_message)) = paused.pop_last() else { break };
             orders -= of_message.len();
-            for (target, pause) in of_message {
-                self.leave(&target, ticket);
+            for (target, ticket, pause) in of_message {
+                self.leave(&target, ticket, now);
                 given_up.push((target, ticket, pause));
             }
         }
         given_up
     }
 
-    pub(super) fn arrive(&mut self, ticket: Ticket, order: Order) {
+    pub(super) fn arrive(&mut self, ticket: Ticket, order: Order, now: Instant) {
         let target = order.target.clone();
         let lane = self.lanes.entry(target.clone()).or_default();
-        let (is_new_in_line, is_free) = (lane.waiting.is_empty(), lane.load.is_none());
-        lane.waiting.insert(ticket, order);
-        if !is_free {
-            return;
+        lane.insert(ticket, order, now);
+        if ticket.is_by_hand() && lane.place == Place::Ready {
+            // Before the others.
+            self.stand(&target, Place::Nowhere);
         }
-        if is_new_in_line {
-            self.is_ready(target);
-        } else if ticket.is_by_hand() {
-            self.ready.retain(|ready| *ready != target);
-            self.is_ready(target);
+        self.find_place(&target, now);
+    }
+
+    /// Puts a lane where it belongs, after something has come to it or gone.
+    fn find_place(&mut self, target: &TargetTable, now: Instant) {
+        let Some(lane) = self.lanes.get(target) else { return };
+        let place = lane.place_now(now);
+        if lane.is_empty() {
+            self.stand(target, Place::Nowhere);
+            // Names from messages must not pile up.
+            self.lanes.remove(target);
+        } else if lane.place != place {
+            self.stand(target, place);
         }
     }
 
-    /// A table comes behind those that are ready, or before them for what is asked for by hand.
-    fn is_ready(&mut self, target: TargetTable) {
-        match self.lanes.get(&target).is_some_and(Lane::is_next_by_hand) {
-            true => self.ready.push_front(target),
-            false => self.ready.push_back(target),
+    /// A table that becomes ready comes behind those that are, or before them for what is asked for by hand.
+    fn stand(&mut self, target: &TargetTable, place: Place) {
+        let Some(lane) = self.lanes.get_mut(target) else { return };
+        match std::mem::replace(&mut lane.place, place) {
+            Place::Nowhere => {}
+            Place::Ready => self.ready.retain(|ready| ready != target),
+            Place::Lingering(until) => {
+                self.lingering.remove(&(until, target.clone()));
+            }
+        }
+        match place {
+            Place::Nowhere => {}
+            Place::Ready if lane.is_next_by_hand() => self.ready.push_front(target.clone()),
+            Place::Ready => self.ready.push_back(target.clone()),
+            Place::Lingering(until) => {
+                self.lingering.insert((until, target.clone()));
+            }
+        }
+    }
+
+    /// When the next table has waited long enough for more files: [`Schedule::start`] is to be asked then.
+    pub(super) fn lingers_until(&self) -> Option<Instant> {
+        self.lingering.first().map(|(until, _)| *until)
+    }
+
+    /// Tables that have waited long enough for more files are ready.
+    fn end_lingering(&mut self, now: Instant) {
+        while let Some((_, target)) = self.lingering.first().filter(|(until, _)| *until <= now).cloned() {
+            self.stand(&target, Place::Ready);
         }
     }
 
@@ -194,55 +213,47 @@ impl Schedule {
     }
 
     /// The next load that may start; it counts as running from now on. To be asked until it gives none.
-    pub(super) fn start(&mut self) -> Option<Start> {
+    pub(super) fn start(&mut self, now: Instant) -> Option<Start> {
+        self.end_lingering(now);
         if self.is_stopped || self.is_closed || self.free_slots == 0 {
             return None;
         }
-        let next = self.ready.iter().position(|target| self.may_start(target))?;
-        let target = self.ready.remove(next)?;
+        let target = self.ready.iter().find(|target| self.may_start(target))?.clone();
+        self.stand(&target, Place::Nowhere);
         let lane = self.lanes.get_mut(&target).expect("a table that is ready has a lane");
-        let (leader, order) = lane.waiting.pop_first().expect("a table that is ready has a waiting order");
-        let covered = covered_by(&order, &lane.waiting);
-        let covered: BTreeMap<Ticket, Order> =
-            covered.iter().filter_map(|ticket| lane.waiting.remove_entry(ticket)).collect();
-        let ids = covered.iter().map(|(ticket, order)| (*ticket, order.message_id.clone())).collect();
-        lane.load = Some(RunningLoad { order, covered });
+        let leader = lane.start(now).expect("a lane that is ready has an order to start with");
         self.free_slots -= 1;
-        Some(Start { target, leader, covered: ids })
-    }
-
-    /// The load of a table has ended. Returns whose orders it has covered; the others wait again, in their places.
-    pub(super) fn end(&mut self, target: &TargetTable, ending: Covered) -> Vec<Ticket> {
-        let Some(lane) = self.lanes.get_mut(target) else { return Vec::new() };
-        let Some(RunningLoad { order: leader, covered }) = lane.load.take() else { return Vec::new() };
-        self.free_slots += 1;
-        let mut done = Vec::new();
-        for (ticket, order) in covered {
-            let is_covered = match ending {
-                Covered::All => true,
-                Covered::Equals => order.force == leader.force,
-                Covered::Nobody => false,
-            };
-            if is_covered {
-                done.push(ticket);
-            } else {
-                lane.waiting.insert(ticket, order);
+        let (mut covered, mut gathered) = (Vec::new(), Vec::new());
+        for (ticket, order) in lane.running().into_iter().flat_map(|load| &load.others) {
+            match &order.announced {
+                Some(announced) => gathered.push((*ticket, Arc::clone(announced))),
+                None => covered.push((*ticket, order.message_id.clone())),
             }
         }
-        if lane.waiting.is_empty() {
-            self.lanes.remove(target);
-        } else {
-            self.is_ready(target.clone());
-        }
+        Some(Start { target, leader, covered, gathered })
+    }
+
+    /// The load of a table has ended. Returns whose orders it has carried out besides its own; the others wait again, in their places.
+    pub(super) fn end(
+        &mut self,
+        target: &TargetTable,
+        ending: Covered,
+        now: Instant,
+    ) -> Vec<(Ticket, Order)> {
+        let Some(done) = self.lanes.get_mut(target).and_then(|lane| lane.end(ending, now)) else {
+            return Vec::new();
+        };
+        self.free_slots += 1;
+        self.find_place(target, now);
         done
     }
 
-    /// Every table with its load, as message id and number of covered orders, and the number of orders that wait.
-    pub(super) fn tables(&self) -> impl Iterator<Item = (&TargetTable, Option<(&str, usize)>, usize)> {
-        self.lanes.iter().map(|(target, lane)| {
-            let load = lane.load.as_ref();
-            let load = load.map(|load| (load.order.message_id.as_str(), load.covered.len()));
-            (target, load, lane.waiting.len())
+    pub(super) fn tables(&self) -> impl Iterator<Item = LaneView<'_>> {
+        self.lanes.iter().map(|(target, lane)| LaneView {
+            target,
+            load: lane.running().map(|load| (load.order.message_id.as_str(), load.others.len())),
+            waiting: lane.waiting_count(),
+            gathers: lane.gathers(),
         })
     }
 
@@ -255,34 +266,12 @@ impl Schedule {
     }
 
     /// An order is given up: it neither waits nor is covered any more. A load under way is ended by [`Schedule::end`].
-    pub(super) fn leave(&mut self, target: &TargetTable, ticket: Ticket) {
-        let Some(lane) = self.lanes.get_mut(target) else { return };
-        if let Some(load) = &mut lane.load {
-            load.covered.remove(&ticket);
-        }
-        lane.waiting.remove(&ticket);
-        if lane.waiting.is_empty() && lane.load.is_none() {
-            self.lanes.remove(target);
-            // Names from messages must not pile up.
-            self.ready.retain(|ready| ready != target);
+    pub(super) fn leave(&mut self, target: &TargetTable, ticket: Ticket, now: Instant) {
+        if let Some(lane) = self.lanes.get_mut(target) {
+            lane.remove(ticket);
+            self.find_place(target, now);
         }
     }
-}
-
-/// The waiting orders that a load of `leader` covers, but for those behind one that lets nobody pass.
-fn covered_by(leader: &Order, waiting: &BTreeMap<Ticket, Order>) -> Vec<Ticket> {
-    let mut covered = Vec::new();
-    for (ticket, order) in waiting {
-        if covered.len() == MOST_COVERED {
-            break;
-        }
-        if covers(leader, order) {
-            covered.push(*ticket);
-        } else if !lets_pass(leader, order) {
-            break;
-        }
-    }
-    covered
 }
 
 #[cfg(test)]

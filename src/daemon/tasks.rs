@@ -73,6 +73,15 @@ pub(super) fn start_services(
         let (leases, stop) = (Arc::clone(&daemon.leases), stop.clone());
         async move { leases.run(stop).await }
     });
+    start(&mut services, daemon, "starts the loads of files that were gathered", {
+        let (daemon, stop) = (Arc::clone(daemon), stop.clone());
+        async move {
+            tokio::select! {
+                () = daemon.lanes.start_what_has_lingered() => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    });
     start(&mut services, daemon, "counts messages", {
         let (daemon, stop) = (Arc::clone(daemon), stop.clone());
         async move { queue_watch::run(&daemon, &stop).await }

@@ -48,8 +48,11 @@ impl Waiting {
         request: LoadRequest,
         message_id: &str,
     ) -> Vec<Self> {
-        let in_line = |order: Order| Self { in_line: daemon.lanes.line_up(ticket, order.clone()), order };
-        Order::all_of(request, message_id).into_iter().map(in_line).collect()
+        let in_line = |(number, order): (usize, Order)| Self {
+            in_line: daemon.lanes.line_up(ticket.of_order(number), order.clone()),
+            order,
+        };
+        Order::all_of(request, message_id).into_iter().enumerate().map(in_line).collect()
     }
 }
 
@@ -177,7 +180,7 @@ async fn load_in_turn(
     drain: &CancellationToken,
     abort: &CancellationToken,
 ) -> LoadResult {
-    let mut outages = 0;
+    let (place, mut outages) = (in_line.ticket, 0);
     loop {
         let call = tokio::select! {
             biased;
@@ -204,7 +207,7 @@ async fn load_in_turn(
         if !may_start {
             // In its place: nobody in the lane starts before that is over, which the lanes know by now.
             drop(in_line);
-            in_line = daemon.lanes.line_up(ticket, order.clone());
+            in_line = daemon.lanes.line_up(place, order.clone());
             drop(turn);
             continue;
         }
@@ -226,7 +229,7 @@ async fn load_in_turn(
         daemon.metrics.load_failed(failure);
         // Kept, and in its place: the outage uses up no delivery. Nobody in the lane starts before it is over.
         drop(in_line);
-        in_line = daemon.lanes.line_up(ticket, order.clone());
+        in_line = daemon.lanes.line_up(place, order.clone());
         drop(turn);
     }
 }

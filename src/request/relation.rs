@@ -14,9 +14,28 @@ pub fn covers(order: &Order, other: &Order) -> bool {
     order.target == other.target && order.terms == other.terms && (order.force || !other.force)
 }
 
+/// Whether one load can load the files of both orders: both announce files for the same table, to be loaded in the same way.
+pub fn gathers(order: &Order, other: &Order) -> bool {
+    let (Some(announced), Some(other_announced)) = (&order.announced, &other.announced) else { return false };
+    announced.limits == other_announced.limits
+        && order.force == other.force
+        && order.target == other.target
+        && order.terms == other.terms
+}
+
+/// Whether it does not matter if files that announced themselves are loaded before `order` or after it. They are appended, and take no
+/// row away: so it matters only to an order that takes rows away which they may have brought. Without force, a load for a date takes
+/// away what an older file brought, if anything.
+pub fn commutes_with_files(order: &Order) -> bool {
+    let Terms { stream, mode, .. } = &*order.terms;
+    let takes_rows_away =
+        order.force || stream.is_some() || matches!(mode, Some(LoadMode::Replace | LoadMode::Merge));
+    order.announced.is_some() || !takes_rows_away
+}
+
 /// Whether orders behind `other` may be carried out along with `first`, before `other`.
 ///
-/// They may as long as it does not matter what comes first. It matters to an order that clears the table, and to one that
+/// They may as long as it does not matter what comes first. Between load messages it matters to an order that clears the table, and to one that
 /// replaces rows of a window by those of another file. Without force the later date of a window stays, whatever comes first.
 pub fn lets_pass(first: &Order, other: &Order) -> bool {
     let either_clears = first.terms.replace_all() || other.terms.replace_all();
@@ -52,8 +71,14 @@ fn reads_the_same(one: &Order, other: &Order) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::model::announced_file::AnnouncedFile;
+    use crate::model::batch_limits::BatchLimits;
+    use crate::model::object::ObjectUri;
     use crate::request::decode::decode;
+    use crate::request::order::Announced;
 
     /// An order for `s.t` from bucket `b`, with more fields.
     fn order(more: &str) -> Order {
@@ -87,6 +112,43 @@ mod tests {
         }
         let elsewhere = decode(r#"{"schema": "s", "tables": "u", "bucket": "b"}"#).unwrap();
         assert!(!covers(&order(""), &Order::all_of(elsewhere, "m").remove(0)));
+    }
+
+    /// An order for files like that of [`order`].
+    fn files(more: &str, limits: BatchLimits) -> Order {
+        let uri = ObjectUri::parse("s3://b/t/1.json").unwrap();
+        let file = AnnouncedFile { uri, size: None, etag: None, version_id: None, date: None };
+        Order { announced: Some(Arc::new(Announced { files: vec![file], limits })), ..order(more) }
+    }
+
+    #[test]
+    fn files_are_gathered_that_are_loaded_in_the_same_way() {
+        let limits = BatchLimits::DEFAULT;
+        let one = files("", limits);
+        assert!(gathers(&one, &Order { message_id: "n".to_owned(), ..files("", limits) }));
+        assert!(!gathers(&one, &files(r#", "format": "csv""#, limits)));
+        assert!(!gathers(&one, &files("", BatchLimits { files: 2, ..limits })));
+        let other_table =
+            Order::all_of(decode(r#"{"schema": "s", "tables": "u", "bucket": "b"}"#).unwrap(), "m");
+        assert!(!gathers(&one, &Order { target: other_table[0].target.clone(), ..files("", limits) }));
+        assert!(!gathers(&one, &order("")) && !gathers(&order(""), &one), "no file is known yet");
+        assert!(!gathers(&order(""), &order("")));
+    }
+
+    #[test]
+    fn files_pass_and_are_passed_by_what_takes_none_of_their_rows_away() {
+        assert!(commutes_with_files(&files("", BatchLimits::DEFAULT)));
+        for more in ["", r#", "date": "2015-07-01T00:00:00Z""#, r#", "mode": "append""#] {
+            assert!(commutes_with_files(&order(more)), "{more}");
+        }
+        for more in [
+            r#", "force": true"#,
+            r#", "truncate": true"#,
+            r#", "mode": "merge""#,
+            r#", "granularity": "stream", "stream_start": "2015-07-01T00:00:00Z", "stream_end": "2015-07-02T00:00:00Z""#,
+        ] {
+            assert!(!commutes_with_files(&order(more)), "{more}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@ use futures_util::FutureExt;
 use super::*;
 use crate::failure::{FailureKind, Stage};
 use crate::load::LoadReport;
+use crate::model::announced_file::AnnouncedFile;
 use crate::model::data_date::DataDate;
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
@@ -170,7 +171,7 @@ async fn who_is_not_covered_in_the_end_is_told_of_the_close_even_in_an_outage() 
 fn a_table_waits_for_a_slot_when_nothing_else_is_in_its_way() {
     let metrics = Arc::<Metrics>::default();
     let waiting = || {
-        let text = metrics.render(chrono::DateTime::UNIX_EPOCH);
+        let text = metrics.render(DateTime::UNIX_EPOCH);
         let value = text.lines().find_map(|line| line.strip_prefix("s3_to_redshift_lanes_waiting "));
         value.unwrap().to_owned()
     };
@@ -192,4 +193,84 @@ fn a_table_waits_for_a_slot_when_nothing_else_is_in_its_way() {
     assert_eq!(waiting(), "2");
     turn.end(&not_newer());
     assert_eq!(waiting(), "2", "one of them has started, and the first table waits for a slot again");
+}
+
+/// An order for one file, which waits for others for the default time.
+fn file(name: &str) -> Order {
+    let uri = ObjectUri::parse(&format!("s3://b/t/{name}")).unwrap();
+    let file = AnnouncedFile { uri, size: None, etag: None, version_id: None, date: None };
+    let announced = Announced { files: vec![file], limits: BatchLimits::DEFAULT };
+    Order { announced: Some(Arc::new(announced)), ..order(name) }
+}
+
+/// A load of three files, and those who wait to hear what becomes of the second and the third.
+async fn load_that_gathers_others() -> (Lanes, Turn, InLine, InLine) {
+    let lanes = Lanes::new(1, 100, Arc::default());
+    let [mut first, second, third] =
+        [0, 1, 2].map(|ticket| lanes.line_up(Ticket::of_message(ticket), file(&ticket.to_string())));
+    assert!(first.called().now_or_never().is_none(), "it waits for more files");
+    tokio::time::advance(BatchLimits::DEFAULT.linger).await;
+    lanes.call_next();
+    (lanes, turn_of(&mut first), second, third)
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_of_the_gathered_orders_hears_what_has_become_of_its_own_files() {
+    let (_lanes, load, mut second, mut third) = load_that_gathers_others().await;
+    let names = load.gathered.iter().map(|gathered| gathered.files[0].uri.key.clone());
+    assert_eq!(names.collect::<Vec<_>>(), ["t/1", "t/2"]);
+    assert!(load.covered.is_empty());
+    load.end_gathered(|announced| match announced.files[0].uri.key.as_str() {
+        "t/1" => not_newer(),
+        _ => failed(FailureKind::DataRejected),
+    });
+    assert!(matches!(second.called().now_or_never(), Some(Call::Covered(Ok(_)))));
+    assert!(matches!(third.called().now_or_never(), Some(Call::Covered(Err(_)))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_of_a_load_as_a_whole_is_that_of_all_whose_files_it_was_to_load() {
+    for kind in [FailureKind::InvalidTableConfig, FailureKind::WarehouseUnavailable] {
+        let (_lanes, load, mut second, mut third) = load_that_gathers_others().await;
+        load.end(&failed(kind));
+        assert!(matches!(second.called().now_or_never(), Some(Call::Covered(Err(_)))));
+        assert!(matches!(third.called().now_or_never(), Some(Call::Covered(Err(_)))));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_the_message_of_the_leader_is_lost_the_others_are_loaded_at_once() {
+    let (_lanes, load, mut second, _third) = load_that_gathers_others().await;
+    load.end(&failed(FailureKind::LeaseLost));
+    assert_eq!(turn_of(&mut second).gathered.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_waited_long_enough_for_others_is_started_without_anybody_asking() {
+    let lanes = Lanes::new(1, 100, Arc::default());
+    let mut in_line = lanes.line_up(Ticket::of_message(0), file("0"));
+    let since = Instant::now();
+    let called = tokio::select! {
+        called = in_line.called() => called,
+        () = lanes.start_what_has_lingered() => panic!("it has returned"),
+    };
+    assert!(matches!(called, Call::Load(_)));
+    assert_eq!(since.elapsed().as_secs(), BatchLimits::DEFAULT.linger.as_secs());
+}
+
+#[tokio::test(start_paused = true)]
+async fn files_that_wait_for_others_are_told_of_the_close() {
+    let lanes = Lanes::new(1, 100, Arc::default());
+    let mut in_line = lanes.line_up(Ticket::of_message(0), file("0"));
+    lanes.close();
+    assert!(matches!(in_line.called().now_or_never(), Some(Call::Closed)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_table_that_gathers_files_says_until_when() {
+    let lanes = Lanes::new(1, 100, Arc::default());
+    let _in_line = lanes.line_up(Ticket::of_message(0), file("0"));
+    let tables = lanes.status(&Progress::default(), None, DateTime::UNIX_EPOCH);
+    let because = tables[0].waits_because.as_deref();
+    assert_eq!(because, Some("gathers files until 00:01:00 UTC, or until 1000 wait or enough bytes"));
 }
