@@ -5,6 +5,7 @@ use crate::config::environment::{Environment, InvalidConfiguration};
 use crate::config::loads::{self, LoadSettings};
 use crate::config::notify::{self, NotifyTarget};
 use crate::config::queue::{self, QueueSettings};
+use crate::config::routing::{self, RoutesLocation, Unrouted};
 use crate::config::warehouse::{self, WarehouseSettings};
 
 /// Everything that `serve` needs.
@@ -14,6 +15,9 @@ pub struct ServeSettings {
     pub warehouse: WarehouseSettings,
     pub loads: LoadSettings,
     pub daemon: DaemonSettings,
+    /// `None`: files do not announce themselves.
+    pub routes: Option<RoutesLocation>,
+    pub unrouted: Unrouted,
     /// `None`: nobody is told.
     pub notify: Option<NotifyTarget>,
 }
@@ -27,6 +31,8 @@ impl ServeSettings {
             warehouse: warehouse::read(&mut environment),
             loads: loads::read(&mut environment),
             daemon: daemon::read(&mut environment),
+            routes: routing::read(&mut environment),
+            unrouted: routing::unrouted(&mut environment),
         };
         environment.finish(settings)
     }

@@ -18,6 +18,7 @@ use crate::daemon::shutdown::Shutdown;
 use crate::daemon::worker::{Waiting, load_all};
 use crate::queue::{Message, ReceiptHandle};
 use crate::request::LoadRequest;
+use crate::request::order::Order;
 use crate::telemetry::{panics, spans};
 
 /// Tables at one time, those that wait included.
@@ -54,7 +55,7 @@ pub(super) fn start(
     let ticket = Ticket::by_hand(daemon.by_hand.next.fetch_add(1, Ordering::Relaxed));
     let tables = joined(&request.targets);
     // In line from now on, so that whoever looks sees them.
-    let waiting = Waiting::all_of(daemon, ticket, request, &id);
+    let waiting = Waiting::all_of(daemon, ticket, Order::all_of(request, &id));
     let message = Message {
         id: id.clone(),
         receipt_handle: ReceiptHandle(String::new()),
@@ -71,7 +72,8 @@ pub(super) fn start(
         let start = Instant::now();
         let work = async {
             let results = load_all(&daemon, ticket, waiting, &drain, &abort).await;
-            note_by_hand(&daemon, &Settlement { message, results: Ok(results), duration: start.elapsed() });
+            let (results, duration) = (Ok(results), start.elapsed());
+            note_by_hand(&daemon, &Settlement { message, results, events: None, duration });
         };
         panics::caught(&daemon.metrics, Box::pin(work.instrument(span))).await.ok();
         drop(place);

@@ -101,9 +101,8 @@ fn start_workers(
     shutdown: &Shutdown,
 ) {
     for (message, ticket) in messages {
-        let bytes = message.body.len();
         let received = Received::line_up(daemon, message, ticket);
-        let taken = hold.take(bytes, received.tables());
+        let taken = hold.take(received.bytes(), received.tables());
         let daemon = Arc::clone(daemon);
         // A lost lease stops the loads of one message.
         let (drain, abort) = (shutdown.draining().clone(), shutdown.aborting().child_token());

@@ -6,6 +6,7 @@ pub mod control;
 mod intake;
 mod hold;
 mod worker;
+mod asked;
 mod lanes;
 mod schedule;
 mod breaker;
@@ -23,6 +24,7 @@ mod by_hand;
 mod warehouse_watch;
 mod gate_watch;
 mod queue_watch;
+mod routes_watch;
 
 use std::sync::Arc;
 
@@ -32,6 +34,8 @@ use tokio_util::sync::CancellationToken;
 use crate::config::daemon::DaemonSettings;
 use crate::failure::advice::Advice;
 use crate::load::Loader;
+use crate::load::routes::current::CurrentRoutes;
+use crate::model::object::ObjectUri;
 use crate::notify::NoticeSink;
 use crate::notify::outbox::Outbox;
 use crate::queue::MessageQueue;
@@ -46,7 +50,7 @@ use gate_watch::GateWatch;
 use hold::most_paused;
 use lanes::Lanes;
 use patience::Patience;
-use settle::{NotParked, NotSettled, could_not_be_parked, could_not_be_settled};
+use settle::{NotParked, NotSettled, could_not_be_parked, could_not_be_settled, have_no_rule};
 use state::cuts::CutsReport;
 use state::drift::DriftReport;
 use state::failures::RecentFailures;
@@ -81,17 +85,22 @@ pub struct Daemon {
     /// Messages that nobody can settle while the queue is out of reach, or park without a dead-letter queue.
     not_settled: OnceAMinute<NotSettled>,
     not_parked: OnceAMinute<NotParked>,
+    /// Files that no rule takes, by one of them.
+    unrouted: OnceAMinute<ObjectUri>,
+    /// `None`: files do not announce themselves.
+    routes: Option<CurrentRoutes>,
     notices: Outbox,
     after: AfterLoads,
     settings: DaemonSettings,
 }
 
 impl Daemon {
-    /// `notices` is where they go, if anywhere.
+    /// `notices` is where they go, if anywhere; `routes` says what files are loaded that announce themselves.
     pub fn new(
         queue: Arc<dyn MessageQueue>,
         loader: Loader,
         notices: Option<Arc<dyn NoticeSink>>,
+        routes: Option<CurrentRoutes>,
         settings: DaemonSettings,
     ) -> Arc<Self> {
         let metrics = Arc::clone(&loader.metrics);
@@ -118,6 +127,8 @@ impl Daemon {
             has_received_last: CancellationToken::new(),
             not_settled: OnceAMinute::new(could_not_be_settled),
             not_parked: OnceAMinute::new(could_not_be_parked),
+            unrouted: OnceAMinute::new(have_no_rule),
+            routes,
             after: AfterLoads::new(),
             notices: Outbox::new(notices, Arc::clone(&metrics)),
             metrics,

@@ -65,7 +65,12 @@ fn of_settlement(settlement: &Settlement, delivery: Delivery, settled: Dispositi
         Err(failure) => of_failure(failure, Some(&table.target)),
     };
     match &settlement.results {
-        Ok(tables) => tables.iter().filter_map(of_table).collect(),
+        Ok(tables) => {
+            let of_files = settlement.refused();
+            let of_files =
+                of_files.filter_map(|refused| of_failure(&refused.failure, refused.targets.first()));
+            tables.iter().filter_map(of_table).chain(of_files).collect()
+        }
         Err(undecodable) if undecodable.targets.is_empty() => {
             of_failure(&undecodable.failure, None).into_iter().collect()
         }

@@ -13,7 +13,10 @@ use crate::daemon::settlement::Settlement;
 use crate::daemon::state::queue_state::QueueUse;
 use crate::daemon::{Daemon, notices, settled_line};
 use crate::failure::disposition::{Delivery, Disposition, disposition};
+use crate::model::object::ObjectUri;
+use crate::model::shown::shown_within;
 use crate::queue::QueueError;
+use crate::telemetry::log_line::LONGEST_FIELD;
 
 /// How long a message is hidden that should be parked, where there is no dead-letter queue that takes it.
 const PAUSE_WITHOUT_DEAD_LETTER_QUEUE: Duration = Duration::from_secs(15 * 60);
@@ -41,11 +44,19 @@ pub(super) fn could_not_be_parked(count: u64, NotParked { message_id, why }: &No
     );
 }
 
+pub(super) fn have_no_rule(count: u64, example: &ObjectUri) {
+    let example = shown_within(&example.to_string(), LONGEST_FIELD);
+    warn!(
+        "files are not loaded, as no rule of ROUTES takes them: {count}, such as {example}; add a rule for them, or one that ignores them"
+    );
+}
+
 /// Writes the log lines that messages had held back for a minute, until `stop`.
 pub(super) async fn tell_what_is_held_back(daemon: &Daemon, stop: &CancellationToken) {
     tokio::select! {
         () = daemon.not_settled.tell_what_is_held_back() => {}
         () = daemon.not_parked.tell_what_is_held_back() => {}
+        () = daemon.unrouted.tell_what_is_held_back() => {}
         () = stop.cancelled() => {}
     }
 }
@@ -127,7 +138,7 @@ async fn carry_out(
 
 /// Puts a copy into the dead-letter queue, if there is one that takes it.
 async fn is_parked(daemon: &Daemon, settlement: &Settlement) -> bool {
-    let message = &settlement.message;
+    let message = &settlement.parked_message();
     let sent = daemon.queue.park(message, &settlement.why_parked()).await;
     let is_parked = sent == Ok(true);
     let why = match &sent {

@@ -2,7 +2,8 @@
 
 use tracing::{error, info, warn};
 
-use crate::daemon::settlement::{Settlement, TableResult};
+use crate::daemon::asked::EventsOfMessage;
+use crate::daemon::settlement::{Settlement, TableResult, joined};
 use crate::failure::disposition::Disposition;
 use crate::load::LoadOutcome;
 use crate::model::shown::shown_within;
@@ -22,13 +23,14 @@ const _: () = assert!(
 /// One line a message, which reads alone and whose fields can be queried. Fields of several tables are separated by
 /// commas, in the order of the tables; a field that no table has is left out.
 pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
-    let Settlement { message, results, duration } = settlement;
+    let Settlement { message, results, events: _, duration } = settlement;
     let (reason, load_errors) = (settlement.reason(), present(settlement.load_errors(LONGEST_LOAD_ERRORS)));
     let tables = results.as_ref().map_or(&[][..], Vec::as_slice);
     let of_each =
         |describe: fn(&TableResult) -> String| tables.iter().map(describe).collect::<Vec<String>>().join(",");
     let table = settlement.tables_of_undecodable();
-    let table = table.unwrap_or_else(|| of_each(|table| table.target.to_string()));
+    let refused = joined(settlement.refused().flat_map(|refused| &refused.targets));
+    let table = table.unwrap_or_else(|| listed([of_each(|table| table.target.to_string()), refused]));
     let table = present(table).map(|list| shown_within(&list, LONGEST_LIST));
     let load_id = present(of_each(|table| table.load_id().unwrap_or_default()));
     let source = present(of_each(|table| match &table.result {
@@ -44,7 +46,7 @@ pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
         .sum();
     let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let (id, label, receive_count) = (&message.id, disposition.label(), message.receive_count);
-    let (kind, story) = (present(kinds(settlement)), story(tables, &reason));
+    let (kind, story) = (present(kinds(settlement)), story(settlement, &reason));
     let [load_id, source] = [load_id, source].map(|list| list.map(|list| shown_within(&list, LONGEST_LIST)));
     // The macro needs its level as a literal; the fields are the same at every level.
     macro_rules! settled {
@@ -68,10 +70,16 @@ fn present(field: String) -> Option<String> {
     (!field.trim_matches(',').is_empty()).then_some(field)
 }
 
-fn story(tables: &[TableResult], reason: &str) -> String {
-    if tables.is_empty() {
-        return format!("invalid load message: {reason}");
-    }
+/// Lists as one, without those that are empty.
+fn listed(lists: [String; 2]) -> String {
+    lists.into_iter().filter(|list| !list.is_empty()).collect::<Vec<String>>().join(",")
+}
+
+fn story(settlement: &Settlement, reason: &str) -> String {
+    let tables = match &settlement.results {
+        Ok(tables) => tables,
+        Err(_) => return format!("invalid load message: {reason}"),
+    };
     let of_table = |table: &TableResult| match &table.result {
         Ok(LoadOutcome::Loaded(report)) => {
             format!("loaded {} rows into {}{}", report.rows, table.target, report.other_rows())
@@ -79,15 +87,20 @@ fn story(tables: &[TableResult], reason: &str) -> String {
         Ok(LoadOutcome::Skipped(reason)) => format!("skipped {}: {reason}", table.target),
         Err(failure) => failure.to_string(),
     };
-    tables.iter().map(of_table).collect::<Vec<String>>().join("; ")
+    let refused = settlement.refused().map(|refused| refused.failure.to_string());
+    let events = settlement.events.as_ref().map(EventsOfMessage::acknowledged);
+    let parts = tables.iter().map(of_table).chain(refused).chain(events.flatten());
+    parts.collect::<Vec<String>>().join("; ")
 }
 
 fn kinds(settlement: &Settlement) -> String {
+    let of_refused = settlement.refused().map(|refused| refused.failure.kind.label());
     let kinds: Vec<&str> = match &settlement.results {
         Err(undecodable) => vec![undecodable.failure.kind.label()],
         Ok(tables) => tables
             .iter()
             .map(|table| table.result.as_ref().err().map_or("", |failure| failure.kind.label()))
+            .chain(of_refused)
             .collect(),
     };
     kinds.join(",")

@@ -1,10 +1,13 @@
 //! What is known about a message when its work has ended, and how it reads in the dead-letter queue and the log.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use crate::daemon::asked::{EventsOfMessage, RefusedFiles};
 use crate::failure::load_error::LoadError;
 use crate::failure::{Failure, FailureKind};
 use crate::load::{LoadOutcome, LoadReport};
+use crate::model::announced_file::AnnouncedFile;
 use crate::model::data_date::DataDate;
 use crate::model::shown::bytes_as_json;
 use crate::model::target_table::TargetTable;
@@ -12,11 +15,14 @@ use crate::plan::decision::SkipReason;
 use crate::plan::input::EarlierLoad;
 use crate::queue::group::GroupId;
 use crate::queue::{LONGEST_ATTRIBUTE, Message, WhyParked};
+use crate::request::events::rewrite::notification_of;
 
 /// All that is known about a message when its work has ended.
 pub(super) struct Settlement {
     pub(super) message: Message,
     pub(super) results: Result<Vec<TableResult>, Undecodable>,
+    /// Of a message of events, those that are no part of its orders.
+    pub(super) events: Option<EventsOfMessage>,
     pub(super) duration: Duration,
 }
 
@@ -45,6 +51,8 @@ pub(super) struct TableResult {
     /// The only data date that the message asks for; `None` for the newest.
     pub(super) asked_date: Option<DataDate>,
     pub(super) result: Result<LoadOutcome, Failure>,
+    /// Of announced files, those that could not be loaded: all, or some while the others are. Empty unless it is a failure.
+    pub(super) failed_files: Vec<AnnouncedFile>,
 }
 
 impl TableResult {
@@ -72,8 +80,25 @@ impl Settlement {
         let of_tables = self.results.iter().flatten();
         let of_tables =
             of_tables.filter_map(|table| Some((Some(&table.target), table.result.as_ref().err()?)));
+        let of_events = self.refused().map(|refused| (refused.targets.first(), &refused.failure));
         let of_message = self.results.as_ref().err().map(|Undecodable { failure, .. }| (None, failure));
-        of_message.into_iter().chain(of_tables)
+        of_message.into_iter().chain(of_tables).chain(of_events)
+    }
+
+    /// Files of its events that are part of no order.
+    pub(super) fn refused(&self) -> impl Iterator<Item = &RefusedFiles> {
+        self.events.iter().flat_map(|events| &events.refused)
+    }
+
+    /// What is put into the dead-letter queue: a load message as it came, and of a message of events those of the files that are
+    /// not loaded, so that it loads only these when it comes back.
+    pub(super) fn parked_message(&self) -> Cow<'_, Message> {
+        if self.events.is_none() {
+            return Cow::Borrowed(&self.message);
+        }
+        let of_orders = self.results.iter().flatten().flat_map(|table| &table.failed_files);
+        let files = of_orders.chain(self.refused().flat_map(|refused| &refused.files));
+        Cow::Owned(Message { body: notification_of(files), ..self.message.clone() })
     }
 
     /// The only data date that the message asks for of this table; `None` for the newest.
@@ -90,6 +115,17 @@ impl Settlement {
     /// The tables of a message that cannot be understood, separated by commas; `None` where it names none.
     pub(super) fn tables_of_undecodable(&self) -> Option<String> {
         self.results.as_ref().err()?.tables()
+    }
+
+    /// The tables of its failures, in their order.
+    fn failed_tables(&self) -> impl Iterator<Item = &TargetTable> {
+        let of_orders = self.results.iter().flatten().filter(|table| table.result.is_err());
+        of_orders.map(|table| &table.target).chain(self.refused().flat_map(|refused| &refused.targets))
+    }
+
+    fn first_table(&self) -> Option<&TargetTable> {
+        let of_orders = self.results.iter().flatten().map(|table| &table.target);
+        of_orders.chain(self.refused().flat_map(|refused| &refused.targets)).next()
     }
 
     /// All sentences; empty when nothing failed.
@@ -116,12 +152,10 @@ impl Settlement {
         WhyParked {
             reason: self.reason(),
             kind: of_failures(self, ",", |_, failure| Some(failure.kind.label().to_owned())),
-            tables: self
-                .tables_of_undecodable()
-                .unwrap_or_else(|| of_failures(self, ",", |table, _| table.map(ToString::to_string))),
+            tables: self.tables_of_undecodable().unwrap_or_else(|| joined(self.failed_tables())),
             load_ids: of_failures(self, ",", |_, failure| failure.load_id.as_ref().map(ToString::to_string)),
             load_errors: self.load_errors(LONGEST_ATTRIBUTE),
-            group: self.results.iter().flatten().next().map(|table| GroupId::of(&table.target)),
+            group: self.first_table().map(GroupId::of),
         }
     }
 }

@@ -1,10 +1,14 @@
 //! One message from delivery to settlement.
 
+use std::sync::Arc;
+
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{Span, warn};
 
 use crate::config::ending;
+use crate::config::routing::Unrouted;
+use crate::daemon::asked::{Asked, EventsOfMessage, Rules, asked};
 use crate::daemon::lanes::{Call, InLine, LoadResult};
 use crate::daemon::schedule::Ticket;
 use crate::daemon::settle::settle;
@@ -13,14 +17,14 @@ use crate::daemon::{Daemon, after, gate_watch};
 use crate::failure::disposition::{Scope, scope};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::LoadOutcome;
+use crate::load::routes::current::CurrentRoutes;
+use crate::model::announced_file::AnnouncedFile;
 use crate::model::pause::Pause;
 use crate::model::target_table::TargetTable;
 use crate::queue::Message;
 use crate::queue::lease::Lease;
-use crate::request::decode::decode;
 use crate::request::order::Order;
-use crate::request::{InvalidRequest, LoadRequest};
-use crate::telemetry::labels::Outcome;
+use crate::telemetry::labels::{EventOutcome, Outcome};
 use crate::telemetry::panics::{caught, caught_now};
 use crate::telemetry::spans;
 
@@ -32,6 +36,8 @@ pub(super) struct Received {
     start: Instant,
     /// `Err` when the message cannot be understood.
     orders: Result<Vec<Waiting>, Undecodable>,
+    /// Of a message of events, those that are no part of its orders.
+    events: Option<EventsOfMessage>,
 }
 
 /// An order in line.
@@ -41,18 +47,13 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    /// Lines up for all tables of a request.
-    pub(super) fn all_of(
-        daemon: &Daemon,
-        ticket: Ticket,
-        request: LoadRequest,
-        message_id: &str,
-    ) -> Vec<Self> {
+    /// Lines up with all orders of a message.
+    pub(super) fn all_of(daemon: &Daemon, ticket: Ticket, orders: Vec<Order>) -> Vec<Self> {
         let in_line = |(number, order): (usize, Order)| Self {
             in_line: daemon.lanes.line_up(ticket.of_order(number), order.clone()),
             order,
         };
-        Order::all_of(request, message_id).into_iter().enumerate().map(in_line).collect()
+        orders.into_iter().enumerate().map(in_line).collect()
     }
 }
 
@@ -62,16 +63,32 @@ const KEPT_THROUGH: u32 = 3;
 
 impl Received {
     /// Reads a message and lines up for its tables. To be called in the order in which messages arrive.
-    pub(super) fn line_up(daemon: &Daemon, message: Message, ticket: Ticket) -> Self {
+    pub(super) fn line_up(daemon: &Daemon, mut message: Message, ticket: Ticket) -> Self {
         let lease = daemon.leases.hold(&message);
-        let orders =
-            asked_for(daemon, &message).map(|request| Waiting::all_of(daemon, ticket, request, &message.id));
-        Self { message, lease, ticket, start: Instant::now(), orders }
+        let (orders, events) = match asked_for(daemon, &message) {
+            Ok(Asked { orders, events }) => (Ok(Waiting::all_of(daemon, ticket, orders)), events),
+            Err(undecodable) => (Err(undecodable), None),
+        };
+        if events.is_some() {
+            // Parked is what is left of it, made anew: thousands wait.
+            message.body = String::new();
+        }
+        Self { message, lease, ticket, start: Instant::now(), orders, events }
+    }
+
+    /// What is kept of the message until it is settled, in bytes: its body, or its files.
+    pub(super) fn bytes(&self) -> usize {
+        let of_orders = self.orders.iter().flatten().filter_map(|waiting| waiting.order.announced.as_ref());
+        let of_orders = of_orders.flat_map(|announced| &announced.files);
+        let refused = self.events.iter().flat_map(|events| &events.refused);
+        let files = of_orders.chain(refused.flat_map(|refused| &refused.files));
+        self.message.body.len() + files.map(AnnouncedFile::bytes_kept).sum::<usize>()
     }
 
     /// What names the message in every line that is written while it is worked on.
     pub(super) fn span(&self) -> Span {
         let tables = match &self.orders {
+            Ok(orders) if orders.is_empty() => None,
             Ok(orders) => Some(joined(orders.iter().map(|waiting| &waiting.order.target))),
             Err(undecodable) => undecodable.tables(),
         };
@@ -85,7 +102,7 @@ impl Received {
 
     /// Works on the message and settles it, whatever happens. Firing `abort` stops its loads.
     pub(super) async fn work(self, daemon: &Daemon, drain: &CancellationToken, abort: &CancellationToken) {
-        let Self { message, lease, ticket, start, orders } = self;
+        let Self { message, lease, ticket, start, orders, events } = self;
         let results = match orders {
             Ok(orders) => Ok(load_all_under_lease(daemon, ticket, orders, &lease, drain, abort).await),
             Err(failure) => Err(failure),
@@ -97,7 +114,7 @@ impl Received {
         let settled = async {
             // From here on no heartbeat may undo what the settlement says.
             lease.end().await;
-            settle(daemon, Settlement { message, results, duration: start.elapsed() }).await;
+            settle(daemon, Settlement { message, results, events, duration: start.elapsed() }).await;
         };
         tokio::select! {
             () = settled => {}
@@ -110,10 +127,21 @@ impl Received {
 }
 
 /// What the message asks for. A panic must not end the intake: the message would come again, and end the next one.
-fn asked_for(daemon: &Daemon, message: &Message) -> Result<LoadRequest, Undecodable> {
-    let read = || decode(&message.body)?.confined_to(daemon.settings.table_config_dir.as_deref());
+fn asked_for(daemon: &Daemon, message: &Message) -> Result<Asked, Undecodable> {
+    let routes = daemon.routes.as_ref().map(CurrentRoutes::now);
+    let rules = Rules {
+        routes: routes.as_deref(),
+        unrouted: daemon.routes.as_ref().map_or(Unrouted::Park, |routes| routes.unrouted),
+        table_config_dir: daemon.settings.table_config_dir.as_deref(),
+        manifest_folder: daemon.loader.settings.manifest_folder.as_ref(),
+    };
+    let read = || asked(&message.body, &message.id, &rules);
     match caught_now(&daemon.metrics, &message.id, read) {
-        Ok(request) => request.map_err(|invalid: InvalidRequest| Undecodable {
+        Ok(Ok(asked)) => {
+            asked.events.iter().for_each(|events| note_events(daemon, events));
+            Ok(asked)
+        }
+        Ok(Err(invalid)) => Err(Undecodable {
             failure: Failure::new(FailureKind::InvalidRequest, Stage::Decode, invalid.to_string()),
             targets: invalid.targets,
         }),
@@ -123,6 +151,25 @@ fn asked_for(daemon: &Daemon, message: &Message) -> Result<LoadRequest, Undecoda
             let failure = Failure::new(FailureKind::InternalError, Stage::Decode, sentence);
             Err(Undecodable { failure, targets: Vec::new() })
         }
+    }
+}
+
+/// Counts the events of a message, and tells of files that no rule takes.
+fn note_events(daemon: &Daemon, events: &EventsOfMessage) {
+    let count = |outcome, number| daemon.metrics.events(outcome, number);
+    count(EventOutcome::Routed, events.routed);
+    count(EventOutcome::Ignored, events.ignored);
+    count(EventOutcome::Unrouted, events.unrouted);
+    count(EventOutcome::NotData, events.not_data.values().sum());
+    for refused in &events.refused {
+        let outcome = match refused.failure.kind {
+            FailureKind::Unrouted => EventOutcome::Unrouted,
+            _ => EventOutcome::Refused,
+        };
+        count(outcome, refused.files.len());
+    }
+    if let Some(example) = &events.unrouted_example {
+        daemon.unrouted.happened(events.unrouted as u64, example.clone());
     }
 }
 
@@ -155,10 +202,13 @@ pub(super) async fn load_all(
 ) -> Vec<TableResult> {
     let loads = orders.into_iter().map(async |Waiting { order, in_line }| {
         let (target, asked_date) = (order.target.clone(), order.terms.selection.date());
+        let announced = order.announced.as_ref().map(Arc::clone);
         let load = Box::pin(load_in_turn(daemon, ticket, order, in_line, drain, abort));
         let result = caught(&daemon.metrics, load).await;
         let result = result.unwrap_or_else(|said| Err(bug_around_the_load(&target, &said)));
-        TableResult { target, asked_date, result }
+        let failed = announced.filter(|_| result.is_err());
+        let failed_files = failed.map(|announced| announced.files.clone()).unwrap_or_default();
+        TableResult { target, asked_date, result, failed_files }
     });
     futures_util::future::join_all(loads).await
 }

@@ -9,6 +9,10 @@ use crate::failure::unreachable::{Server, Unreachable};
 pub enum Advice {
     /// Of what somebody has stopped.
     RedriveWhenWanted,
+    // The rules of files that announce themselves.
+    SetRoutes,
+    AddRoute,
+    FixKeyOrRoute,
     // The producer's files.
     UploadFile,
     UploadAgain,
@@ -68,6 +72,11 @@ impl fmt::Display for Advice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::RedriveWhenWanted => "redrive its message once it may be loaded",
+            Self::SetRoutes => "set ROUTES to a file of rules, and redrive its message",
+            Self::AddRoute => "add a rule for it to the file of ROUTES, and redrive its message",
+            Self::FixKeyOrRoute => {
+                "write it under a key that the rule can read, or correct the rule and redrive its message"
+            }
             Self::UploadFile => "upload it, or check `bucket` and `date`",
             Self::UploadAgain => "upload it again, or send no event of what is removed before it is loaded",
             Self::IgnoreKeys => "add an `ignore` rule for such keys to the routes",

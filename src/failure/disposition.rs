@@ -83,6 +83,7 @@ fn of_one(kind: FailureKind, delivery: Delivery) -> Disposition {
     let retry_a_few_times = if is_hopeless { Disposition::Park } else { retry };
     match kind {
         FailureKind::InvalidRequest
+        | FailureKind::Unrouted
         | FailureKind::UnusableDataFile
         | FailureKind::InvalidTableConfig
         | FailureKind::SchemaConflict
@@ -134,9 +135,11 @@ pub enum Scope {
 
 pub fn scope(kind: FailureKind) -> Scope {
     match kind {
-        FailureKind::InvalidRequest | FailureKind::Paused | FailureKind::LeaseLost | FailureKind::Aborted => {
-            Scope::Message
-        }
+        FailureKind::InvalidRequest
+        | FailureKind::Unrouted
+        | FailureKind::Paused
+        | FailureKind::LeaseLost
+        | FailureKind::Aborted => Scope::Message,
         FailureKind::UnusableDataFile
         | FailureKind::InvalidTableConfig
         | FailureKind::SchemaConflict

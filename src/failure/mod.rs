@@ -92,6 +92,8 @@ impl Failure {
 pub enum FailureKind {
     /// The message cannot be understood or asks for what is not supported.
     InvalidRequest,
+    /// An event announces a file, and no rule says what becomes of it.
+    Unrouted,
     /// No data file is there for the target and date that the message names.
     NoDataFile,
     /// Parts of the newest data are there, and nothing says that these are all.

@@ -1,5 +1,7 @@
 //! Reads the file of routes, from where it is.
 
+pub mod current;
+
 use std::fmt;
 
 use crate::config::routing::RoutesLocation;
@@ -24,18 +26,25 @@ impl fmt::Display for RoutesLocation {
 /// # Errors
 /// Names the file, and what keeps it from being read, or everything that is wrong with it.
 pub async fn read(store: &dyn ObjectStore, location: &RoutesLocation) -> Result<Routes, Vec<String>> {
+    let content = fetch(store, location).await.map_err(|unreadable| vec![unreadable])?;
+    parse(location, content)
+}
+
+/// # Errors
+/// Names what keeps the file from being read.
+async fn fetch(store: &dyn ObjectStore, location: &RoutesLocation) -> Result<Vec<u8>, String> {
     let content = match location {
         RoutesLocation::S3(uri) => store.read(uri, LONGEST).await,
         RoutesLocation::Path(path) => local_file::read(path, LONGEST).await,
     };
-    let content = content.map_err(|error| vec![format!("the routes cannot be read: {error}")])?;
+    content.map_err(|error| format!("the routes cannot be read: {error}"))
+}
+
+/// # Errors
+/// Names the file with every problem.
+fn parse(location: &RoutesLocation, content: Vec<u8>) -> Result<Routes, Vec<String>> {
     let text =
         content::text(content).map_err(|reason| vec![format!("the file of routes {location} {reason}")])?;
-    Routes::parse(&text).map_err(|invalid| {
-        invalid
-            .problems
-            .into_iter()
-            .map(|problem| format!("the file of routes {location}: {problem}"))
-            .collect()
-    })
+    let told = |problem| format!("the file of routes {location}: {problem}");
+    Routes::parse(&text).map_err(|invalid| invalid.problems.into_iter().map(told).collect())
 }

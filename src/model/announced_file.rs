@@ -16,3 +16,12 @@ pub struct AnnouncedFile {
     /// The date of the data, where the key tells it.
     pub date: Option<RoutedDate>,
 }
+
+impl AnnouncedFile {
+    /// Bytes of memory that it takes.
+    pub fn bytes_kept(&self) -> usize {
+        let texts =
+            [Some(&self.uri.bucket), Some(&self.uri.key), self.etag.as_ref(), self.version_id.as_ref()];
+        size_of::<Self>() + texts.into_iter().flatten().map(String::capacity).sum::<usize>()
+    }
+}

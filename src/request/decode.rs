@@ -38,14 +38,17 @@ pub fn decode_beside(
         Ok(Body::Other) => return Err(one("the message must be a JSON object".to_owned())),
         Err(error) => return Err(one(format!("the message is not JSON: {error}"))),
     };
-    if let Some(kind) = envelope::kind_of(&values) {
-        return Err(one(format!(
-            "this is {kind}, which is not supported yet; send a JSON object with `schema`, `tables` and `bucket`"
-        )));
-    }
     let mut problems = Problems::default();
     for field in repeated.into_iter().collect::<BTreeSet<String>>() {
         problems.add(format!("`{}` appears twice in the message; send it once", excerpt(&field)));
+    }
+    if let Some(kind) = envelope::kind_of(&values) {
+        if problems.is_empty() {
+            problems.add(format!(
+                "this is {kind}, which is for the queue; send a JSON object with `schema`, `tables` and `bucket`"
+            ));
+        }
+        return Err(InvalidRequest { problems: problems.into_list(), targets: Vec::new() });
     }
     let mut beside = BTreeMap::new();
     for name in others {
@@ -99,7 +102,7 @@ fn unknown(name: &str) -> String {
     }
 }
 
-fn one(problem: String) -> InvalidRequest {
+pub(super) fn one(problem: String) -> InvalidRequest {
     InvalidRequest { problems: vec![problem], targets: Vec::new() }
 }
 

@@ -10,6 +10,7 @@ mod body;
 mod envelope;
 pub mod terms;
 pub mod local_config;
+pub mod events;
 pub mod order;
 pub mod relation;
 

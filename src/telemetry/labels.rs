@@ -109,6 +109,28 @@ impl NoticeResult {
     }
 }
 
+/// What became of one event of S3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumIter)]
+#[strum(serialize_all = "snake_case")]
+pub enum EventOutcome {
+    /// A rule says what is loaded.
+    Routed,
+    /// No rule takes its key.
+    Unrouted,
+    /// A rule says that it is no data.
+    Ignored,
+    /// A rule takes it and can make no load of it.
+    Refused,
+    /// A deletion, say, or a test event.
+    NotData,
+}
+
+impl EventOutcome {
+    pub fn label(self) -> &'static str {
+        self.into()
+    }
+}
+
 /// What became of one attempt to extend a lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumIter)]
 #[strum(serialize_all = "snake_case")]

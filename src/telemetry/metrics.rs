@@ -17,7 +17,9 @@ use crate::failure::{FailureKind, Stage};
 use crate::model::after_work::AfterWork;
 use crate::telemetry::calls::{Call, CallResult};
 use crate::telemetry::known_tables::KnownTables;
-use crate::telemetry::labels::{AfterResult, LeaseExtension, NoticeResult, Outcome, SessionUse};
+use crate::telemetry::labels::{
+    AfterResult, EventOutcome, LeaseExtension, NoticeResult, Outcome, SessionUse,
+};
 use crate::telemetry::metrics::registration::Registration;
 
 /// The metrics of one process, on a registry of their own.
@@ -45,6 +47,8 @@ pub struct Metrics {
     dead_letter_queue_up: IntGauge,
     paused: IntGaugeVec,
     queue_messages: IntGaugeVec,
+    events_total: IntCounterVec,
+    routes_refused: IntGauge,
     lease_extensions_total: IntCounterVec,
     notices_total: IntCounterVec,
     after_work_total: IntCounterVec,
@@ -145,6 +149,15 @@ impl Metrics {
                 "Messages in the queue by state, as SQS counts them; `dead` is the dead-letter queue, `held` this process.",
                 &["state"],
             ),
+            events_total: add.counters(
+                "events_total",
+                "Events of S3 in received messages, by what their keys make of them; one that is delivered again counts each time.",
+                &["outcome"],
+            ),
+            routes_refused: add.gauge(
+                "routes_refused",
+                "1 while the file of `ROUTES` is wrong or cannot be read, and the rules from before are in use; 0 otherwise, also without one.",
+            ),
             lease_extensions_total: add.counters(
                 "lease_extensions_total",
                 "Attempts to extend the lease of a held message, by result.",
@@ -182,6 +195,9 @@ impl Metrics {
         self.dead_letter_queue_up.set(1);
         for disposition in Disposition::EVERY_KIND {
             self.messages_settled_total.with_label_values(&[disposition.label()]).inc_by(0);
+        }
+        for outcome in EventOutcome::iter() {
+            self.events_total.with_label_values(&[outcome.label()]).inc_by(0);
         }
         for result in LeaseExtension::iter() {
             self.lease_extensions_total.with_label_values(&[result.label()]).inc_by(0);

@@ -43,7 +43,7 @@ pub(super) async fn everything(
     source: Option<&SourceBucket>,
     targets: &[TargetTable],
 ) -> Vec<Finding> {
-    let ServeSettings { queue, warehouse, loads, daemon, notify: _ } = settings;
+    let ServeSettings { queue, warehouse, loads, daemon, notify: _, routes: _, unrouted: _ } = settings;
     let store = Arc::new(app.s3());
     let of_queue = of_queue(app.sqs(queue), &daemon, &loads);
     let of_bucket = of_bucket(&store, source, targets, &loads);

@@ -53,14 +53,14 @@ fn settlement(results: Result<Vec<TableResult>, Undecodable>) -> Settlement {
         original_id: None,
         group: None,
     };
-    Settlement { message, results, duration: Duration::ZERO }
+    Settlement { message, results, events: None, duration: Duration::ZERO }
 }
 
 /// What is told of tables that ended like this, as `event load_id kind`.
 fn told(results: Vec<Result<LoadOutcome, Failure>>, settled: Disposition) -> Vec<String> {
     let tables = results
         .into_iter()
-        .map(|result| TableResult { target: target("t"), asked_date: None, result })
+        .map(|result| TableResult { target: target("t"), asked_date: None, result, failed_files: Vec::new() })
         .collect();
     let notices = of_settlement(&settlement(Ok(tables)), FIRST, settled, "now");
     let words = |notice: Notice| {

@@ -90,7 +90,7 @@ impl Running {
             control_token: None,
         };
         let port: Arc<dyn MessageQueue> = Arc::<FakeQueue>::clone(&queue);
-        let daemon = Daemon::new(port, loader, None, settings);
+        let daemon = Daemon::new(port, loader, None, None, settings);
         let (signals, received) = mpsc::unbounded_channel();
         let received =
             stream::unfold(received, |mut received| async { Some((received.recv().await?, received)) });

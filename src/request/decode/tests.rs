@@ -112,7 +112,7 @@ fn an_envelope_of_another_service_is_called_what_it_is() {
     ] {
         let problems = decode(body).unwrap_err().problems;
         let [problem] = problems.as_slice() else { panic!("{problems:?}") };
-        assert!(problem.starts_with(&format!("this is {kind}, which is not supported yet;")), "{problem}");
+        assert!(problem.starts_with(&format!("this is {kind}, which is for the queue;")), "{problem}");
     }
 }
 

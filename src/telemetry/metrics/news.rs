@@ -14,7 +14,7 @@ use crate::model::target_table::TargetTable;
 use crate::telemetry::calls::{Call, CallResult};
 use crate::telemetry::known_tables::MOST_TABLES;
 use crate::telemetry::labels::{
-    AfterResult, LeaseExtension, MessageState, NoticeResult, Outcome, PauseScope, SessionUse,
+    AfterResult, EventOutcome, LeaseExtension, MessageState, NoticeResult, Outcome, PauseScope, SessionUse,
 };
 use crate::telemetry::metrics::{Metrics, labels_of};
 
@@ -41,6 +41,16 @@ impl Metrics {
 
     pub fn message_settled(&self, disposition: Disposition) {
         self.messages_settled_total.with_label_values(&[disposition.label()]).inc();
+    }
+
+    /// Events of one message, by what their keys make of them.
+    pub fn events(&self, outcome: EventOutcome, count: usize) {
+        self.events_total.with_label_values(&[outcome.label()]).inc_by(count as u64);
+    }
+
+    /// Whether the file of routes is not the one that is in use.
+    pub fn routes_refused(&self, are_refused: bool) {
+        self.routes_refused.set(i64::from(are_refused));
     }
 
     pub fn load_started(&self) -> InProgress {

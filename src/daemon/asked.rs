@@ -1,0 +1,284 @@
+//! What a message asks for: the orders of a load message, or those of the files that its events announce, by the rules of now.
+//!
+//! Files of one table that are to be loaded alike are one order. What cannot become part of an order is a failure of its files, and
+//! leaves the others alone.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::config::routing::Unrouted;
+use crate::failure::advice::Advice;
+use crate::failure::{Failure, FailureKind, Stage};
+use crate::load::gather::MANIFEST_FOLDER;
+use crate::model::announced_file::AnnouncedFile;
+use crate::model::batch_limits::BatchLimits;
+use crate::model::object::{ObjectUri, SourceBucket};
+use crate::model::shown::shown_within;
+use crate::model::target_table::TargetTable;
+use crate::request::InvalidRequest;
+use crate::request::events::not_data::NotData;
+use crate::request::events::{Content, Event, read};
+use crate::request::order::{Announced, Order};
+use crate::request::terms::{Selection, Terms};
+use crate::routing::{Matched, Routed, RoutedLoad, Routes};
+use crate::source::generated::is_generated;
+
+/// Tables that a failure of files names.
+const MOST_NAMED: usize = 100;
+/// Bytes of a key in a sentence.
+const LONGEST_ADDRESS: usize = 512;
+
+/// What decides over a message, besides itself.
+pub(super) struct Rules<'a> {
+    /// `None` without `ROUTES`.
+    pub(super) routes: Option<&'a Routes>,
+    pub(super) unrouted: Unrouted,
+    pub(super) table_config_dir: Option<&'a Path>,
+    /// Of our own manifests; `None`: a folder of each bucket.
+    pub(super) manifest_folder: Option<&'a SourceBucket>,
+}
+
+/// What a message asks for.
+pub(super) struct Asked {
+    pub(super) orders: Vec<Order>,
+    /// What became of its events besides; `None` for a load message.
+    pub(super) events: Option<EventsOfMessage>,
+}
+
+/// Events of a message that are not part of an order, and how many are.
+#[derive(Default)]
+pub(super) struct EventsOfMessage {
+    pub(super) routed: usize,
+    /// Whose files a rule ignores.
+    pub(super) ignored: usize,
+    /// Of files that no rule takes and that are acknowledged.
+    pub(super) unrouted: usize,
+    /// One of those.
+    pub(super) unrouted_example: Option<ObjectUri>,
+    pub(super) not_data: BTreeMap<NotData, usize>,
+    /// Files that cannot be loaded, in groups of one failure.
+    pub(super) refused: Vec<RefusedFiles>,
+}
+
+/// Files of a message that are not loaded, for one reason.
+pub(super) struct RefusedFiles {
+    pub(super) failure: Failure,
+    /// The tables that their keys name all the same.
+    pub(super) targets: Vec<TargetTable>,
+    /// Never empty.
+    pub(super) files: Vec<AnnouncedFile>,
+}
+
+impl EventsOfMessage {
+    /// What was acknowledged without a load; `None` when nothing was.
+    pub(super) fn acknowledged(&self) -> Option<String> {
+        let unrouted = self.unrouted_example.as_ref().map(|example| {
+            let address = shown_within(&example.to_string(), LONGEST_ADDRESS);
+            format!("no rule takes {} (such as {address})", files(self.unrouted))
+        });
+        let ignored = (self.ignored > 0).then(|| format!("a rule ignores {}", files(self.ignored)));
+        let not_data = self.not_data.iter().map(|(what, count)| match count {
+            1 => what.to_string(),
+            _ => format!("{what} {count} times"),
+        });
+        let not_data = not_data.collect::<Vec<String>>().join(", ");
+        let not_data = (!not_data.is_empty()).then(|| format!("nothing to load for {not_data}"));
+        let is_empty = self.routed == 0 && self.refused.is_empty();
+        let nothing = is_empty.then(|| "the message has no events".to_owned());
+        let parts: Vec<String> = [unrouted, ignored, not_data].into_iter().flatten().collect();
+        if parts.is_empty() { nothing } else { Some(parts.join("; ")) }
+    }
+}
+
+fn files(count: usize) -> String {
+    if count == 1 { "a file".to_owned() } else { format!("{count} files") }
+}
+
+/// Reads the body of a message.
+///
+/// # Errors
+/// When it cannot be understood.
+pub(super) fn asked(body: &str, message_id: &str, rules: &Rules<'_>) -> Result<Asked, InvalidRequest> {
+    match read(body)? {
+        Content::Load(request) => {
+            let request = request.confined_to(rules.table_config_dir)?;
+            Ok(Asked { orders: Order::all_of(request, message_id), events: None })
+        }
+        Content::Events(events) => Ok(sort(events, message_id, rules)),
+    }
+}
+
+fn sort(events: Vec<Event>, message_id: &str, rules: &Rules<'_>) -> Asked {
+    let mut of_message = EventsOfMessage::default();
+    // A file that was announced twice is there as the last event says, as far as events are in order.
+    let mut files: IndexMap<ObjectUri, AnnouncedFile> = IndexMap::new();
+    for event in events {
+        match event {
+            Event::File(file) if is_ours(&file.uri, rules) => {
+                *of_message.not_data.entry(NotData::Generated).or_default() += 1;
+            }
+            Event::File(file) => drop(files.insert(file.uri.clone(), file)),
+            Event::NotData(what) => *of_message.not_data.entry(what).or_default() += 1,
+        }
+    }
+    let (mut orders, mut invalid, mut unrouted) = (Orders::default(), Refusals::default(), Vec::new());
+    for file in files.into_values() {
+        let Some(routes) = rules.routes else {
+            unrouted.push(file);
+            continue;
+        };
+        match routes.route(&file.uri) {
+            Routed::Unrouted => unrouted.push(file),
+            Routed::Ignored(_) => of_message.ignored += 1,
+            Routed::Invalid(matched, problems) => invalid.add(file, &matched, problems),
+            Routed::Load(matched, load) => match orders.add(file, matched.line, *load, rules) {
+                Ok(()) => of_message.routed += 1,
+                Err((file, problems)) => invalid.add(file, &matched, problems),
+            },
+        }
+    }
+    of_message.refused.extend(invalid.refused());
+    match (rules.routes, rules.unrouted) {
+        (Some(_), Unrouted::Ignore) => {
+            of_message.unrouted = unrouted.len();
+            of_message.unrouted_example = unrouted.pop().map(|file| file.uri);
+        }
+        (routes, _) => of_message.refused.extend(without_rule(unrouted, routes.is_some())),
+    }
+    Asked { orders: orders.of(message_id), events: Some(of_message) }
+}
+
+/// Whether this program has written it.
+fn is_ours(uri: &ObjectUri, rules: &Rules<'_>) -> bool {
+    let in_folder = |bucket: &str, folder: &str| uri.bucket == bucket && is_generated(folder, &uri.key);
+    let in_configured = rules.manifest_folder.is_some_and(|folder| in_folder(&folder.bucket, &folder.prefix));
+    // Also where another was configured since.
+    in_configured || in_folder(&uri.bucket, MANIFEST_FOLDER)
+}
+
+/// The orders of one message.
+#[derive(Default)]
+struct Orders {
+    /// By the fields of a message that asks for the same, so that thousands of files share one.
+    terms: IndexMap<String, Result<Arc<Terms>, InvalidRequest>>,
+    files: IndexMap<KindOfOrder, (Vec<AnnouncedFile>, BatchLimits)>,
+}
+
+/// Files of which this is the same are loaded together.
+#[derive(PartialEq, Eq, Hash)]
+struct KindOfOrder {
+    target: TargetTable,
+    /// Their place among all.
+    terms: usize,
+    /// The rule, which knows the limits.
+    line: u32,
+}
+
+impl Orders {
+    /// # Errors
+    /// Gives the file back that cannot be loaded.
+    fn add(
+        &mut self,
+        file: AnnouncedFile,
+        line: u32,
+        load: RoutedLoad,
+        rules: &Rules<'_>,
+    ) -> Result<(), (AnnouncedFile, InvalidRequest)> {
+        let RoutedLoad { request, date, fields, limits } = load;
+        let Some(target) = request.targets.first().cloned() else {
+            let problems = vec!["the rule tells no table".to_owned()];
+            return Err((file, InvalidRequest { problems, targets: Vec::new() }));
+        };
+        // The table is the order's, and the date the file's.
+        let differs = |name: &str| matches!(name, "schema" | "tables" | "date");
+        let fields: BTreeMap<&String, &Value> = fields.iter().filter(|(name, _)| !differs(name)).collect();
+        let fields = serde_json::to_string(&fields).expect("texts are always JSON");
+        let entry = self.terms.entry(fields);
+        let place = entry.index();
+        let terms = entry.or_insert_with(|| {
+            let request = request.confined_to(rules.table_config_dir)?;
+            Ok(Arc::new(Terms { selection: Selection::Newest, ..request.terms }))
+        });
+        if let Err(invalid) = terms {
+            let InvalidRequest { problems, .. } = invalid.clone();
+            return Err((file, InvalidRequest { problems, targets: vec![target] }));
+        }
+        let kind = KindOfOrder { target, terms: place, line };
+        let (files, _) = self.files.entry(kind).or_insert_with(|| (Vec::new(), limits));
+        files.push(AnnouncedFile { date, ..file });
+        Ok(())
+    }
+
+    fn of(self, message_id: &str) -> Vec<Order> {
+        let terms = |place: usize| {
+            let (_, terms) = self.terms.get_index(place)?;
+            terms.as_ref().ok().map(Arc::clone)
+        };
+        let order = |(kind, (files, limits)): (KindOfOrder, _)| Order {
+            target: kind.target,
+            force: false,
+            terms: terms(kind.terms).expect("an order was made of terms that are there"),
+            message_id: message_id.to_owned(),
+            covered: Vec::new(),
+            announced: Some(Arc::new(Announced { files, limits })),
+        };
+        self.files.into_iter().map(order).collect()
+    }
+}
+
+/// Files that a rule takes and cannot make a load of.
+#[derive(Default)]
+struct Refusals {
+    files: Vec<AnnouncedFile>,
+    targets: Vec<TargetTable>,
+    /// The first of them, and what is wrong with it.
+    first: Option<String>,
+}
+
+impl Refusals {
+    fn add(&mut self, file: AnnouncedFile, matched: &Matched, invalid: InvalidRequest) {
+        self.first.get_or_insert_with(|| {
+            let address = shown_within(&file.uri.to_string(), LONGEST_ADDRESS);
+            format!("{address} by the rule on line {} of the routes: {invalid}", matched.line)
+        });
+        for target in invalid.targets {
+            if self.targets.len() < MOST_NAMED && !self.targets.contains(&target) {
+                self.targets.push(target);
+            }
+        }
+        self.files.push(file);
+    }
+
+    fn refused(self) -> Option<RefusedFiles> {
+        let Self { files, targets, first } = self;
+        let first = first?;
+        let sentence = match files.len() {
+            1 => format!("a file makes no load, {first}"),
+            count => format!("{count} files make no load, such as {first}"),
+        };
+        let failure = Failure::new(FailureKind::InvalidRequest, Stage::Decode, sentence);
+        Some(RefusedFiles { failure: failure.advised(&Advice::FixKeyOrRoute), targets, files })
+    }
+}
+
+/// Files for which no rule says what becomes of them, where that is a failure.
+fn without_rule(files: Vec<AnnouncedFile>, are_there_routes: bool) -> Option<RefusedFiles> {
+    let address = shown_within(&files.first()?.uri.to_string(), LONGEST_ADDRESS);
+    let what = match files.len() {
+        1 => format!("no rule takes the file {address}"),
+        count => format!("no rule takes {count} files, such as {address}"),
+    };
+    let (sentence, advice) = match are_there_routes {
+        true => (what, Advice::AddRoute),
+        false => (format!("{what}: ROUTES is not set"), Advice::SetRoutes),
+    };
+    let failure = Failure::new(FailureKind::Unrouted, Stage::Decode, sentence).advised(&advice);
+    Some(RefusedFiles { failure, targets: Vec::new(), files })
+}
+
+#[cfg(test)]
+mod tests;
