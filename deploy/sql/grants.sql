@@ -15,9 +15,9 @@
 -- also delete, best as a user of its own:
 --
 --   GRANT USAGE ON SCHEMA s3_to_redshift TO s3_to_redshift_prune;
---   GRANT SELECT, DELETE ON s3_to_redshift.loads, s3_to_redshift.superseded_messages TO s3_to_redshift_prune;
+--   GRANT SELECT, DELETE ON s3_to_redshift.loads, s3_to_redshift.superseded_messages, s3_to_redshift.files TO s3_to_redshift_prune;
 GRANT USAGE ON SCHEMA :"ledger_schema" TO :"loader";
-GRANT SELECT, INSERT ON :"ledger_schema".loads, :"ledger_schema".superseded_messages TO :"loader";
+GRANT SELECT, INSERT ON :"ledger_schema".loads, :"ledger_schema".superseded_messages, :"ledger_schema".files TO :"loader";
 
 -- What is paused. A daemon only reads it; who pauses or resumes, by a command or through the daemon's HTTP port, writes. The
 -- table is there once deploy/sql/ledger.sql or the first pause has made it.

@@ -144,6 +144,21 @@ CREATE TABLE IF NOT EXISTS :"ledger_schema".superseded_messages (
 DISTSTYLE EVEN
 COMPOUND SORTKEY (recorded_at);
 
+-- Files of loads of announced files, each of which is loaded once. Sorted as it is asked: by table and key.
+CREATE TABLE IF NOT EXISTS :"ledger_schema".files (
+    load_id       VARCHAR(64)    NOT NULL,
+    target_schema VARCHAR(127)   NOT NULL,
+    target_table  VARCHAR(127)   NOT NULL,
+    bucket        VARCHAR(255)   NOT NULL,
+    object_key    VARCHAR(1024)  NOT NULL,
+    version_id    VARCHAR(1024),
+    etag          VARCHAR(256)   NOT NULL,
+    bytes         BIGINT         NOT NULL,
+    recorded_at   TIMESTAMP      NOT NULL
+)
+DISTSTYLE EVEN
+COMPOUND SORTKEY (target_schema, target_table, object_key);
+
 -- What is paused (`s3-to-redshift pause`): both names are empty where every load is, and the schema alone where a table is in
 -- every schema. The first pause makes it where its user may. Every daemon must be able to read it, or it starts no load.
 CREATE TABLE IF NOT EXISTS :"ledger_schema".pauses (

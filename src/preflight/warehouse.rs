@@ -116,10 +116,7 @@ pub fn ledger(schema: &str, state: &Result<LedgerState, Failure>) -> Finding {
         }
         Ok(LedgerState::Earlier { missing }) => Finding::ok(
             "ledger",
-            format!(
-                "{schema} is of an earlier version; the next daemon or load adds the columns {}",
-                missing.join(", ")
-            ),
+            format!("{schema} is of an earlier version; the next daemon or load adds {}", missing.join(", ")),
         ),
         Err(failure) => Finding::failed("ledger", failure),
     }

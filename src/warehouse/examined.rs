@@ -48,7 +48,7 @@ pub enum LedgerState {
     Writable,
     /// It is not there. It could be made and written, and nothing was left of it.
     CanBeMade,
-    /// An earlier version made it. A daemon adds these columns when it starts.
+    /// An earlier version made it. A daemon adds these columns and tables when it starts.
     Earlier { missing: Vec<String> },
 }
 

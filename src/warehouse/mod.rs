@@ -294,6 +294,26 @@ pub struct OldRows {
     pub messages: u64,
     /// When the first of them was recorded, in whole seconds rounded either way.
     pub messages_from: DateTime<Utc>,
+    /// Old files whose rows are gone, as a later load has replaced all rows of their table; a table each.
+    pub files: Vec<OldFiles>,
+}
+
+impl OldRows {
+    pub fn count_files(&self) -> u64 {
+        self.files.iter().map(|files| files.count).sum()
+    }
+}
+
+/// Old files of one table that protect nothing any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OldFiles {
+    pub target: TargetTable,
+    /// The end of the last load that replaced all rows of the table.
+    pub replacing: LoadEnd,
+    pub count: u64,
+    /// When the first and the last of them were recorded, in whole seconds rounded either way.
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
 }
 
 /// A load that protects nothing any more.

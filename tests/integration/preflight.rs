@@ -130,7 +130,7 @@ async fn rights_that_are_lacking_are_all_told_with_the_statement_that_grants_the
     scenario.variables.insert("REDSHIFT_PASSWORD".to_owned(), SECRETS.password.clone());
     let (finished, findings) = check(&scenario, &["--tables", TABLE]).await;
     assert_eq!(finished.code, Some(0), "{finished:?}");
-    findings.tell("ledger", "ok", "adds the columns rows_beyond_keys");
+    findings.tell("ledger", "ok", "adds loads.rows_beyond_keys");
 }
 
 #[tokio::test]

@@ -46,6 +46,7 @@ async fn copy_needs_no_owner_of_the_table() {
         format!("GRANT SELECT, INSERT, DELETE ON {} TO {user}", scenario.table()),
         format!("GRANT SELECT, INSERT ON {ledger}.loads TO {user}"),
         format!("GRANT SELECT, INSERT ON {ledger}.superseded_messages TO {user}"),
+        format!("GRANT SELECT, INSERT ON {ledger}.files TO {user}"),
     ] {
         scenario.sql(&statement).await;
     }

@@ -37,7 +37,8 @@ impl Pruned<'_> {
             }
         }
         writeln!(out, "{:>8} rows of loads {removed} from the ledger", self.old.rows.loads.len())?;
-        writeln!(out, "{:>8} rows of covered messages {removed} from the ledger", self.old.rows.messages)
+        writeln!(out, "{:>8} rows of covered messages {removed} from the ledger", self.old.rows.messages)?;
+        writeln!(out, "{:>8} rows of files {removed} from the ledger", self.old.rows.count_files())
     }
 
     pub(super) fn write_manifests(&self, out: &mut impl Write) -> std::io::Result<()> {
@@ -70,7 +71,7 @@ impl Pruned<'_> {
         write_json(
             out,
             &json!({
-                "ledger": {"loads": rows.loads.len(), "covered_messages": rows.messages},
+                "ledger": {"loads": rows.loads.len(), "covered_messages": rows.messages, "files": rows.count_files()},
                 "removed": !self.is_dry_run,
                 "are_all": rows.are_all,
             }),

@@ -44,15 +44,21 @@ impl Redshift {
     pub async fn ledger_state(&self) -> Result<LedgerState, Failure> {
         let found = prepare::look(self).await?;
         let (mut missing, mut to_make) = (Vec::new(), Vec::new());
+        let mut is_there = false;
+        let mut tables = Vec::new();
         for (table, create, state) in found {
             match state {
                 TableState::Table(there) => {
+                    is_there = true;
                     let lacking = prepare::missing_columns(self, &table, &there);
-                    missing.extend(lacking.iter().map(|(column, _)| (*column).to_owned()));
+                    missing.extend(lacking.iter().map(|(column, _)| format!("{}.{column}", table.table)));
                     self.may_upgrade(&table, lacking).await?;
                 }
                 TableState::NotATable(kind) => return Err(prepare::not_a_table(&table, kind)),
-                TableState::Missing => to_make.push(create),
+                TableState::Missing => {
+                    tables.push(table.table.to_string());
+                    to_make.push(create);
+                }
                 TableState::SchemaMissing => {
                     if to_make.is_empty() {
                         to_make.push(self.ledger.create_schema());
@@ -62,6 +68,9 @@ impl Redshift {
             }
         }
         self.may_write_ledger(&to_make).await?;
+        if is_there {
+            missing.extend(tables);
+        }
         Ok(match (missing.is_empty(), to_make.is_empty()) {
             (false, _) => LedgerState::Earlier { missing },
             (true, false) => LedgerState::CanBeMade,
@@ -101,15 +110,15 @@ impl Redshift {
             }
             let what = format!("writing to the ledger {superseded}");
             send(&mut session, &what, &self.ledger.insert_nothing()).await?;
-            let rows = send(&mut session, "asking for rights", &rights::rights(loads)).await?;
-            match rights_of(rows.first()) {
-                Rights { usage: true, select: true, insert: true, .. } => Ok(()),
-                _ => {
-                    let sentence = format!("the loader's user may not read and write the ledger {loads}");
-                    Err(Failure::new(FailureKind::PermissionDenied, Stage::Inspect, sentence)
-                        .advised(&Advice::GrantRight))
-                }
+            for table in [loads, self.ledger.files()] {
+                let rows = send(&mut session, "asking for rights", &rights::rights(table)).await?;
+                let Rights { usage: true, select: true, insert: true, .. } = rights_of(rows.first()) else {
+                    let sentence = format!("the loader's user may not read and write the ledger {table}");
+                    return Err(Failure::new(FailureKind::PermissionDenied, Stage::Inspect, sentence)
+                        .advised(&Advice::GrantRight));
+                };
             }
+            Ok(())
         };
         let tried = tried.await;
         session.roll_back().await;

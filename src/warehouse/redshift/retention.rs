@@ -9,15 +9,17 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
 use crate::model::target_table::TargetTable;
-use crate::warehouse::redshift::{Redshift, errors};
-use crate::warehouse::{OldLoad, OldRows};
+use crate::warehouse::redshift::{Redshift, errors, survey};
+use crate::warehouse::{OldFiles, OldLoad, OldRows};
 
 /// More than a ledger holds that is pruned from time to time.
 const MOST: usize = 100_000;
 /// In one statement, for whose time loads wait to write their rows.
 const BATCH: usize = 1000;
-/// The same for covered messages, which have no ids that are short.
+/// The same for covered messages and files, which have no ids that are short.
 const SLICE: Duration = Duration::days(1);
+/// Seconds are rounded either way.
+const ROUNDING: Duration = Duration::seconds(1);
 
 pub(super) async fn old_rows(redshift: &Redshift, before: DateTime<Utc>) -> Result<OldRows, Failure> {
     let questions = [redshift.ledger.old_loads(before, MOST), redshift.ledger.count_old_messages(before)];
@@ -25,20 +27,29 @@ pub(super) async fn old_rows(redshift: &Redshift, before: DateTime<Utc>) -> Resu
     let answers = match session.answers(&questions).await {
         // Nobody has loaded anything yet.
         Err(error) if errors::relation_is_missing(&error) => {
-            return Ok(OldRows { loads: Vec::new(), are_all: true, messages: 0, messages_from: before });
+            return Ok(OldRows {
+                loads: Vec::new(),
+                are_all: true,
+                messages: 0,
+                messages_from: before,
+                files: Vec::new(),
+            });
         }
-        answers => answers.map_err(|error| {
-            let what = format!("looking for old rows in the ledger {}", redshift.ledger.loads());
-            let failure = errors::statement_failed(&what, Stage::Inspect, &error);
-            if errors::column_is_missing(&error) { failure.advised(&Advice::MakeLedger) } else { failure }
-        })?,
+        answers => answers.map_err(|error| not_told(redshift, &error))?,
     };
+    let files = match session.rows(&redshift.ledger.old_files(before)).await {
+        // A ledger of an earlier version knows none.
+        Err(error) if errors::relation_is_missing(&error) => Vec::new(),
+        files => files.map_err(|error| not_told(redshift, &error))?,
+    };
+    let files =
+        files.iter().map(|row| old_files(row).ok_or_else(unreadable)).collect::<Result<Vec<_>, _>>()?;
     let [loads, messages] = [0, 1].map(|index| answers.get(index).map_or(&[][..], Vec::as_slice));
     let loads =
         loads.iter().map(|row| old_load(row).ok_or_else(unreadable)).collect::<Result<Vec<_>, _>>()?;
     let (messages, messages_from) =
         messages.first().and_then(|row| old_messages(row, before)).ok_or_else(unreadable)?;
-    Ok(OldRows { are_all: loads.len() < MOST, loads, messages, messages_from })
+    Ok(OldRows { are_all: loads.len() < MOST, loads, messages, messages_from, files })
 }
 
 fn old_load(row: &SimpleQueryRow) -> Option<OldLoad> {
@@ -46,6 +57,17 @@ fn old_load(row: &SimpleQueryRow) -> Option<OldLoad> {
         load_id: LoadId(row.get(0)?.to_owned()),
         target: TargetTable { schema: Ident::of_catalog(row.get(1)?), table: Ident::of_catalog(row.get(2)?) },
         finished_at: DateTime::from_timestamp(row.get(3)?.parse().ok()?, 0)?,
+    })
+}
+
+fn old_files(row: &SimpleQueryRow) -> Option<OldFiles> {
+    let at = |index| DateTime::from_timestamp(row.get(index)?.parse().ok()?, 0);
+    Some(OldFiles {
+        target: TargetTable { schema: Ident::of_catalog(row.get(0)?), table: Ident::of_catalog(row.get(1)?) },
+        replacing: survey::load_end(row.get(2)?)?,
+        count: row.get(3)?.parse().ok()?,
+        from: at(4)?,
+        to: at(5)?,
     })
 }
 
@@ -61,19 +83,32 @@ fn old_messages(row: &SimpleQueryRow, before: DateTime<Utc>) -> Option<(u64, Dat
 pub(super) async fn remove(redshift: &Redshift, old: &OldRows, before: DateTime<Utc>) -> Result<(), Failure> {
     let ledger = &redshift.ledger;
     let of_loads = old.loads.chunks(BATCH).map(|batch| ledger.delete_loads(batch));
-    // Seconds are rounded either way.
-    let first = old.messages_from - Duration::seconds(1);
-    let slices = std::iter::successors(Some(first), |from| Some(*from + SLICE));
-    let slices = slices.take_while(|from| old.messages > 0 && *from < before);
-    let of_messages = slices.map(|from| ledger.delete_messages_between(from, before.min(from + SLICE)));
+    let of_messages = slices(old.messages_from, before).filter(|_| old.messages > 0);
+    let of_messages = of_messages.map(|(first, end)| ledger.delete_messages_between(first, end));
+    let of_files = old.files.iter().flat_map(|files| {
+        let end = before.min(files.to + ROUNDING * 2);
+        slices(files.from, end).map(|(first, end)| ledger.delete_files_between(files, first, end))
+    });
     let mut session = redshift.pool.session(Stage::Record).await?;
-    for delete in of_loads.chain(of_messages) {
+    for delete in of_loads.chain(of_messages).chain(of_files) {
         session.rows(&delete).await.map_err(|error| {
             let what = format!("removing old rows from the ledger {}", ledger.loads());
             errors::statement_failed(&what, Stage::Record, &error)
         })?;
     }
     Ok(())
+}
+
+/// From the whole second of a moment on to the end, in parts.
+fn slices(from: DateTime<Utc>, end: DateTime<Utc>) -> impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>)> {
+    let firsts = std::iter::successors(Some(from - ROUNDING), |first| Some(*first + SLICE));
+    firsts.take_while(move |first| *first < end).map(move |first| (first, end.min(first + SLICE)))
+}
+
+fn not_told(redshift: &Redshift, error: &tokio_postgres::Error) -> Failure {
+    let what = format!("looking for old rows in the ledger {}", redshift.ledger.loads());
+    let failure = errors::statement_failed(&what, Stage::Inspect, error);
+    if errors::column_is_missing(error) { failure.advised(&Advice::MakeLedger) } else { failure }
 }
 
 fn unreadable() -> Failure {

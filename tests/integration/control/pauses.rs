@@ -189,6 +189,7 @@ async fn a_daemon_that_may_not_read_what_is_paused_starts_nothing_and_says_what_
         "ALL ON ALL TABLES IN SCHEMA NAME",
         "SELECT, INSERT ON NAME_ledger.loads",
         "SELECT, INSERT ON NAME_ledger.superseded_messages",
+        "SELECT, INSERT ON NAME_ledger.files",
     ] {
         scenario.sql(&format!("GRANT {} TO {name}", grant.replace("NAME", &name))).await;
     }

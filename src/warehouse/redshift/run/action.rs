@@ -198,7 +198,7 @@ impl<'a> Action<'a> {
             Means::Questions(questions) => {
                 // Keys of files may have line breaks, which would end a comment.
                 let comment = |sql: &Sql| format!("-- on a second connection: {}", shown(sql.to_show()));
-                questions.iter().map(comment).collect::<Vec<_>>().join("\n")
+                questions.iter().map(comment).collect::<Vec<_>>().join(";\n")
             }
             Means::Words(words) => format!("-- {words}"),
         }
