@@ -6,6 +6,7 @@ pub mod control;
 mod intake;
 mod hold;
 mod worker;
+mod in_turn;
 mod asked;
 mod lanes;
 mod schedule;

@@ -8,23 +8,21 @@ use tracing::{Span, warn};
 
 use crate::config::ending;
 use crate::config::routing::Unrouted;
+use crate::daemon::Daemon;
 use crate::daemon::asked::{Asked, EventsOfMessage, Rules, asked};
-use crate::daemon::lanes::{Call, InLine, LoadResult};
+use crate::daemon::in_turn::load_in_turn;
+use crate::daemon::lanes::{InLine, LoadResult};
 use crate::daemon::schedule::Ticket;
 use crate::daemon::settle::settle;
 use crate::daemon::settlement::{Settlement, TableResult, Undecodable, joined};
-use crate::daemon::{Daemon, after, gate_watch};
-use crate::failure::disposition::{Scope, scope};
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::load::LoadOutcome;
 use crate::load::routes::current::CurrentRoutes;
 use crate::model::announced_file::AnnouncedFile;
-use crate::model::pause::Pause;
 use crate::model::target_table::TargetTable;
 use crate::queue::Message;
 use crate::queue::lease::Lease;
-use crate::request::order::Order;
-use crate::telemetry::labels::{EventOutcome, Outcome};
+use crate::request::order::{Announced, Order};
+use crate::telemetry::labels::EventOutcome;
 use crate::telemetry::panics::{caught, caught_now};
 use crate::telemetry::spans;
 
@@ -56,10 +54,6 @@ impl Waiting {
         orders.into_iter().enumerate().map(in_line).collect()
     }
 }
-
-/// Outages in the midst of its load that a message is kept through. One that sees more of them in one delivery may be
-/// what brings the cluster down: it is given back for a while, so that others get their turn.
-const KEPT_THROUGH: u32 = 3;
 
 impl Received {
     /// Reads a message and lines up for its tables. To be called in the order in which messages arrive.
@@ -206,8 +200,7 @@ pub(super) async fn load_all(
         let load = Box::pin(load_in_turn(daemon, ticket, order, in_line, drain, abort));
         let result = caught(&daemon.metrics, load).await;
         let result = result.unwrap_or_else(|said| Err(bug_around_the_load(&target, &said)));
-        let failed = announced.filter(|_| result.is_err());
-        let failed_files = failed.map(|announced| announced.files.clone()).unwrap_or_default();
+        let failed_files = failed_files(&result, announced.as_deref());
         TableResult { target, asked_date, result, failed_files }
     });
     futures_util::future::join_all(loads).await
@@ -222,90 +215,6 @@ fn lost(mut result: TableResult) -> TableResult {
     result
 }
 
-async fn load_in_turn(
-    daemon: &Daemon,
-    ticket: Ticket,
-    mut order: Order,
-    mut in_line: InLine,
-    drain: &CancellationToken,
-    abort: &CancellationToken,
-) -> LoadResult {
-    let (place, mut outages) = (in_line.ticket, 0);
-    loop {
-        let call = tokio::select! {
-            biased;
-            () = abort.cancelled() => return Err(not_started(&order)),
-            call = in_line.called() => call,
-        };
-        let turn = match call {
-            Call::Load(turn) => turn,
-            Call::Closed => return Err(not_started(&order)),
-            Call::GivenBack(pause) => return Err(given_back(&order, &pause)),
-            Call::Covered(result) => {
-                let outcome = if result.is_ok() { Outcome::Skipped } else { Outcome::Failed };
-                daemon.metrics.covered_by_another_load(&order.target, outcome);
-                return result;
-            }
-        };
-        let may_start = tokio::select! {
-            biased;
-            () = abort.cancelled() => return Err(not_started(&order)),
-            // Nothing is started any more, and whoever asks Redshift may have to wait.
-            () = drain.cancelled(), if !ticket.is_by_hand() => return Err(not_started(&order)),
-            may_start = may_start(daemon, ticket, &order.target) => may_start,
-        };
-        if !may_start {
-            // In its place: nobody in the lane starts before that is over, which the lanes know by now.
-            drop(in_line);
-            in_line = daemon.lanes.line_up(place, order.clone());
-            drop(turn);
-            continue;
-        }
-        order.covered.clone_from(&turn.covered);
-        let running = daemon.aborts.begins(&order, abort);
-        // On the heap, as many orders wait and few are carried out.
-        let result = Box::pin(daemon.loader.load(&order, &running.abort)).await;
-        let result = running.ends(result);
-        let interrupted = outage_of(daemon, &result, drain, abort).await.filter(|_| outages < KEPT_THROUGH);
-        let Some(failure) = interrupted else {
-            turn.end(&result);
-            if let Ok(LoadOutcome::Loaded(report)) = &result {
-                after::put(daemon, &order.target, &report.after);
-            }
-            return result;
-        };
-        outages += 1;
-        // No settlement will count it.
-        daemon.metrics.load_failed(failure);
-        // Kept, and in its place: the outage uses up no delivery. Nobody in the lane starts before it is over.
-        drop(in_line);
-        in_line = daemon.lanes.line_up(place, order.clone());
-        drop(turn);
-    }
-}
-
-/// Whether no pause holds it; who asks by hand is held by none.
-async fn may_start(daemon: &Daemon, ticket: Ticket, target: &TargetTable) -> bool {
-    ticket.is_by_hand() || gate_watch::before_load(daemon).await.lets(target)
-}
-
-/// The failure of a load that failed because the warehouse is down, as a probe has confirmed.
-async fn outage_of<'a>(
-    daemon: &Daemon,
-    result: &'a LoadResult,
-    drain: &CancellationToken,
-    abort: &CancellationToken,
-) -> Option<&'a Failure> {
-    let failure = result.as_ref().err().filter(|failure| scope(failure.kind) == Scope::Warehouse)?;
-    let is_down = tokio::select! {
-        biased;
-        () = drain.cancelled() => false,
-        () = abort.cancelled() => false,
-        is_down = daemon.warehouse.suspect() => is_down,
-    };
-    is_down.then_some(failure)
-}
-
 /// The failure of an order that a panic has ended outside of its load, whose own panics are its failures.
 fn bug_around_the_load(target: &TargetTable, said: &str) -> Failure {
     let sentence =
@@ -313,15 +222,11 @@ fn bug_around_the_load(target: &TargetTable, said: &str) -> Failure {
     Failure::new(FailureKind::InternalError, Stage::Unknown, sentence)
 }
 
-fn given_back(order: &Order, pause: &Pause) -> Failure {
-    let sentence = format!(
-        "{} is {pause}. As many messages for paused tables wait already, this one goes back to the queue for a while",
-        order.target
-    );
-    Failure::new(FailureKind::Paused, Stage::Wait, sentence)
-}
-
-fn not_started(order: &Order) -> Failure {
-    let sentence = format!("the load of {} was not started", order.target);
-    Failure::new(FailureKind::Aborted, Stage::Wait, sentence)
+/// Those of a message that are not loaded: the ones that a failure names, or all.
+fn failed_files(result: &LoadResult, announced: Option<&Announced>) -> Vec<AnnouncedFile> {
+    match (result, announced) {
+        (Err(failure), Some(announced)) if failure.files.is_empty() => announced.files.clone(),
+        (Err(failure), _) => failure.files.clone(),
+        (Ok(_), _) => Vec::new(),
+    }
 }

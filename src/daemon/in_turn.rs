@@ -1,0 +1,174 @@
+//! One order from its place in line to its end: it waits for its turn, and is carried out, again after an outage.
+
+use tokio_util::sync::CancellationToken;
+
+use crate::daemon::lanes::{Call, InLine, LoadResult, Turn};
+use crate::daemon::schedule::Ticket;
+use crate::daemon::{Daemon, after, gate_watch};
+use crate::failure::disposition::{Scope, scope};
+use crate::failure::{Failure, FailureKind, Stage};
+use crate::load::LoadOutcome;
+use crate::model::pause::Pause;
+use crate::model::target_table::TargetTable;
+use crate::request::order::Order;
+use crate::telemetry::labels::Outcome;
+
+/// Outages in the midst of its load that a message is kept through. One that sees more of them in one delivery may be
+/// what brings the cluster down: it is given back for a while, so that others get their turn.
+const KEPT_THROUGH: u32 = 3;
+
+pub(super) async fn load_in_turn(
+    daemon: &Daemon,
+    ticket: Ticket,
+    mut order: Order,
+    mut in_line: InLine,
+    drain: &CancellationToken,
+    abort: &CancellationToken,
+) -> LoadResult {
+    let (place, mut outages) = (in_line.ticket, 0);
+    loop {
+        let call = tokio::select! {
+            biased;
+            () = abort.cancelled() => return Err(not_started(&order)),
+            call = in_line.called() => call,
+        };
+        let turn = match call {
+            Call::Load(turn) => turn,
+            Call::Closed => return Err(not_started(&order)),
+            Call::GivenBack(pause) => return Err(given_back(&order, &pause)),
+            Call::Covered(result) => {
+                let outcome = if result.is_ok() { Outcome::Skipped } else { Outcome::Failed };
+                daemon.metrics.covered_by_another_load(&order.target, outcome);
+                return result;
+            }
+        };
+        let may_start = tokio::select! {
+            biased;
+            () = abort.cancelled() => return Err(not_started(&order)),
+            // Nothing is started any more, and whoever asks Redshift may have to wait.
+            () = drain.cancelled(), if !ticket.is_by_hand() => return Err(not_started(&order)),
+            may_start = may_start(daemon, ticket, &order.target) => may_start,
+        };
+        if !may_start {
+            // In its place: nobody in the lane starts before that is over, which the lanes know by now.
+            drop(in_line);
+            in_line = daemon.lanes.line_up(place, order.clone());
+            drop(turn);
+            continue;
+        }
+        let loaded = match &order.announced {
+            None => load_order(daemon, &mut order, turn, drain, abort, outages).await,
+            Some(_) => load_files(daemon, &order, turn, drain, abort, outages).await,
+        };
+        let (failure, turn) = match loaded {
+            Loaded::Ended(result) => return result,
+            Loaded::Interrupted(failure, turn) => (failure, turn),
+        };
+        outages += 1;
+        // No settlement will count it.
+        daemon.metrics.load_failed(&failure);
+        // Kept, and in its place: the outage uses up no delivery. Nobody in the lane starts before it is over.
+        drop(in_line);
+        in_line = daemon.lanes.line_up(place, order.clone());
+        drop(turn);
+    }
+}
+
+/// Whether no pause holds it; who asks by hand is held by none.
+async fn may_start(daemon: &Daemon, ticket: Ticket, target: &TargetTable) -> bool {
+    ticket.is_by_hand() || gate_watch::before_load(daemon).await.lets(target)
+}
+
+/// How far a turn has come.
+enum Loaded {
+    Ended(LoadResult),
+    /// By an outage, so that it is to be carried out again.
+    Interrupted(Failure, Turn),
+}
+
+async fn load_order(
+    daemon: &Daemon,
+    order: &mut Order,
+    turn: Turn,
+    drain: &CancellationToken,
+    abort: &CancellationToken,
+    outages: u32,
+) -> Loaded {
+    order.covered.clone_from(&turn.covered);
+    let running = daemon.aborts.begins(order, abort);
+    // On the heap, as many orders wait and few are carried out.
+    let result = Box::pin(daemon.loader.load(order, &running.abort)).await;
+    let result = running.ends(result);
+    if is_outage(daemon, result.as_ref().err(), drain, abort, outages).await
+        && let Err(failure) = result
+    {
+        return Loaded::Interrupted(failure, turn);
+    }
+    turn.end(&result);
+    if let Ok(LoadOutcome::Loaded(report)) = &result {
+        after::put(daemon, &order.target, &report.after);
+    }
+    Loaded::Ended(result)
+}
+
+/// The same of announced files, with those of other messages.
+async fn load_files(
+    daemon: &Daemon,
+    order: &Order,
+    turn: Turn,
+    drain: &CancellationToken,
+    abort: &CancellationToken,
+    outages: u32,
+) -> Loaded {
+    let running = daemon.aborts.begins(order, abort);
+    let end = Box::pin(daemon.loader.load_announced(order, &turn.gathered, &running.abort)).await;
+    for report in end.reports() {
+        after::put(daemon, &order.target, &report.after);
+    }
+    if let Some(failure) = end.outage()
+        && is_outage(daemon, Some(failure), drain, abort, outages).await
+    {
+        // What is committed by now is known to the ledger.
+        return Loaded::Interrupted(failure.clone(), turn);
+    }
+    if let Some(failure) = end.stopped() {
+        let result = running.ends(Err(failure.clone()));
+        turn.end(&result);
+        return Loaded::Ended(result);
+    }
+    let announced = order.announced.as_ref().expect("only such an order has come here");
+    turn.end_gathered(|gathered| end.result_of(gathered, false));
+    Loaded::Ended(running.ends(end.result_of(announced, true)))
+}
+
+/// Whether a load failed because the warehouse is down, as a probe has confirmed, and its message is kept through it.
+async fn is_outage(
+    daemon: &Daemon,
+    failure: Option<&Failure>,
+    drain: &CancellationToken,
+    abort: &CancellationToken,
+    outages: u32,
+) -> bool {
+    if outages >= KEPT_THROUGH || failure.is_none_or(|failure| scope(failure.kind) != Scope::Warehouse) {
+        return false;
+    }
+    tokio::select! {
+        biased;
+        () = drain.cancelled() => false,
+        () = abort.cancelled() => false,
+        is_down = daemon.warehouse.suspect() => is_down,
+    }
+}
+
+fn given_back(order: &Order, pause: &Pause) -> Failure {
+    let sentence = format!(
+        "{} is {pause}. As many messages for paused tables wait already, this one goes back to the queue for a while",
+        order.target
+    );
+    Failure::new(FailureKind::Paused, Stage::Wait, sentence)
+}
+
+fn not_started(order: &Order) -> Failure {
+    let sentence = format!("the load of {} was not started", order.target);
+    Failure::new(FailureKind::Aborted, Stage::Wait, sentence)
+}
