@@ -154,6 +154,7 @@ pub(in crate::plan) fn good() -> LoadPlan {
             Step::CheckDates(DateGate {
                 of: Place::Target,
                 rows: rows_of_window(),
+                there_already: 0,
                 outside: OutsideRows::Allowed,
                 implausible: ImplausibleGate::Open,
             }),
