@@ -18,6 +18,7 @@ mod cuts;
 mod skipped;
 mod soak;
 mod exactly_once;
+mod known_files;
 mod identity;
 mod values;
 mod windows;
