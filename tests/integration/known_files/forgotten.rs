@@ -62,13 +62,16 @@ async fn files_are_forgotten_when_they_are_old_and_their_rows_were_replaced_and_
 }
 
 #[tokio::test]
-async fn loads_of_announced_files_go_when_they_are_old_and_their_files_stay() {
+async fn loads_of_announced_files_go_when_they_are_old_and_their_files_and_the_loads_of_windows_stay() {
     let files = Files::new().await;
-    // As many as are kept for the sake of the usual number of rows, with the newest data date among them.
     files.of_message(file("of a message", "1")).await;
     files.load(&[file("old", "1")]).await;
     files.sql("UPDATE LEDGER.loads SET finished_at = finished_at - INTERVAL '200 days', data_date = '2015-06-30'").await;
     files.sql("UPDATE LEDGER.files SET recorded_at = recorded_at - INTERVAL '200 days'").await;
+    // Of the same day as the files that are loaded next; and of instants that no other load has.
+    files.sql("UPDATE LEDGER.loads SET window_start = '2015-07-01', window_end = '2015-07-02' WHERE granularity = 'exact'").await;
+    files.sql("UPDATE LEDGER.loads SET window_start = '2015-06-01' WHERE granularity = 'files'").await;
+    // As many as are kept for the sake of the usual number of rows, with the newest data date among them.
     for number in 0..10 {
         files.load(&[file(&format!("new-{number}"), "1")]).await;
     }

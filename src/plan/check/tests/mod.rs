@@ -2,6 +2,7 @@
 
 mod order;
 mod contents;
+mod files;
 
 use super::*;
 use crate::model::column_type::ColumnType;
