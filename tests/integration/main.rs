@@ -27,6 +27,8 @@ mod changing_files;
 mod two_daemons;
 mod refused_input;
 mod routes;
+mod routes_in_use;
+mod events;
 mod row_counts;
 mod bad_input;
 mod broken;

@@ -111,6 +111,11 @@ impl Daemon {
         .await;
     }
 
+    /// Waits for a log line that has this in it.
+    pub(crate) async fn says(&self, text: &str) -> String {
+        wait_for(&format!("the log line `{text}`"), async || self.log.find(text)).await
+    }
+
     /// Waits for the log line of a settled message.
     pub(crate) async fn settled(&self, message_id: &str) -> serde_json::Value {
         let line = wait_for(&format!("message {message_id} to be settled"), async || {

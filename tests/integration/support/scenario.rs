@@ -174,9 +174,17 @@ impl Scenario {
             let attributes: HashMap<String, String> =
                 attributes.filter_map(|(name, value)| Some((name, value.string_value?))).collect();
             secrets::assert_none_in("a parked message", &format!("{attributes:#?}"));
-            Some(Parked { body: message.body?, attributes })
+            Some(Parked { body: message.body?, receipt_handle: message.receipt_handle?, attributes })
         })
         .await
+    }
+
+    /// The same, and takes it away.
+    pub(crate) async fn parked_and_taken(&self) -> Parked {
+        let parked = self.parked().await;
+        let request = self.sqs.delete_message().queue_url(&self.dead_letter_queue_url);
+        request.receipt_handle(&parked.receipt_handle).send().await.expect("the message is there");
+        parked
     }
 
     /// Runs statements as the database's superuser and returns the rows, columns joined by `|`.
@@ -387,6 +395,7 @@ pub(crate) async fn aws_config_of(cloud: &Cloud) -> aws_config::SdkConfig {
 #[derive(Debug)]
 pub(crate) struct Parked {
     pub(crate) body: String,
+    receipt_handle: String,
     attributes: HashMap<String, String>,
 }
 
