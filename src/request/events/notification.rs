@@ -71,9 +71,8 @@ fn event(record: &RawValue) -> Result<Event, String> {
             excerpt(&source)
         ));
     }
-    let Some(name) = record.name else { return Err("has no `eventName`".to_owned()) };
-    let name = name.strip_prefix("s3:").unwrap_or(&name);
-    if let Some(what) = not_data(name) {
+    // Whoever makes records of other events may leave it out.
+    if let Some(what) = record.name.as_deref().and_then(not_data) {
         return Ok(Event::NotData(what));
     }
     let Some(s3) = record.s3 else { return Err("has no `s3`".to_owned()) };
@@ -91,6 +90,7 @@ fn is_s3(source: &str) -> bool {
 
 /// `None` for an event of a file that is there. A file that was restored from an archive is there from then on.
 fn not_data(name: &str) -> Option<NotData> {
+    let name = name.strip_prefix("s3:").unwrap_or(name);
     let (group, what) = name.split_once(':').unwrap_or((name, ""));
     match (group, what) {
         ("ObjectCreated", _) | ("ObjectRestore", "Completed") => None,
