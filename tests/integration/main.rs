@@ -29,6 +29,7 @@ mod refused_input;
 mod routes;
 mod routes_in_use;
 mod events;
+mod events_to_rows;
 mod row_counts;
 mod bad_input;
 mod broken;
