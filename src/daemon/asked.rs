@@ -3,28 +3,27 @@
 //! Files of one table that are to be loaded alike are one order. What cannot become part of an order is a failure of its files, and
 //! leaves the others alone.
 
+mod orders;
+
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use indexmap::IndexMap;
-use serde_json::Value;
 
 use crate::config::routing::Unrouted;
+use crate::daemon::asked::orders::Orders;
 use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::gather::MANIFEST_FOLDER;
 use crate::model::announced_file::AnnouncedFile;
-use crate::model::batch_limits::BatchLimits;
 use crate::model::object::{ObjectUri, SourceBucket};
 use crate::model::shown::shown_within;
 use crate::model::target_table::TargetTable;
 use crate::request::InvalidRequest;
 use crate::request::events::not_data::NotData;
 use crate::request::events::{Content, Event, read};
-use crate::request::order::{Announced, Order};
-use crate::request::terms::{Selection, Terms};
-use crate::routing::{Matched, Routed, RoutedLoad, Routes};
+use crate::request::order::Order;
+use crate::routing::{Matched, Routed, Routes};
 use crate::source::generated::is_generated;
 
 /// Tables that a failure of files names.
@@ -135,10 +134,16 @@ fn sort(events: Vec<Event>, message_id: &str, rules: &Rules<'_>) -> Asked {
             Routed::Unrouted => unrouted.push(file),
             Routed::Ignored(_) => of_message.ignored += 1,
             Routed::Invalid(matched, problems) => invalid.add(file, &matched, problems),
-            Routed::Load(matched, load) => match orders.add(file, matched.line, *load, rules) {
-                Ok(()) => of_message.routed += 1,
-                Err((file, problems)) => invalid.add(file, &matched, problems),
-            },
+            Routed::Load(matched, load) => {
+                let (date, limits) = (load.date, load.limits);
+                match orders.kind_of(matched.line, *load, rules.table_config_dir) {
+                    Ok(kind) => {
+                        of_message.routed += 1;
+                        orders.put(kind, AnnouncedFile { date, ..file }, limits);
+                    }
+                    Err(problems) => invalid.add(file, &matched, problems),
+                }
+            }
         }
     }
     of_message.refused.extend(invalid.refused());
@@ -158,76 +163,6 @@ fn is_ours(uri: &ObjectUri, rules: &Rules<'_>) -> bool {
     let in_configured = rules.manifest_folder.is_some_and(|folder| in_folder(&folder.bucket, &folder.prefix));
     // Also where another was configured since.
     in_configured || in_folder(&uri.bucket, MANIFEST_FOLDER)
-}
-
-/// The orders of one message.
-#[derive(Default)]
-struct Orders {
-    /// By the fields of a message that asks for the same, so that thousands of files share one.
-    terms: IndexMap<String, Result<Arc<Terms>, InvalidRequest>>,
-    files: IndexMap<KindOfOrder, (Vec<AnnouncedFile>, BatchLimits)>,
-}
-
-/// Files of which this is the same are loaded together.
-#[derive(PartialEq, Eq, Hash)]
-struct KindOfOrder {
-    target: TargetTable,
-    /// Their place among all.
-    terms: usize,
-    /// The rule, which knows the limits.
-    line: u32,
-}
-
-impl Orders {
-    /// # Errors
-    /// Gives the file back that cannot be loaded.
-    fn add(
-        &mut self,
-        file: AnnouncedFile,
-        line: u32,
-        load: RoutedLoad,
-        rules: &Rules<'_>,
-    ) -> Result<(), (AnnouncedFile, InvalidRequest)> {
-        let RoutedLoad { request, date, fields, limits } = load;
-        let Some(target) = request.targets.first().cloned() else {
-            let problems = vec!["the rule tells no table".to_owned()];
-            return Err((file, InvalidRequest { problems, targets: Vec::new() }));
-        };
-        // The table is the order's, and the date the file's.
-        let differs = |name: &str| matches!(name, "schema" | "tables" | "date");
-        let fields: BTreeMap<&String, &Value> = fields.iter().filter(|(name, _)| !differs(name)).collect();
-        let fields = serde_json::to_string(&fields).expect("texts are always JSON");
-        let entry = self.terms.entry(fields);
-        let place = entry.index();
-        let terms = entry.or_insert_with(|| {
-            let request = request.confined_to(rules.table_config_dir)?;
-            Ok(Arc::new(Terms { selection: Selection::Newest, ..request.terms }))
-        });
-        if let Err(invalid) = terms {
-            let InvalidRequest { problems, .. } = invalid.clone();
-            return Err((file, InvalidRequest { problems, targets: vec![target] }));
-        }
-        let kind = KindOfOrder { target, terms: place, line };
-        let (files, _) = self.files.entry(kind).or_insert_with(|| (Vec::new(), limits));
-        files.push(AnnouncedFile { date, ..file });
-        Ok(())
-    }
-
-    fn of(self, message_id: &str) -> Vec<Order> {
-        let terms = |place: usize| {
-            let (_, terms) = self.terms.get_index(place)?;
-            terms.as_ref().ok().map(Arc::clone)
-        };
-        let order = |(kind, (files, limits)): (KindOfOrder, _)| Order {
-            target: kind.target,
-            force: false,
-            terms: terms(kind.terms).expect("an order was made of terms that are there"),
-            message_id: message_id.to_owned(),
-            covered: Vec::new(),
-            announced: Some(Arc::new(Announced { files, limits })),
-        };
-        self.files.into_iter().map(order).collect()
-    }
 }
 
 /// Files that a rule takes and cannot make a load of.

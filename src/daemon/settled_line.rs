@@ -76,10 +76,7 @@ fn listed(lists: [String; 2]) -> String {
 }
 
 fn story(settlement: &Settlement, reason: &str) -> String {
-    let tables = match &settlement.results {
-        Ok(tables) => tables,
-        Err(_) => return format!("invalid load message: {reason}"),
-    };
+    let Ok(tables) = &settlement.results else { return format!("invalid load message: {reason}") };
     let of_table = |table: &TableResult| match &table.result {
         Ok(LoadOutcome::Loaded(report)) => {
             format!("loaded {} rows into {}{}", report.rows, table.target, report.other_rows())

@@ -61,7 +61,7 @@ impl Received {
         let lease = daemon.leases.hold(&message);
         let (orders, events) = match asked_for(daemon, &message) {
             Ok(Asked { orders, events }) => (Ok(Waiting::all_of(daemon, ticket, orders)), events),
-            Err(undecodable) => (Err(undecodable), None),
+            Err(undecodable) => (Err(*undecodable), None),
         };
         if events.is_some() {
             // Parked is what is left of it, made anew: thousands wait.
@@ -121,7 +121,7 @@ impl Received {
 }
 
 /// What the message asks for. A panic must not end the intake: the message would come again, and end the next one.
-fn asked_for(daemon: &Daemon, message: &Message) -> Result<Asked, Undecodable> {
+fn asked_for(daemon: &Daemon, message: &Message) -> Result<Asked, Box<Undecodable>> {
     let routes = daemon.routes.as_ref().map(CurrentRoutes::now);
     let rules = Rules {
         routes: routes.as_deref(),
@@ -135,15 +135,15 @@ fn asked_for(daemon: &Daemon, message: &Message) -> Result<Asked, Undecodable> {
             asked.events.iter().for_each(|events| note_events(daemon, events));
             Ok(asked)
         }
-        Ok(Err(invalid)) => Err(Undecodable {
+        Ok(Err(invalid)) => Err(Box::new(Undecodable {
             failure: Failure::new(FailureKind::InvalidRequest, Stage::Decode, invalid.to_string()),
             targets: invalid.targets,
-        }),
+        })),
         Err(said) => {
             let sentence =
                 format!("a bug in this program kept it from reading the message, please report it: {said}");
             let failure = Failure::new(FailureKind::InternalError, Stage::Decode, sentence);
-            Err(Undecodable { failure, targets: Vec::new() })
+            Err(Box::new(Undecodable { failure, targets: Vec::new() }))
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Keys as notifications write them: encoded as a form is (`application/x-www-form-urlencoded`), slashes left as they are.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
 /// What S3 leaves as it is, besides letters and digits.
@@ -9,7 +11,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'
 pub(super) fn decoded(text: &str) -> Option<String> {
     // Before the rest: a plus of the key itself is written `%2B`.
     let text = text.replace('+', " ");
-    percent_decode(text.as_bytes()).decode_utf8().ok().map(|key| key.into_owned())
+    percent_decode(text.as_bytes()).decode_utf8().ok().map(Cow::into_owned)
 }
 
 pub(super) fn encoded(key: &str) -> String {

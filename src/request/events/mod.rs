@@ -31,7 +31,7 @@ const LONGEST_KEY: usize = 1024;
 /// What a message is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    Load(LoadRequest),
+    Load(Box<LoadRequest>),
     /// In their order; none in a message that tells of nothing.
     Events(Vec<Event>),
 }
@@ -57,7 +57,9 @@ pub fn read(body: &str) -> Result<Content, InvalidRequest> {
 fn read_within(body: &str, envelopes: usize) -> Result<Content, InvalidRequest> {
     // What is longer, or no object, is no load message either, which is said there.
     let outline = if body.len() > LONGEST_BODY { None } else { Outline::of(body) };
-    let Some(shape) = outline.and_then(Outline::shape) else { return decode(body).map(Content::Load) };
+    let Some(shape) = outline.and_then(Outline::shape) else {
+        return decode(body).map(Box::new).map(Content::Load);
+    };
     let events = match shape {
         Shape::Notification(records) => notification::read(records),
         Shape::TestEvent => Ok(vec![Event::NotData(NotData::Test)]),

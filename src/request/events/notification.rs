@@ -1,4 +1,4 @@
-//! Notifications of S3, and of stores that send the same: MinIO, Ceph and others, whose `eventSource` is `minio:s3` and so on, and
+//! Notifications of S3, and of stores that send the same (`MinIO`, Ceph and others), whose `eventSource` is `minio:s3` and so on, and
 //! whose event names may begin with `s3:`.
 
 use serde::{Deserialize, Deserializer};

@@ -170,3 +170,13 @@ fn a_cadence_is_told_for_as_long_as_the_table_config_of_the_last_load_says_one()
     assert_eq!(told(old, Some(60)).as_deref(), Some(line), "the ledger of a replica that is behind");
     assert_eq!(told(new, None), None);
 }
+
+#[test]
+fn every_outcome_of_events_is_there_at_zero_before_the_first() {
+    let text = Metrics::new().render(DateTime::UNIX_EPOCH);
+    for outcome in ["routed", "unrouted", "ignored", "refused", "not_data"] {
+        let series = format!("s3_to_redshift_events_total{{outcome=\"{outcome}\"}} 0\n");
+        assert!(text.contains(&series), "{series}");
+    }
+    assert!(text.contains("s3_to_redshift_routes_refused 0\n"));
+}
