@@ -2,13 +2,12 @@
 
 use tokio_util::sync::CancellationToken;
 
-use crate::daemon::lanes::{Call, InLine, LoadResult, Turn};
+use crate::daemon::lanes::{Call, InLine, LoadResult, Turn, WhyGivenBack};
 use crate::daemon::schedule::Ticket;
 use crate::daemon::{Daemon, after, gate_watch};
 use crate::failure::disposition::{Scope, scope};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::LoadOutcome;
-use crate::model::pause::Pause;
 use crate::model::target_table::TargetTable;
 use crate::request::order::Order;
 use crate::telemetry::labels::Outcome;
@@ -35,7 +34,7 @@ pub(super) async fn load_in_turn(
         let turn = match call {
             Call::Load(turn) => turn,
             Call::Closed => return Err(not_started(&order)),
-            Call::GivenBack(pause) => return Err(given_back(&order, &pause)),
+            Call::GivenBack(why) => return Err(given_back(&order, &why)),
             Call::Covered(result) => {
                 let outcome = if result.is_ok() { Outcome::Skipped } else { Outcome::Failed };
                 daemon.metrics.covered_by_another_load(&order.target, outcome);
@@ -160,12 +159,24 @@ async fn is_outage(
     }
 }
 
-fn given_back(order: &Order, pause: &Pause) -> Failure {
-    let sentence = format!(
-        "{} is {pause}. As many messages for paused tables wait already, this one goes back to the queue for a while",
-        order.target
-    );
-    Failure::new(FailureKind::Paused, Stage::Wait, sentence)
+fn given_back(order: &Order, why: &WhyGivenBack) -> Failure {
+    let target = &order.target;
+    let (kind, sentence) = match why {
+        WhyGivenBack::Paused(pause) => (
+            FailureKind::Paused,
+            format!(
+                "{target} is {pause}. As many messages for paused tables wait already, this one goes back to the queue for a while"
+            ),
+        ),
+        WhyGivenBack::Crowded => (
+            FailureKind::Crowded,
+            format!(
+                "messages for {target} are more than half of those in hand, which are nearly as many as may be (MAX_HELD_MESSAGES). This one \
+                 goes back to the queue for a while, so that those for other tables are received"
+            ),
+        ),
+    };
+    Failure::new(kind, Stage::Wait, sentence)
 }
 
 fn not_started(order: &Order) -> Failure {

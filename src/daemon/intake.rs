@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{Instrument, warn};
 
 use crate::config::ending;
-use crate::daemon::hold::Hold;
+use crate::daemon::hold::{Hold, weight};
 use crate::daemon::schedule::Ticket;
 use crate::daemon::shutdown::Shutdown;
 use crate::daemon::state::queue_state::QueueUse;
@@ -84,6 +84,9 @@ async fn room(daemon: &Daemon, hold: &Hold, drain: &CancellationToken) -> Option
     let room = async {
         daemon.warehouse.up().await;
         daemon.gate.open().await;
+        if let Some(most) = hold.most_of_a_table() {
+            daemon.lanes.give_back_beyond(most);
+        }
         hold.room().await
     };
     tokio::select! {
@@ -102,7 +105,7 @@ fn start_workers(
 ) {
     for (message, ticket) in messages {
         let received = Received::line_up(daemon, message, ticket);
-        let taken = hold.take(received.bytes(), received.tables());
+        let taken = hold.take(weight(received.announces_files()), received.bytes(), received.tables());
         let daemon = Arc::clone(daemon);
         // A lost lease stops the loads of one message.
         let (drain, abort) = (shutdown.draining().clone(), shutdown.aborting().child_token());

@@ -56,10 +56,18 @@ pub(super) enum Call {
     Load(Turn),
     /// To hear that another's load has covered it, or what has become of its files in that.
     Covered(LoadResult),
-    /// To hear that its table is paused, and too many wait for that to end.
-    GivenBack(Pause),
+    /// To hear that it is to wait in the queue.
+    GivenBack(WhyGivenBack),
     /// To hear that no load will start any more.
     Closed,
+}
+
+/// Why an order is to wait in the queue.
+pub(super) enum WhyGivenBack {
+    /// Its table is paused, and too many wait for that to end.
+    Paused(Pause),
+    /// Too much of what is in hand is for its table.
+    Crowded,
 }
 
 /// An order in line; leaves it when dropped.
@@ -119,6 +127,18 @@ impl Lanes {
     pub(super) fn close(&self) {
         self.state().schedule.close();
         self.call_next();
+    }
+
+    /// Gives back, of each table whose messages take up more than this of what is in hand, by [`weight`](crate::daemon::hold::weight), the
+    /// last that wait.
+    pub(super) fn give_back_beyond(&self, most: usize) {
+        let mut state = self.state();
+        for waiting in state.schedule.give_up_beyond(most, Instant::now()) {
+            if let Some(caller) = state.callers.remove(&waiting) {
+                drop(caller.send(Call::GivenBack(WhyGivenBack::Crowded)));
+            }
+        }
+        state.tell_who_waits();
     }
 
     /// Starts the loads of tables that have waited long enough for more files, each at its time. Never returns.
@@ -195,7 +215,7 @@ impl Lanes {
             }
             for (target, ticket, pause) in state.schedule.give_up_paused(now) {
                 if let Some(caller) = state.callers.remove(&(target, ticket)) {
-                    drop(caller.send(Call::GivenBack(pause)));
+                    drop(caller.send(Call::GivenBack(WhyGivenBack::Paused(pause))));
                 }
             }
             let Some(Start { target, leader, covered, gathered }) = state.schedule.start(now) else {

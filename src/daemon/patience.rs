@@ -97,7 +97,7 @@ impl Remembered {
 
 /// Whether a load was tried, and not merely put off.
 fn is_of_a_try(kind: FailureKind) -> bool {
-    !matches!(kind, FailureKind::Paused | FailureKind::LeaseLost | FailureKind::Aborted)
+    !kind.is_put_off() && !matches!(kind, FailureKind::LeaseLost | FailureKind::Aborted)
 }
 
 #[cfg(test)]
@@ -186,7 +186,8 @@ mod tests {
     fn a_delivery_that_tried_nothing_begins_no_patience_and_the_end_of_a_second_pause_gives_it_anew() {
         let end = Instant::now();
         let patience = after_pause_of("s.t", end);
-        for kind in [FailureKind::Paused, FailureKind::LeaseLost, FailureKind::Aborted] {
+        for kind in [FailureKind::Paused, FailureKind::Crowded, FailureKind::LeaseLost, FailureKind::Aborted]
+        {
             assert_eq!(tried_for(&patience, "t", kind, DAY, end + MINUTE), DAY);
         }
         let first = end + HOUR;

@@ -151,6 +151,19 @@ impl Schedule {
         given_up
     }
 
+    /// Of each table whose orders weigh more than this, those of its load included, the last that wait and are beyond it. Gives
+    /// them up.
+    pub(super) fn give_up_beyond(&mut self, most: usize, now: Instant) -> Vec<(TargetTable, Ticket)> {
+        let beyond = |(target, lane): (&TargetTable, &Lane)| {
+            lane.waiting_beyond(most).into_iter().map(|ticket| (target.clone(), ticket)).collect::<Vec<_>>()
+        };
+        let given_up: Vec<(TargetTable, Ticket)> = self.lanes.iter().flat_map(beyond).collect();
+        for (target, ticket) in &given_up {
+            self.leave(target, *ticket, now);
+        }
+        given_up
+    }
+
     pub(super) fn arrive(&mut self, ticket: Ticket, order: Order, now: Instant) {
         let target = order.target.clone();
         let lane = self.lanes.entry(target.clone()).or_default();

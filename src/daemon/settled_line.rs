@@ -58,7 +58,7 @@ pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
         _ if reason.is_empty() => settled!(info),
         // Nothing is wrong with the message: another delivery follows.
         Disposition::Release => settled!(info),
-        Disposition::Retry { .. } if settlement.is_paused() => settled!(info),
+        Disposition::Retry { .. } if settlement.is_put_off() => settled!(info),
         Disposition::Retry { .. } | Disposition::Forget => settled!(warn),
         // Somebody must act.
         Disposition::Park | Disposition::Delete | Disposition::ByHand => settled!(error),

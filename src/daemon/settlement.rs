@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::daemon::asked::{EventsOfMessage, RefusedFiles};
+use crate::failure::Failure;
 use crate::failure::load_error::LoadError;
-use crate::failure::{Failure, FailureKind};
 use crate::load::{LoadOutcome, LoadReport};
 use crate::model::announced_file::AnnouncedFile;
 use crate::model::data_date::DataDate;
@@ -106,10 +106,10 @@ impl Settlement {
         self.results.iter().flatten().find(|result| Some(&result.target) == table)?.asked_date
     }
 
-    /// Whether it failed, and for nothing but a pause.
-    pub(super) fn is_paused(&self) -> bool {
+    /// Whether its loads were put off, and nothing has failed.
+    pub(super) fn is_put_off(&self) -> bool {
         let mut failures = self.failures().peekable();
-        failures.peek().is_some() && failures.all(|(_, failure)| failure.kind == FailureKind::Paused)
+        failures.peek().is_some() && failures.all(|(_, failure)| failure.kind.is_put_off())
     }
 
     /// The tables of a message that cannot be understood, separated by commas; `None` where it names none.

@@ -94,6 +94,12 @@ impl Received {
         self.orders.as_ref().map_or(0, Vec::len)
     }
 
+    /// Whether it is kept as the keys of files that it announces.
+    pub(super) fn announces_files(&self) -> bool {
+        let announces = |waiting: &Waiting| waiting.order.announced.is_some();
+        self.orders.as_ref().is_ok_and(|orders| orders.iter().all(announces))
+    }
+
     /// Works on the message and settles it, whatever happens. Firing `abort` stops its loads.
     pub(super) async fn work(self, daemon: &Daemon, drain: &CancellationToken, abort: &CancellationToken) {
         let Self { message, lease, ticket, start, orders, events } = self;

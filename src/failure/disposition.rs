@@ -49,6 +49,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30 * 60);
 const SHORTEST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 const SHORTEST_PAUSE_OF_PAUSED: Duration = Duration::from_secs(5 * 60);
+/// Long enough that the rest of the queue is received before it comes again.
+const SHORTEST_PAUSE_OF_CROWDED: Duration = Duration::from_secs(10);
 /// Half of what SQS allows.
 pub(crate) const LONGEST_PAUSE_OF_PAUSED: Duration = Duration::from_secs(6 * 60 * 60);
 
@@ -111,6 +113,7 @@ fn of_one(kind: FailureKind, delivery: Delivery) -> Disposition {
         | FailureKind::Conflict
         | FailureKind::CommitUnknown => retry,
         FailureKind::Paused => Disposition::Retry { after: pause_of_paused(delivery) },
+        FailureKind::Crowded => Disposition::Retry { after: pause_of_crowded(delivery) },
         FailureKind::LeaseLost => Disposition::Forget,
         FailureKind::Aborted => Disposition::Release,
     }
@@ -138,6 +141,7 @@ pub fn scope(kind: FailureKind) -> Scope {
         FailureKind::InvalidRequest
         | FailureKind::Unrouted
         | FailureKind::Paused
+        | FailureKind::Crowded
         | FailureKind::LeaseLost
         | FailureKind::Aborted => Scope::Message,
         FailureKind::UnusableDataFile
@@ -183,6 +187,11 @@ fn precedence(verdict: Disposition) -> u8 {
 /// it waits then, and a pause of a week costs it some forty deliveries.
 fn pause_of_paused(delivery: Delivery) -> Duration {
     within(delivery, SHORTEST_PAUSE_OF_PAUSED, LONGEST_PAUSE_OF_PAUSED)
+}
+
+/// The same for a message whose table has too many in hand. It costs a delivery each time, so the pauses grow.
+fn pause_of_crowded(delivery: Delivery) -> Duration {
+    within(delivery, SHORTEST_PAUSE_OF_CROWDED, LONGEST_PAUSE)
 }
 
 /// Doubles from delivery to delivery, within bounds. The later half of each pause is spread, so that messages which
@@ -258,6 +267,14 @@ mod tests {
         assert_eq!(pause_after(1), SHORTEST_PAUSE_OF_PAUSED / 2);
         assert_eq!(pause_after(2), SHORTEST_PAUSE_OF_PAUSED);
         assert_eq!(pause_after(50), LONGEST_PAUSE_OF_PAUSED / 2);
+    }
+
+    #[test]
+    fn a_message_of_a_crowded_table_comes_back_soon_and_is_never_parked() {
+        let retry_after = |after| Disposition::Retry { after };
+        assert_eq!(disposition([FailureKind::Crowded], FIRST), retry_after(SHORTEST_PAUSE_OF_CROWDED / 2));
+        let old = delivery(50, 10 * PATIENCE);
+        assert_eq!(disposition([FailureKind::Crowded], old), retry_after(LONGEST_PAUSE / 2));
     }
 
     proptest! {

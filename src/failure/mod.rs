@@ -142,6 +142,8 @@ pub enum FailureKind {
     LeaseLost,
     /// The table is paused, and enough messages wait for that to end.
     Paused,
+    /// So much of what is in hand is for this table that messages of others would not be received.
+    Crowded,
     /// The daemon is shutting down.
     Aborted,
     /// Somebody has stopped the load by hand.
@@ -154,6 +156,11 @@ impl FailureKind {
     /// The value of the label `kind`.
     pub fn label(self) -> &'static str {
         self.into()
+    }
+
+    /// Whether nothing has failed, and the message merely waits in the queue.
+    pub fn is_put_off(self) -> bool {
+        matches!(self, Self::Paused | Self::Crowded)
     }
 }
 

@@ -1,6 +1,7 @@
 use futures_util::FutureExt;
 
 use super::*;
+use crate::daemon::hold::weight;
 use crate::failure::{FailureKind, Stage};
 use crate::load::LoadReport;
 use crate::model::announced_file::AnnouncedFile;
@@ -37,7 +38,7 @@ fn turn_of(in_line: &mut InLine) -> Turn {
     match in_line.called().now_or_never() {
         Some(Call::Load(turn)) => turn,
         Some(Call::Covered(result)) => panic!("covered with {result:?}"),
-        Some(Call::GivenBack(pause)) => panic!("given back: {pause}"),
+        Some(Call::GivenBack(_)) => panic!("given back"),
         Some(Call::Closed) => panic!("closed"),
         None => panic!("not called"),
     }
@@ -142,6 +143,14 @@ async fn a_failure_of_the_order_is_shared() {
     let (_lanes, load, mut covered) = load_that_covers_another();
     load.end(&failed(FailureKind::DataRejected));
     assert!(matches!(covered.called().now_or_never(), Some(Call::Covered(Err(_)))));
+}
+
+#[tokio::test]
+async fn who_is_given_back_for_the_sake_of_other_tables_is_told_why() {
+    let (lanes, _load, mut second, mut third) = two_in_line();
+    lanes.give_back_beyond(2 * weight(false));
+    assert!(matches!(third.called().now_or_never(), Some(Call::GivenBack(WhyGivenBack::Crowded))));
+    assert!(second.called().now_or_never().is_none());
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use crate::daemon::hold::weight;
 use crate::daemon::schedule::batch::Batch;
 use crate::daemon::schedule::ticket::Ticket;
 use crate::daemon::schedule::{Covered, MOST_COVERED};
@@ -77,6 +78,30 @@ impl Lane {
 
     pub(super) fn waiting_count(&self) -> usize {
         self.loads.len() + self.batches.iter().map(Batch::len).sum::<usize>()
+    }
+
+    /// The last that wait, without which the lane weighs no more than `most`, or as little as its load allows. What is asked for by
+    /// hand takes up nothing of what may be in hand.
+    pub(super) fn waiting_beyond(&self, most: usize) -> Vec<Ticket> {
+        let [load, files] = [false, true].map(weight);
+        let loads = self.loads.keys().filter(|ticket| !ticket.is_by_hand()).map(|ticket| (*ticket, load));
+        let files = self.batches.iter().flat_map(Batch::tickets).map(|ticket| (ticket, files));
+        let mut waiting: Vec<(Ticket, usize)> = loads.chain(files).collect();
+        let running = self.running.iter().flat_map(|load| load.others.values().chain([&load.order]));
+        let running: usize = running.map(|order| weight(order.announced.is_some())).sum();
+        let mut total = running + waiting.iter().map(|(_, weight)| weight).sum::<usize>();
+        if total <= most {
+            return Vec::new();
+        }
+        waiting.sort_unstable();
+        let mut beyond = Vec::new();
+        while total > most
+            && let Some((ticket, weight)) = waiting.pop()
+        {
+            total -= weight;
+            beyond.push(ticket);
+        }
+        beyond
     }
 
     pub(super) fn running(&self) -> Option<&RunningLoad> {

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use crate::daemon::Daemon;
 use crate::daemon::settlement::Settlement;
+use crate::failure::Failure;
 use crate::failure::disposition::Disposition;
 use crate::failure::load_error::LoadError;
-use crate::failure::{Failure, FailureKind};
 use crate::model::data_date::DataDate;
 use crate::model::target_table::TargetTable;
 
@@ -76,8 +76,8 @@ impl RecentFailures {
             return;
         }
         let mut reports = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Of a pause the page tells by itself.
-        let failures = settlement.failures().filter(|(_, failure)| failure.kind != FailureKind::Paused);
+        // Of what waits, and why, the page tells by itself.
+        let failures = settlement.failures().filter(|(_, failure)| !failure.kind.is_put_off());
         for (table, failure) in failures {
             let report = report_of(table, settlement.asked_date(table), failure);
             let is_shared =

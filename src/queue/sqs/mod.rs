@@ -1,6 +1,8 @@
 //! The queue on SQS. SDK types end here.
 
+mod batcher;
 mod dead_letters;
+mod deliveries;
 mod refusal;
 mod setup;
 pub mod redrive;
@@ -10,14 +12,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::{
-    ChangeMessageVisibilityBatchRequestEntry, MessageSystemAttributeName, QueueAttributeName,
-};
+use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName};
 use chrono::DateTime;
+use futures_util::FutureExt;
 
 use crate::aws_calls::AwsCalls;
 use crate::queue::dead_letter::{MESSAGE_ID, ORIGINAL_MESSAGE_ID, QUEUE_URL};
 use crate::queue::group::GroupId;
+use crate::queue::sqs::batcher::Batcher;
 use crate::queue::sqs::dead_letters::DeadLetters;
 use crate::queue::sqs::refusal::AskedQueue;
 use crate::queue::{LONG_POLL, Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle, WhyParked};
@@ -30,6 +32,8 @@ pub struct Sqs {
     client: Client,
     queue_url: String,
     dead_letters: DeadLetters,
+    deletes: Batcher<ReceiptHandle>,
+    releases: Batcher<(ReceiptHandle, Duration)>,
 }
 
 impl Sqs {
@@ -42,7 +46,10 @@ impl Sqs {
     ) -> Self {
         let dead_letters = DeadLetters::new(dead_letter_queue_url);
         let config = aws_sdk_sqs::config::Builder::from(sdk_config).interceptor(calls.clone());
-        Self { client: Client::from_conf(config.build()), queue_url, dead_letters }
+        let client = Client::from_conf(config.build());
+        let (deletes, releases) =
+            (deletes(client.clone(), queue_url.clone()), releases(client.clone(), queue_url.clone()));
+        Self { client, queue_url, dead_letters, deletes, releases }
     }
 
     async fn dead_letter_queue_url(&self) -> Result<Option<&str>, QueueError> {
@@ -96,42 +103,18 @@ impl MessageQueue for Sqs {
     }
 
     async fn extend(&self, extensions: &[(ReceiptHandle, Duration)]) -> Vec<Result<(), QueueError>> {
-        let entries = extensions.iter().enumerate().map(|(index, (handle, timeout))| {
-            ChangeMessageVisibilityBatchRequestEntry::builder()
-                .id(index.to_string())
-                .receipt_handle(&handle.0)
-                .visibility_timeout(whole_seconds(*timeout))
-                .build()
-                .expect("an id and a receipt handle are set")
-        });
-        let entries = Some(entries.collect());
-        let request = self.client.change_message_visibility_batch().queue_url(&self.queue_url);
-        let failed = match request.set_entries(entries).send().await {
-            Ok(answer) => answer.failed,
-            Err(error) => return vec![Err(self.main_queue().refused(&error)); extensions.len()],
-        };
-        let mut results = vec![Ok(()); extensions.len()];
-        for entry in failed {
-            if let Some(result) = entry.id.parse::<usize>().ok().and_then(|index| results.get_mut(index)) {
-                *result = Err(self.main_queue().entry_refused(&entry));
-            }
-        }
-        results
+        let together = deliveries::hide_together(&self.client, self.main_queue(), extensions).await;
+        together.unwrap_or_else(|error| vec![Err(error); extensions.len()])
     }
 
     async fn delete(&self, handle: &ReceiptHandle) -> Result<(), QueueError> {
-        let request = self.client.delete_message().queue_url(&self.queue_url).receipt_handle(&handle.0);
-        gone_is_fine(request.send().await.map(drop).map_err(|error| self.main_queue().refused(&error)))
+        let answer = self.deletes.ask(handle.clone()).await;
+        gone_is_fine(answer.unwrap_or_else(|| Err(self.main_queue().left_out())))
     }
 
     async fn release(&self, handle: &ReceiptHandle, pause: Duration) -> Result<(), QueueError> {
-        let request = self
-            .client
-            .change_message_visibility()
-            .queue_url(&self.queue_url)
-            .receipt_handle(&handle.0)
-            .visibility_timeout(whole_seconds(pause));
-        gone_is_fine(request.send().await.map(drop).map_err(|error| self.main_queue().refused(&error)))
+        let answer = self.releases.ask((handle.clone(), pause)).await;
+        gone_is_fine(answer.unwrap_or_else(|| Err(self.main_queue().left_out())))
     }
 
     async fn park(&self, message: &Message, why: &WhyParked) -> Result<bool, QueueError> {
@@ -161,6 +144,24 @@ impl MessageQueue for Sqs {
         let answer = request.send().await.map_err(|error| self.main_queue().message_refused(&error))?;
         Ok(answer.message_id.unwrap_or_default())
     }
+}
+
+fn deletes(client: Client, queue_url: String) -> Batcher<ReceiptHandle> {
+    Batcher::new(move |handles: Vec<ReceiptHandle>| {
+        let (client, queue_url) = (client.clone(), queue_url.clone());
+        async move {
+            let handles: Vec<&ReceiptHandle> = handles.iter().collect();
+            deliveries::delete(&client, AskedQueue::main(&queue_url), &handles).await
+        }
+        .boxed()
+    })
+}
+
+fn releases(client: Client, queue_url: String) -> Batcher<(ReceiptHandle, Duration)> {
+    Batcher::new(move |pauses: Vec<(ReceiptHandle, Duration)>| {
+        let (client, queue_url) = (client.clone(), queue_url.clone());
+        async move { deliveries::release(&client, AskedQueue::main(&queue_url), &pauses).await }.boxed()
+    })
 }
 
 fn message(raw: aws_sdk_sqs::types::Message) -> Option<Message> {

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_sqs::types::{
-    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, MessageAttributeValue,
-    MessageSystemAttributeName, QueueAttributeName, SendMessageBatchRequestEntry,
+    MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName, SendMessageBatchRequestEntry,
 };
 use chrono::DateTime;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -12,6 +11,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use crate::queue::dead_letter::batch::LARGEST;
 use crate::queue::dead_letter::{DeadLetter, ORIGINAL_MESSAGE_ID, QueueNames};
 use crate::queue::group::GroupId;
+use crate::queue::sqs::deliveries::{self, put};
 use crate::queue::sqs::refusal::AskedQueue;
 use crate::queue::sqs::{Sqs, is_fifo, whole_seconds};
 use crate::queue::{LONG_POLL, QueueError, ReceiptHandle};
@@ -75,17 +75,10 @@ impl Sqs {
     ) -> Result<(), QueueError> {
         let batches: Vec<Vec<ReceiptHandle>> = handles.chunks(LARGEST).map(<[_]>::to_vec).collect();
         let requests = batches.into_iter().map(|batch| async move {
-            let entries = batch.iter().enumerate().map(|(index, handle)| {
-                ChangeMessageVisibilityBatchRequestEntry::builder()
-                    .id(index.to_string())
-                    .receipt_handle(&handle.0)
-                    .visibility_timeout(whole_seconds(time))
-                    .build()
-                    .expect("an id and a receipt handle are set")
-            });
-            let request = self.client.change_message_visibility_batch().queue_url(url);
-            let hidden = request.set_entries(Some(entries.collect())).send().await;
-            hidden.map(drop).map_err(|error| AskedQueue::dead_letter(url).refused(&error))
+            let times: Vec<(ReceiptHandle, Duration)> =
+                batch.into_iter().map(|handle| (handle, time)).collect();
+            // Those of a batch that could not be hidden come back by themselves.
+            deliveries::hide_together(&self.client, AskedQueue::dead_letter(url), &times).await.map(drop)
         });
         stream::iter(requests).buffer_unordered(SIDE_BY_SIDE).try_collect().await
     }
@@ -157,43 +150,14 @@ impl Sqs {
         if letters.is_empty() {
             return Vec::new();
         }
-        let entries = letters.iter().enumerate().map(|(index, letter)| {
-            DeleteMessageBatchRequestEntry::builder()
-                .id(index.to_string())
-                .receipt_handle(&letter.receipt_handle.0)
-                .build()
-                .expect("an id and a receipt handle are set")
-        });
-        let request = self.client.delete_message_batch().queue_url(url);
-        let answer = match request.set_entries(Some(entries.collect())).send().await {
-            Ok(answer) => answer,
-            Err(error) => return vec![Err(asked.refused(&error)); letters.len()],
-        };
-        let mut outcomes = vec![Err(asked.left_out()); letters.len()];
-        for deleted in answer.successful {
-            put(&mut outcomes, &deleted.id, Ok(()));
-        }
-        for (letter, outcome) in letters.iter().zip(&mut outcomes) {
-            if outcome.is_err() {
-                let request = self.client.delete_message().queue_url(url);
-                let deleted = request.receipt_handle(&letter.receipt_handle.0).send().await;
-                *outcome = deleted.map(drop).map_err(|error| asked.refused(&error));
-            }
-        }
-        outcomes
+        let handles: Vec<&ReceiptHandle> = letters.iter().map(|letter| &letter.receipt_handle).collect();
+        deliveries::delete(&self.client, asked, &handles).await
     }
 }
 
 fn first_id(letter: &DeadLetter) -> MessageAttributeValue {
     let id = MessageAttributeValue::builder().data_type("String").string_value(letter.original_id());
     id.build().expect("a data type is set")
-}
-
-/// Entries are known by their place.
-fn put<T>(outcomes: &mut [Outcome<T>], id: &str, outcome: Outcome<T>) {
-    if let Some(place) = id.parse::<usize>().ok().and_then(|index| outcomes.get_mut(index)) {
-        *place = outcome;
-    }
 }
 
 fn dead_letter(raw: aws_sdk_sqs::types::Message) -> Option<DeadLetter> {

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use super::*;
+use crate::daemon::hold::weight;
 use crate::model::announced_file::AnnouncedFile;
 use crate::model::data_date::DataDate;
 use crate::model::ident::Ident;
@@ -236,6 +237,31 @@ fn a_message_of_many_paused_tables_is_given_up_as_a_whole() {
         [(table(0), Ticket::of_message(1)), (table(1), Ticket::of_message(1))],
         "the third is loaded"
     );
+}
+
+#[test]
+fn of_a_table_that_has_too_much_in_hand_the_last_that_wait_are_given_up() {
+    let weight = |count| count * weight(false);
+    let mut schedule = arrived(&[NEWEST; 6]);
+    schedule.arrive(Ticket::of_message(6), order(6, Ask { table: 1, ..NEWEST }), at(0));
+    schedule.arrive(Ticket::by_hand(0), order(9, NEWEST), at(0));
+    assert!(
+        schedule.give_up_beyond(weight(6), at(0)).is_empty(),
+        "what is asked for by hand counts for nothing"
+    );
+    let given_up = schedule.give_up_beyond(weight(4), at(0));
+    assert_eq!(given_up, [(table(0), Ticket::of_message(5)), (table(0), Ticket::of_message(4))]);
+    assert_eq!(tickets(&schedule.start(at(0)).unwrap()), [0, 1, 2, 3]);
+    schedule.arrive(Ticket::of_message(7), order(7, NEWEST), at(0));
+    let given_up = schedule.give_up_beyond(weight(3), at(0));
+    assert_eq!(given_up, [(table(0), Ticket::of_message(7))], "what is being loaded counts, and is left");
+}
+
+#[test]
+fn many_messages_that_announce_files_take_up_as_much_as_one_that_asks_for_a_load() {
+    let mut schedule = arrived(&[FILE, FILE, FILE, NEWEST]);
+    assert!(schedule.give_up_beyond(weight(false) + 3, at(0)).is_empty());
+    assert_eq!(schedule.give_up_beyond(3, at(0)), [(table(0), Ticket::of_message(3))]);
 }
 
 #[test]
