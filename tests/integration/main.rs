@@ -49,6 +49,7 @@ mod merges;
 mod merges_beside_appends;
 mod sent_sql;
 mod coalescing;
+mod fairness;
 mod command_line;
 mod terminal;
 mod outages;
