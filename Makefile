@@ -38,11 +38,12 @@ soak: system-packages python $(TEST_PACKAGES) ## Two daemons under random faults
 
 check: check-rust check-deploy ## Lint the code, and validate deploy/ and dashboards/
 
-bench: system-packages python ## Measure: all flights of January (31 files), from first message to last commit; 15 s at most; and `load` as a job, 50 times
+bench: system-packages python ## Measure: all flights of January (31 files), from first message to last commit; 15 s at most; `load` as a job, 50 times; 10,000 files that announce themselves
 	@$(call say_what_is_compiled,release)
 	cargo build --workspace --release
 	@LOADER_BUILD=release deploy/local/demo --months 1 --tables flights --once --limit 15
 	@LOADER_BUILD=release deploy/local/one_shot
+	@LOADER_BUILD=release deploy/local/announced
 
 stack: system-packages python ## Start the local stack, with a Prometheus, and leave it running for play; says how to use and stop it
 	@$(INSTALL) prometheus
