@@ -30,6 +30,7 @@ mod routes;
 mod routes_in_use;
 mod events;
 mod events_to_rows;
+mod ways_of_events;
 mod row_counts;
 mod bad_input;
 mod broken;

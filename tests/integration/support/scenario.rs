@@ -87,15 +87,12 @@ impl Scenario {
     }
 
     pub(crate) async fn put(&self, key: &str, content: impl Into<Vec<u8>>) {
+        self.put_into(&self.name, key, content).await;
+    }
+
+    pub(crate) async fn put_into(&self, bucket: &str, key: &str, content: impl Into<Vec<u8>>) {
         let body = aws_sdk_s3::primitives::ByteStream::from(content.into());
-        self.s3
-            .put_object()
-            .bucket(&self.name)
-            .key(key)
-            .body(body)
-            .send()
-            .await
-            .expect("the object is stored");
+        self.s3.put_object().bucket(bucket).key(key).body(body).send().await.expect("the object is stored");
     }
 
     /// A gzipped data file of [`TABLE`] in the flat layout with rows of these ids, and the usual config.

@@ -119,7 +119,8 @@ async fn cloud(aws: &Command, port: u16, isolation: &str) -> Cloud {
     }
 }
 
-fn python_tool(name: &str, variable: &str) -> PathBuf {
+/// A program of the project's Python packages.
+pub(crate) fn python_tool(name: &str, variable: &str) -> PathBuf {
     let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/python/bin").join(name);
     let path = std::env::var_os(variable).map_or(installed, PathBuf::from);
     assert!(
