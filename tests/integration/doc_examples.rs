@@ -8,10 +8,14 @@
 //! | `<!-- run: file KEY -->` | is put into the bucket under this key, gzipped where the key ends with `.gz` |
 //! | `<!-- run: message -->` | is sent to the queue, and loaded by a daemon; fails when it is parked |
 //! | `<!-- run: notices -->` | is compared with all notices so far, one in a line; the daemon sends them to a queue of the page |
-//! | `<!-- run: commands -->` | its lines that begin with `$ ` are run by `sh`, `s3-to-redshift` and `psql` among them; what each prints, on stdout and then on stderr, is compared with the lines below it |
+//! | `<!-- run: commands -->` | its lines that begin with `$ ` are run by `sh`, `s3-to-redshift`, `psql` and `aws` among them; what each prints, on stdout and then on stderr, is compared with the lines below it |
+//! | `<!-- run: commands until as shown -->` | the same, again and again until they print what is shown |
+//! | `<!-- run: saved NAME -->` | is written into a file of this name, where the commands are run |
+//! | `<!-- run: variables -->` | is run by `sh`; what it exports is there for the commands and the daemon below |
+//! | `<!-- run: serve -->` | starts the daemon, which then runs until the page ends |
 //!
 //! In what is shown, `…` stands for any part of a line, and a line with nothing else for any number of lines. A command goes
-//! on behind `\`, and may fail: then the page should show why.
+//! on behind `\`, and may fail: then the page should show why. Where the commands are run, `deploy` is the folder of this repository.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -22,6 +26,7 @@ use rustix::process::Signal;
 use crate::support::daemon::Daemon;
 use crate::support::scenario::Scenario;
 use crate::support::secrets::{self, SECRETS};
+use crate::support::servers::python_tool;
 use crate::support::table::gzip;
 use crate::support::wait::wait_for;
 
@@ -42,7 +47,9 @@ async fn every_page_of_the_documentation_does_what_it_shows() {
             let mut scenario = Scenario::new().await;
             scenario.variables.insert("NOTIFY_URL".to_owned(), queue_of_notices(&scenario).await);
             let folder = tempfile::tempdir().unwrap();
-            let example = Example { scenario, path: path.display().to_string(), folder };
+            let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy");
+            std::os::unix::fs::symlink(deploy, folder.path().join("deploy")).unwrap();
+            let mut example = Example { scenario, path: path.display().to_string(), folder, daemon: None };
             for block in &blocks {
                 example.run(block).await;
             }
@@ -80,10 +87,11 @@ struct Example {
     path: String,
     /// What its commands write stays out of the way.
     folder: tempfile::TempDir,
+    daemon: Option<Daemon>,
 }
 
 impl Example {
-    async fn run(&self, block: &Block<'_>) {
+    async fn run(&mut self, block: &Block<'_>) {
         match block.mark.split_once(' ').unwrap_or((block.mark, "")) {
             ("file", key) => {
                 let (key, text) = (self.real(key), self.real(&block.text));
@@ -91,7 +99,22 @@ impl Example {
                 self.scenario.put(&key, content).await;
             }
             ("message", "") => self.load(&self.real(&block.text)).await,
-            ("commands", "") => self.compare(&block.text).await,
+            ("commands", "") => {
+                let printed = self.printed(&block.text).await;
+                assert!(is_shown(&block.text, &printed), "{} should show:\n{printed}", self.path);
+            }
+            ("commands", "until as shown") => {
+                wait_for(&format!("{} to show\n{}", self.path, block.text), async || {
+                    is_shown(&block.text, &self.printed(&block.text).await).then_some(())
+                })
+                .await;
+            }
+            ("saved", name) => std::fs::write(self.folder.path().join(name), self.real(&block.text)).unwrap(),
+            ("variables", "") => self.export(&block.text).await,
+            ("serve", "") => {
+                assert_eq!(block.text, "s3-to-redshift serve\n", "{}", self.path);
+                self.daemon = Some(Daemon::ready(&self.scenario).await);
+            }
             ("notices", "") => self.compare_notices(&block.text).await,
             _ => panic!("{}: nobody knows how to run: {}", self.path, block.mark),
         }
@@ -108,7 +131,7 @@ impl Example {
     }
 
     /// Runs the commands of a block and writes what they print as the page should show it.
-    async fn compare(&self, shown: &str) {
+    async fn printed(&self, shown: &str) -> String {
         let mut printed = String::new();
         let mut lines = shown.lines();
         while let Some(line) = lines.next() {
@@ -120,10 +143,21 @@ impl Example {
                 writeln!(command, "{last}").unwrap();
                 writeln!(printed, "{last}").unwrap();
             }
-            printed += &self.output_of(&self.real(&command)).await;
+            printed += &self.as_in_pages(&self.output_of(&self.real(&command)).await);
         }
-        let (shown, printed_lines): (Vec<_>, Vec<_>) = (shown.lines().collect(), printed.lines().collect());
-        assert!(is_as_shown(&shown, &printed_lines), "{} should show:\n{printed}", self.path);
+        printed
+    }
+
+    async fn export(&mut self, text: &str) {
+        let names = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("export ")?.split_once('='))
+            .map(|(name, _)| name);
+        for name in names.collect::<Vec<_>>() {
+            let value = self.output_of(&format!("{}printf %s \"${name}\"", self.real(text))).await;
+            assert!(!value.is_empty(), "{}: {name} is empty", self.path);
+            self.scenario.variables.insert(name.to_owned(), value);
+        }
     }
 
     async fn compare_notices(&self, shown: &str) {
@@ -146,8 +180,13 @@ impl Example {
         let mut shell = Command::new("sh");
         shell.args(["-c", command]).env_clear().current_dir(self.folder.path());
         shell.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        shell.env("PATH", format!("{folder}:/usr/local/bin:/usr/bin:/bin"));
-        for (name, of_program) in [("PGHOST", "REDSHIFT_HOST"), ("PGPORT", "REDSHIFT_PORT")] {
+        let aws = python_tool("aws", "AWS_BIN");
+        let packages = aws.parent().expect("it is in a folder").display();
+        shell.env("PATH", format!("{folder}:/usr/local/bin:/usr/bin:/bin:{packages}"));
+        // The first version of AWS's command line knows the region by the older name only.
+        let of_clients =
+            [("PGHOST", "REDSHIFT_HOST"), ("PGPORT", "REDSHIFT_PORT"), ("AWS_DEFAULT_REGION", "AWS_REGION")];
+        for (name, of_program) in of_clients {
             let value = program.get_envs().find(|(name, _)| *name == of_program).and_then(|(_, value)| value);
             shell.env(name, value.unwrap());
         }
@@ -155,7 +194,7 @@ impl Example {
         let output = tokio::task::spawn_blocking(move || shell.output()).await.unwrap().unwrap();
         let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
         secrets::assert_none_in("a command", &text);
-        self.as_in_pages(&text)
+        as_on_a_terminal(&text)
     }
 
     fn names(&self) -> [(&str, String); 3] {
@@ -174,6 +213,17 @@ impl Example {
         let names = self.names().into_iter().filter(|(shown, _)| *shown != "analytics");
         names.fold(text, |text, (shown, real)| text.replace(&real, shown))
     }
+}
+
+/// Where a line was begun anew, only its last state is seen.
+fn as_on_a_terminal(text: &str) -> String {
+    let last = |line: &str| line.rsplit('\r').next().expect("a text has at least one part").to_owned();
+    text.split('\n').map(last).collect::<Vec<String>>().join("\n")
+}
+
+fn is_shown(shown: &str, printed: &str) -> bool {
+    let (shown, printed): (Vec<&str>, Vec<&str>) = (shown.lines().collect(), printed.lines().collect());
+    is_as_shown(&shown, &printed)
 }
 
 fn is_as_shown(shown: &[&str], printed: &[&str]) -> bool {
