@@ -116,6 +116,7 @@ def of_the_loader(aws, name, outputs):
         ("find files", True, lambda: s3.list_objects_v2(Bucket=name)),
         ("read files", True, lambda: s3.get_object(Bucket=name, Key=KEY)),
         ("read what is not under the prefix", False, lambda: s3.get_object(Bucket=name, Key="other.json")),
+        ("write manifests", True, lambda: s3.put_object(Bucket=name, Key="s3-to-redshift-manifests/one.manifest", Body=b"")),
         ("write files", False, lambda: s3.put_object(Bucket=name, Key=KEY, Body=b"")),
         ("purge the queue", False, lambda: sqs.purge_queue(QueueUrl=queue)),
     ]:
