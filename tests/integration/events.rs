@@ -88,7 +88,7 @@ async fn without_routes_a_file_is_parked_with_what_to_set() {
         format!("no rule takes the file s3://{}/a b.json: ROUTES is not set; set ROUTES", scenario.name);
     assert!(reason.starts_with(&file), "{reason}");
     assert_eq!(keys_of(&parked.body), ["a+b.json"]);
-    assert_eq!(daemon.metric(r#"load_failures_total{kind="unrouted",stage="decode"}"#).await, 1.0);
+    daemon.metric_reaches(r#"load_failures_total{kind="unrouted",stage="decode"}"#, 1.0).await;
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use expect_test::{Expect, expect};
 
 use super::*;
+use crate::model::batch_limits::BatchLimits;
 use crate::model::routed_date::RoutedDate;
 use crate::request::events::rewrite::notification_of;
+use crate::request::terms::Selection;
 
 const ROUTES: &str = r#"
 routes:
