@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::Loader;
-use crate::model::object::SourceBucket;
+use crate::model::object::{ListedObject, ObjectMeta, SourceBucket};
 use crate::model::target_table::TargetTable;
 use crate::source::generated;
 use crate::storage::failure::failure_of;
@@ -96,20 +96,29 @@ pub async fn old_manifests(
     let mut room = MOST_MANIFESTS;
     for folder in folders {
         let mut keys = Vec::new();
-        let mut look = |key: String, written: DateTime<Utc>| {
-            if written >= before || !generated::is_generated(&folder.prefix, &key) {
-                return;
-            }
-            match room.checked_sub(1) {
-                Some(left) => {
-                    room = left;
-                    keys.push(key);
+        let mut behind = None;
+        loop {
+            let page = store.list_page(&folder.bucket, &folder.prefix, behind.as_ref()).await;
+            let page =
+                page.map_err(|error| failure_of(&error, Stage::Discover, FailureKind::StorageDenied))?;
+            for ListedObject { meta: ObjectMeta { uri, .. }, last_modified } in page.objects {
+                let is_young = last_modified.is_none_or(|at| at >= before);
+                if is_young || !generated::is_generated(&folder.prefix, &uri.key) {
+                    continue;
                 }
-                None => found.are_all = false,
+                match room.checked_sub(1) {
+                    Some(left) => {
+                        room = left;
+                        keys.push(uri.key);
+                    }
+                    None => found.are_all = false,
+                }
             }
-        };
-        let listed = store.list_with_times(&folder.bucket, &folder.prefix, &mut look).await;
-        listed.map_err(|error| failure_of(&error, Stage::Discover, FailureKind::StorageDenied))?;
+            behind = page.end;
+            if behind.is_none() {
+                break;
+            }
+        }
         found.keys.push((folder.bucket.clone(), keys));
     }
     Ok(found)

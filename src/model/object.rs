@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
+
 use crate::model::shown::excerpt;
 
 /// `s3://bucket/key`. The key is kept byte for byte as S3 listed it.
@@ -52,6 +54,14 @@ pub struct ObjectMeta {
     /// Bytes as stored, that is, compressed.
     pub size: u64,
     pub access: Access,
+}
+
+/// An object, and when it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedObject {
+    pub meta: ObjectMeta,
+    /// In whole seconds, by the store's clock; `None` where it does not say.
+    pub last_modified: Option<DateTime<Utc>>,
 }
 
 /// Whether the content of an object can be read now.

@@ -11,11 +11,10 @@ use std::fmt;
 use std::ops::Range;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 
 use crate::failure::advice::Advice;
 use crate::failure::unreachable::{Server, Unreachable};
-use crate::model::object::{ObjectMeta, ObjectUri};
+use crate::model::object::{ListedObject, ObjectMeta, ObjectUri};
 use crate::model::secret::Secret;
 use crate::model::shown::shown;
 
@@ -37,13 +36,15 @@ pub trait ObjectStore: Send + Sync {
         each: &mut (dyn FnMut(ObjectMeta) + Send),
     ) -> Result<(), StorageError>;
 
-    /// Shows the keys that start with `prefix`, each with the time when it was last written.
-    async fn list_with_times(
+    /// A page of the objects of the bucket whose keys start with `prefix`: the first one, or the one behind another. For whoever
+    /// has something to wait for between pages, as memory does not hold all of them. A key that is no text is passed over, and
+    /// the log says so.
+    async fn list_page(
         &self,
         bucket: &str,
         prefix: &str,
-        each: &mut (dyn FnMut(String, DateTime<Utc>) + Send),
-    ) -> Result<(), StorageError>;
+        behind: Option<&PageEnd>,
+    ) -> Result<Page, StorageError>;
 
     /// Deletes up to [`MOST_DELETED`] objects; one that is not there counts as deleted. After an error some may be gone.
     async fn delete(&self, bucket: &str, keys: &[String]) -> Result<(), StorageError>;
@@ -70,6 +71,18 @@ pub trait ObjectStore: Send + Sync {
     /// each use.
     async fn access_keys(&self) -> Result<AccessKeys, StorageError>;
 }
+
+/// Some of the objects under a prefix: a thousand at most, on S3.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    pub objects: Vec<ListedObject>,
+    /// Where the next page begins; `None` of the last one.
+    pub end: Option<PageEnd>,
+}
+
+/// Where a page ends, in the store's own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageEnd(pub String);
 
 /// AWS credentials in the form that COPY takes.
 #[derive(Debug, Clone)]

@@ -14,9 +14,11 @@ use tokio_util::sync::CancellationToken;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::after_work::AfterWork;
 use crate::model::copy_template::{CopyTemplate, TemplateName};
+use crate::model::data_date::DataDate;
 use crate::model::freshness::Freshness;
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
+use crate::model::load_of_date::LoadOfDate;
 use crate::model::loaded_file::LoadedFile;
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::pause::{PauseTarget, Pauses, WhoAndWhy};
@@ -27,7 +29,7 @@ use crate::plan::input::{EarlierLoads, RowsQuestion, TableRows};
 use crate::queue::group::GroupId;
 use crate::queue::{Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle, WhyParked};
 use crate::schema::remedy::Resolution;
-use crate::storage::{AccessKeys, ObjectStore, StorageError};
+use crate::storage::{AccessKeys, ObjectStore, Page, PageEnd, StorageError};
 use crate::warehouse::{
     AfterDone, Committed, DataQuestion, EarlierQuestion, Execution, HistoryFilter, LedgerEntry,
     LedgerOfTarget, OldRows, Overview, Survey, SurveyQuestion, Warehouse,
@@ -253,6 +255,10 @@ impl Warehouse for FakeWarehouse {
         })
     }
 
+    async fn loads_of_dates(&self, _: &TargetTable, _: &[DataDate]) -> Result<Vec<LoadOfDate>, Failure> {
+        unreachable!("nobody looks for what is missing")
+    }
+
     async fn freshness(&self) -> Result<Vec<(TargetTable, Freshness)>, Failure> {
         Ok(Vec::new())
     }
@@ -354,12 +360,7 @@ impl ObjectStore for NoStore {
         unreachable!("no load comes so far")
     }
 
-    async fn list_with_times(
-        &self,
-        _: &str,
-        _: &str,
-        _: &mut (dyn FnMut(String, DateTime<Utc>) + Send),
-    ) -> Result<(), StorageError> {
+    async fn list_page(&self, _: &str, _: &str, _: Option<&PageEnd>) -> Result<Page, StorageError> {
         unreachable!("no load comes so far")
     }
 

@@ -19,54 +19,92 @@ pub(super) async fn each_object(
     prefix: &str,
     show: &mut (dyn FnMut(String, Object) + Send),
 ) -> Result<(), StorageError> {
-    let at = || format!("s3://{bucket}/{prefix}*");
-    let (mut no_text, mut after) = (None, None);
+    let (mut all_no_text, mut after) = (None::<NoText>, None);
     loop {
-        let page = page(regions, bucket, prefix, after.clone()).await;
-        let page = page.map_err(|error| no_such_bucket(refused("list", at(), &error), bucket))?;
-        let next = page.next_continuation_token;
-        // A server that does not know the encoding says so by not naming it.
-        let is_encoded = page.encoding_type == Some(EncodingType::Url);
-        for mut object in page.contents.unwrap_or_default() {
-            let Some(listed) = object.key.take() else { continue };
-            let key = if is_encoded { key::decoded(&listed) } else { Some(listed.clone()) };
-            match key {
-                Some(key) => show(key, object),
-                None => no_text.get_or_insert((listed, 0_u64)).1 += 1,
-            }
+        let ListingPage { objects, no_text, next } = page(regions, bucket, prefix, after).await?;
+        objects.into_iter().for_each(|(key, object)| show(key, object));
+        match (&mut all_no_text, no_text) {
+            (Some(all), Some(more)) => all.count += more.count,
+            (all, more) => *all = all.take().or(more),
         }
         if next.is_none() {
             break;
         }
-        if next == after {
-            let detail = "its listing does not go on".to_owned();
-            let kind = StorageErrorKind::Unavailable;
-            return Err(StorageError { kind, action: "list", object: at(), detail });
-        }
         after = next;
     }
-    if let Some((first, count)) = no_text {
-        let (at, first) = (at(), shown(&first).into_owned());
-        warn!("{count} keys under {} are not UTF-8 text and were ignored, such as {first}", shown(&at));
+    if let Some(no_text) = all_no_text {
+        no_text.tell(bucket, prefix);
     }
     Ok(())
 }
 
-/// One page of a listing. A listing is how a load begins, so it also tells where the bucket lives: our own region is
+/// What one request tells of a listing.
+pub(super) struct ListingPage {
+    /// With their keys as they are.
+    pub(super) objects: Vec<(String, Object)>,
+    pub(super) no_text: Option<NoText>,
+    /// The token of the next page.
+    pub(super) next: Option<String>,
+}
+
+/// Keys that are not UTF-8 text.
+pub(super) struct NoText {
+    first: String,
+    count: u64,
+}
+
+impl NoText {
+    pub(super) fn tell(&self, bucket: &str, prefix: &str) {
+        let (count, first, at) = (self.count, shown(&self.first), format!("s3://{bucket}/{prefix}*"));
+        warn!("{count} keys under {} are not UTF-8 text and were ignored, such as {first}", shown(&at));
+    }
+}
+
+/// The first page of a listing, or the one of a token.
+pub(super) async fn page(
+    regions: &Regions,
+    bucket: &str,
+    prefix: &str,
+    after: Option<String>,
+) -> Result<ListingPage, StorageError> {
+    let at = || format!("s3://{bucket}/{prefix}*");
+    let answer = ask(regions, bucket, prefix, after.clone()).await;
+    let answer = answer.map_err(|error| no_such_bucket(refused("list", at(), &error), bucket))?;
+    let next = answer.next_continuation_token;
+    if next.is_some() && next == after {
+        let detail = "its listing does not go on".to_owned();
+        let kind = StorageErrorKind::Unavailable;
+        return Err(StorageError { kind, action: "list", object: at(), detail });
+    }
+    // A server that does not know the encoding says so by not naming it.
+    let is_encoded = answer.encoding_type == Some(EncodingType::Url);
+    let (mut objects, mut no_text) = (Vec::new(), None::<NoText>);
+    for mut object in answer.contents.unwrap_or_default() {
+        let Some(listed) = object.key.take() else { continue };
+        let key = if is_encoded { key::decoded(&listed) } else { Some(listed.clone()) };
+        match key {
+            Some(key) => objects.push((key, object)),
+            None => no_text.get_or_insert(NoText { first: listed, count: 0 }).count += 1,
+        }
+    }
+    Ok(ListingPage { objects, no_text, next })
+}
+
+/// A listing is how a load begins, so it also tells where the bucket lives: our own region is
 /// asked while that is not known, and only where the bucket lives would it answer.
-async fn page(
+async fn ask(
     regions: &Regions,
     bucket: &str,
     prefix: &str,
     after: Option<String>,
 ) -> Result<ListObjectsV2Output, SdkError<ListObjectsV2Error>> {
-    let ask = |client: Client| {
+    let ask_of = |client: Client| {
         let request = client.list_objects_v2().bucket(bucket).prefix(prefix);
         request.encoding_type(EncodingType::Url).set_continuation_token(after.clone()).send()
     };
     let known = regions.known(bucket);
     let answer =
-        ask(known.as_deref().map_or_else(|| regions.home.clone(), |region| regions.client_in(region)));
+        ask_of(known.as_deref().map_or_else(|| regions.home.clone(), |region| regions.client_in(region)));
     let answer = answer.await;
     if known.is_some() {
         return answer;
@@ -75,7 +113,7 @@ async fn page(
         Ok(_) => regions.lives_at_home(bucket),
         Err(error) if is_misdirected(error) => {
             if let Ok(region) = regions.of_bucket(bucket).await {
-                return ask(regions.client_in(&region)).await;
+                return ask_of(regions.client_in(&region)).await;
             }
         }
         Err(_) => {}

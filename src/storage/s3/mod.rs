@@ -13,16 +13,16 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::config::ProvideCredentials;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{Delete, ObjectIdentifier};
-use chrono::{DateTime, Utc};
+use aws_sdk_s3::types::{Delete, Object, ObjectIdentifier};
+use chrono::DateTime;
 
 use crate::aws_calls::AwsCalls;
-use crate::model::object::{ObjectMeta, ObjectUri};
+use crate::model::object::{ListedObject, ObjectMeta, ObjectUri};
 use crate::model::secret::Secret;
 use crate::storage::answer::meaning;
 use crate::storage::s3::refused::{broken_off, refused, unreadable};
 use crate::storage::s3::regions::Regions;
-use crate::storage::{AccessKeys, ObjectStore, StorageError, StorageErrorKind};
+use crate::storage::{AccessKeys, ObjectStore, Page, PageEnd, StorageError, StorageErrorKind};
 
 /// S3, or whatever speaks its protocol at the endpoint that the environment names.
 pub struct S3 {
@@ -59,29 +59,28 @@ impl ObjectStore for S3 {
         each: &mut (dyn FnMut(ObjectMeta) + Send),
     ) -> Result<(), StorageError> {
         listing::each_object(&self.regions, bucket, prefix, &mut |key, object| {
-            each(ObjectMeta {
-                uri: ObjectUri { bucket: bucket.to_owned(), key },
-                etag: bare_etag(object.e_tag),
-                size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
-                access: access::of_listed(object.storage_class.as_ref()),
-            });
+            each(meta(bucket, key, object));
         })
         .await
     }
 
-    async fn list_with_times(
+    async fn list_page(
         &self,
         bucket: &str,
         prefix: &str,
-        each: &mut (dyn FnMut(String, DateTime<Utc>) + Send),
-    ) -> Result<(), StorageError> {
-        listing::each_object(&self.regions, bucket, prefix, &mut |key, object| {
-            let written = object.last_modified.and_then(|at| DateTime::from_timestamp(at.secs(), 0));
-            if let Some(written) = written {
-                each(key, written);
-            }
-        })
-        .await
+        behind: Option<&PageEnd>,
+    ) -> Result<Page, StorageError> {
+        let after = behind.map(|end| end.0.clone());
+        let listing::ListingPage { objects, no_text, next } =
+            listing::page(&self.regions, bucket, prefix, after).await?;
+        if let Some(no_text) = no_text {
+            no_text.tell(bucket, prefix);
+        }
+        let listed = |(key, object): (String, Object)| {
+            let last_modified = object.last_modified.and_then(|at| DateTime::from_timestamp(at.secs(), 0));
+            ListedObject { meta: meta(bucket, key, object), last_modified }
+        };
+        Ok(Page { objects: objects.into_iter().map(listed).collect(), end: next.map(PageEnd) })
     }
 
     async fn delete(&self, bucket: &str, keys: &[String]) -> Result<(), StorageError> {
@@ -175,6 +174,15 @@ impl ObjectStore for S3 {
             secret_access_key: Secret::new(keys.secret_access_key()),
             session_token: keys.session_token().map(Secret::new),
         })
+    }
+}
+
+fn meta(bucket: &str, key: String, object: Object) -> ObjectMeta {
+    ObjectMeta {
+        uri: ObjectUri { bucket: bucket.to_owned(), key },
+        etag: bare_etag(object.e_tag),
+        size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
+        access: access::of_listed(object.storage_class.as_ref()),
     }
 }
 
