@@ -9,6 +9,7 @@ mod template;
 mod byte_count;
 mod rule;
 mod read;
+pub mod walk;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,7 @@ use crate::model::routed_date::RoutedDate;
 use crate::request::{InvalidRequest, LoadRequest};
 
 use rule::{Action, Rule};
+use walk::Walk;
 
 /// The rules of one file, in their order.
 #[derive(Debug, Clone)]
@@ -82,6 +84,12 @@ impl Routes {
     /// How many rules there are.
     pub fn count(&self) -> usize {
         self.rules.len()
+    }
+
+    /// Where the objects are that a rule may take for data.
+    pub fn walk(&self) -> Walk {
+        let rules = self.rules.iter().filter(|rule| matches!(rule.action, Action::Load(_)));
+        Walk::of(rules.map(|rule| (rule.line, &rule.pattern)))
     }
 
     pub fn route(&self, key: &ObjectUri) -> Routed {

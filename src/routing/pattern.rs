@@ -64,6 +64,11 @@ impl Pattern {
         Some(self.names().filter_map(part).collect())
     }
 
+    /// The expression of the whole address.
+    pub(super) fn expression(&self) -> &str {
+        self.expression.as_str()
+    }
+
     /// How the part `date` is read, where the pattern says it.
     pub(super) fn date(&self) -> Option<&DatePart> {
         self.date.as_ref()
