@@ -11,7 +11,7 @@
 //!
 //! # The rooms
 //!
-//! A room uses only rooms above it in this list. The first ten are pure: no async, clock, log, metric or SDK.
+//! A room uses only rooms above it in this list. The first eleven are pure: no async, clock, log, metric or SDK.
 //!
 //! - [`model`]: the nouns
 //! - [`failure`]: what can go wrong, [what to do next](failure::advice), and [the one table](failure::disposition) that
@@ -23,6 +23,7 @@
 //! - [`infer`]: a first table config out of a sample of the data
 //! - [`schema`]: the difference between a wanted table and an existing one, and what becomes of it
 //! - [`plan`]: the decision, as data
+//! - [`missing`]: data on S3 that the ledger does not know, and the dates of a backfill
 //! - [`config`]: settings, read once
 //! - [`telemetry`]: every metric, and the shape of logs
 //! - [`storage`], [`queue`], [`warehouse`]: a port each, and the adapter behind it
@@ -61,6 +62,7 @@ pub mod source;
 pub mod infer;
 pub mod schema;
 pub mod plan;
+pub mod missing;
 pub mod config;
 pub mod telemetry;
 mod causes;

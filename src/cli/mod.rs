@@ -12,6 +12,8 @@ mod history;
 mod pause;
 mod prune;
 mod route;
+mod missing;
+mod backfill;
 mod check;
 mod dead_letters;
 mod manual;
@@ -43,7 +45,7 @@ const EXIT_BROKEN_PIPE: u8 = 128 + 13;
     after_help = "Settings come from the environment: QUEUE_URL, REDSHIFT_HOST, REDSHIFT_PORT, REDSHIFT_DB, \
 REDSHIFT_USER, REDSHIFT_PASSWORD, REDSHIFT_SSLMODE, REDSHIFT_ROLE_ARN, LEDGER_SCHEMA, MANIFEST_URL, \
 DEAD_LETTER_QUEUE_URL, MAX_CONCURRENT_LOADS, MAX_HELD_MESSAGES, LOCK_WAIT_WARNING, ZERO_ROWS, ROW_COUNT_DROP, \
-LOAD_ERRORS_SHOWN, LOAD_ERROR_VALUES, VISIBILITY_TIMEOUT, LOAD_TIMEOUT, SHUTDOWN_GRACE, MAINTENANCE_WINDOW, TABLE_CONFIG_DIR, TABLE_CONFIG_SQL, ROUTES, UNROUTED, NOTIFY_URL, CONTROL_TOKEN, LISTEN_ADDRESS, LOG_FORMAT, \
+LOAD_ERRORS_SHOWN, LOAD_ERROR_VALUES, VISIBILITY_TIMEOUT, LOAD_TIMEOUT, SHUTDOWN_GRACE, MAINTENANCE_WINDOW, MISSING_INTERVAL, TABLE_CONFIG_DIR, TABLE_CONFIG_SQL, ROUTES, UNROUTED, NOTIFY_URL, CONTROL_TOKEN, LISTEN_ADDRESS, LOG_FORMAT, \
 RUST_LOG and the AWS SDK's own. Without a command, the flags of `load` are understood, with one dash or two."
 )]
 struct Cli {
@@ -80,6 +82,11 @@ enum Command {
     /// Show which rule of ROUTES takes a key, and what it would load. Looks at no object; ends with 1 when a key has no rule, or makes
     /// no load
     Route(route::RouteFlags),
+    /// Show data on S3 that no row of the ledger knows: where the rules of ROUTES look, or with --bucket, --schema and --tables in the
+    /// dated layouts
+    Missing(missing::MissingFlags),
+    /// Have a range of data dates loaded by the daemon, the oldest first and few at a time
+    Backfill(backfill::BackfillFlags),
     /// Remove old rows from the ledger that protect nothing any more, and old manifests of our own
     Prune(prune::PruneFlags),
     /// Print what a shell needs to complete commands and flags
@@ -135,6 +142,8 @@ async fn dispatch(command: Command, environment: Environment) -> Result<ExitCode
         Command::Pause(flags) => pause::pause(&flags, environment).await,
         Command::Resume(flags) => pause::resume(&flags, environment).await,
         Command::Route(flags) => route::run(&flags, environment).await,
+        Command::Missing(flags) => missing::run(&flags, environment).await,
+        Command::Backfill(flags) => backfill::run(&flags, environment).await,
         Command::Prune(flags) => prune::run(&flags, environment).await,
         Command::Completions(flags) => manual::completions(&flags, Cli::command()),
         Command::Man(flags) => manual::man(&flags, Cli::command()),

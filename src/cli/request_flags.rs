@@ -20,6 +20,13 @@ impl RequestFlags {
         Value::Object(self.fields.clone()).to_string()
     }
 
+    /// The same with these fields in the place of its own.
+    pub(super) fn message_with<const N: usize>(&self, fields: [(&str, Value); N]) -> String {
+        let mut all = self.fields.clone();
+        all.extend(fields.map(|(name, value)| (name.to_owned(), value)));
+        Value::Object(all).to_string()
+    }
+
     /// The request, checked as a message with the same fields is.
     pub(super) fn request(&self) -> Result<LoadRequest, InvalidRequest> {
         decode(&self.message())

@@ -16,6 +16,7 @@ mod views;
 pub mod retention;
 mod data_check;
 pub mod routes;
+pub mod missing;
 
 use std::sync::Arc;
 use std::time::Duration;

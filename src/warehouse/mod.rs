@@ -19,6 +19,7 @@ use crate::model::data_date::DataDate;
 use crate::model::freshness::Freshness;
 use crate::model::ident::Ident;
 use crate::model::load_id::{Fingerprint, LoadId};
+use crate::model::load_of_date::LoadOfDate;
 use crate::model::loaded_file::LoadedFile;
 use crate::model::object::ObjectMeta;
 use crate::model::pause::{PauseTarget, Pauses, WhoAndWhy};
@@ -103,6 +104,13 @@ pub trait Warehouse: Send + Sync {
 
     /// The committed load of this id, asked on a connection of its own.
     async fn find_load(&self, load_id: &LoadId) -> Result<Option<Committed>, Failure>;
+
+    /// Every load of a target that is of one of these data dates.
+    async fn loads_of_dates(
+        &self,
+        target: &TargetTable,
+        dates: &[DataDate],
+    ) -> Result<Vec<LoadOfDate>, Failure>;
 
     /// How new the data of every table in the ledger is.
     async fn freshness(&self) -> Result<Vec<(TargetTable, Freshness)>, Failure>;

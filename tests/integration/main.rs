@@ -31,6 +31,8 @@ mod routes_in_use;
 mod events;
 mod events_to_rows;
 mod ways_of_events;
+mod missing;
+mod backfill;
 mod row_counts;
 mod bad_input;
 mod broken;

@@ -7,8 +7,9 @@ use crate::config::environment::Environment;
 use crate::failure::FailureKind;
 use crate::model::misspelling::meant_for;
 use crate::model::shown::{excerpt, shown};
+use crate::model::table_filter::TableFilter;
 use crate::queue::dead_letter::DeadLetter;
-use crate::queue::dead_letter::filter::{DeadLetterFilter, TableFilter};
+use crate::queue::dead_letter::filter::DeadLetterFilter;
 
 /// Tables that are named beside one that is not there.
 const TABLES_SHOWN: usize = 5;

@@ -1,7 +1,7 @@
 //! Which dead letters are meant.
 
 use crate::failure::FailureKind;
-use crate::model::ident::Ident;
+use crate::model::table_filter::TableFilter;
 use crate::queue::dead_letter::DeadLetter;
 
 /// What is `None` leaves all of them.
@@ -11,32 +11,6 @@ pub struct DeadLetterFilter {
     pub kind: Option<FailureKind>,
     /// The id that it was parked with, had at first, or has in the dead-letter queue.
     pub id: Option<String>,
-}
-
-/// `schema.table`, or `table` in every schema.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableFilter {
-    pub schema: Option<Ident>,
-    pub table: Ident,
-}
-
-impl TableFilter {
-    /// `None` where that can be the name of no table.
-    pub fn parse(text: &str) -> Option<Self> {
-        let Some((schema, table)) = text.split_once('.') else {
-            return Some(Self { schema: None, table: Ident::new(text).ok()? });
-        };
-        Some(Self { schema: Some(Ident::new(schema).ok()?), table: Ident::new(table).ok()? })
-    }
-
-    /// Whether this is meant by `schema.table`, as a message names it: Redshift folds names to lower case, whoever spells them.
-    pub fn takes(&self, named: &str) -> bool {
-        let (schema, table) =
-            named.split_once('.').map_or((None, named), |(schema, table)| (Some(schema), table));
-        let is = |name: &Ident, text: &str| name.as_str().eq_ignore_ascii_case(text);
-        let is_schema = self.schema.as_ref().is_none_or(|name| schema.is_some_and(|schema| is(name, schema)));
-        is_schema && is(&self.table, table)
-    }
 }
 
 impl DeadLetterFilter {

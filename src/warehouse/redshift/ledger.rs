@@ -13,6 +13,7 @@ use crate::model::data_date::DataDate;
 use crate::model::freshness::Freshness;
 use crate::model::ident::Ident;
 use crate::model::load_id::{Fingerprint, LoadId};
+use crate::model::load_of_date::LoadOfDate;
 use crate::model::target_table::TargetTable;
 use crate::plan::cuts::Cuts;
 use crate::plan::input::{EarlierLoad, EarlierLoads};
@@ -69,9 +70,7 @@ fn earlier_load(row: &SimpleQueryRow) -> Option<EarlierLoad> {
         config_fingerprint: row.get(5).map(|fingerprint| Fingerprint(fingerprint.to_owned())),
         data_date_column: row.get(6).map(Ident::of_catalog),
         is_of_window: row.get(7)? == "t",
-        data_date: DataDate::from_instant(
-            NaiveDateTime::parse_from_str(row.get(8)?, "%Y-%m-%d %H:%M:%S%.f").ok()?.and_utc(),
-        ),
+        data_date: data_date(row.get(8)?)?,
     })
 }
 
@@ -92,6 +91,34 @@ pub(super) async fn find_load(redshift: &Redshift, load_id: &LoadId) -> Result<O
         },
         skipped_rows: Vec::new(),
     }))
+}
+
+pub(super) async fn loads_of_dates(
+    redshift: &Redshift,
+    target: &TargetTable,
+    dates: &[DataDate],
+) -> Result<Vec<LoadOfDate>, Failure> {
+    // No row is of a date that no column holds.
+    let dates: Vec<DataDate> = dates.iter().copied().filter(|date| date.is_held_by_columns()).collect();
+    if dates.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = ask(redshift, &redshift.ledger.loads_of_dates(target, &dates)).await?;
+    let read = |row: &SimpleQueryRow| {
+        Some(LoadOfDate {
+            date: data_date(row.get(0)?)?,
+            load_id: LoadId(row.get(1)?.to_owned()),
+            source_url: row.get(2)?.to_owned(),
+            fingerprint: Fingerprint(row.get(3)?.to_owned()),
+        })
+    };
+    rows.iter().map(|row| read(row).ok_or_else(|| survey::unreadable(target, row))).collect()
+}
+
+/// As Redshift writes a timestamp.
+fn data_date(text: &str) -> Option<DataDate> {
+    let at = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok()?;
+    Some(DataDate::from_instant(at.and_utc()))
 }
 
 pub(super) async fn freshness(redshift: &Redshift) -> Result<Vec<(TargetTable, Freshness)>, Failure> {

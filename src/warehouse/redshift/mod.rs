@@ -25,9 +25,11 @@ use crate::config::warehouse::WarehouseSettings;
 use crate::failure::Failure;
 use crate::model::after_work::AfterWork;
 use crate::model::copy_template::{CopyTemplate, TemplateName};
+use crate::model::data_date::DataDate;
 use crate::model::freshness::Freshness;
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
+use crate::model::load_of_date::LoadOfDate;
 use crate::model::loaded_file::LoadedFile;
 use crate::model::object::ObjectMeta;
 use crate::model::pause::{PauseTarget, Pauses, WhoAndWhy};
@@ -165,6 +167,14 @@ impl Warehouse for Redshift {
 
     async fn find_load(&self, load_id: &LoadId) -> Result<Option<Committed>, Failure> {
         ledger::find_load(self, load_id).await
+    }
+
+    async fn loads_of_dates(
+        &self,
+        target: &TargetTable,
+        dates: &[DataDate],
+    ) -> Result<Vec<LoadOfDate>, Failure> {
+        ledger::loads_of_dates(self, target, dates).await
     }
 
     async fn freshness(&self) -> Result<Vec<(TargetTable, Freshness)>, Failure> {

@@ -148,17 +148,33 @@ impl Scenario {
 
     /// Waits until the queue is empty: every message was deleted or parked.
     pub(crate) async fn drained(&self) {
-        wait_for("the queue to be empty", async || {
-            let counts = self.sqs.get_queue_attributes().queue_url(&self.queue_url);
-            let counts = counts.attribute_names(QueueAttributeName::All).send().await.ok()?.attributes?;
-            let count = |name| -> u32 {
-                counts.get(&name).and_then(|text| text.parse().ok()).expect("a queue knows its messages")
-            };
-            let waiting = count(QueueAttributeName::ApproximateNumberOfMessages);
-            let held = count(QueueAttributeName::ApproximateNumberOfMessagesNotVisible);
-            (waiting + held == 0).then_some(())
+        wait_for("the queue to be empty", async || (self.queued().await? == 0).then_some(())).await;
+    }
+
+    /// Messages in the queue, received or not; `None` when it does not answer.
+    pub(crate) async fn queued(&self) -> Option<u32> {
+        let counts = self.sqs.get_queue_attributes().queue_url(&self.queue_url);
+        let counts = counts.attribute_names(QueueAttributeName::All).send().await.ok()?.attributes?;
+        let count = |name| -> u32 {
+            counts.get(&name).and_then(|text| text.parse().ok()).expect("a queue knows its messages")
+        };
+        let waiting = count(QueueAttributeName::ApproximateNumberOfMessages);
+        Some(waiting + count(QueueAttributeName::ApproximateNumberOfMessagesNotVisible))
+    }
+
+    /// Receives so many messages, of which there are no more, and returns their bodies.
+    pub(crate) async fn all_bodies(&self, count: usize) -> Vec<String> {
+        let mut bodies = Vec::new();
+        wait_for("messages in the queue", async || {
+            let request = self.sqs.receive_message().queue_url(&self.queue_url).max_number_of_messages(10);
+            let messages = request.visibility_timeout(600).send().await.ok()?.messages.unwrap_or_default();
+            bodies.extend(messages.into_iter().filter_map(|message| message.body));
+            (bodies.len() >= count).then_some(())
         })
         .await;
+        let queued = self.queued().await.expect("the queue answers");
+        assert_eq!((bodies.len(), queued as usize), (count, count), "{bodies:#?}");
+        bodies
     }
 
     /// Waits for a parked message.

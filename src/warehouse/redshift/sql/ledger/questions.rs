@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
 use crate::model::load_mode::LoadMode;
 use crate::model::target_table::TargetTable;
@@ -87,6 +88,18 @@ impl Ledger {
         Sql::new(format!(
             "SELECT rows_loaded, rows_deleted, rows_in_window, rows_duplicate, rows_outdated, values_cut, values_replaced, rows_skipped, rows_beyond_keys FROM {} WHERE load_id = {id}",
             self.name()
+        ))
+    }
+
+    /// Data date, load id, source and fingerprint of each load of these dates, of which there are some.
+    pub(crate) fn loads_of_dates(&self, target: &TargetTable, dates: &[DataDate]) -> Sql {
+        let dates: Vec<String> =
+            dates.iter().map(|date| Literal::timestamp(date.instant()).to_string()).collect();
+        Sql::new(format!(
+            "SELECT data_date::varchar, load_id, source_url, fingerprint FROM {} WHERE {} AND data_date IN ({})",
+            self.name(),
+            is_target(target),
+            dates.join(", ")
         ))
     }
 

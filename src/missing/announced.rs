@@ -1,0 +1,43 @@
+//! Which announced files the ledger does not know as they are.
+
+use std::collections::HashMap;
+
+use crate::missing::{Missing, Why};
+use crate::model::loaded_file::LoadedFile;
+use crate::model::object::{ListedObject, ObjectUri};
+use crate::model::target_table::TargetTable;
+
+/// The objects of a table that are missing, in their order, when the ledger knows these of them.
+pub fn missing(target: &TargetTable, objects: Vec<ListedObject>, known: &[LoadedFile]) -> Vec<Missing> {
+    let etags: HashMap<&ObjectUri, &str> = known.iter().map(|file| (&file.uri, file.etag.as_str())).collect();
+    let missing = |object: ListedObject| {
+        let why = match etags.get(&object.meta.uri) {
+            Some(etag) if **etag == object.meta.etag => return None,
+            Some(_) => Why::Rewritten,
+            None => Why::NeverLoaded,
+        };
+        Some(Missing { target: target.clone(), object, objects: 1, date: None, why })
+    };
+    objects.into_iter().filter_map(missing).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::missing::scope::tests::{listed, target};
+    use crate::model::load_id::LoadId;
+
+    #[test]
+    fn a_file_is_known_by_key_and_etag() {
+        let known = |key: &str, etag: &str| LoadedFile {
+            uri: listed(key, "", 0).meta.uri,
+            etag: etag.to_owned(),
+            load_id: LoadId("l".to_owned()),
+        };
+        let objects = vec![listed("a", "1", 0), listed("b", "2", 0), listed("c", "3", 0)];
+        let found = missing(&target("pages"), objects, &[known("a", "1"), known("c", "2"), known("d", "4")]);
+        let found: Vec<_> =
+            found.iter().map(|found| (found.object.meta.uri.key.as_str(), found.why)).collect();
+        assert_eq!(found, [("b", Why::NeverLoaded), ("c", Why::Rewritten)]);
+    }
+}

@@ -1,0 +1,96 @@
+//! Messages that announce files whose events never came: few of one table together.
+
+use crate::model::announced_file::AnnouncedFile;
+use crate::model::object::{ListedObject, ObjectMeta};
+use crate::request::events::rewrite::notification_of;
+
+/// Files of one message.
+pub const MOST_FILES: usize = 50;
+/// Bytes of one message, well below what SQS takes; a single file is far below it.
+pub const LONGEST_BODY: usize = 200 * 1024;
+
+/// The body of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    pub text: String,
+    /// How many it announces.
+    pub files: usize,
+}
+
+/// Messages that announce these objects, in their order, as S3 would.
+pub fn bodies<'a>(objects: impl IntoIterator<Item = &'a ListedObject>) -> Vec<Body> {
+    let (mut bodies, mut files, mut bytes) = (Vec::new(), Vec::new(), 0);
+    for object in objects {
+        let file = announced(&object.meta);
+        let length = notification_of([&file]).len();
+        if files.len() == MOST_FILES || (bytes + length > LONGEST_BODY && !files.is_empty()) {
+            bodies.push(body(&files));
+            files.clear();
+            bytes = 0;
+        }
+        bytes += length;
+        files.push(file);
+    }
+    if !files.is_empty() {
+        bodies.push(body(&files));
+    }
+    bodies
+}
+
+fn body(files: &[AnnouncedFile]) -> Body {
+    Body { text: notification_of(files), files: files.len() }
+}
+
+fn announced(object: &ObjectMeta) -> AnnouncedFile {
+    let ObjectMeta { uri, etag, size, .. } = object;
+    // A listing shows the last version, which is loaded without its name.
+    AnnouncedFile {
+        uri: uri.clone(),
+        size: Some(*size),
+        etag: Some(etag.clone()),
+        version_id: None,
+        date: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::missing::scope::tests::listed;
+    use crate::request::events::{Content, Event, read};
+
+    fn announced_by(body: &Body) -> Vec<AnnouncedFile> {
+        let Ok(Content::Events(events)) = read(&body.text) else { panic!("{body:?}") };
+        let file = |event| match event {
+            Event::File(file) => file,
+            Event::NotData(_) => panic!("{body:?}"),
+        };
+        events.into_iter().map(file).collect()
+    }
+
+    #[test]
+    fn the_daemon_reads_the_very_files() {
+        let objects = [listed("a b+c/ä=1%.json", "e", 0), listed("x", "f", 0)];
+        let bodies = bodies(&objects);
+        assert_eq!(bodies.len(), 1);
+        let expected: Vec<AnnouncedFile> = objects.iter().map(|object| announced(&object.meta)).collect();
+        assert_eq!(announced_by(&bodies[0]), expected);
+    }
+
+    #[test]
+    fn a_message_has_as_many_files_and_bytes_as_are_allowed() {
+        let files = |objects: &[ListedObject]| -> Vec<usize> {
+            let count = |body: &Body| {
+                assert!(body.text.len() <= LONGEST_BODY, "{}", body.text.len());
+                assert_eq!(announced_by(body).len(), body.files);
+                body.files
+            };
+            bodies(objects).iter().map(count).collect()
+        };
+        assert_eq!(files(&[]), [] as [usize; 0]);
+        assert_eq!(files(&vec![listed("k", "e", 0); 2 * MOST_FILES + 1]), [MOST_FILES, MOST_FILES, 1]);
+        // Three bytes for each of a key of the longest, and twice as many in all as one message may have.
+        let long = files(&vec![listed(&"ä".repeat(512), "e", 0); 130]);
+        assert_eq!(long.iter().sum::<usize>(), 130);
+    }
+}

@@ -1,0 +1,141 @@
+//! What a listed object is to the routes: data of a table, or something that is passed over and counted.
+
+use crate::missing::scope::Scope;
+use crate::model::object::{ListedObject, ObjectUri, SourceBucket};
+use crate::model::shown::shown;
+use crate::model::target_table::TargetTable;
+use crate::request::terms::ConfigLocation;
+use crate::routing::{Routed, RoutedLoad, Routes};
+use crate::source::generated;
+
+/// The last segment of keys that say something about data beside them.
+const MARK: &str = "_SUCCESS";
+/// What some tools leave for a folder.
+const FOLDER_MARK: &str = "_$folder$";
+
+/// Tells objects apart by routes.
+pub struct Router<'a> {
+    pub routes: &'a Routes,
+    pub scope: &'a Scope,
+    /// Where our own manifests are in every bucket, and where else.
+    pub manifest_folder: &'a str,
+    pub configured_folder: Option<&'a SourceBucket>,
+}
+
+/// Objects that are passed over, by why.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Passed {
+    pub ignored: u64,
+    pub unrouted: u64,
+    pub invalid: u64,
+    /// The first one that is invalid, and what is wrong with it.
+    pub example: Option<(ObjectUri, String)>,
+}
+
+impl Router<'_> {
+    /// The table that the object is data of; `None` for everything that is passed over.
+    pub fn data_of(&self, object: &ListedObject, passed: &mut Passed) -> Option<TargetTable> {
+        let uri = &object.meta.uri;
+        if self.is_companion(uri) {
+            return None;
+        }
+        let load = match self.routes.route(uri) {
+            Routed::Load(_, load) => load,
+            Routed::Ignored(_) => {
+                passed.ignored += 1;
+                return None;
+            }
+            Routed::Unrouted => {
+                passed.unrouted += 1;
+                return None;
+            }
+            Routed::Invalid(_, invalid) => {
+                passed.invalid += 1;
+                passed.example.get_or_insert_with(|| (uri.clone(), invalid.to_string()));
+                return None;
+            }
+        };
+        let RoutedLoad { request, .. } = *load;
+        let is_config = matches!(&request.terms.config, Some(ConfigLocation::S3(config)) if config == uri);
+        let target = request.targets.into_iter().next()?;
+        (!is_config && self.scope.takes_table(&target) && self.scope.takes(object)).then_some(target)
+    }
+
+    /// Folders, marks and manifests of our own, wherever a rule looks: their events are no loads either.
+    fn is_companion(&self, uri: &ObjectUri) -> bool {
+        let key = uri.key.as_str();
+        let in_configured = |folder: &SourceBucket| {
+            folder.bucket == uri.bucket && generated::is_generated(&folder.prefix, key)
+        };
+        key.ends_with('/')
+            || key.ends_with(FOLDER_MARK)
+            || uri.file_name() == MARK
+            || generated::is_generated(self.manifest_folder, key)
+            || self.configured_folder.is_some_and(in_configured)
+    }
+}
+
+impl Passed {
+    /// As a sentence; `None` when nothing was.
+    pub fn words(&self) -> Option<String> {
+        let Self { ignored, unrouted, invalid, example } = self;
+        let counts =
+            [(ignored, "ignored by a rule"), (unrouted, "without a rule"), (invalid, "refused by a rule")];
+        let counts = counts.into_iter().filter(|(count, _)| **count > 0);
+        let counts: Vec<String> = counts.map(|(count, what)| format!("{count} {what}")).collect();
+        let example =
+            example.as_ref().map(|(uri, why)| format!(", such as {}: {why}", shown(&uri.to_string())));
+        (!counts.is_empty())
+            .then(|| format!("keys passed over: {}{}", counts.join(", "), example.unwrap_or_default()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::missing::scope::tests::{listed, target};
+    use crate::model::table_filter::TableFilter;
+
+    const ROUTES: &str = r#"
+routes:
+  - ignore: "s3://b/**/*.tmp"
+  - {match: "s3://b/in/{table}/**", schema: web, config: "s3://b/in/pages/config.yml"}
+"#;
+
+    #[test]
+    fn data_is_told_from_what_lies_beside_it_and_the_rest_is_counted() {
+        let routes = Routes::parse(ROUTES).unwrap();
+        let usual = format!("in/ours/web.pages/{}.manifest", "0123456789abcdef".repeat(4));
+        let manifest = format!("in/m/web.pages/{}.manifest", "0123456789abcdef".repeat(4));
+        let folder = SourceBucket::parse("b/in/m").unwrap();
+        let scope = Scope { table: TableFilter::parse("pages"), ..Scope::default() };
+        let router = Router {
+            routes: &routes,
+            scope: &scope,
+            manifest_folder: "in/ours/",
+            configured_folder: Some(&folder),
+        };
+        let mut passed = Passed::default();
+        let long = format!("in/{}/x.csv", "t".repeat(200));
+        let keys = [
+            "in/pages/x.csv",
+            "in/pages/",
+            "in/pages/_SUCCESS",
+            "in/pages_$folder$",
+            "in/pages/config.yml",
+            "in/pages/x.tmp",
+            "other/x.csv",
+            "in/visits/x.csv",
+            &manifest,
+            &usual,
+            &long,
+        ];
+        let data: Vec<_> =
+            keys.iter().filter_map(|key| router.data_of(&listed(key, "e", 0), &mut passed)).collect();
+        assert_eq!(data, [target("pages")]);
+        assert_eq!((passed.ignored, passed.unrouted, passed.invalid), (1, 1, 1));
+        let words = passed.words().unwrap();
+        assert!(words.starts_with("keys passed over: 1 ignored by a rule, 1 without a rule, 1 refused by a rule, such as s3://b/in/ttt"), "{words}");
+        assert_eq!(Passed::default().words(), None);
+    }
+}
