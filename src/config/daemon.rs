@@ -29,6 +29,8 @@ pub struct DaemonSettings {
     pub table_config_dir: Option<PathBuf>,
     /// When no load is started.
     pub maintenance: MaintenanceWindows,
+    /// How often S3 is compared with the ledger; `None`: never.
+    pub missing_interval: Option<Duration>,
     /// What whoever controls the daemon over HTTP must send; `None`: nobody does.
     pub control_token: Option<Secret>,
 }
@@ -56,6 +58,14 @@ pub fn read(environment: &mut Environment) -> DaemonSettings {
             },
         ),
         maintenance: maintenance(environment),
+        missing_interval: environment.parsed(
+            "MISSING_INTERVAL",
+            None,
+            "a duration of at least 5m with a unit, such as 1h",
+            |text| {
+                humantime::parse_duration(text).ok().filter(|interval| *interval >= FIVE_MINUTES).map(Some)
+            },
+        ),
         control_token: control_token(environment),
     };
     if settings.max_held_messages > MOST_HELD_MESSAGES {

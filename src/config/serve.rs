@@ -34,6 +34,10 @@ impl ServeSettings {
             routes: routing::read(&mut environment),
             unrouted: routing::unrouted(&mut environment),
         };
+        if settings.daemon.missing_interval.is_some() && settings.routes.is_none() {
+            environment
+                .problem("MISSING_INTERVAL needs ROUTES, which say where data is looked for".to_owned());
+        }
         environment.finish(settings)
     }
 }

@@ -26,6 +26,7 @@ mod warehouse_watch;
 mod gate_watch;
 mod queue_watch;
 mod routes_watch;
+mod missing_watch;
 
 use std::sync::Arc;
 

@@ -9,7 +9,9 @@ use tracing::error;
 
 use crate::daemon::shutdown::Shutdown;
 use crate::daemon::state::ledger_look;
-use crate::daemon::{Daemon, after, gate_watch, intake, queue_watch, routes_watch, settle, warehouse_watch};
+use crate::daemon::{
+    Daemon, after, gate_watch, intake, missing_watch, queue_watch, routes_watch, settle, warehouse_watch,
+};
 use crate::telemetry::panics;
 
 /// A task of the daemon that has ended.
@@ -97,6 +99,10 @@ pub(super) fn start_services(
     start(&mut services, daemon, "reads the routes again", {
         let (daemon, stop) = (Arc::clone(daemon), stop.clone());
         async move { routes_watch::run(&daemon, &stop).await }
+    });
+    start(&mut services, daemon, "compares S3 with the ledger", {
+        let (daemon, stop) = (Arc::clone(daemon), stop.clone());
+        async move { missing_watch::run(&daemon, &stop).await }
     });
     start(&mut services, daemon, "does what comes after loads", {
         let (daemon, drain, stop) = (Arc::clone(daemon), shutdown.draining().clone(), stop.clone());

@@ -49,6 +49,8 @@ pub struct Metrics {
     queue_messages: IntGaugeVec,
     events_total: IntCounterVec,
     routes_refused: IntGauge,
+    missing_files: IntGaugeVec,
+    missing_bytes: IntGaugeVec,
     lease_extensions_total: IntCounterVec,
     notices_total: IntCounterVec,
     after_work_total: IntCounterVec,
@@ -154,6 +156,12 @@ impl Metrics {
                 "Events of S3 in received messages, by what their keys make of them; one that is delivered again counts each time.",
                 &["outcome"],
             ),
+            missing_files: add.int_gauges(
+                "missing_files",
+                "Files on S3 that no row of the ledger knows, where the routes look, at the last walk; only with `MISSING_INTERVAL`.",
+                &["schema", "table"],
+            ),
+            missing_bytes: add.int_gauges("missing_bytes", "Their bytes as stored.", &["schema", "table"]),
             routes_refused: add.gauge(
                 "routes_refused",
                 "1 while the file of `ROUTES` is wrong or cannot be read, and the rules from before are in use; 0 otherwise, also without one.",
@@ -227,6 +235,7 @@ impl Metrics {
             }
         }
         self.paused(None, 0);
+        self.missing([]);
         for state in SessionUse::iter() {
             self.sessions.with_label_values(&[state.label()]).set(0);
         }

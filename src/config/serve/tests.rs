@@ -217,3 +217,18 @@ fn a_password_that_is_no_text_is_told_so() {
           - LEDGER_SCHEMA is not UTF-8 text"#]]
     .assert_eq(&invalid.to_string());
 }
+
+#[test]
+fn s3_is_compared_with_the_ledger_only_where_routes_say_what_is_data() {
+    let read = |more: &[(&str, &str)]| ServeSettings::read(environment(&[&COMPLETE[..], more].concat()));
+    let routes = ("ROUTES", "/etc/routes.yml");
+    let settings = read(&[routes, ("MISSING_INTERVAL", "1h")]).unwrap();
+    assert_eq!(settings.daemon.missing_interval, Some(60 * MINUTE));
+    assert_eq!(read(&[]).unwrap().daemon.missing_interval, None);
+    for (more, why) in [
+        (&[("MISSING_INTERVAL", "1h")][..], "MISSING_INTERVAL needs ROUTES"),
+        (&[routes, ("MISSING_INTERVAL", "4m")], "MISSING_INTERVAL must be a duration of at least 5m"),
+    ] {
+        assert!(read(more).unwrap_err().to_string().contains(why), "{why}");
+    }
+}

@@ -87,6 +87,7 @@ impl Running {
             listen_address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             table_config_dir: None,
             maintenance,
+            missing_interval: None,
             control_token: None,
         };
         let port: Arc<dyn MessageQueue> = Arc::<FakeQueue>::clone(&queue);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use prometheus::IntGauge;
+use prometheus::{IntGauge, IntGaugeVec};
 use strum::IntoEnumIterator;
 use tracing::warn;
 
@@ -51,6 +51,25 @@ impl Metrics {
     /// Whether the file of routes is not the one that is in use.
     pub fn routes_refused(&self, are_refused: bool) {
         self.routes_refused.set(i64::from(are_refused));
+    }
+
+    /// What a walk over S3 has found missing of each table: files and bytes. Of tables that are not named nothing is; those without
+    /// series of their own share one, which is always there.
+    pub fn missing<'a>(&self, tables: impl IntoIterator<Item = (&'a TargetTable, u64, u64)>) {
+        self.missing_files.reset();
+        self.missing_bytes.reset();
+        let known = self.tables();
+        for gauge in [&self.missing_files, &self.missing_bytes] {
+            gauge.with_label_values(&["", ""]).set(0);
+        }
+        for (target, files, bytes) in tables {
+            let labels = known.labels(target);
+            let add = |gauge: &IntGaugeVec, number| {
+                gauge.with_label_values(&labels).add(i64::try_from(number).unwrap_or(i64::MAX));
+            };
+            add(&self.missing_files, files);
+            add(&self.missing_bytes, bytes);
+        }
     }
 
     pub fn load_started(&self) -> InProgress {

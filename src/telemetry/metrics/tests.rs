@@ -180,3 +180,18 @@ fn every_outcome_of_events_is_there_at_zero_before_the_first() {
     }
     assert!(text.contains("s3_to_redshift_routes_refused 0\n"));
 }
+
+#[test]
+fn what_is_missing_is_told_for_each_table_until_it_is_not() {
+    let metrics = Metrics::new();
+    let of_table = r#"missing_files{schema="s",table="t"} "#;
+    let shared = r#"missing_files{schema="",table=""} "#;
+    assert_eq!(value(&metrics, shared).as_deref(), Some("0"));
+    metrics.table_is_there(&target("t"));
+    metrics.missing([(&target("t"), 3, 30), (&target("a"), 1, 1), (&target("b"), 2, 1)]);
+    assert_eq!(value(&metrics, of_table).as_deref(), Some("3"));
+    assert_eq!(value(&metrics, r#"missing_bytes{schema="s",table="t"} "#).as_deref(), Some("30"));
+    assert_eq!(value(&metrics, shared).as_deref(), Some("3"));
+    metrics.missing([]);
+    assert_eq!((value(&metrics, of_table), value(&metrics, shared).as_deref()), (None, Some("0")));
+}
