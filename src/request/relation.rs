@@ -23,7 +23,9 @@ pub fn gathers(order: &Order, other: &Order) -> bool {
         && order.terms == other.terms
 }
 
-/// Whether it does not matter if files that announced themselves are loaded before `order` or after it. They are appended, and take no
+/// Whether it does not matter if files that announced themselves are loaded before `order` or after it.
+///
+/// They are appended, and take no
 /// row away: so it matters only to an order that takes rows away which they may have brought. Without force, a load for a date takes
 /// away what an older file brought, if anything.
 pub fn commutes_with_files(order: &Order) -> bool {

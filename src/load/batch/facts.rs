@@ -79,7 +79,11 @@ impl Common {
     ///
     /// # Errors
     /// When no row can be of that date, or the config wants a date and the key has none.
-    pub(super) fn dated(&self, file: FileThere, now: DateTime<Utc>) -> Result<Dated, (FileThere, Failure)> {
+    pub(super) fn date_of(
+        &self,
+        file: &FileThere,
+        now: DateTime<Utc>,
+    ) -> Result<(DataDate, Window), Failure> {
         let zone = self.settings.zone.value;
         let Some(date) = file.announced.date else {
             if self.keeps_windows_apart() {
@@ -88,11 +92,10 @@ impl Common {
                      `{{date:…}}` to the rule, or set `meta.outside: allow`",
                     file.object.uri, self.config_name
                 );
-                let failure = Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence);
-                return Err((file, failure));
+                return Err(Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence));
             }
             let date = DataDate::from_instant(now.trunc_subsecs(6));
-            return Ok(Dated { window: Window::exact(date, zone), date, file });
+            return Ok((date, Window::exact(date, zone)));
         };
         let date = date.in_zone(zone);
         let refused = |refusal: Refusal| {
@@ -101,8 +104,7 @@ impl Common {
         };
         let allows_future = self.spec.options.future_rows == FutureRows::Allowed;
         if date.instant() > latest_plausible(now) && !allows_future {
-            let failure = refused(Refusal::ImplausibleDate { date, now });
-            return Err((file, failure));
+            return Err(refused(Refusal::ImplausibleDate { date, now }));
         }
         // A stream has no windows of its own: its message names them, and there is none.
         let granularity =
@@ -110,10 +112,9 @@ impl Common {
         let window = Window::of(granularity.unwrap_or_default(), date, None, zone);
         let window = window.unwrap_or_else(|| Window::exact(date, zone));
         if !date.is_held_by_columns() || !window.is_held_by_columns() {
-            let failure = refused(Refusal::DateNotHeld(date));
-            return Err((file, failure));
+            return Err(refused(Refusal::DateNotHeld(date)));
         }
-        Ok(Dated { file, date, window })
+        Ok((date, window))
     }
 }
 

@@ -69,7 +69,7 @@ pub(super) struct FileThere {
 
 /// What a look at a file has found.
 pub(super) enum Found {
-    New(FileThere),
+    New(Box<FileThere>),
     /// Its content is in the table.
     Loaded(LoadId),
     Unusable(Failure),
@@ -103,7 +103,7 @@ pub(super) async fn look(
                 Some(loaded) if counts && loaded.etag == file.object.etag => {
                     Found::Loaded(loaded.load_id.clone())
                 }
-                _ => Found::New(file),
+                _ => Found::New(Box::new(file)),
             }
         }
     };

@@ -99,7 +99,7 @@ impl Batch<'_> {
         let mut there = Vec::new();
         for (file, found) in files.iter().zip(looked) {
             match found {
-                Found::New(found) => there.push(found),
+                Found::New(found) => there.push(*found),
                 Found::Loaded(load_id) => self.end.is_known(file, &load_id),
                 Found::Unusable(failure) => self.end.fail(file, failure),
             }
@@ -128,16 +128,18 @@ impl Batch<'_> {
     fn dated(&mut self, common: &Common, files: Vec<FileThere>) -> Vec<Dated> {
         let mut dated = Vec::new();
         for file in files {
-            match common.dated(file, (self.loader.now)()) {
-                Ok(file) => dated.extend(self.to_be_added(common, file)),
-                Err((file, failure)) => self.end.fail(&file.announced, failure),
+            match common.date_of(&file, (self.loader.now)()) {
+                Ok((date, window)) => {
+                    dated.extend(self.unless_rewritten(common, Dated { file, date, window }));
+                }
+                Err(failure) => self.end.fail(&file.announced, failure),
             }
         }
         dated
     }
 
     /// A file, unless it was loaded before with another content and is not to be added to that.
-    fn to_be_added(&mut self, common: &Common, file: Dated) -> Option<Dated> {
+    fn unless_rewritten(&mut self, common: &Common, file: Dated) -> Option<Dated> {
         let Some(loaded) = &file.file.loaded else { return Some(file) };
         if loaded.etag == file.file.object.etag || common.on_rewritten() == OnRewritten::Append {
             return Some(file);

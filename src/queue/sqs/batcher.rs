@@ -84,9 +84,12 @@ mod tests {
 
     use super::*;
 
+    /// The entries of each request.
+    type Asked = Arc<Mutex<Vec<Vec<u32>>>>;
+
     /// A batcher that remembers what it has sent together, and refuses odd numbers.
-    fn remembering() -> (Batcher<u32>, Arc<Mutex<Vec<Vec<u32>>>>) {
-        let sent = Arc::<Mutex<Vec<Vec<u32>>>>::default();
+    fn remembering() -> (Batcher<u32>, Asked) {
+        let sent = Asked::default();
         let seen = Arc::clone(&sent);
         let batcher = Batcher::new(move |batch: Vec<u32>| {
             let answers = batch.iter().map(|number| match number % 2 {

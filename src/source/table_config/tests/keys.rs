@@ -106,7 +106,7 @@ fn keys_of_later_versions_are_refused_unless_they_ask_for_nothing() {
                    sortstyle: compound, copy_options: []";
     meant(&with_meta(nothing));
     problems(
-        &with_meta(", rewritten: replace, after: [vacuum, vacuum]"),
+        &with_meta(", role: x, rewritten: sometimes, after: [vacuum, vacuum]"),
         &expect![[r#"
             `meta.rewritten` is not supported yet except as `park`; remove it
             `meta.after` must be a list of analyze and vacuum, each once"#]],
