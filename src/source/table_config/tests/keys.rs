@@ -108,7 +108,8 @@ fn keys_of_later_versions_are_refused_unless_they_ask_for_nothing() {
     problems(
         &with_meta(", role: x, rewritten: sometimes, after: [vacuum, vacuum]"),
         &expect![[r#"
-            `meta.rewritten` is not supported yet except as `park`; remove it
+            `meta.role` is not supported yet; remove it
+            `meta.rewritten` must be park or append or replace, not `sometimes`
             `meta.after` must be a list of analyze and vacuum, each once"#]],
     );
 }
