@@ -8,6 +8,7 @@ use crate::daemon::{Daemon, after, gate_watch};
 use crate::failure::disposition::{Scope, scope};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::LoadOutcome;
+use crate::load::routes::current::CurrentRoutes;
 use crate::model::target_table::TargetTable;
 use crate::request::order::Order;
 use crate::telemetry::labels::Outcome;
@@ -119,8 +120,9 @@ async fn load_files(
     abort: &CancellationToken,
     outages: u32,
 ) -> Loaded {
+    let routes = daemon.routes.as_ref().map(CurrentRoutes::now);
     let running = daemon.aborts.begins(order, abort);
-    let end = Box::pin(daemon.loader.load_announced(order, &turn.gathered, &running.abort)).await;
+    let end = Box::pin(daemon.loader.load_announced(order, &turn.gathered, routes, &running.abort)).await;
     for report in end.reports() {
         after::put(daemon, &order.target, &report.after);
     }

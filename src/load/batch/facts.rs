@@ -16,6 +16,7 @@ use crate::model::load_mode::LoadMode;
 use crate::model::loaded_file::LoadedFile;
 use crate::model::object::{Access, ObjectMeta, ObjectUri};
 use crate::model::rewritten::OnRewritten;
+use crate::model::routed_date::RoutedDate;
 use crate::model::table::{FutureRows, OutsideRows, TableSpec};
 use crate::model::window::Window;
 use crate::model::zone::Span;
@@ -48,6 +49,13 @@ pub(super) struct Dated {
     pub(super) window: Window,
 }
 
+impl Dated {
+    /// Whether the key was loaded with another content.
+    pub(super) fn is_rewritten(&self) -> bool {
+        self.file.loaded.as_ref().is_some_and(|loaded| loaded.etag != self.file.object.etag)
+    }
+}
+
 impl Common {
     pub(super) async fn of(loader: &Loader, order: &Order, group: &Group) -> Result<Self, Failure> {
         let reading = read_config(loader.store.as_ref(), &group.config);
@@ -59,6 +67,14 @@ impl Common {
                 "{} has `mode: replace` ({}), and announced files are added to the rows of others; leave the mode out, or send load \
                  messages",
                 order.target, settings.mode.origin
+            );
+            return Err(Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence));
+        }
+        if settings.mode.value == LoadMode::Merge && spec.options.rewritten == OnRewritten::Replace {
+            let sentence = format!(
+                "the table config {config_name} is not usable for {}: `meta.rewritten: replace` and `mode: merge` do not go together, as a \
+                 merge finds the rows that it replaces by their keys; write `rewritten: append`, which merges the file again",
+                order.target
             );
             return Err(Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence));
         }
@@ -106,15 +122,21 @@ impl Common {
         if date.instant() > latest_plausible(now) && !allows_future {
             return Err(refused(Refusal::ImplausibleDate { date, now }));
         }
-        // A stream has no windows of its own: its message names them, and there is none.
-        let granularity =
-            Some(self.settings.granularity.value).filter(|granularity| !granularity.takes_span());
-        let window = Window::of(granularity.unwrap_or_default(), date, None, zone);
-        let window = window.unwrap_or_else(|| Window::exact(date, zone));
+        let window = self.window_of(RoutedDate::Instant(date));
         if !date.is_held_by_columns() || !window.is_held_by_columns() {
             return Err(refused(Refusal::DateNotHeld(date)));
         }
         Ok((date, window))
+    }
+
+    /// The window of a date. A stream has none of its own: its message names it, and there is no message.
+    pub(super) fn window_of(&self, date: RoutedDate) -> Window {
+        let zone = self.settings.zone.value;
+        let date = date.in_zone(zone);
+        let granularity =
+            Some(self.settings.granularity.value).filter(|granularity| !granularity.takes_span());
+        let window = Window::of(granularity.unwrap_or_default(), date, None, zone);
+        window.unwrap_or_else(|| Window::exact(date, zone))
     }
 }
 

@@ -75,7 +75,7 @@ pub(super) enum Found {
     Unusable(Failure),
 }
 
-/// Looks at each file, and at what the ledger knows of it; in their order.
+/// What is to be loaded of each file, in their order.
 ///
 /// # Errors
 /// When the ledger or the table cannot be asked.
@@ -84,6 +84,30 @@ pub(super) async fn look(
     target: &TargetTable,
     files: &[AnnouncedFile],
 ) -> Result<Vec<Found>, Failure> {
+    let there = there(loader, target, files).await?;
+    let are_known = there.iter().flatten().any(|file| file.loaded.is_some());
+    let counts = are_known && has_rows(loader, target).await?;
+    let found = |file: Result<FileThere, Failure>| match file {
+        Err(failure) => Found::Unusable(failure),
+        Ok(file) => match &file.loaded {
+            Some(loaded) if counts && loaded.etag == file.object.etag => {
+                Found::Loaded(loaded.load_id.clone())
+            }
+            _ => Found::New(Box::new(file)),
+        },
+    };
+    Ok(there.into_iter().map(found).collect())
+}
+
+/// Looks at each file, and at what the ledger knows of it; in their order.
+///
+/// # Errors
+/// When the ledger cannot be asked.
+pub(super) async fn there(
+    loader: &Loader,
+    target: &TargetTable,
+    files: &[AnnouncedFile],
+) -> Result<Vec<Result<FileThere, Failure>>, Failure> {
     // Made before they are polled: a closure in the stream would have to work for every lifetime.
     let looks: Vec<_> = files.iter().map(|file| look_at(loader.store.as_ref(), file)).collect();
     let there: Vec<Result<FileThere, Failure>> = timed(loader, Stage::Discover, async {
@@ -92,22 +116,15 @@ pub(super) async fn look(
     .await?;
     let objects: Vec<ObjectMeta> = there.iter().flatten().map(|file| file.object.clone()).collect();
     let known = timed(loader, Stage::Inspect, loader.warehouse.known_files(target, &objects)).await?;
-    let counts = !known.is_empty() && has_rows(loader, target).await?;
     let mut known: HashMap<ObjectUri, LoadedFile> =
         known.into_iter().map(|file| (file.uri.clone(), file)).collect();
-    let found = |file: Result<FileThere, Failure>| match file {
-        Err(failure) => Found::Unusable(failure),
-        Ok(mut file) => {
+    let with_load = |file: Result<FileThere, Failure>| {
+        file.map(|mut file| {
             file.loaded = known.remove(&file.object.uri);
-            match &file.loaded {
-                Some(loaded) if counts && loaded.etag == file.object.etag => {
-                    Found::Loaded(loaded.load_id.clone())
-                }
-                _ => Found::New(Box::new(file)),
-            }
-        }
+            file
+        })
     };
-    Ok(there.into_iter().map(found).collect())
+    Ok(there.into_iter().map(with_load).collect())
 }
 
 /// Whether the table has rows: in one that somebody has emptied or dropped, nothing of earlier loads is in place.

@@ -7,6 +7,7 @@ mod ends;
 mod facts;
 mod groups;
 mod look;
+mod reload;
 mod together;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::load::loader::timed_out;
 use crate::model::announced_file::AnnouncedFile;
 use crate::model::rewritten::OnRewritten;
 use crate::request::order::{Announced, Order};
+use crate::routing::Routes;
 use crate::telemetry::labels::Outcome;
 use crate::telemetry::spans;
 
@@ -36,6 +38,8 @@ use look::{FileThere, Found, all_files, config_of};
 struct Batch<'a> {
     loader: &'a Loader,
     order: &'a Order,
+    /// By which files of a window are found.
+    routes: Option<Arc<Routes>>,
     cancel: &'a CancellationToken,
     end: BatchEnd,
     /// What has ended it as a whole.
@@ -43,19 +47,21 @@ struct Batch<'a> {
 }
 
 impl Loader {
-    /// Loads the files of an order, and those of others of the same table and terms along with them.
+    /// Loads the files of an order, and those of others of the same table and terms along with them. `routes` are the rules of now.
     ///
     /// Firing `abort` stops it and rolls back what is not committed; the future must still be awaited.
     pub async fn load_announced(
         &self,
         order: &Order,
         gathered: &[Arc<Announced>],
+        routes: Option<Arc<Routes>>,
         abort: &CancellationToken,
     ) -> BatchEnd {
         let _in_progress = self.metrics.load_started();
         let (start, cancel) = (Instant::now(), abort.child_token());
         let files = all_files(order.announced.iter().chain(gathered).map(AsRef::as_ref));
-        let batch = Batch { loader: self, order, cancel: &cancel, end: BatchEnd::new(), stopped: None };
+        let batch =
+            Batch { loader: self, order, routes, cancel: &cancel, end: BatchEnd::new(), stopped: None };
         let span = spans::of_load(Some(&order.message_id), &order.target);
         let mut work = Box::pin(batch.load(files).instrument(span));
         let end = tokio::select! {
@@ -117,7 +123,16 @@ impl Batch<'_> {
             Ok(common) => common,
             Err(failure) => return self.stop(&files, &failure),
         };
-        let dated = self.dated(&common, group.files);
+        let mut dated = self.dated(&common, group.files);
+        if common.on_rewritten() == OnRewritten::Replace {
+            let (rewritten, new) = dated.into_iter().partition(Dated::is_rewritten);
+            for of_window in by_window(rewritten) {
+                self.reload(&common, of_window).await;
+            }
+            dated = new;
+            // A new file of such a window has been loaded with it.
+            dated.retain(|file| !self.end.files.contains_key(&file.file.object.uri));
+        }
         let parts = if common.keeps_windows_apart() { by_window(dated) } else { vec![dated] };
         for part in parts {
             self.load_part(&common, part).await;
@@ -138,14 +153,15 @@ impl Batch<'_> {
         dated
     }
 
-    /// A file, unless it was loaded before with another content and is not to be added to that.
+    /// A file, unless it was loaded before with another content and nobody has said what becomes of that.
     fn unless_rewritten(&mut self, common: &Common, file: Dated) -> Option<Dated> {
-        let Some(loaded) = &file.file.loaded else { return Some(file) };
-        if loaded.etag == file.file.object.etag || common.on_rewritten() == OnRewritten::Append {
-            return Some(file);
+        match &file.file.loaded {
+            Some(loaded) if file.is_rewritten() && common.on_rewritten() == OnRewritten::Park => {
+                self.end.fail(&file.file.announced, rewritten(&file.file, loaded));
+                None
+            }
+            _ => Some(file),
         }
-        self.end.fail(&file.file.announced, rewritten(&file.file, loaded));
-        None
     }
 
     /// Fails these files, and with a failure that is not theirs all that is left.

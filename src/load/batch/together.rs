@@ -16,6 +16,7 @@ use crate::load::{LoadOutcome, LoadReport, Loader};
 use crate::model::announced_file::AnnouncedFile;
 use crate::model::load_id::LoadId;
 use crate::model::shown::shown;
+use crate::model::window::Window;
 use crate::request::order::Order;
 use crate::telemetry::labels::Outcome;
 
@@ -77,7 +78,7 @@ impl Batch<'_> {
                 return Err((files, changed_too_often(self.order)));
             }
             let (start, load_id) = (Instant::now(), new_load_id());
-            let attempt = Box::pin(attempt(self, common, &files, &load_id, &earlier));
+            let attempt = Box::pin(attempt(self, common, (&files, None), &load_id, &earlier));
             match self.loader.followed(&load_id, self.order, attempt).await {
                 Ok(Attempt::Ended(LoadOutcome::Loaded(report))) => {
                     self.note_loaded(&files, report, start);
@@ -112,7 +113,7 @@ impl Batch<'_> {
         self.dated(common, there)
     }
 
-    fn note_loaded(&mut self, files: &[Dated], report: LoadReport, start: Instant) {
+    pub(super) fn note_loaded(&mut self, files: &[Dated], report: LoadReport, start: Instant) {
         let LoadReport { load_id, rows, source_url, .. } = &report;
         info!(
             load.id = %load_id,
@@ -189,14 +190,15 @@ fn of_file(failure: &Failure, file: &Dated) -> Failure {
     of_file.of_data(file.date, &file.file.object.uri)
 }
 
-fn announced(files: &[Dated]) -> Vec<AnnouncedFile> {
+pub(super) fn announced(files: &[Dated]) -> Vec<AnnouncedFile> {
     files.iter().map(|file| file.file.announced.clone()).collect()
 }
 
-async fn attempt(
+/// One attempt at one COPY; of files that replace the rows of a window, or are added.
+pub(super) async fn attempt(
     batch: &Batch<'_>,
     common: &Common,
-    files: &[Dated],
+    (files, window): (&[Dated], Option<Window>),
     load_id: &LoadId,
     earlier: &EarlierAttempts,
 ) -> Result<Attempt, Failure> {
@@ -207,7 +209,7 @@ async fn attempt(
     surveyed.found.ledger.last_had_cuts |= earlier.has_cuts;
     surveyed.widened.clone_from(&earlier.widened);
     loader.progress.enters(&order.target, Stage::Discover);
-    let facts = Box::pin(consider(loader, order, common, files, (load_id.clone(), surveyed), None));
+    let facts = Box::pin(consider(loader, order, common, files, (load_id.clone(), surveyed), window));
     let considered = unless_stopped(cancel, order, facts).await?;
     loader.attempt_decided(load_id, order, considered, cancel).await
 }
