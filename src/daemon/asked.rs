@@ -24,6 +24,7 @@ use crate::request::events::not_data::NotData;
 use crate::request::events::{Content, Event, read};
 use crate::request::order::Order;
 use crate::routing::{Matched, Routed, Routes};
+use crate::source::beside::is_beside_data;
 use crate::source::generated::is_generated;
 
 /// Tables that a failure of files names.
@@ -119,6 +120,9 @@ fn sort(events: Vec<Event>, message_id: &str, rules: &Rules<'_>) -> Asked {
         match event {
             Event::File(file) if is_ours(&file.uri, rules) => {
                 *of_message.not_data.entry(NotData::Generated).or_default() += 1;
+            }
+            Event::File(file) if is_beside_data(&file.uri) => {
+                *of_message.not_data.entry(NotData::Beside).or_default() += 1;
             }
             Event::File(file) => drop(files.insert(file.uri.clone(), file)),
             Event::NotData(what) => *of_message.not_data.entry(what).or_default() += 1,

@@ -6,12 +6,8 @@ use crate::model::shown::shown;
 use crate::model::target_table::TargetTable;
 use crate::request::terms::ConfigLocation;
 use crate::routing::{Routed, RoutedLoad, Routes};
+use crate::source::beside::is_beside_data;
 use crate::source::generated;
-
-/// The last segment of keys that say something about data beside them.
-const MARK: &str = "_SUCCESS";
-/// What some tools leave for a folder.
-const FOLDER_MARK: &str = "_$folder$";
 
 /// Tells objects apart by routes.
 pub struct Router<'a> {
@@ -67,9 +63,7 @@ impl Router<'_> {
         let in_configured = |folder: &SourceBucket| {
             folder.bucket == uri.bucket && generated::is_generated(&folder.prefix, key)
         };
-        key.ends_with('/')
-            || key.ends_with(FOLDER_MARK)
-            || uri.file_name() == MARK
+        is_beside_data(uri)
             || generated::is_generated(self.manifest_folder, key)
             || self.configured_folder.is_some_and(in_configured)
     }

@@ -8,6 +8,7 @@ pub mod layout;
 pub mod manifest;
 pub mod json_paths;
 pub mod generated;
+pub mod beside;
 pub mod parts;
 pub mod select;
 pub mod content;

@@ -19,6 +19,7 @@ use crate::model::object::{ListedObject, ObjectUri};
 use crate::model::window::Window;
 use crate::routing::walk::KeyPrefix;
 use crate::routing::{Routed, Routes};
+use crate::source::beside::is_beside_data;
 use crate::source::manifest::MAX_FILES;
 use crate::storage::failure::failure_of;
 
@@ -77,20 +78,23 @@ impl Batch<'_> {
                 let page = self.loader.store.list_page(bucket, prefix, behind.as_ref()).await;
                 let page =
                     page.map_err(|error| failure_of(&error, Stage::Discover, FailureKind::NoDataFile))?;
-                let of_window = page.objects.into_iter().filter_map(|ListedObject { meta: object, .. }| {
-                    let Routed::Load(matched, load) = routes.route(&object.uri) else { return None };
-                    let is_of_table =
-                        matched.line == line && load.request.targets.contains(&self.order.target);
-                    let date = load.date.filter(|_| is_of_table)?;
-                    let file = AnnouncedFile {
-                        uri: object.uri,
-                        size: Some(object.size),
-                        etag: Some(object.etag),
-                        version_id: None,
-                        date: Some(date),
-                    };
-                    (common.window_of(date) == *window).then_some(file)
-                });
+                let of_window =
+                    page.objects.into_iter().filter_map(|ListedObject { meta: object, .. }| {
+                        let routed =
+                            Some(&object.uri).filter(|uri| !is_beside_data(uri)).map(|uri| routes.route(uri));
+                        let Some(Routed::Load(matched, load)) = routed else { return None };
+                        let is_of_table =
+                            matched.line == line && load.request.targets.contains(&self.order.target);
+                        let date = load.date.filter(|_| is_of_table)?;
+                        let file = AnnouncedFile {
+                            uri: object.uri,
+                            size: Some(object.size),
+                            etag: Some(object.etag),
+                            version_id: None,
+                            date: Some(date),
+                        };
+                        (common.window_of(date) == *window).then_some(file)
+                    });
                 found.extend(of_window);
                 if found.len() > MAX_FILES {
                     return Err(too_many(uri, window));

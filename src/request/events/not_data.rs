@@ -19,6 +19,8 @@ pub enum NotData {
     Acl,
     /// A key that ends with a slash, as consoles make them.
     Folder,
+    /// A mark, a checksum, a table config, or a file that is not finished, by its name.
+    Beside,
     /// A manifest, or JSON paths, that this program has written.
     Generated,
     /// Notifications were set up.
@@ -37,6 +39,7 @@ impl fmt::Display for NotData {
             Self::Tags => "tags",
             Self::Acl => "an ACL",
             Self::Folder => "a folder marker",
+            Self::Beside => "an object beside data",
             Self::Generated => "a manifest of our own",
             Self::Test => "a test event",
             Self::Other => "an event of another kind",
