@@ -121,22 +121,19 @@ fn sort(events: Vec<Event>, message_id: &str, rules: &Rules<'_>) -> Asked {
             Event::File(file) if is_ours(&file.uri, rules) => {
                 *of_message.not_data.entry(NotData::Generated).or_default() += 1;
             }
-            Event::File(file) if is_beside_data(&file.uri) => {
-                *of_message.not_data.entry(NotData::Beside).or_default() += 1;
-            }
             Event::File(file) => drop(files.insert(file.uri.clone(), file)),
             Event::NotData(what) => *of_message.not_data.entry(what).or_default() += 1,
         }
     }
     let (mut orders, mut invalid, mut unrouted) = (Orders::default(), Refusals::default(), Vec::new());
     for file in files.into_values() {
-        let Some(routes) = rules.routes else {
-            unrouted.push(file);
-            continue;
-        };
-        match routes.route(&file.uri) {
-            Routed::Unrouted => unrouted.push(file),
+        let routed = rules.routes.map_or(Routed::Unrouted, |routes| routes.route(&file.uri));
+        match routed {
             Routed::Ignored(_) => of_message.ignored += 1,
+            _ if is_beside_data(&file.uri) => {
+                *of_message.not_data.entry(NotData::Beside).or_default() += 1;
+            }
+            Routed::Unrouted => unrouted.push(file),
             Routed::Invalid(matched, problems) => invalid.add(file, &matched, problems),
             Routed::Load(matched, load) => {
                 let (date, limits) = (load.date, load.limits);

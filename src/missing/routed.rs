@@ -32,15 +32,13 @@ impl Router<'_> {
     /// The table that the object is data of; `None` for everything that is passed over.
     pub fn data_of(&self, object: &ListedObject, passed: &mut Passed) -> Option<TargetTable> {
         let uri = &object.meta.uri;
-        if self.is_companion(uri) {
-            return None;
-        }
         let load = match self.routes.route(uri) {
-            Routed::Load(_, load) => load,
             Routed::Ignored(_) => {
                 passed.ignored += 1;
                 return None;
             }
+            _ if self.is_companion(uri) => return None,
+            Routed::Load(_, load) => load,
             Routed::Unrouted => {
                 passed.unrouted += 1;
                 return None;
