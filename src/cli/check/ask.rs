@@ -8,9 +8,11 @@ use futures_util::future;
 use crate::app::{App, wall_clock};
 use crate::config::daemon::DaemonSettings;
 use crate::config::loads::LoadSettings;
+use crate::config::routing::RoutesLocation;
 use crate::config::serve::ServeSettings;
 use crate::config::warehouse::WarehouseSettings;
 use crate::load::gather::MANIFEST_FOLDER;
+use crate::load::routes;
 use crate::model::object::{Access, ObjectMeta, ObjectUri, SourceBucket};
 use crate::model::target_table::TargetTable;
 use crate::preflight::bucket::Listing;
@@ -43,7 +45,7 @@ pub(super) async fn everything(
     source: Option<&SourceBucket>,
     targets: &[TargetTable],
 ) -> Vec<Finding> {
-    let ServeSettings { queue, warehouse, loads, daemon, notify: _, routes: _, unrouted: _ } = settings;
+    let ServeSettings { queue, warehouse, loads, daemon, notify: _, routes, unrouted: _ } = settings;
     let store = Arc::new(app.s3());
     let of_queue = of_queue(app.sqs(queue), &daemon, &loads);
     let of_bucket = of_bucket(&store, source, targets, &loads);
@@ -52,7 +54,21 @@ pub(super) async fn everything(
     let (queue, bucket, role, warehouse) =
         future::join4(Box::pin(of_queue), Box::pin(of_bucket), Box::pin(of_role), Box::pin(of_warehouse))
             .await;
-    [queue, bucket, warehouse, role].concat()
+    let routes = of_routes(store.as_ref(), routes.as_ref()).await;
+    [queue, routes, bucket, warehouse, role].concat()
+}
+
+/// Nothing where files do not announce themselves.
+async fn of_routes(store: &S3, location: Option<&RoutesLocation>) -> Vec<Finding> {
+    let Some(location) = location else { return Vec::new() };
+    let found = match in_time("routes", routes::read(store, location)).await {
+        Err(finding) => finding,
+        Ok(Ok(routes)) => {
+            Finding::ok("routes", format!("{location} has rules that can be used: {}", routes.count()))
+        }
+        Ok(Err(problems)) => Finding::failed("routes", &problems.join("; ")),
+    };
+    vec![found]
 }
 
 async fn of_queue(queue: Sqs, daemon: &DaemonSettings, loads: &LoadSettings) -> Vec<Finding> {
