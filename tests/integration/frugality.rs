@@ -55,7 +55,7 @@ async fn a_plain_load_makes_few_round_trips_to_redshift() {
             SET timezone TO 'UTC'; SET statement_timeout TO 7200000; SELECT pg_backend_pid(), EXTRACT(EPO
             login
             login
-            SELECT load_id, target_schema, targe; SELECT message_id, target_schema, ta
+            SELECT load_id, target_schema, targe; SELECT message_id, target_schema, ta; SELECT load_id, target_schema, targe
             SELECT target_schema, target_table, 
             SELECT COUNT(CASE WHEN finished_at >; SELECT c.relkind, c.reldiststyle FRO; SELECT a.attname, format_type(a.attt; SELECT k.conname, k.contype, a.attna
             SELECT 'any row'::varchar AS fact, C

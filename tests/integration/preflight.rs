@@ -210,10 +210,10 @@ async fn objects_that_only_begin_as_data_of_a_table_are_told_from_data() {
 #[tokio::test]
 async fn rules_that_are_wrong_are_found_before_a_daemon_refuses_to_start_with_them() {
     let scenario = Scenario::new().await.routed_by("routes: [{ignore: 's3://BUCKET/**'}]", "park").await;
-    let (_, findings) = check(&scenario, &[]).await;
+    let (_, findings) = check(&scenario, &["--tables", TABLE]).await;
     findings.tell("routes", "ok", "has rules that can be used: 1");
     let scenario = scenario.routed_by("routes: [{match: 's3://BUCKET/**', schma: x}]", "park").await;
-    let (finished, findings) = check(&scenario, &[]).await;
+    let (finished, findings) = check(&scenario, &["--tables", TABLE]).await;
     assert_eq!((finished.code, findings.failed()), (Some(1), vec!["routes"]), "{finished:?}");
     findings.tell("routes", "failed", "`schma`");
 }
