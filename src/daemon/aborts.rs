@@ -59,7 +59,7 @@ impl Aborts {
 impl Abortable {
     /// How the load ended, if somebody has stopped it: what is committed is committed, and what nobody knows is still to be
     /// found out.
-    pub(super) fn ends(self, result: LoadResult) -> LoadResult {
+    pub(super) fn ends(&self, result: LoadResult) -> LoadResult {
         let aborted = self.aborts.running().get(&self.target).and_then(|load| load.aborted.clone());
         let Some(WhoAndWhy { by, reason }) = aborted else { return result };
         result.map_err(|failure| match failure.kind {

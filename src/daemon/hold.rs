@@ -8,7 +8,7 @@
 //! Within them, more is held than can soon start, on purpose: what is in hand is what a load can cover along with its own
 //! message, so that ten thousand messages for a hundred tables are few loads, and tables with nothing to do pass by those
 //! that wait. It costs a batch request for ten messages at a third of the visibility timeout: a thousand in hand, a request a
-//! second. Several daemons on one deep queue that should share it evenly are given a smaller `MAX_HELD_MESSAGES`.
+//! second, and ten thousand that announce files, ten. Several daemons on one deep queue that should share it evenly are given a smaller `MAX_HELD_MESSAGES`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

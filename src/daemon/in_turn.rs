@@ -138,8 +138,15 @@ async fn load_files(
         return Loaded::Ended(result);
     }
     let announced = order.announced.as_ref().expect("only such an order has come here");
-    turn.end_gathered(|gathered| end.result_of(gathered, false));
-    Loaded::Ended(running.ends(end.result_of(announced, true)))
+    let result = running.ends(end.result_of(announced, true));
+    let is_by_hand = result.as_ref().is_err_and(|failure| failure.kind == FailureKind::AbortedByOperator);
+    if end.was_stopped_midway() && !is_by_hand {
+        // The others wait again, in their places: it was stopped for this message alone, and the ledger knows what is loaded.
+        drop(turn);
+        return Loaded::Ended(result);
+    }
+    turn.end_gathered(|gathered| running.ends(end.result_of(gathered, false)));
+    Loaded::Ended(result)
 }
 
 /// Whether a load failed because the warehouse is down, as a probe has confirmed, and its message is kept through it.

@@ -119,10 +119,23 @@ fn of_one(kind: FailureKind, delivery: Delivery) -> Disposition {
     }
 }
 
-/// Whether its message is parked as soon as it has happened once.
-pub fn is_parked_at_once(kind: FailureKind) -> bool {
-    let first = Delivery { receive_count: 1, tried_for: Duration::ZERO, spread: 0 };
-    of_one(kind, first) == Disposition::Park
+/// Whether it ends all work that is under way together, whatever that work is on: the daemon or an operator has stopped it, or the
+/// warehouse is away.
+pub fn ends_all_work(kind: FailureKind) -> bool {
+    let is_stopped =
+        matches!(kind, FailureKind::Aborted | FailureKind::AbortedByOperator | FailureKind::LeaseLost);
+    is_stopped || scope(kind) == Scope::Warehouse
+}
+
+/// For how long its message is tried: 0 when it is parked at once, 2 when it is never given up.
+pub fn hope(kind: FailureKind) -> u8 {
+    let at = |receive_count, tried_for| of_one(kind, Delivery { receive_count, tried_for, spread: 0 });
+    let is_parked = |verdict| verdict == Disposition::Park;
+    match (is_parked(at(1, Duration::ZERO)), is_parked(at(u32::MAX, Duration::MAX))) {
+        (true, _) => 0,
+        (false, true) => 1,
+        (false, false) => 2,
+    }
 }
 
 /// Whom a failure concerns.

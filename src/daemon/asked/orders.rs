@@ -15,6 +15,9 @@ use crate::request::order::{Announced, Order};
 use crate::request::terms::{Selection, Terms};
 use crate::routing::RoutedLoad;
 
+/// As many as a load message has: each waits for itself, and whoever writes keys chooses the tables.
+const MOST_ORDERS: usize = 100;
+
 /// The orders of one message.
 #[derive(Default)]
 pub(super) struct Orders {
@@ -37,7 +40,7 @@ impl Orders {
     /// Which order a file belongs to, of which a rule makes this load.
     ///
     /// # Errors
-    /// When its table config must not be read.
+    /// When its table config must not be read, or the message has too many tables.
     pub(super) fn kind_of(
         &mut self,
         line: u32,
@@ -56,10 +59,18 @@ impl Orders {
             let request = request.confined_to(table_config_dir)?;
             Ok(Arc::new(Terms { selection: Selection::Newest, ..request.terms }))
         });
-        match terms {
-            Ok(_) => Ok(KindOfOrder { target, terms: place, line }),
-            Err(invalid) => Err(InvalidRequest { problems: invalid.problems.clone(), targets: vec![target] }),
+        let refused = |problems, target| Err(InvalidRequest { problems, targets: vec![target] });
+        if let Err(invalid) = terms {
+            return refused(invalid.problems.clone(), target);
         }
+        let kind = KindOfOrder { target, terms: place, line };
+        if self.files.len() >= MOST_ORDERS && !self.files.contains_key(&kind) {
+            let problem = format!(
+                "the message announces files of more than {MOST_ORDERS} tables; send them in several"
+            );
+            return refused(vec![problem], kind.target);
+        }
+        Ok(kind)
     }
 
     pub(super) fn put(&mut self, kind: KindOfOrder, file: AnnouncedFile, limits: BatchLimits) {

@@ -208,3 +208,14 @@ fn a_load_message_is_read_as_ever() {
     assert_eq!(targets, ["s.a", "s.b"]);
     assert!(asked.orders.iter().all(|order| order.announced.is_none()));
 }
+
+#[test]
+fn a_message_announces_files_of_a_hundred_tables_at_most() {
+    let keys: Vec<String> = (0..150).map(|number| format!("web/t{number}/dt=2015-07-01/a.json.gz")).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let asked = of(&keys);
+    assert_eq!(asked.orders.len(), 100);
+    let [refused] = asked.events.unwrap().refused.try_into().ok().unwrap();
+    assert_eq!(refused.files.len(), 50);
+    assert!(refused.failure.to_string().contains("more than 100 tables"), "{}", refused.failure);
+}

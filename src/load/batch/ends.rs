@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::failure::disposition::{Scope, is_parked_at_once, scope};
+use crate::failure::disposition::{Scope, ends_all_work, hope, scope};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::{LoadOutcome, LoadReport};
 use crate::model::announced_file::AnnouncedFile;
@@ -57,13 +57,18 @@ impl BatchEnd {
             return None;
         }
         let of_whole = |end: &'_ FileEnd| match end {
-            FileEnd::Failed(failure) => scope(failure.kind) != Scope::Order,
+            FileEnd::Failed(failure) => ends_all_work(failure.kind),
             FileEnd::Loaded(_) | FileEnd::Known(_) => false,
         };
         if !self.files.values().all(of_whole) {
             return None;
         }
         self.failures().next()
+    }
+
+    /// Whether it was stopped when some of it was loaded.
+    pub fn was_stopped_midway(&self) -> bool {
+        self.stopped().is_none() && self.failures().any(|failure| failure.kind == FailureKind::Aborted)
     }
 
     /// A failure of the warehouse that has ended the batch before its end, if one did.
@@ -130,8 +135,8 @@ impl BatchEnd {
 
 /// One failure for all of them; `None` when there are none.
 fn joined(failed: &[(&AnnouncedFile, &Failure)]) -> Option<Failure> {
-    let hopeful = failed.iter().find(|(_, failure)| !is_parked_at_once(failure.kind));
-    let (main_file, main) = hopeful.or(failed.first())?;
+    // Of several the first.
+    let (main_file, main) = failed.iter().rev().max_by_key(|(_, failure)| hope(failure.kind))?;
     let others: Vec<&AnnouncedFile> =
         failed.iter().filter(|(_, failure)| failure != main).map(|(file, _)| *file).collect();
     let load_errors = failed.iter().flat_map(|(_, failure)| &failure.load_errors);

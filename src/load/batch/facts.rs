@@ -42,11 +42,13 @@ pub(super) struct Common {
 }
 
 /// A file of a group, with the instants that its rows are of.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Dated {
     pub(super) file: FileThere,
     pub(super) date: DataDate,
     pub(super) window: Window,
+    /// Whether it had another content when it was looked at before, for the attempt that failed.
+    pub(super) has_changed: bool,
 }
 
 impl Dated {

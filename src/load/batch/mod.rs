@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use crate::failure::Failure;
-use crate::failure::disposition::{Scope, scope};
+use crate::failure::disposition::ends_all_work;
 use crate::load::Loader;
 use crate::load::attempt::unless_stopped;
 use crate::load::loader::timed_out;
@@ -31,7 +31,7 @@ use crate::telemetry::spans;
 pub use ends::{BatchEnd, FileEnd};
 
 use facts::{Common, Dated, rewritten};
-use groups::{Group, by_window, groups};
+use groups::{Group, by_window, groups, within};
 use look::{FileThere, Found, all_files, config_of};
 
 /// The load of one batch while it is under way.
@@ -134,7 +134,9 @@ impl Batch<'_> {
             dated.retain(|file| !self.end.files.contains_key(&file.file.object.uri));
         }
         let parts = if common.keeps_windows_apart() { by_window(dated) } else { vec![dated] };
-        for part in parts {
+        let limits = self.order.announced.as_ref().map(|announced| announced.limits).unwrap_or_default();
+        // One message may announce more than a COPY is to load.
+        for part in parts.into_iter().flat_map(|part| within(limits, part)) {
             self.load_part(&common, part).await;
         }
     }
@@ -145,7 +147,9 @@ impl Batch<'_> {
         for file in files {
             match common.date_of(&file, (self.loader.now)()) {
                 Ok((date, window)) => {
-                    dated.extend(self.unless_rewritten(common, Dated { file, date, window }));
+                    dated.extend(
+                        self.unless_rewritten(common, Dated { file, date, window, has_changed: false }),
+                    );
                 }
                 Err(failure) => self.end.fail(&file.announced, failure),
             }
@@ -166,7 +170,7 @@ impl Batch<'_> {
 
     /// Fails these files, and with a failure that is not theirs all that is left.
     fn stop(&mut self, files: &[AnnouncedFile], failure: &Failure) {
-        if scope(failure.kind) != Scope::Order {
+        if ends_all_work(failure.kind) {
             self.stopped = Some(failure.clone());
         }
         self.fail_all(files, failure);

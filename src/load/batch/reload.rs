@@ -113,7 +113,7 @@ impl Batch<'_> {
                 return Err(other_format(&file.object.uri, uri, window));
             }
             let (date, window) = common.date_of(&file, (self.loader.now)())?;
-            dated.push(Dated { file, date, window });
+            dated.push(Dated { file, date, window, has_changed: false });
         }
         Ok(dated)
     }

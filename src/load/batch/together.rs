@@ -3,6 +3,8 @@
 //! COPY names a file of which it refuses a row: that one is set aside. Where nothing is named, both halves of the files are
 //! loaded apart, and theirs, until the one that is to blame is alone.
 
+use std::collections::HashMap;
+
 use tokio::time::Instant;
 use tracing::info;
 
@@ -15,6 +17,7 @@ use crate::load::loader::{ATTEMPTS, changed_too_often};
 use crate::load::{LoadOutcome, LoadReport, Loader};
 use crate::model::announced_file::AnnouncedFile;
 use crate::model::load_id::LoadId;
+use crate::model::object::ObjectUri;
 use crate::model::shown::shown;
 use crate::model::window::Window;
 use crate::request::order::Order;
@@ -72,10 +75,18 @@ impl Batch<'_> {
         common: &Common,
         mut files: Vec<Dated>,
     ) -> Result<(), (Vec<Dated>, Failure)> {
-        let (mut stale, mut earlier) = (0, EarlierAttempts::default());
+        let (mut stale, mut earlier, mut looked_again) = (0, EarlierAttempts::default(), false);
         while !files.is_empty() {
             if stale == ATTEMPTS {
-                return Err((files, changed_too_often(self.order)));
+                // Those that go on changing keep nobody else waiting.
+                let (changed, others): (Vec<Dated>, Vec<Dated>) =
+                    files.into_iter().partition(|file| file.has_changed);
+                if changed.is_empty() {
+                    return Err((others, changed_too_often(self.order)));
+                }
+                self.fail_all(&announced(&changed), &changed_too_often(self.order));
+                (files, stale) = (others, 0);
+                continue;
             }
             let (start, load_id) = (Instant::now(), new_load_id());
             let attempt = Box::pin(attempt(self, common, (&files, None), &load_id, &earlier));
@@ -97,10 +108,14 @@ impl Batch<'_> {
                     (stale, earlier.widened) = (stale + 1, planned.widened);
                     files = self.look_again(common, files).await;
                 }
-                // One was removed since it was looked at.
-                Err(failure) if failure.kind == FailureKind::NoDataFile => {
-                    stale += 1;
+                // One may have been removed since it was looked at, which COPY says in words of its own.
+                Err(failure) if !looked_again && may_be_of_lost_file(&failure) => {
+                    looked_again = true;
+                    let count = files.len();
                     files = self.look_again(common, files).await;
+                    if files.len() == count {
+                        return Err((files, failure));
+                    }
                 }
                 Err(failure) => return Err((files, failure)),
             }
@@ -110,7 +125,14 @@ impl Batch<'_> {
 
     async fn look_again(&mut self, common: &Common, files: Vec<Dated>) -> Vec<Dated> {
         let there = self.look(announced(&files)).await;
-        self.dated(common, there)
+        let before: HashMap<ObjectUri, String> =
+            files.into_iter().map(|file| (file.file.object.uri, file.file.object.etag)).collect();
+        let mut files = self.dated(common, there);
+        for file in &mut files {
+            let object = &file.file.object;
+            file.has_changed = before.get(&object.uri).is_some_and(|etag| *etag != object.etag);
+        }
+        files
     }
 
     pub(super) fn note_loaded(&mut self, files: &[Dated], report: LoadReport, start: Instant) {
@@ -164,9 +186,16 @@ fn blamed(mut files: Vec<Dated>, failure: &Failure) -> Blamed {
 
 /// Whether what has failed may succeed without one of the files.
 fn may_be_of_one_file(failure: &Failure) -> bool {
+    let is_of_copy = failure.stage == Stage::Copy && failure.kind == FailureKind::StatementRefused;
+    // A bug may be one that a single file brings out, and a key of KMS that of one file.
+    let may_be = matches!(failure.kind, FailureKind::StorageDenied | FailureKind::InternalError);
+    is_of_data(failure.kind) || is_of_copy || may_be
+}
+
+fn may_be_of_lost_file(failure: &Failure) -> bool {
     let is_of_copy = failure.stage == Stage::Copy
         && matches!(failure.kind, FailureKind::StorageDenied | FailureKind::StatementRefused);
-    is_of_data(failure.kind) || is_of_copy
+    failure.kind == FailureKind::NoDataFile || is_of_copy
 }
 
 /// Whether the data of some file is to blame, and no right or setting.

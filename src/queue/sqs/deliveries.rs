@@ -107,9 +107,12 @@ pub(super) async fn hide_together(
     });
     let request = client.change_message_visibility_batch().queue_url(asked.name);
     let answer = request.set_entries(Some(entries.collect())).send().await;
-    let failed = answer.map_err(|error| asked.refused(&error))?.failed;
-    let mut outcomes = vec![Ok(()); times.len()];
-    for entry in failed {
+    let answer = answer.map_err(|error| asked.refused(&error))?;
+    let mut outcomes = vec![Err(asked.left_out()); times.len()];
+    for entry in answer.successful {
+        put(&mut outcomes, &entry.id, Ok(()));
+    }
+    for entry in answer.failed {
         put(&mut outcomes, &entry.id, Err(asked.entry_refused(&entry)));
     }
     Ok(outcomes)

@@ -185,7 +185,10 @@ impl Ledger {
         let of_files =
             files.map(|files| last(OF_FILES, &format!("fingerprint = {}", Literal::text(&files.0)), ""));
         let of_window = [last(OF_WINDOW, &is_replaced, ""), last(LATEST_OF_WINDOW, &is_of_window, "")];
-        let newest = newest.then(|| last(NEWEST, &is_in_place, "data_date DESC, "));
+        // Announced files without a date are dated by their load, which is no word on how new other data is.
+        let newest = newest.then(|| {
+            last(NEWEST, &format!("{is_in_place} AND {}", version.has_window()), "data_date DESC, ")
+        });
         let all: Vec<String> = of_files.into_iter().chain(of_window).chain(newest).collect();
         Sql::new(all.join(" UNION ALL "))
     }
