@@ -19,18 +19,18 @@ routes:
 
 impl Scenario {
     /// With rules and a table config for files of `in/`.
-    async fn announced_in(self) -> Self {
+    pub(crate) async fn announced_in(self) -> Self {
         self.put("config/events.yml", table::config(&self.name)).await;
         self.routed_by(RULES, "park").await
     }
 
     /// Puts a file with a row of this id into the bucket.
-    async fn put_row(&self, key: &str, id: u32) {
+    pub(crate) async fn put_row(&self, key: &str, id: u32) {
         self.put(key, table::gzip(&table::rows(DAY_1, [id]))).await;
     }
 
     /// Waits until rows of these ids are there.
-    async fn loads_ids(&self, ids: &str) {
+    pub(crate) async fn loads_ids(&self, ids: &str) {
         wait_for(&format!("the rows {ids}"), async || {
             let is_there = format!("SELECT COUNT(*) FROM pg_tables WHERE schemaname = '{}'", self.name);
             if self.value(&is_there).await == "0" {

@@ -31,6 +31,7 @@ mod routes_in_use;
 mod events;
 mod events_to_rows;
 mod ways_of_events;
+mod announced;
 mod missing;
 mod backfill;
 mod row_counts;

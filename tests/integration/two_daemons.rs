@@ -58,6 +58,17 @@ async fn send_messages(scenario: &Scenario, work: Work) {
     stream::iter(bodies.chunks(10)).for_each_concurrent(AT_ONCE, |batch| scenario.send_batch(batch)).await;
 }
 
+impl Daemon {
+    /// Waits until something became of every message that it has received.
+    pub(crate) async fn all_is_settled(&self) {
+        wait_for("every delivery to be settled", async || {
+            let received = self.metric("messages_received_total").await;
+            (settled(self).await >= received).then_some(())
+        })
+        .await;
+    }
+}
+
 async fn settled(daemon: &Daemon) -> f64 {
     let mut sum = 0.0;
     for disposition in ["deleted", "retried", "parked", "released", "forgotten"] {
@@ -75,11 +86,7 @@ async fn rows_are_there_once(mut scenario: Scenario, work: Work) {
     scenario.drained().await;
     // What was delivered a second time comes back from the daemons too.
     for daemon in &daemons {
-        wait_for("every delivery to be settled", async || {
-            let received = daemon.metric("messages_received_total").await;
-            (settled(daemon).await >= received).then_some(())
-        })
-        .await;
+        daemon.all_is_settled().await;
     }
     let repeated = u32::try_from(proxy.repeated()).expect("it fits");
     assert!(repeated > work.messages / 7, "only {repeated} messages were delivered twice");
