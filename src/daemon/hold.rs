@@ -16,11 +16,13 @@ use tokio::sync::Notify;
 
 /// The largest body that SQS delivers [AWS: SQS, quotas of messages].
 const LARGEST_BODY: usize = 1 << 20;
-/// Bodies in hand, which are kept so that a message can be parked as it came.
-const MAX_BYTES: usize = 16 << 20;
-/// Tables in hand that wait for their turn, or are loaded, unless more messages are asked for. One message brings a hundred
-/// at most.
+/// Bodies in hand, which are kept so that a message can be parked as it came. While few and small ones are in hand, as many polls
+/// may be open as are of use.
+const MAX_BYTES: usize = 40 << 20;
+/// Tables in hand that wait for their turn, or are loaded, unless more messages are asked for.
 const MAX_TABLES: usize = 5_000;
+/// What one load message brings at most.
+const MOST_TABLES: usize = 100;
 
 /// What messages take up of the bound that is in messages.
 const OF_LOAD_MESSAGE: usize = 10;
@@ -43,7 +45,7 @@ pub(super) struct Hold {
     /// Of all messages in hand.
     max_weight: usize,
     held: Mutex<Held>,
-    /// A message was let go.
+    /// A message was let go, or a poll has been answered.
     released: Notify,
 }
 
@@ -52,6 +54,8 @@ struct Held {
     weight: usize,
     bytes: usize,
     tables: usize,
+    /// Messages that open polls may bring, of any size.
+    reserved: usize,
 }
 
 /// What one message takes up of the hold; free again when dropped.
@@ -62,50 +66,73 @@ pub(super) struct Taken {
     tables: usize,
 }
 
+/// Room for what an open poll may bring; free again when dropped.
+pub(super) struct Reserved {
+    hold: Arc<Hold>,
+    count: usize,
+}
+
+impl Reserved {
+    /// Messages.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        self.hold.held().reserved -= self.count;
+        self.hold.released.notify_one();
+    }
+}
+
 impl Hold {
     pub(super) fn new(max_messages: usize) -> Arc<Self> {
         let max_weight = max_messages.saturating_mul(OF_LOAD_MESSAGE);
         Arc::new(Self { max_messages, max_weight, held: Mutex::default(), released: Notify::new() })
     }
 
-    /// Waits until there is room for at least one message of any size, and says for how many.
-    pub(super) async fn room(&self) -> usize {
+    /// Waits until there is room for at least one message of any size, and reserves it for `most` or as many as there is room for.
+    pub(super) async fn reserve(self: &Arc<Self>, most: usize) -> Reserved {
         loop {
             // Before looking, so that a release in between is not missed.
             let released = self.released.notified();
-            let room = self.room_now();
-            if room > 0 {
-                return room;
+            if let Some(reserved) = self.reserve_now(most) {
+                return reserved;
             }
             released.await;
         }
     }
 
-    fn room_now(&self) -> usize {
-        let Held { weight, bytes, tables } = *self.held();
-        if tables >= self.max_tables() {
-            return 0;
-        }
-        let of_any_size = MAX_BYTES.saturating_sub(bytes) / LARGEST_BODY;
-        (self.max_weight.saturating_sub(weight) / OF_LOAD_MESSAGE).min(of_any_size)
+    fn reserve_now(self: &Arc<Self>, most: usize) -> Option<Reserved> {
+        let mut held = self.held();
+        let by_weight = self.max_weight.saturating_sub(held.weight) / OF_LOAD_MESSAGE;
+        let by_bytes = MAX_BYTES.saturating_sub(held.bytes) / LARGEST_BODY;
+        let by_tables = self.max_tables().saturating_sub(held.tables) / MOST_TABLES;
+        let room = by_weight.min(by_bytes).min(by_tables);
+        let count = room.saturating_sub(held.reserved).min(most);
+        held.reserved += count;
+        drop(held);
+        (count > 0).then(|| Reserved { hold: Arc::clone(self), count })
     }
 
+    /// With room for what polls may bring when each message in hand names one table.
     fn max_tables(&self) -> usize {
-        MAX_TABLES.max(self.max_messages)
+        MAX_TABLES.max(self.max_messages + MAX_BYTES / LARGEST_BODY * MOST_TABLES)
     }
 
     /// When it is nearly full: what the messages of one table may take up of it at most, by weight, so that those of others are
     /// received. It is half of what is in hand, and one message in any case.
     pub(super) fn most_of_a_table(&self) -> Option<usize> {
-        let Held { weight, bytes, tables } = *self.held();
+        let Held { weight, bytes, tables, .. } = *self.held();
         let is_nearly = |taken: usize, most: usize| taken >= most - most / 10;
         let is_nearly_full = is_nearly(weight, self.max_weight)
             || is_nearly(bytes, MAX_BYTES - LARGEST_BODY)
-            || is_nearly(tables, self.max_tables());
+            || is_nearly(tables, self.max_tables() - MOST_TABLES);
         is_nearly_full.then_some((weight / 2).max(OF_LOAD_MESSAGE))
     }
 
-    /// Takes a message into the hold. To be called for no more messages than [`Hold::room`] has said.
+    /// Takes a message into the hold. To be called for no more messages than [`Hold::reserve`] has had room for.
     pub(super) fn take(self: &Arc<Self>, weight: usize, bytes: usize, tables: usize) -> Taken {
         let mut held = self.held();
         held.weight += weight;
@@ -137,44 +164,74 @@ mod tests {
 
     use super::*;
 
+    /// For how many messages there is room.
+    fn room(hold: &Arc<Hold>) -> usize {
+        hold.reserve(usize::MAX).now_or_never().map_or(0, |reserved| reserved.count())
+    }
+
+    #[test]
+    fn what_open_polls_may_bring_counts_as_if_it_were_in_hand() {
+        let hold = Hold::new(25);
+        let polls: Vec<Reserved> = (0..3).filter_map(|_| hold.reserve(10).now_or_never()).collect();
+        assert_eq!(polls.iter().map(Reserved::count).collect::<Vec<usize>>(), [10, 10, 5]);
+        assert!(hold.reserve(10).now_or_never().is_none());
+        drop(polls);
+        assert_eq!(room(&hold), 25);
+    }
+
+    #[test]
+    fn open_polls_may_bring_messages_of_any_size_and_of_many_tables() {
+        for (bytes, tables) in [(LARGEST_BODY, 1), (10, MOST_TABLES)] {
+            let hold = Hold::new(1000);
+            let mut taken = Vec::new();
+            while let Some(poll) = hold.reserve(10).now_or_never() {
+                let count = poll.count();
+                drop(poll);
+                taken.extend((0..count).map(|_| hold.take(OF_LOAD_MESSAGE, bytes, tables)));
+            }
+            let Held { bytes, tables, .. } = *hold.held();
+            assert!(bytes <= MAX_BYTES && tables <= hold.max_tables(), "{bytes} bytes, {tables} tables");
+        }
+    }
+
     #[test]
     fn no_more_messages_are_received_than_may_be_held() {
         let hold = Hold::new(2);
-        assert_eq!(hold.room().now_or_never(), Some(2));
+        assert_eq!(room(&hold), 2);
         let first = hold.take(OF_LOAD_MESSAGE, 10, 1);
         let _second = hold.take(OF_LOAD_MESSAGE, 10, 1);
-        assert_eq!(hold.room().now_or_never(), None);
+        assert_eq!(room(&hold), 0);
         drop(first);
-        assert_eq!(hold.room().now_or_never(), Some(1));
+        assert_eq!(room(&hold), 1);
     }
 
     #[test]
     fn large_messages_leave_room_for_fewer() {
         let hold = Hold::new(1000);
-        let taken: Vec<Taken> = (0..10).map(|_| hold.take(OF_LOAD_MESSAGE, LARGEST_BODY, 1)).collect();
-        assert_eq!(hold.room().now_or_never(), Some(6));
+        let taken: Vec<Taken> = (0..34).map(|_| hold.take(OF_LOAD_MESSAGE, LARGEST_BODY, 1)).collect();
+        assert_eq!(room(&hold), 6);
         let _more: Vec<Taken> = (0..6).map(|_| hold.take(OF_LOAD_MESSAGE, LARGEST_BODY, 1)).collect();
-        assert_eq!(hold.room().now_or_never(), None);
+        assert_eq!(room(&hold), 0);
         drop(taken);
-        assert_eq!(hold.room().now_or_never(), Some(10));
+        assert_eq!(room(&hold), 34);
     }
 
     #[test]
     fn messages_of_many_tables_leave_room_for_fewer() {
         let hold = Hold::new(1000);
         let taken: Vec<Taken> = (0..50).map(|_| hold.take(OF_LOAD_MESSAGE, 100, 100)).collect();
-        assert_eq!(hold.room().now_or_never(), None);
+        assert_eq!(room(&hold), 0);
         drop(taken);
-        assert_eq!(hold.room().now_or_never(), Some(16));
+        assert_eq!(room(&hold), 40);
     }
 
     #[test]
     fn ten_messages_that_announce_files_take_up_as_much_as_one_that_asks_for_a_load() {
         let hold = Hold::new(2);
         let mut taken: Vec<Taken> = (0..10).map(|_| hold.take(OF_FILES, 10, 1)).collect();
-        assert_eq!(hold.room().now_or_never(), Some(1));
+        assert_eq!(room(&hold), 1);
         taken.push(hold.take(OF_FILES, 10, 1));
-        assert_eq!(hold.room().now_or_never(), None, "what comes next may ask for a load");
+        assert_eq!(room(&hold), 0, "what comes next may ask for a load");
     }
 
     #[test]
@@ -188,10 +245,10 @@ mod tests {
 
     #[test]
     fn large_messages_and_those_of_many_tables_fill_it_as_well() {
-        for (bytes, tables) in [(LARGEST_BODY, 1), (10, 400)] {
+        for (bytes, tables) in [(LARGEST_BODY, 1), (10, MOST_TABLES)] {
             let hold = Hold::new(1000);
-            let _taken: Vec<Taken> = (0..14).map(|_| hold.take(OF_LOAD_MESSAGE, bytes, tables)).collect();
-            assert_eq!(hold.most_of_a_table(), Some(7 * OF_LOAD_MESSAGE));
+            let _taken: Vec<Taken> = (0..46).map(|_| hold.take(OF_LOAD_MESSAGE, bytes, tables)).collect();
+            assert_eq!(hold.most_of_a_table(), Some(23 * OF_LOAD_MESSAGE));
         }
     }
 
@@ -206,7 +263,7 @@ mod tests {
     async fn whoever_waits_for_room_hears_of_a_release() {
         let hold = Hold::new(1);
         let taken = hold.take(OF_LOAD_MESSAGE, 1, 1);
-        let (room, ()) = tokio::join!(hold.room(), async { drop(taken) });
-        assert_eq!(room, 1);
+        let (reserved, ()) = tokio::join!(hold.reserve(10), async { drop(taken) });
+        assert_eq!(reserved.count(), 1);
     }
 }

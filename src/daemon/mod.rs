@@ -5,6 +5,7 @@ pub mod state;
 pub mod control;
 mod intake;
 mod hold;
+mod polls;
 mod worker;
 mod in_turn;
 mod asked;
