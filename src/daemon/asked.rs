@@ -197,7 +197,8 @@ impl Refusals {
             count => format!("{count} files make no load, such as {first}"),
         };
         let failure = Failure::new(FailureKind::InvalidRequest, Stage::Decode, sentence);
-        Some(RefusedFiles { failure: failure.advised(&Advice::FixKeyOrRoute), targets, files })
+        let failure = Failure { files: files.clone(), ..failure.advised(&Advice::FixKeyOrRoute) };
+        Some(RefusedFiles { failure, targets, files })
     }
 }
 
@@ -213,7 +214,7 @@ fn without_rule(files: Vec<AnnouncedFile>, are_there_routes: bool) -> Option<Ref
         false => (format!("{what}: ROUTES is not set"), Advice::SetRoutes),
     };
     let failure = Failure::new(FailureKind::Unrouted, Stage::Decode, sentence).advised(&advice);
-    Some(RefusedFiles { failure, targets: Vec::new(), files })
+    Some(RefusedFiles { failure: Failure { files: files.clone(), ..failure }, targets: Vec::new(), files })
 }
 
 #[cfg(test)]

@@ -11,7 +11,9 @@ use crate::plan::input::PlanningInput;
 pub fn told(input: &PlanningInput, replaced: u64) -> Option<String> {
     // The span of a stream may cut through the windows of others whenever its message says so.
     // A merge replaces rows by their keys.
-    if input.settings.mode.value != LoadMode::Append || !input.window.can_be_stale() {
+    // Announced files have brought rows that are no window's own, and are loaded anew.
+    let are_announced = input.order.announced.is_some();
+    if input.settings.mode.value != LoadMode::Append || !input.window.can_be_stale() || are_announced {
         return None;
     }
     let (own, by) = match input.earlier.of_window() {

@@ -15,6 +15,8 @@ use crate::model::target_table::TargetTable;
 
 /// Enough to see what a bad night was about.
 const KEPT: usize = 50;
+/// Files of one failure.
+const MOST_FILES: usize = 10;
 
 /// One table of one message that could not be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,6 +36,8 @@ pub struct FailureReport {
     /// What was to be loaded; the date is that of the message, or `None`, before it was found.
     pub data_date: Option<String>,
     pub source: Option<String>,
+    /// The first of the announced files that it is of; empty for a load message.
+    pub files: Vec<String>,
     /// The rows that COPY refused, if that was it.
     pub load_errors: Vec<LoadError>,
     /// Whether the ledger has a load that leaves nothing to do about it.
@@ -67,6 +71,7 @@ impl RecentFailures {
                     .or(asked_date)
                     .map(|date| date.to_string()),
                 source: failure.data.as_ref().map(|data| data.source.to_string()),
+                files: failure.files.iter().take(MOST_FILES).map(|file| file.uri.to_string()).collect(),
                 load_errors: failure.load_errors.clone(),
                 was_loaded_since: false,
                 newer_was_loaded_since: false,
@@ -80,8 +85,10 @@ impl RecentFailures {
         let failures = settlement.failures().filter(|(_, failure)| !failure.kind.is_put_off());
         for (table, failure) in failures {
             let report = report_of(table, settlement.asked_date(table), failure);
-            let is_shared =
-                |known: &&mut FailureReport| known.load_id.is_some() && known.load_id == report.load_id;
+            // Files of one load may fail each in its way.
+            let is_shared = |known: &&mut FailureReport| {
+                known.load_id.is_some() && known.load_id == report.load_id && known.files == report.files
+            };
             match reports.iter_mut().find(is_shared) {
                 Some(known) => known.messages += 1,
                 None => reports.push_front(report),

@@ -72,7 +72,8 @@ impl LaterLoad {
 
 /// The same failures; those that one of the loads makes moot say so.
 pub(super) fn told(mut failures: Vec<FailureReport>, loads: &[LaterLoad]) -> Vec<FailureReport> {
-    for failure in &mut failures {
+    // Of announced files the ledger's row of a load does not tell which they were.
+    for failure in failures.iter_mut().filter(|failure| failure.files.is_empty()) {
         failure.was_loaded_since = loads.iter().any(|load| load.makes_moot(failure));
         failure.newer_was_loaded_since =
             !failure.was_loaded_since && loads.iter().any(|load| load.is_newer(failure));
@@ -135,6 +136,13 @@ mod tests {
         let [told] = &told(vec![failure.clone()], std::slice::from_ref(&newer))[..] else { panic!() };
         assert!(!told.was_loaded_since && told.newer_was_loaded_since);
         assert!(is_over(failure, LaterLoad { replaced_all: true, ..newer }));
+    }
+
+    #[test]
+    fn a_failure_of_announced_files_stays_open_whatever_else_is_loaded() {
+        let failure =
+            FailureReport { files: vec!["s3://b/x".to_owned()], ..failed(Some("load-1"), Some(DATE)) };
+        assert!(!is_over(failure, loaded("load-2", LATER, DATE)));
     }
 
     #[test]

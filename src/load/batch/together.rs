@@ -137,14 +137,17 @@ impl Batch<'_> {
 
     pub(super) fn note_loaded(&mut self, files: &[Dated], report: LoadReport, start: Instant) {
         let LoadReport { load_id, rows, source_url, .. } = &report;
-        info!(
-            load.id = %load_id,
-            "loaded {rows} rows of {} announced files into {}: {}{}",
-            files.len(),
-            self.order.target,
-            shown(&source_url.to_string()),
-            report.other_rows()
-        );
+        // Of one file the message tells.
+        if files.len() > 1 {
+            info!(
+                load.id = %load_id,
+                "loaded {rows} rows of {} announced files into {}: {}{}",
+                files.len(),
+                self.order.target,
+                shown(&source_url.to_string()),
+                report.other_rows()
+            );
+        }
         for file in files {
             self.end.files.insert(file.file.object.uri.clone(), FileEnd::Loaded(load_id.clone()));
         }

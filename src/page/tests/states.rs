@@ -62,6 +62,7 @@ pub(crate) fn failure(table: &str) -> FailureReport {
         }],
         was_loaded_since: false,
         newer_was_loaded_since: false,
+        files: Vec::new(),
     }
 }
 
