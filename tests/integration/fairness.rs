@@ -44,8 +44,10 @@ async fn messages_of_a_locked_table_leave_room_for_those_of_others_and_are_loade
 
 #[tokio::test]
 #[expect(clippy::print_stderr, reason = "whoever runs it wants to know how long it took")]
-async fn ten_thousand_messages_of_a_locked_table_do_not_keep_another_one_waiting() {
-    const MESSAGES: usize = 10_000;
+async fn thousands_of_messages_of_a_locked_table_do_not_keep_another_one_waiting() {
+    // Three times as many as may be in hand. With more, the stand-in for SQS, which looks at all of them for each receive, is all that
+    // is measured.
+    const MESSAGES: usize = 3_000;
     let scenario = Scenario::new().await.loaded_once().await;
     put_other_table(&scenario).await;
     let daemon = Daemon::ready(&scenario).await;
