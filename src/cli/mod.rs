@@ -3,6 +3,7 @@
 mod legacy;
 mod terminal;
 mod request_flags;
+mod table_flag;
 mod serve;
 mod load;
 mod plan;

@@ -25,7 +25,7 @@ use crate::request::events::{Content, Event, read};
 use crate::request::order::Order;
 use crate::routing::{Matched, Routed, Routes};
 use crate::source::beside::is_beside_data;
-use crate::source::generated::is_generated;
+use crate::source::generated::is_ours;
 
 /// Tables that a failure of files names.
 const MOST_NAMED: usize = 100;
@@ -118,7 +118,7 @@ fn sort(events: Vec<Event>, message_id: &str, rules: &Rules<'_>) -> Asked {
     let mut files: IndexMap<ObjectUri, AnnouncedFile> = IndexMap::new();
     for event in events {
         match event {
-            Event::File(file) if is_ours(&file.uri, rules) => {
+            Event::File(file) if is_ours(&file.uri, MANIFEST_FOLDER, rules.manifest_folder) => {
                 *of_message.not_data.entry(NotData::Generated).or_default() += 1;
             }
             Event::File(file) => drop(files.insert(file.uri.clone(), file)),
@@ -156,14 +156,6 @@ fn sort(events: Vec<Event>, message_id: &str, rules: &Rules<'_>) -> Asked {
         (routes, _) => of_message.refused.extend(without_rule(unrouted, routes.is_some())),
     }
     Asked { orders: orders.of(message_id), events: Some(of_message) }
-}
-
-/// Whether this program has written it.
-fn is_ours(uri: &ObjectUri, rules: &Rules<'_>) -> bool {
-    let in_folder = |bucket: &str, folder: &str| uri.bucket == bucket && is_generated(folder, &uri.key);
-    let in_configured = rules.manifest_folder.is_some_and(|folder| in_folder(&folder.bucket, &folder.prefix));
-    // Also where another was configured since.
-    in_configured || in_folder(&uri.bucket, MANIFEST_FOLDER)
 }
 
 /// Files that a rule takes and cannot make a load of.

@@ -8,7 +8,7 @@ use tracing::warn;
 
 use crate::config::ending;
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::load::gather::{Considered, consider, survey};
+use crate::load::gather::{Considered, Surveyed, consider, survey};
 use crate::load::{LoadOutcome, LoadReport, Loader, warnings};
 use crate::model::load_id::LoadId;
 use crate::model::target_table::TargetTable;
@@ -58,6 +58,14 @@ pub(super) struct EarlierAttempts {
     pub(super) widened: Vec<Widening>,
 }
 
+impl EarlierAttempts {
+    /// Adds what they know to the facts of the next one.
+    pub(super) fn are_known_to(&self, surveyed: &mut Surveyed) {
+        surveyed.found.ledger.last_had_cuts |= self.has_cuts;
+        surveyed.widened.clone_from(&self.widened);
+    }
+}
+
 impl Planned {
     fn of(plan: &LoadPlan) -> Self {
         Self { widened: plan.ledger_row.widened.clone() }
@@ -104,8 +112,7 @@ impl Loader {
         if let Some(load_id) = surveyed.found.ledger.of_message.take() {
             return Ok(Attempt::Ended(LoadOutcome::Skipped(SkipReason::AlreadyLoaded { load_id })));
         }
-        surveyed.found.ledger.last_had_cuts |= earlier.has_cuts;
-        surveyed.widened.clone_from(&earlier.widened);
+        earlier.are_known_to(&mut surveyed);
         self.progress.enters(&order.target, Stage::Discover);
         let facts = Box::pin(consider(self, order, load_id.clone(), surveyed));
         let considered = unless_stopped(cancel, order, facts).await?;

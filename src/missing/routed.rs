@@ -7,7 +7,7 @@ use crate::model::target_table::TargetTable;
 use crate::request::terms::ConfigLocation;
 use crate::routing::{Routed, RoutedLoad, Routes};
 use crate::source::beside::is_beside_data;
-use crate::source::generated;
+use crate::source::generated::is_ours;
 
 /// Tells objects apart by routes.
 pub struct Router<'a> {
@@ -57,13 +57,7 @@ impl Router<'_> {
 
     /// Folders, marks and manifests of our own, wherever a rule looks: their events are no loads either.
     fn is_companion(&self, uri: &ObjectUri) -> bool {
-        let key = uri.key.as_str();
-        let in_configured = |folder: &SourceBucket| {
-            folder.bucket == uri.bucket && generated::is_generated(&folder.prefix, key)
-        };
-        is_beside_data(uri)
-            || generated::is_generated(self.manifest_folder, key)
-            || self.configured_folder.is_some_and(in_configured)
+        is_beside_data(uri) || is_ours(uri, self.manifest_folder, self.configured_folder)
     }
 }
 

@@ -2,6 +2,7 @@
 //! same object again.
 
 use crate::model::load_id::Fingerprint;
+use crate::model::object::{ObjectUri, SourceBucket};
 use crate::model::target_table::TargetTable;
 
 const ENDS: [&str; 2] = [MANIFEST, PATHS];
@@ -24,6 +25,15 @@ pub fn is_generated(folder: &str, key: &str) -> bool {
     let Some(rest) = key.strip_prefix(folder) else { return false };
     let name = ENDS.iter().find_map(|end| rest.strip_suffix(end)?.split_once('/'));
     name.is_some_and(|(target, of)| target.contains('.') && of.len() == 64 && of.bytes().all(is_hex))
+}
+
+/// Whether this program has written an object: in the folder that every bucket has for that, or in the one that is configured.
+pub fn is_ours(uri: &ObjectUri, folder: &str, configured: Option<&SourceBucket>) -> bool {
+    let in_configured = |configured: &SourceBucket| {
+        configured.bucket == uri.bucket && is_generated(&configured.prefix, &uri.key)
+    };
+    // Also where another was configured since.
+    is_generated(folder, &uri.key) || configured.is_some_and(in_configured)
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 use clap::Args;
 use strum::IntoEnumIterator;
 
+use crate::cli::table_flag;
 use crate::config::environment::Environment;
 use crate::failure::FailureKind;
 use crate::model::misspelling::meant_for;
 use crate::model::shown::{excerpt, shown};
-use crate::model::table_filter::TableFilter;
 use crate::queue::dead_letter::DeadLetter;
 use crate::queue::dead_letter::filter::DeadLetterFilter;
 
@@ -30,14 +30,7 @@ pub(in crate::cli) struct Which {
 impl Which {
     /// Every name that can mean nothing is a problem of the call.
     pub(super) fn filter(&self, environment: &mut Environment) -> DeadLetterFilter {
-        let table = self.table.as_deref().and_then(|text| {
-            let table = TableFilter::parse(text);
-            if table.is_none() {
-                environment
-                    .problem(format!("--table must be schema.table, or table, not `{}`", excerpt(text)));
-            }
-            table
-        });
+        let table = table_flag::read(self.table.as_deref(), environment);
         let kind = self.kind.as_deref().and_then(|text| {
             kind_of(text).map_err(|problem| environment.problem(format!("--kind: {problem}"))).ok()
         });

@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use serde_json::{Map, Value};
 
+use crate::cli::table_flag;
 use crate::config::environment::Environment;
 use crate::missing::date_range::moment;
 use crate::missing::rate::Rate;
 use crate::missing::scope::Scope;
 use crate::model::shown::excerpt;
-use crate::model::table_filter::TableFilter;
 use crate::request::decode::decode;
 use crate::request::{InvalidRequest, LoadRequest};
 
@@ -65,14 +65,7 @@ impl MissingFlags {
     /// What is wrong with it is a problem of the call.
     pub(super) fn scope(&self, now: DateTime<Utc>, environment: &mut Environment) -> Scope {
         let ago = |time: Duration| now.checked_sub_signed(chrono::Duration::from_std(time).ok()?);
-        let table = self.table.as_deref().and_then(|text| {
-            let table = TableFilter::parse(text);
-            if table.is_none() {
-                environment
-                    .problem(format!("--table must be schema.table, or table, not `{}`", excerpt(text)));
-            }
-            table
-        });
+        let table = table_flag::read(self.table.as_deref(), environment);
         let since = self.since.as_deref().and_then(|text| {
             let since = moment(text).or_else(|| ago(humantime::parse_duration(text).ok()?));
             if since.is_none() {

@@ -27,9 +27,8 @@ impl Batch<'_> {
     /// Loads the window of these rewritten files anew, and gives each file of the batch an end that is loaded by it.
     pub(super) async fn reload(&mut self, common: &Common, rewritten: Vec<Dated>) {
         let all = announced(&rewritten);
-        match self.reload_window(common, rewritten).await {
-            Ok(()) => {}
-            Err(failure) => self.stop(&all, &failure),
+        if let Err(failure) = self.reload_window(common, rewritten).await {
+            self.stop(&all, &failure);
         }
     }
 

@@ -238,8 +238,7 @@ pub(super) async fn attempt(
     let (loader, order, cancel): (&Loader, &Order, _) = (loader, order, *cancel);
     let surveying = survey(loader, order, Some(&order.message_id));
     let mut surveyed = unless_stopped(cancel, order, surveying).await?;
-    surveyed.found.ledger.last_had_cuts |= earlier.has_cuts;
-    surveyed.widened.clone_from(&earlier.widened);
+    earlier.are_known_to(&mut surveyed);
     loader.progress.enters(&order.target, Stage::Discover);
     let facts = Box::pin(consider(loader, order, common, files, (load_id.clone(), surveyed), window));
     let considered = unless_stopped(cancel, order, facts).await?;
