@@ -10,6 +10,9 @@ BARE ?= bookworm
 # The demo loads JSON, CSV and PARQUET: the readers of ORC and AVRO and their crates are left out.
 DEMO_FEATURES := --no-default-features --features redshift-local/parquet
 
+# Tests at one time: two for each processor, as many of them wait for a server, a linger or a timeout.
+export RUST_TEST_THREADS ?= $(shell echo $$(($$(nproc) * 2)))
+
 INSTALL := deploy/install
 STACK_PACKAGES := target/python/.requirements.installed target/python/.requirements-data.installed
 TEST_PACKAGES := target/python/.requirements-test.installed
