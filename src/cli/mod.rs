@@ -4,6 +4,7 @@ mod legacy;
 mod terminal;
 mod request_flags;
 mod table_flag;
+mod unknown_table;
 mod serve;
 mod load;
 mod plan;
@@ -29,6 +30,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::environment::{Environment, InvalidConfiguration};
 use crate::config::logs::{self, LogFormat};
+use crate::load::routes::NoRoutes;
 use crate::request::{InvalidRequest, LoadRequest};
 use crate::telemetry::logging;
 
@@ -80,8 +82,8 @@ enum Command {
     Pause(pause::PauseFlags),
     /// Start loads again
     Resume(pause::ResumeFlags),
-    /// Show which rule of ROUTES takes a key, and what it would load. Looks at no object; ends with 1 when a key has no rule, or makes
-    /// no load
+    /// Show which rule of ROUTES takes or ignores a key, and what it would load. Looks at no object. Ends with 1 when a key has no
+    /// rule or makes no load, or when the file of ROUTES cannot be read; with 2 when that file is wrong
     Route(route::RouteFlags),
     /// Show data on S3 that no row of the ledger knows: where the rules of ROUTES look, or with --bucket, --schema and --tables in the
     /// dated layouts
@@ -179,8 +181,12 @@ fn checked<S>(
 }
 
 fn list_of(invalid: &InvalidRequest) -> String {
-    let lines: Vec<String> = invalid.problems.iter().map(|problem| format!("\n  - {problem}")).collect();
-    format!("the request is not usable:{}", lines.concat())
+    format!("the request is not usable:{}", listed(&invalid.problems))
+}
+
+/// A line for each problem.
+fn listed(problems: &[String]) -> String {
+    problems.iter().map(|problem| format!("\n  - {problem}")).collect()
 }
 
 /// Why a command ends early.
@@ -201,6 +207,18 @@ impl From<InvalidConfiguration> for CommandError {
 impl From<InvalidRequest> for CommandError {
     fn from(error: InvalidRequest) -> Self {
         Self::Usage(list_of(&error))
+    }
+}
+
+/// A wrong file of routes is wrong configuration; one that cannot be read now may be read later.
+impl From<NoRoutes> for CommandError {
+    fn from(none: NoRoutes) -> Self {
+        match none {
+            NoRoutes::Unreadable(why) => Self::Failed(why),
+            NoRoutes::Invalid(problems) => {
+                Self::Usage(format!("the routes are not usable:{}", listed(&problems)))
+            }
+        }
     }
 }
 

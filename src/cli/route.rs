@@ -10,12 +10,16 @@ use crate::app::{App, ProcessSettings};
 use crate::cli::CommandError;
 use crate::config;
 use crate::config::environment::Environment;
+use crate::load::gather::MANIFEST_FOLDER;
 use crate::load::routes;
 use crate::model::batch_limits::BatchLimits;
-use crate::model::object::ObjectUri;
+use crate::model::object::{ObjectUri, SourceBucket};
 use crate::model::routed_date::RoutedDate;
 use crate::model::shown::{shown, shown_as_json};
+use crate::request::events::not_data::NotData;
 use crate::routing::{Matched, Routed, RoutedLoad};
+use crate::source::beside::is_beside_data;
+use crate::source::generated::is_ours;
 
 #[derive(Args)]
 pub(super) struct RouteFlags {
@@ -48,35 +52,56 @@ pub(super) async fn run(flags: &RouteFlags, mut environment: Environment) -> Res
     if location.is_none() {
         environment.problem("ROUTES is required: the file of rules, as a path or s3://…".to_owned());
     }
+    let loads = config::loads::read(&mut environment);
     let process = ProcessSettings::of(&environment);
-    let location = environment.finish(location)?;
+    let (location, loads) = environment.finish((location, loads))?;
     let addresses = flags.addresses()?;
     let Some(location) = location else { return Ok(ExitCode::FAILURE) };
     let app = App::new(process).await;
-    let routes = routes::read(&app.s3(), &location).await;
-    let routes = routes.map_err(|problems| CommandError::Failed(problems.join("\n")))?;
+    let routes = routes::read(&app.s3(), &location).await?;
     let mut all_load = true;
     let mut out = std::io::stdout().lock();
     for address in &addresses {
         let routed = routes.route(address);
-        all_load &= !matches!(routed, Routed::Unrouted | Routed::Invalid(..));
+        let no_data = no_data(address, &routed, loads.manifest_folder.as_ref());
+        all_load &= no_data.is_some() || !matches!(routed, Routed::Unrouted | Routed::Invalid(..));
         if flags.json {
-            writeln!(out, "{}", shown_as_json(&as_json(address, &routed).to_string()))?;
+            let line = match no_data {
+                Some(what) => json!({"key": address.to_string(), "outcome": "no_data", "why": what.to_string()}),
+                None => as_json(address, &routed),
+            };
+            writeln!(out, "{}", shown_as_json(&line.to_string()))?;
         } else {
-            write_text(&mut out, address, &routed)?;
+            write_text(&mut out, address, &routed, no_data)?;
         }
     }
     Ok(if all_load { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn write_text(out: &mut impl Write, key: &ObjectUri, routed: &Routed) -> std::io::Result<()> {
+/// What the daemon takes a key for that is no data by its name, whatever rule takes it.
+fn no_data(key: &ObjectUri, routed: &Routed, manifest_folder: Option<&SourceBucket>) -> Option<NotData> {
+    if is_ours(key, MANIFEST_FOLDER, manifest_folder) {
+        return Some(NotData::Generated);
+    }
+    (!matches!(routed, Routed::Ignored(_)) && is_beside_data(key)).then_some(NotData::Beside)
+}
+
+fn write_text(
+    out: &mut impl Write,
+    key: &ObjectUri,
+    routed: &Routed,
+    no_data: Option<NotData>,
+) -> std::io::Result<()> {
     writeln!(out, "{}", shown(&key.to_string()))?;
     let mut line = |name: &str, text: &str| writeln!(out, "  {name:<11} {}", shown(text));
+    if let Some(what) = no_data {
+        return line("no data", &format!("{what}, by its name: its event is acknowledged, and nothing is loaded"));
+    }
     match routed {
         Routed::Unrouted => line("no rule", "nothing is loaded; the event is counted as unrouted")?,
         Routed::Ignored(matched) => {
             line("rule", &rule(matched))?;
-            line("ignored", "the rule says that it is no data")?;
+            line("ignored", "the rule says that it is no data: its event is acknowledged and counted")?;
         }
         Routed::Invalid(matched, invalid) => {
             line("rule", &rule(matched))?;
@@ -147,11 +172,7 @@ fn as_json(key: &ObjectUri, routed: &Routed) -> Value {
         }
         Routed::Load(matched, load) => {
             let (rule, parts) = of_rule(matched);
-            let date = match load.date {
-                Some(RoutedDate::Instant(date)) => Some(date.to_string()),
-                Some(RoutedDate::Wall(date)) => Some(date.format("%Y-%m-%dT%H:%M:%S%.f").to_string()),
-                None => None,
-            };
+            let date = load.date.map(|date| date.to_string());
             let targets: Vec<String> = load.request.targets.iter().map(ToString::to_string).collect();
             let BatchLimits { files, bytes, linger } = load.limits;
             json!({

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use crate::app::{App, ProcessSettings};
 use crate::cli::CommandError;
 use crate::config::environment::Environment;
-use crate::config::routing::{RoutesLocation, Unrouted};
 use crate::config::serve::ServeSettings;
 use crate::daemon::Daemon;
 use crate::daemon::lifecycle::{self, Ending};
 use crate::http;
 use crate::http::control::Admission;
-use crate::load::routes::current::{CurrentRoutes, NoRoutes};
+use crate::load::routes::current::CurrentRoutes;
 
 pub(super) async fn run(environment: Environment) -> Result<ExitCode, CommandError> {
     let process = ProcessSettings::of(&environment);
@@ -20,7 +19,7 @@ pub(super) async fn run(environment: Environment) -> Result<ExitCode, CommandErr
     let app = App::new(process).await;
     let loader = app.loader(settings.warehouse, settings.loads).map_err(CommandError::Failed)?;
     let routes = match settings.routes {
-        Some(location) => Some(routes(&app, location, settings.unrouted).await?),
+        Some(location) => Some(CurrentRoutes::read(Arc::new(app.s3()), location, settings.unrouted).await?),
         None => None,
     };
     let failed = |error: std::io::Error| CommandError::Failed(error.to_string());
@@ -33,21 +32,5 @@ pub(super) async fn run(environment: Environment) -> Result<ExitCode, CommandErr
     Ok(match lifecycle::run(daemon, address, show).await.map_err(failed)? {
         Ending::Drained => ExitCode::SUCCESS,
         Ending::Aborted | Ending::Failed | Ending::AtOnce => ExitCode::FAILURE,
-    })
-}
-
-/// The rules to start with.
-async fn routes(
-    app: &App,
-    location: RoutesLocation,
-    unrouted: Unrouted,
-) -> Result<CurrentRoutes, CommandError> {
-    let routes = CurrentRoutes::read(Arc::new(app.s3()), location, unrouted).await;
-    routes.map_err(|none| match none {
-        NoRoutes::Unreadable(why) => CommandError::Failed(why),
-        NoRoutes::Invalid(problems) => {
-            let lines: Vec<String> = problems.iter().map(|problem| format!("\n  - {problem}")).collect();
-            CommandError::Usage(format!("the routes are not usable:{}", lines.concat()))
-        }
     })
 }

@@ -12,12 +12,12 @@ use crate::load::gather::MANIFEST_FOLDER;
 use crate::missing::chunks::{CHUNK, Chunks};
 use crate::missing::date_range::DateRange;
 use crate::missing::dated::{DateOnS3, Dates};
-use crate::missing::routed::{Passed, Router};
+use crate::missing::routed::{Passed, RoutedObject, Router};
 use crate::missing::scope::Scope;
 use crate::missing::{Missing, announced};
 use crate::model::data_date::DataDate;
 use crate::model::load_of_date::LoadOfDate;
-use crate::model::object::{ListedObject, ObjectMeta, SourceBucket};
+use crate::model::object::{ObjectMeta, SourceBucket};
 use crate::model::target_table::TargetTable;
 use crate::routing::Routes;
 use crate::routing::walk::KeyPrefix;
@@ -66,8 +66,8 @@ impl Loader {
                     page.map_err(|error| failure_of(&error, Stage::Discover, FailureKind::NoDataFile))?;
                 for object in page.objects {
                     looked_at.fetch_add(1, Ordering::Relaxed);
-                    let Some(target) = router.data_of(&object, &mut passed) else { continue };
-                    let Some((target, chunk)) = chunks.add(target, object) else { continue };
+                    let Some((target, data)) = router.data_of(object, &mut passed) else { continue };
+                    let Some((target, chunk)) = chunks.add(target, data) else { continue };
                     if self.tell_missing_of(&target, chunk, sink).await?.is_break() {
                         return Ok(passed);
                     }
@@ -89,10 +89,10 @@ impl Loader {
     async fn tell_missing_of(
         &self,
         target: &TargetTable,
-        chunk: Vec<ListedObject>,
+        chunk: Vec<RoutedObject>,
         sink: &mut dyn MissingSink,
     ) -> Result<ControlFlow<()>, Failure> {
-        let metas: Vec<ObjectMeta> = chunk.iter().map(|object| object.meta.clone()).collect();
+        let metas: Vec<ObjectMeta> = chunk.iter().map(|data| data.object.meta.clone()).collect();
         let known = self.warehouse.known_files(target, &metas).await?;
         let missing = announced::missing(target, chunk, &known);
         if missing.is_empty() {

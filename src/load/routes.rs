@@ -21,13 +21,32 @@ impl fmt::Display for RoutesLocation {
     }
 }
 
+/// Why there are no rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoRoutes {
+    /// The file cannot be read, which may pass.
+    Unreadable(String),
+    /// Everything that is wrong with it.
+    Invalid(Vec<String>),
+}
+
+impl NoRoutes {
+    /// Each names the file.
+    pub fn problems(&self) -> &[String] {
+        match self {
+            Self::Unreadable(problem) => std::slice::from_ref(problem),
+            Self::Invalid(problems) => problems,
+        }
+    }
+}
+
 /// The rules.
 ///
 /// # Errors
-/// Names the file, and what keeps it from being read, or everything that is wrong with it.
-pub async fn read(store: &dyn ObjectStore, location: &RoutesLocation) -> Result<Routes, Vec<String>> {
-    let content = fetch(store, location).await.map_err(|unreadable| vec![unreadable])?;
-    parse(location, content)
+/// When the file cannot be read, or is wrong.
+pub async fn read(store: &dyn ObjectStore, location: &RoutesLocation) -> Result<Routes, NoRoutes> {
+    let content = fetch(store, location).await.map_err(NoRoutes::Unreadable)?;
+    parse(location, content).map_err(NoRoutes::Invalid)
 }
 
 /// # Errors

@@ -2,21 +2,22 @@
 
 use std::collections::HashMap;
 
-use crate::missing::{Missing, Why};
+use crate::missing::routed::RoutedObject;
+use crate::missing::{Data, Missing, Why};
 use crate::model::loaded_file::LoadedFile;
-use crate::model::object::{ListedObject, ObjectUri};
+use crate::model::object::ObjectUri;
 use crate::model::target_table::TargetTable;
 
 /// The objects of a table that are missing, in their order, when the ledger knows these of them.
-pub fn missing(target: &TargetTable, objects: Vec<ListedObject>, known: &[LoadedFile]) -> Vec<Missing> {
+pub fn missing(target: &TargetTable, objects: Vec<RoutedObject>, known: &[LoadedFile]) -> Vec<Missing> {
     let etags: HashMap<&ObjectUri, &str> = known.iter().map(|file| (&file.uri, file.etag.as_str())).collect();
-    let missing = |object: ListedObject| {
+    let missing = |RoutedObject { object, date }: RoutedObject| {
         let why = match etags.get(&object.meta.uri) {
             Some(etag) if **etag == object.meta.etag => return None,
             Some(_) => Why::Rewritten,
             None => Why::NeverLoaded,
         };
-        Some(Missing { target: target.clone(), object, objects: 1, date: None, why })
+        Some(Missing { target: target.clone(), object, objects: 1, data: Data::File(date), why })
     };
     objects.into_iter().filter_map(missing).collect()
 }
@@ -34,7 +35,8 @@ mod tests {
             etag: etag.to_owned(),
             load_id: LoadId("l".to_owned()),
         };
-        let objects = vec![listed("a", "1", 0), listed("b", "2", 0), listed("c", "3", 0)];
+        let objects = [("a", "1"), ("b", "2"), ("c", "3")];
+        let objects = objects.map(|(key, etag)| RoutedObject { object: listed(key, etag, 0), date: None }).into();
         let found = missing(&target("pages"), objects, &[known("a", "1"), known("c", "2"), known("d", "4")]);
         let found: Vec<_> =
             found.iter().map(|found| (found.object.meta.uri.key.as_str(), found.why)).collect();

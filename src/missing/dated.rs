@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::missing::date_range::DateRange;
-use crate::missing::{Missing, Why};
+use crate::missing::{Data, Missing, Why};
 use crate::model::data_date::DataDate;
 use crate::model::load_id::Fingerprint;
 use crate::model::load_of_date::LoadOfDate;
@@ -169,7 +169,8 @@ impl DateOnS3 {
 
     pub fn missing(&self, target: &TargetTable, date: DataDate, why: Why) -> Missing {
         let Form { object, objects, .. } = self.preferred();
-        Missing { target: target.clone(), object: object.clone(), objects: *objects, date: Some(date), why }
+        let data = Data::OfDate(date);
+        Missing { target: target.clone(), object: object.clone(), objects: *objects, data, why }
     }
 }
 

@@ -13,6 +13,7 @@ pub mod flight;
 
 use crate::model::data_date::DataDate;
 use crate::model::object::ListedObject;
+use crate::model::routed_date::RoutedDate;
 use crate::model::target_table::TargetTable;
 
 /// Data of a table that no row of the ledger is about.
@@ -23,9 +24,17 @@ pub struct Missing {
     pub object: ListedObject,
     /// Of how many objects it is.
     pub objects: u64,
-    /// Of the dated layouts.
-    pub date: Option<DataDate>,
+    pub data: Data,
     pub why: Why,
+}
+
+/// What data is, which says how the daemon is told of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Data {
+    /// All of a date, in the dated layouts: a load message names it.
+    OfDate(DataDate),
+    /// A file that a rule takes, with the date that its key tells: an event announces it.
+    File(Option<RoutedDate>),
 }
 
 /// Why data is missing.

@@ -1,5 +1,6 @@
 //! How fast messages are sent.
 
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -13,6 +14,25 @@ const MOST_A_SECOND: u32 = 1000;
 pub struct Rate {
     /// From one message to the next.
     pub interval: Duration,
+    messages: u32,
+    period: Period,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Period {
+    Second,
+    Minute,
+}
+
+/// As it is written.
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let period = match self.period {
+            Period::Second => "s",
+            Period::Minute => "m",
+        };
+        write!(f, "{}/{period}", self.messages)
+    }
 }
 
 impl FromStr for Rate {
@@ -20,19 +40,19 @@ impl FromStr for Rate {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong =
-            || format!("`{}` is no rate such as 10/s or 30/m, at most {MOST_A_SECOND}/s", excerpt(text));
-        let (number, unit) = text.split_once('/').unwrap_or((text, "s"));
-        let period = match unit.trim() {
-            "s" => Duration::from_secs(1),
-            "m" => Duration::from_secs(60),
+            || format!("`{}` is no rate such as 10/s (a second) or 30/m (a minute), at most {MOST_A_SECOND}/s", excerpt(text));
+        let (number, unit) = text.split_once('/').ok_or_else(wrong)?;
+        let (period, length) = match unit.trim() {
+            "s" => (Period::Second, Duration::from_secs(1)),
+            "m" => (Period::Minute, Duration::from_secs(60)),
             _ => return Err(wrong()),
         };
-        let number: u32 = number.trim().parse().map_err(|_| wrong())?;
-        let interval = period.checked_div(number).ok_or_else(wrong)?;
+        let messages: u32 = number.trim().parse().map_err(|_| wrong())?;
+        let interval = length.checked_div(messages).ok_or_else(wrong)?;
         if interval < Duration::from_secs(1) / MOST_A_SECOND {
             return Err(wrong());
         }
-        Ok(Self { interval })
+        Ok(Self { interval, messages, period })
     }
 }
 
@@ -42,14 +62,11 @@ mod tests {
 
     #[test]
     fn a_rate_is_a_number_for_a_second_or_a_minute() {
-        for (text, millis) in [("10/s", 100), ("10", 100), ("30/m", 2000), ("1000/s", 1)] {
-            assert_eq!(
-                text.parse::<Rate>().map(|rate| rate.interval),
-                Ok(Duration::from_millis(millis)),
-                "{text}"
-            );
+        for (text, millis) in [("10/s", 100), ("30/m", 2000), ("1000/s", 1)] {
+            let rate: Rate = text.parse().unwrap();
+            assert_eq!((rate.interval, rate.to_string()), (Duration::from_millis(millis), text.to_owned()));
         }
-        for text in ["", "0/s", "-1/s", "10/h", "1001/s", "x/s", "1.5/s"] {
+        for text in ["", "10", "0/s", "-1/s", "10/h", "1001/s", "x/s", "1.5/s"] {
             assert!(text.parse::<Rate>().is_err(), "{text}");
         }
     }

@@ -1,13 +1,19 @@
 //! What a listed object is to the routes: data of a table, or something that is passed over and counted.
 
+use std::collections::BTreeSet;
+
 use crate::missing::scope::Scope;
 use crate::model::object::{ListedObject, ObjectUri, SourceBucket};
+use crate::model::routed_date::RoutedDate;
 use crate::model::shown::shown;
 use crate::model::target_table::TargetTable;
 use crate::request::terms::ConfigLocation;
 use crate::routing::{Routed, RoutedLoad, Routes};
 use crate::source::beside::is_beside_data;
 use crate::source::generated::is_ours;
+
+/// Tables that are named beside one that no key is of.
+const MOST_OTHERS: usize = 1_000;
 
 /// Tells objects apart by routes.
 pub struct Router<'a> {
@@ -18,6 +24,14 @@ pub struct Router<'a> {
     pub configured_folder: Option<&'a SourceBucket>,
 }
 
+/// Data of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoutedObject {
+    pub object: ListedObject,
+    /// As the key tells it.
+    pub date: Option<RoutedDate>,
+}
+
 /// Objects that are passed over, by why.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Passed {
@@ -26,11 +40,15 @@ pub struct Passed {
     pub invalid: u64,
     /// The first one that is invalid, and what is wrong with it.
     pub example: Option<(ObjectUri, String)>,
+    /// Of the tables that are asked about, whether passed over or not.
+    pub of_tables_in_scope: u64,
+    /// The first of the tables that are not asked about.
+    pub other_tables: BTreeSet<TargetTable>,
 }
 
 impl Router<'_> {
     /// The table that the object is data of; `None` for everything that is passed over.
-    pub fn data_of(&self, object: &ListedObject, passed: &mut Passed) -> Option<TargetTable> {
+    pub fn data_of(&self, object: ListedObject, passed: &mut Passed) -> Option<(TargetTable, RoutedObject)> {
         let uri = &object.meta.uri;
         let load = match self.routes.route(uri) {
             Routed::Ignored(_) => {
@@ -49,10 +67,19 @@ impl Router<'_> {
                 return None;
             }
         };
-        let RoutedLoad { request, .. } = *load;
-        let is_config = matches!(&request.terms.config, Some(ConfigLocation::S3(config)) if config == uri);
+        let RoutedLoad { request, date, .. } = *load;
+        if matches!(&request.terms.config, Some(ConfigLocation::S3(config)) if config == uri) {
+            return None;
+        }
         let target = request.targets.into_iter().next()?;
-        (!is_config && self.scope.takes_table(&target) && self.scope.takes(object)).then_some(target)
+        if !self.scope.takes_table(&target) {
+            if passed.other_tables.len() < MOST_OTHERS {
+                passed.other_tables.insert(target);
+            }
+            return None;
+        }
+        passed.of_tables_in_scope += 1;
+        self.scope.takes(&object).then_some((target, RoutedObject { object, date }))
     }
 
     /// Folders, marks and manifests of our own, wherever a rule looks: their events are no loads either.
@@ -64,7 +91,7 @@ impl Router<'_> {
 impl Passed {
     /// As a sentence; `None` when nothing was.
     pub fn words(&self) -> Option<String> {
-        let Self { ignored, unrouted, invalid, example } = self;
+        let Self { ignored, unrouted, invalid, example, .. } = self;
         let counts =
             [(ignored, "ignored by a rule"), (unrouted, "without a rule"), (invalid, "refused by a rule")];
         let counts = counts.into_iter().filter(|(count, _)| **count > 0);
@@ -117,8 +144,10 @@ routes:
             &long,
         ];
         let data: Vec<_> =
-            keys.iter().filter_map(|key| router.data_of(&listed(key, "e", 0), &mut passed)).collect();
-        assert_eq!(data, [target("pages")]);
+            keys.iter().filter_map(|key| router.data_of(listed(key, "e", 0), &mut passed)).collect();
+        let pages = RoutedObject { object: listed("in/pages/x.csv", "e", 0), date: None };
+        assert_eq!(data, [(target("pages"), pages)]);
+        assert_eq!((passed.of_tables_in_scope, &passed.other_tables), (1, &BTreeSet::from([target("visits")])));
         assert_eq!((passed.ignored, passed.unrouted, passed.invalid), (1, 1, 1));
         let words = passed.words().unwrap();
         assert!(words.starts_with("keys passed over: 1 ignored by a rule, 1 without a rule, 1 refused by a rule, such as s3://b/in/ttt"), "{words}");

@@ -78,6 +78,7 @@ impl Total {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::missing::Data;
     use crate::missing::scope::tests::{listed, target};
 
     #[test]
@@ -85,7 +86,7 @@ mod tests {
         let mut summary = Summary::default();
         let missing = |table, second, why| {
             let object = listed(&format!("k{second}"), "e", second);
-            Missing { target: target(table), object, objects: 2, date: None, why }
+            Missing { target: target(table), object, objects: 2, data: Data::File(None), why }
         };
         for second in [3, 1, 2, 4] {
             summary.add(&missing("pages", second, Why::NeverLoaded));

@@ -1,5 +1,7 @@
 //! The date of the data in a file, as its key tells it.
 
+use std::fmt;
+
 use chrono::{Duration, NaiveDateTime};
 
 use crate::model::data_date::DataDate;
@@ -25,6 +27,16 @@ impl RoutedDate {
                 let first = zone.instants(&(wall..until)).first().map(|span| span.start);
                 DataDate::from_instant(first.unwrap_or_else(|| wall.and_utc()))
             }
+        }
+    }
+}
+
+/// RFC 3339; without an offset what clocks show.
+impl fmt::Display for RoutedDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Instant(date) => date.fmt(f),
+            Self::Wall(wall) => wall.format("%Y-%m-%dT%H:%M:%S%.f").fmt(f),
         }
     }
 }

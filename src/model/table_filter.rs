@@ -1,6 +1,9 @@
 //! Which tables are meant by a name of one.
 
+use std::fmt;
+
 use crate::model::ident::Ident;
+use crate::model::target_table::TargetTable;
 
 /// `schema.table`, or `table` in every schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,7 +12,22 @@ pub struct TableFilter {
     pub table: Ident,
 }
 
+/// As it is written.
+impl fmt::Display for TableFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.schema {
+            Some(schema) => write!(f, "{schema}.{}", self.table),
+            None => self.table.fmt(f),
+        }
+    }
+}
+
 impl TableFilter {
+    /// This table alone.
+    pub fn of(target: &TargetTable) -> Self {
+        Self { schema: Some(target.schema.clone()), table: target.table.clone() }
+    }
+
     /// `None` where that can be the name of no table.
     pub fn parse(text: &str) -> Option<Self> {
         let Some((schema, table)) = text.split_once('.') else {

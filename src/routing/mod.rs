@@ -11,13 +11,14 @@ mod rule;
 mod read;
 pub mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::model::batch_limits::BatchLimits;
 use crate::model::object::ObjectUri;
 use crate::model::routed_date::RoutedDate;
+use crate::model::target_table::TargetTable;
 use crate::request::{InvalidRequest, LoadRequest};
 
 use rule::{Action, Rule};
@@ -90,6 +91,15 @@ impl Routes {
     pub fn walk(&self) -> Walk {
         let rules = self.rules.iter().filter(|rule| matches!(rule.action, Action::Load(_)));
         Walk::of(rules.map(|rule| (rule.line, &rule.pattern)))
+    }
+
+    /// The tables that rules name whatever the key says.
+    pub fn named_tables(&self) -> BTreeSet<TargetTable> {
+        let named = |rule: &Rule| match &rule.action {
+            Action::Ignore => None,
+            Action::Load(load) => load.named_table(),
+        };
+        self.rules.iter().filter_map(named).collect()
     }
 
     pub fn route(&self, key: &ObjectUri) -> Routed {

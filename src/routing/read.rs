@@ -25,7 +25,8 @@ const NOT_OF_FILES: [(&str, &str); 7] = [
     ("bucket", "remove it: it is the bucket of the key"),
     (
         "truncate",
-        "remove it: announced files add rows, and take none of others away; send a load message to replace a table",
+        "remove it: announced files add rows, and take none of others away; `rewritten: replace` in the table config replaces the window of a \
+         file that is written again, and a load message replaces a table",
     ),
     ("force", "remove it: an announced file is loaded once; send a load message to load it again"),
     ("expected_rows", "remove it: files of a table are loaded together"),

@@ -6,8 +6,10 @@ use serde_json::Value;
 
 use crate::model::batch_limits::BatchLimits;
 use crate::model::data_date::DataDate;
+use crate::model::ident::Ident;
 use crate::model::object::ObjectUri;
 use crate::model::routed_date::RoutedDate;
+use crate::model::target_table::TargetTable;
 use crate::request::decode::of_fields;
 use crate::request::{InvalidRequest, fields};
 use crate::routing::RoutedLoad;
@@ -58,6 +60,16 @@ impl FieldText {
 }
 
 impl LoadOf {
+    /// The table of every key, where no part of the key decides it.
+    pub(super) fn named_table(&self) -> Option<TargetTable> {
+        let fixed = |name: &str| {
+            let (_, text) = self.fields.iter().find(|(field, _)| field.name == name)?;
+            let [template] = text.templates() else { return None };
+            (template.parts().next().is_none()).then(|| Ident::new(&template.fill(&[])).ok()).flatten()
+        };
+        Some(TargetTable { schema: fixed("schema")?, table: fixed("tables")? })
+    }
+
     /// The request for one key. What the rule says of a field goes before a part of the key of the same name.
     pub(super) fn of(
         &self,

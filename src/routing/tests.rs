@@ -47,6 +47,13 @@ fn the_first_rule_that_matches_decides() {
 }
 
 #[test]
+fn tables_are_known_that_rules_name_whatever_the_key_says() {
+    let routes = "routes:\n  - {match: 's3://b/x/*', schema: s, table: fixed}\n  - {match: 's3://b/{table}/*', schema: s}\n  - {match: 's3://b/{p}/y', schema: s, table: 'of_{p}'}\n  - {ignore: 's3://b/z'}\n";
+    let named: Vec<String> = Routes::parse(routes).unwrap().named_tables().iter().map(ToString::to_string).collect();
+    assert_eq!(named, ["s.fixed"]);
+}
+
+#[test]
 fn parts_of_the_key_fill_schema_table_date_and_whatever_names_them() {
     let load = load("s3://raw/web/pages/dt=2015-07-01/part-0.json.gz");
     assert_eq!(load.request.targets[0].to_string(), "web.pages");
@@ -107,7 +114,7 @@ routes:
         &expect![[r#"
             the rule on line 3: `match` must begin with s3:// or regex:, not `raw/*.json`
             the rule on line 6: `granularty` must be written `granularity`
-            the rule on line 6: `truncate` is not for rules; remove it: announced files add rows, and take none of others away; send a load message to replace a table
+            the rule on line 6: `truncate` is not for rules; remove it: announced files add rows, and take none of others away; `rewritten: replace` in the table config replaces the window of a file that is written again, and a load message replaces a table
             the rule on line 6: `config` names the part `{schema}`, which the pattern has not
             the rule on line 6: does not tell the schema: name a part {schema} in the pattern, or write `schema:`
             the rule on line 10: `schema` means nothing beside `ignore`

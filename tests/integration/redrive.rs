@@ -207,9 +207,9 @@ async fn slips_in_names_are_told_before_anything_is_done() {
         assert_eq!(strange.code, Some(2));
         strange.says("there is no kind `rain`; there are invalid_request, ");
         for (table, told) in [
-            ("web.pagse", "no parked message names the table web.pagse: did you mean web.pages?"),
+            ("web.pagse", "no parked message names the table web.pagse; did you mean web.pages?"),
             ("pagse", "no parked message names the table pagse: did you mean web.pages?"),
-            ("orders", "no parked message names the table orders: they name web.pages"),
+            ("orders", "no parked message names the table orders; there are web.pages"),
         ] {
             scenario.run(&[command, &["--table", table]].concat()).await.success().says(told);
         }

@@ -67,11 +67,29 @@ async fn route_ends_with_1_when_a_key_has_no_rule_or_makes_no_load() {
 }
 
 #[tokio::test]
+async fn route_tells_what_an_event_of_a_key_would_be_for_which_nothing_is_loaded() {
+    let scenario = Scenario::new().await;
+    scenario.put("routes.yml", ROUTES.replace("/*.json.gz", "/*")).await;
+    let routes = format!("s3://{}/routes.yml", scenario.name);
+    let manifest = format!("s3://raw/s3-to-redshift-manifests/web.pages/{}.manifest", "0".repeat(64));
+    for (key, outcome, told) in [
+        ("s3://raw/web/pages/_SUCCESS", "ignored", "rule        line 3: s3://raw/**/_SUCCESS"),
+        ("s3://raw/web/pages/dt=2015-07-01/x.json.md5", "no_data", "no data     an object beside data, by its name"),
+        (&manifest, "no_data", "no data     a manifest of our own"),
+    ] {
+        route(&scenario, &routes, &[key]).await.success().says(told);
+        let json = route(&scenario, &routes, &["--json", key]).await.success();
+        let json: Value = serde_json::from_str(json.stdout.trim()).unwrap();
+        assert_eq!(json["outcome"], outcome, "{json}");
+    }
+}
+
+#[tokio::test]
 async fn a_file_of_routes_that_is_wrong_is_refused_with_every_problem() {
     let scenario = Scenario::new().await;
     scenario.put("routes.yml", "routes:\n  - match: raw/*\n  - {match: 's3://b/*', granularty: day}\n").await;
     let finished = route(&scenario, &format!("s3://{}/routes.yml", scenario.name), &[DATA]).await;
-    assert_eq!(finished.code, Some(1), "{finished:?}");
+    assert_eq!(finished.code, Some(2), "as `serve` ends: {finished:?}");
     for problem in [
         "line 2: `match` must begin with s3://",
         "`granularty` must be written `granularity`",
@@ -79,7 +97,9 @@ async fn a_file_of_routes_that_is_wrong_is_refused_with_every_problem() {
     ] {
         finished.says(problem);
     }
-    route(&scenario, &format!("s3://{}/none.yml", scenario.name), &[DATA]).await.says("it does not exist");
+    let none = route(&scenario, &format!("s3://{}/none.yml", scenario.name), &[DATA]).await;
+    none.says("it does not exist");
+    assert_eq!(none.code, Some(1), "it may be there later: {none:?}");
     for (routes, key) in [("", DATA), ("https://b/r.yml", DATA), ("r.yml", "no-address")] {
         assert_eq!(route(&scenario, routes, &[key]).await.code, Some(2), "{routes} {key}");
     }

@@ -66,7 +66,7 @@ async fn of_routes(store: &S3, location: Option<&RoutesLocation>) -> Vec<Finding
         Ok(Ok(routes)) => {
             Finding::ok("routes", format!("{location} has rules that can be used: {}", routes.count()))
         }
-        Ok(Err(problems)) => Finding::failed("routes", &problems.join("; ")),
+        Ok(Err(none)) => Finding::failed("routes", &none.problems().join("; ")),
     };
     vec![found]
 }

@@ -1,18 +1,17 @@
 //! Which dead letters somebody names, and what may be wrong with the names.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use strum::IntoEnumIterator;
 
-use crate::cli::table_flag;
+use crate::cli::{table_flag, unknown_table};
 use crate::config::environment::Environment;
 use crate::failure::FailureKind;
 use crate::model::misspelling::meant_for;
-use crate::model::shown::{excerpt, shown};
+use crate::model::shown::excerpt;
 use crate::queue::dead_letter::DeadLetter;
 use crate::queue::dead_letter::filter::DeadLetterFilter;
-
-/// Tables that are named beside one that is not there.
-const TABLES_SHOWN: usize = 5;
 
 #[derive(Args)]
 pub(in crate::cli) struct Which {
@@ -41,24 +40,12 @@ impl Which {
     /// that has not failed.
     pub(super) fn unknown_table(&self, filter: &DeadLetterFilter, seen: &[DeadLetter]) -> Option<String> {
         let (written, table) = (self.table.as_deref()?, filter.table.as_ref()?);
-        let mut named: Vec<&str> = seen.iter().flat_map(DeadLetter::tables).collect();
-        named.sort_unstable();
-        named.dedup();
+        let named: BTreeSet<String> = seen.iter().flat_map(DeadLetter::tables).map(str::to_owned).collect();
         if named.is_empty() || named.iter().any(|name| table.takes(name)) {
             return None;
         }
-        let bare = |name: &&str| name.split_once('.').map_or(*name, |(_, table)| table).to_owned();
-        let near = |known: &&&str| meant_for(written, [**known, &bare(known)]).is_some();
-        let meant = match named.iter().find(near) {
-            Some(meant) => format!("did you mean {}?", shown(meant)),
-            None => {
-                let more = named.len().saturating_sub(TABLES_SHOWN);
-                let shown: Vec<_> = named.iter().take(TABLES_SHOWN).map(|name| shown(name)).collect();
-                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                format!("they name {}{more}", shown.join(", "))
-            }
-        };
-        Some(format!("no parked message names the table {}: {meant}", excerpt(written)))
+        let meant = unknown_table::meant(written, &named);
+        Some(format!("no parked message names the table {}{meant}", excerpt(written)))
     }
 }
 

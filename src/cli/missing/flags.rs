@@ -41,8 +41,8 @@ pub(in crate::cli) struct MissingFlags {
     /// Send it to `QUEUE_URL`, where the daemon loads each file once, however often it is sent
     #[arg(long)]
     pub(super) enqueue: bool,
-    /// With --enqueue: messages a second (10/s), or a minute (30/m). A message has at most 50 files
-    #[arg(long, default_value = "10/s", requires = "enqueue")]
+    /// With --enqueue: at most so many messages a second (10/s) or a minute (30/m); the unit is required. A message has at most 50 files
+    #[arg(long, value_name = "N/s|N/m", default_value = "10/s", requires = "enqueue")]
     pub(super) rate: Rate,
     /// With --enqueue: also what was loaded and then written again. The table config's `rewritten` says what becomes of it; data
     /// of a date replaces the rows of that date

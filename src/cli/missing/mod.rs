@@ -3,6 +3,7 @@
 mod flags;
 mod print;
 mod send;
+mod unknown;
 
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -14,6 +15,7 @@ use async_trait::async_trait;
 
 use crate::app::{App, ProcessSettings, wall_clock};
 use crate::cli::missing::send::Sender;
+use crate::cli::missing::unknown::NothingOf;
 use crate::cli::{CommandError, terminal};
 use crate::config;
 use crate::config::environment::Environment;
@@ -25,6 +27,7 @@ use crate::missing::scope::Scope;
 use crate::missing::summary::Summary;
 use crate::model::count::counted;
 use crate::model::shown::shown;
+use crate::model::table_filter::TableFilter;
 use crate::request::LoadRequest;
 use crate::routing::Routes;
 
@@ -58,6 +61,11 @@ pub(super) async fn run(
         );
     }
     let scope = flags.scope(wall_clock(), &mut environment);
+    if let (Some(Ok(request)), Some(table)) = (&dated, &scope.table)
+        && !request.targets.iter().any(|target| scope.takes_table(target))
+    {
+        environment.problem(format!("--table must be one of --tables, or be left out, not `{table}`"));
+    }
     let process = ProcessSettings::of(&environment);
     let settings = environment.finish((warehouse, loads, queue))?;
     let (warehouse, loads, queue) = settings;
@@ -67,8 +75,7 @@ pub(super) async fn run(
     let place = match (dated, location) {
         (Some(request), _) => Place::Dated(Box::new(request)),
         (None, Some(location)) => {
-            let routes = routes::read(loader.store.as_ref(), &location).await;
-            Place::Routes(routes.map_err(|problems| CommandError::Failed(problems.join("\n")))?)
+            Place::Routes(routes::read(loader.store.as_ref(), &location).await?)
         }
         (None, None) => return Ok(ExitCode::FAILURE),
     };
@@ -87,13 +94,16 @@ pub(super) async fn run(
     let walked = walk(&loader, &place, &scope, &looked_at, &mut report).await;
     drop(showing);
     report.ended?;
-    walked.map_err(failed)?;
+    let nothing_of = walked.map_err(failed)?;
     let Report { summary, sender, .. } = report;
     if !flags.json {
         print::summary(&mut anstream::stdout().lock(), &summary, looked_at.load(Ordering::Relaxed))?;
     }
     if let Some(sender) = sender {
         sender.tell();
+    }
+    if let Some(problem) = unknown::problem(&loader, &place, nothing_of).await? {
+        return Err(CommandError::Usage(problem));
     }
     let is_missing = !summary.tables.is_empty();
     Ok(if flags.exit_code && is_missing { ExitCode::from(EXIT_MISSING) } else { ExitCode::SUCCESS })
@@ -110,13 +120,15 @@ async fn newest_dates(loader: &Loader, place: &Place) -> Result<send::NewestDate
     }
 }
 
+/// Returns the tables of which S3 has nothing at all.
 async fn walk(
     loader: &Loader,
     place: &Place,
     scope: &Scope,
     looked_at: &AtomicU64,
     report: &mut Report,
-) -> Result<(), Failure> {
+) -> Result<NothingOf, Failure> {
+    let mut nothing_of = NothingOf::default();
     match place {
         Place::Routes(routes) => {
             for (line, pattern) in routes.walk().not_walkable {
@@ -129,10 +141,15 @@ async fn walk(
             if let Some(words) = passed.words() {
                 tracing::info!("{words}");
             }
+            if passed.of_tables_in_scope == 0 {
+                nothing_of.tables.extend(scope.table.clone());
+            }
+            nothing_of.others = passed.other_tables;
         }
         Place::Dated(request) => {
             let LoadRequest { targets, terms, .. } = request.as_ref();
             for target in targets.iter().filter(|target| scope.takes_table(target)) {
+                let before = looked_at.load(Ordering::Relaxed);
                 if loader
                     .find_missing_dates(&terms.source, target, scope, looked_at, report)
                     .await?
@@ -140,10 +157,14 @@ async fn walk(
                 {
                     break;
                 }
+                // The layouts have the name of the table in every key.
+                if looked_at.load(Ordering::Relaxed) == before {
+                    nothing_of.tables.push(TableFilter::of(target));
+                }
             }
         }
     }
-    Ok(())
+    Ok(nothing_of)
 }
 
 fn failed(failure: Failure) -> CommandError {

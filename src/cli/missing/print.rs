@@ -6,17 +6,21 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::json;
 
 use crate::cli::terminal::HEAD;
-use crate::missing::Missing;
+use crate::missing::{Data, Missing};
 use crate::missing::summary::{Summary, Total};
 use crate::model::count::{counted, grouped};
 use crate::model::shown::{shown, shown_as_json};
 
 pub(super) fn json_line(missing: &Missing) -> String {
-    let Missing { target, object, objects, date, why } = missing;
+    let Missing { target, object, objects, data, why } = missing;
     let meta = &object.meta;
     // The parts of a date are several objects, each with an ETag of its own.
     let etag = Some(&meta.etag).filter(|etag| !etag.is_empty());
     let why: &'static str = why.into();
+    let date = match data {
+        Data::OfDate(date) => Some(date.to_string()),
+        Data::File(date) => date.map(|date| date.to_string()),
+    };
     let line = json!({
         "table": target.to_string(),
         "bucket": meta.uri.bucket,
@@ -25,7 +29,7 @@ pub(super) fn json_line(missing: &Missing) -> String {
         "etag": etag,
         "last_modified": object.last_modified.map(in_seconds),
         "objects": objects,
-        "data_date": date.map(|date| date.to_string()),
+        "data_date": date,
         "why": why,
     });
     shown_as_json(&line.to_string())

@@ -9,7 +9,8 @@ use tokio::time::{Interval, MissedTickBehavior};
 use crate::cli::CommandError;
 use crate::cli::missing::MissingFlags;
 use crate::missing::batches::{Body, bodies};
-use crate::missing::{Missing, Why};
+use crate::missing::rate::Rate;
+use crate::missing::{Data, Missing, Why};
 use crate::model::count::counted;
 use crate::model::data_date::DataDate;
 use crate::model::target_table::TargetTable;
@@ -22,6 +23,7 @@ pub(super) type NewestDates = HashMap<TargetTable, DataDate>;
 /// Sends, and counts what it has sent.
 pub(super) struct Sender {
     queue: Arc<dyn MessageQueue>,
+    rate: Rate,
     pace: Interval,
     sends_rewritten: bool,
     /// The bucket and prefix of the dated layouts.
@@ -38,8 +40,18 @@ impl Sender {
     pub(super) fn new(queue: Arc<dyn MessageQueue>, flags: &MissingFlags, newest: NewestDates) -> Self {
         let mut pace = tokio::time::interval(flags.rate.interval);
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (sends_rewritten, bucket) = (flags.rewritten, flags.bucket.clone());
-        Self { queue, pace, sends_rewritten, bucket, newest, messages: 0, files: 0, rewritten: 0, older: 0 }
+        Self {
+            queue,
+            rate: flags.rate,
+            pace,
+            sends_rewritten: flags.rewritten,
+            bucket: flags.bucket.clone(),
+            newest,
+            messages: 0,
+            files: 0,
+            rewritten: 0,
+            older: 0,
+        }
     }
 
     /// Of one table.
@@ -49,14 +61,19 @@ impl Sender {
         let wanted: Vec<&Missing> =
             missing.iter().filter(|missing| self.sends_rewritten || missing.why != Why::Rewritten).collect();
         self.rewritten += (missing.len() - wanted.len()) as u64;
-        let dated = wanted.iter().filter_map(|missing| Some((*missing, missing.date?)));
-        let dated: Vec<(Missing, DataDate)> = dated.map(|(missing, date)| (missing.clone(), date)).collect();
-        for (missing, date) in dated {
-            if let Some(body) = self.load_message(&missing, date) {
+        let mut files = Vec::new();
+        for missing in wanted {
+            let date = match missing.data {
+                Data::OfDate(date) => date,
+                Data::File(_) => {
+                    files.push(&missing.object);
+                    continue;
+                }
+            };
+            if let Some(body) = self.load_message(missing, date) {
                 self.send_one(&body, &group, missing.objects).await?;
             }
         }
-        let files = wanted.iter().filter(|missing| missing.date.is_none()).map(|missing| &missing.object);
         for Body { text, files } in bodies(files) {
             self.send_one(&text, &group, files as u64).await?;
         }
@@ -95,8 +112,8 @@ impl Sender {
 
     /// Says what was sent, and what was not.
     pub(super) fn tell(&self) {
-        let Self { messages, files, rewritten, older, .. } = self;
-        tracing::info!("sent {} with {}", counted(*messages, "message"), counted(*files, "file"));
+        let Self { messages, files, rewritten, older, rate, .. } = self;
+        tracing::info!("sent {} with {}, at most {rate}", counted(*messages, "message"), counted(*files, "file"));
         if *rewritten > 0 {
             tracing::info!(
                 "not sent: {} written again since the load; --rewritten sends them",

@@ -66,8 +66,8 @@ impl Common {
         let settings = Settings::of(&order.terms, &spec.options);
         if settings.mode.value == LoadMode::Replace {
             let sentence = format!(
-                "{} has `mode: replace` ({}), and announced files are added to the rows of others; leave the mode out, or send load \
-                 messages",
+                "{} has `mode: replace` ({}), which is not for announced files: they are added to the rows of others; leave the mode out, and write \
+                 `meta.rewritten: replace` when a file that is written again is to replace its window; or replace the whole table by load messages",
                 order.target, settings.mode.origin
             );
             return Err(Failure::new(FailureKind::InvalidTableConfig, Stage::Config, sentence));

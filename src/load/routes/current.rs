@@ -7,9 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sha2::{Digest, Sha256};
 
 use crate::config::routing::{RoutesLocation, Unrouted};
-use crate::load::routes::{fetch, parse};
+use crate::load::routes::{NoRoutes, fetch, parse};
+use crate::model::shown::shown_within;
 use crate::routing::Routes;
 use crate::storage::ObjectStore;
+
+/// Bytes of why a file is not in use; the log has every problem.
+const LONGEST_OBSTACLE: usize = 4096;
 
 /// The rules that are in use.
 pub struct CurrentRoutes {
@@ -24,18 +28,13 @@ struct InUse {
     routes: Arc<Routes>,
     /// Of the file as it was read last, whether its rules are in use or it was refused.
     seen: Hash,
+    /// Why that file is not in use; `None` while it is.
+    refused: Option<String>,
+    /// Why the file cannot be read now.
+    unreadable: Option<String>,
 }
 
 type Hash = [u8; 32];
-
-/// Why there are no rules to start with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoRoutes {
-    /// The file cannot be read, which may pass.
-    Unreadable(String),
-    /// Everything that is wrong with it.
-    Invalid(Vec<String>),
-}
 
 /// What has come of reading the file again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,33 +62,48 @@ impl CurrentRoutes {
         let content = fetch(store.as_ref(), &location).await.map_err(NoRoutes::Unreadable)?;
         let seen = hash(&content);
         let routes = Arc::new(parse(&location, content).map_err(NoRoutes::Invalid)?);
-        Ok(Self { store, location, unrouted, in_use: Mutex::new(InUse { routes, seen }) })
+        Ok(Self { store, location, unrouted, in_use: Mutex::new(InUse { routes, seen, refused: None, unreadable: None }) })
     }
 
     pub fn now(&self) -> Arc<Routes> {
         Arc::clone(&self.in_use().routes)
     }
 
+    /// Why the file as it is now is not in use, and the rules from before are; `None` while it is in use.
+    pub fn obstacle(&self) -> Option<String> {
+        let in_use = self.in_use();
+        in_use.unreadable.as_ref().or(in_use.refused.as_ref()).cloned()
+    }
+
     /// Reads the file again. A wrong one is refused once, and again only when it has changed.
     pub async fn read_again(&self) -> ReadAgain {
         let content = match fetch(self.store.as_ref(), &self.location).await {
             Ok(content) => content,
-            Err(unreadable) => return ReadAgain::Unreadable(unreadable),
+            Err(unreadable) => {
+                self.in_use().unreadable = Some(shown_within(&unreadable, LONGEST_OBSTACLE));
+                return ReadAgain::Unreadable(unreadable);
+            }
         };
         let seen = hash(&content);
         if seen == self.in_use().seen {
+            self.in_use().unreadable = None;
             return ReadAgain::Unchanged;
         }
         let parsed = parse(&self.location, content);
         let mut in_use = self.in_use();
         in_use.seen = seen;
+        in_use.unreadable = None;
         match parsed {
             Ok(routes) => {
                 let count = routes.count();
                 in_use.routes = Arc::new(routes);
+                in_use.refused = None;
                 ReadAgain::Changed(count)
             }
-            Err(problems) => ReadAgain::Refused(problems),
+            Err(problems) => {
+                in_use.refused = Some(shown_within(&problems.join("; "), LONGEST_OBSTACLE));
+                ReadAgain::Refused(problems)
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
 
 use crate::support::daemon::Daemon;
-use crate::support::scenario::{DAY_2, Finished, Scenario};
+use crate::support::scenario::{DAY_1, DAY_2, Finished, Scenario};
 use crate::support::table::{self, TABLE};
 
 /// Rules for files below `in/`, beside which the flat layout of the usual table is routed too.
@@ -89,10 +89,52 @@ async fn missing_ends_with_3_when_it_is_asked_to_and_shows_totals_of_each_table(
     assert_eq!(scenario.run(&["missing", "--exit-code"]).await.code, Some(3));
     let one = scenario.run(&["missing", "--json", "--table", "visits"]).await.success();
     assert_eq!(keys(&json(&one)), ["in/visits/dt=2015-07-01/c.json"]);
-    for nothing in [["--since", "2999-01-01"], ["--older-than", "1h"], ["--table", "other"]] {
+    let dates = json(&scenario.run(&["missing", "--json"]).await.success());
+    let dates: Vec<&Value> = dates.iter().map(|line| &line["data_date"]).collect();
+    assert_eq!(dates, ["2015-07-01T00:00:00", "2015-07-02T00:00:00", "2015-07-01T00:00:00"], "by clocks of a zone");
+    for nothing in [["--since", "2999-01-01"], ["--older-than", "1h"]] {
         let arguments = [&["missing", "--exit-code"], &nothing[..]].concat();
         scenario.run(&arguments).await.success().says("nothing is missing");
     }
+}
+
+#[tokio::test]
+async fn a_table_that_nothing_names_is_a_wrong_name_and_no_table_of_which_nothing_is_missing() {
+    let scenario = with_routes().await.loaded_once().await;
+    let name = &scenario.name;
+    scenario.put("in/sessions/dt=2015-07-01/a.json", "{}").await;
+    for (asked, told) in [
+        ("sesions", format!("no key that they take is of it, and the ledger has no load of it; did you mean {name}.sessions?")),
+        ("orders", format!("there are {name}.events, {name}.sessions")),
+    ] {
+        let unknown = scenario.run(&["missing", "--table", asked]).await;
+        assert_eq!(unknown.code, Some(2), "{unknown:?}");
+        unknown.says(&told);
+    }
+    // Of all its files none may be left.
+    let key = scenario.key(DAY_1, "json.gz");
+    scenario.s3.delete_object().bucket(name).key(key).send().await.unwrap();
+    scenario.s3.delete_object().bucket(name).key(scenario.key(DAY_2, "json.gz")).send().await.unwrap();
+    scenario.run(&["missing", "--table", TABLE]).await.success().says("nothing is missing");
+    let dated = ["missing", "--bucket", name, "--schema", name, "--tables"];
+    let of = async |tables: &[&str]| scenario.run(&[&dated[..], tables].concat()).await;
+    let unknown = of(&["events,evnets"]).await;
+    assert_eq!(unknown.code, Some(2), "{unknown:?}");
+    unknown.says(&format!("{name}.evnets: no key of the dated layouts below s3://{name}/ names this table"));
+    unknown.says(&format!("did you mean {name}.events?"));
+    assert_eq!(of(&["events", "--table", "evnets"]).await.code, Some(2));
+    of(&["events"]).await.success();
+}
+
+#[tokio::test]
+async fn a_rate_has_a_unit_and_is_told_with_it() {
+    let scenario = with_routes().await;
+    scenario.put("in/pages/dt=2015-07-01/a.json", "{}").await;
+    let without = scenario.run(&["missing", "--enqueue", "--rate", "5"]).await;
+    assert_eq!(without.code, Some(2), "{without:?}");
+    without.says("10/s (a second) or 30/m (a minute)");
+    let sent = scenario.run(&["missing", "--enqueue", "--rate", "60/m"]).await.success();
+    sent.says("sent 1 message with 1 file, at most 60/m");
 }
 
 #[tokio::test]
