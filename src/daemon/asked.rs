@@ -6,9 +6,11 @@
 mod orders;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 
 use indexmap::IndexMap;
+use tracing::debug;
 
 use crate::config::routing::Unrouted;
 use crate::daemon::asked::orders::Orders;
@@ -55,6 +57,8 @@ pub(super) struct EventsOfMessage {
     pub(super) routed: usize,
     /// Whose files a rule ignores.
     pub(super) ignored: usize,
+    /// One of those, with the line of the rule.
+    pub(super) ignored_example: Option<(ObjectUri, u32)>,
     /// Of files that no rule takes and that are acknowledged.
     pub(super) unrouted: usize,
     /// One of those.
@@ -76,11 +80,13 @@ pub(super) struct RefusedFiles {
 impl EventsOfMessage {
     /// What was acknowledged without a load; `None` when nothing was.
     pub(super) fn acknowledged(&self) -> Option<String> {
-        let unrouted = self.unrouted_example.as_ref().map(|example| {
-            let address = shown_within(&example.to_string(), LONGEST_ADDRESS);
-            format!("no rule takes {} (such as {address})", files(self.unrouted))
+        let unrouted = self
+            .unrouted_example
+            .as_ref()
+            .map(|example| format!("no rule takes {} (such as {})", files(self.unrouted), address(example)));
+        let ignored = self.ignored_example.as_ref().map(|(example, line)| {
+            format!("a rule ignores {} (such as {}, by line {line})", files(self.ignored), address(example))
         });
-        let ignored = (self.ignored > 0).then(|| format!("a rule ignores {}", files(self.ignored)));
         let not_data = self.not_data.iter().map(|(what, count)| match count {
             1 => what.to_string(),
             _ => format!("{what} {count} times"),
@@ -96,6 +102,10 @@ impl EventsOfMessage {
 
 fn files(count: usize) -> String {
     if count == 1 { "a file".to_owned() } else { format!("{count} files") }
+}
+
+fn address(uri: &ObjectUri) -> String {
+    shown_within(&uri.to_string(), LONGEST_ADDRESS)
 }
 
 /// Reads the body of a message.
@@ -119,6 +129,7 @@ fn sort(events: Vec<Event>, message_id: &str, rules: &Rules<'_>) -> Asked {
     for event in events {
         match event {
             Event::File(file) if is_ours(&file.uri, MANIFEST_FOLDER, rules.manifest_folder) => {
+                trace_of(message_id, &file.uri, "it is a manifest of our own");
                 *of_message.not_data.entry(NotData::Generated).or_default() += 1;
             }
             Event::File(file) => drop(files.insert(file.uri.clone(), file)),
@@ -129,12 +140,23 @@ fn sort(events: Vec<Event>, message_id: &str, rules: &Rules<'_>) -> Asked {
     for file in files.into_values() {
         let routed = rules.routes.map_or(Routed::Unrouted, |routes| routes.route(&file.uri));
         match routed {
-            Routed::Ignored(_) => of_message.ignored += 1,
+            Routed::Ignored(matched) => {
+                trace_of(message_id, &file.uri, format_args!("the rule on line {} ignores it", matched.line));
+                of_message.ignored += 1;
+                of_message.ignored_example = Some((file.uri, matched.line));
+            }
             _ if is_beside_data(&file.uri) => {
+                trace_of(message_id, &file.uri, "by its name it lies beside data");
                 *of_message.not_data.entry(NotData::Beside).or_default() += 1;
             }
-            Routed::Unrouted => unrouted.push(file),
-            Routed::Invalid(matched, problems) => invalid.add(file, &matched, problems),
+            Routed::Unrouted => {
+                trace_of(message_id, &file.uri, "no rule takes it");
+                unrouted.push(file);
+            }
+            Routed::Invalid(matched, problems) => {
+                trace_of(message_id, &file.uri, format_args!("the rule on line {} refuses it", matched.line));
+                invalid.add(file, &matched, problems);
+            }
             Routed::Load(matched, load) => {
                 let (date, limits) = (load.date, load.limits);
                 match orders.kind_of(matched.line, *load, rules.table_config_dir) {
@@ -158,6 +180,11 @@ fn sort(events: Vec<Event>, message_id: &str, rules: &Rules<'_>) -> Asked {
     Asked { orders: orders.of(message_id), events: Some(of_message) }
 }
 
+/// The log line of a file that becomes part of no order: counters have no keys. At a level that only those see who look for one.
+fn trace_of(message_id: &str, file: &ObjectUri, why: impl fmt::Display) {
+    debug!(message.id = message_id, "{} is not loaded: {why}", address(file));
+}
+
 /// Files that a rule takes and cannot make a load of.
 #[derive(Default)]
 struct Refusals {
@@ -170,8 +197,7 @@ struct Refusals {
 impl Refusals {
     fn add(&mut self, file: AnnouncedFile, matched: &Matched, invalid: InvalidRequest) {
         self.first.get_or_insert_with(|| {
-            let address = shown_within(&file.uri.to_string(), LONGEST_ADDRESS);
-            format!("{address} by the rule on line {} of the routes: {invalid}", matched.line)
+            format!("{} by the rule on line {} of the routes: {invalid}", address(&file.uri), matched.line)
         });
         for target in invalid.targets {
             if self.targets.len() < MOST_NAMED && !self.targets.contains(&target) {
@@ -196,7 +222,7 @@ impl Refusals {
 
 /// Files for which no rule says what becomes of them, where that is a failure.
 fn without_rule(files: Vec<AnnouncedFile>, are_there_routes: bool) -> Option<RefusedFiles> {
-    let address = shown_within(&files.first()?.uri.to_string(), LONGEST_ADDRESS);
+    let address = address(&files.first()?.uri);
     let what = match files.len() {
         1 => format!("no rule takes the file {address}"),
         count => format!("no rule takes {count} files, such as {address}"),

@@ -122,14 +122,28 @@ async fn an_envelope_of_sns_is_taken_off_a_load_message() {
 
 #[tokio::test]
 async fn what_no_rule_takes_and_what_a_rule_ignores_is_acknowledged_and_counted() {
-    let scenario = Scenario::new().await.routed_by(RULES, "ignore").await;
+    let mut scenario = Scenario::new().await.routed_by(RULES, "ignore").await;
+    scenario.variables.insert("RUST_LOG".to_owned(), "info,s3_to_redshift=debug".to_owned());
     let daemon = Daemon::ready(&scenario).await;
-    let id = scenario.send(&scenario.event_of(&["other/a", "ignored/b", "other/c"])).await;
+    let keys = ["other/a", "ignored/b", "other/c", "pages/x.md5"];
+    let id = scenario.send(&scenario.event_of(&keys)).await;
     let settled = daemon.settled(&id).await;
     assert_eq!(settled["disposition"], "deleted");
-    let told =
-        format!("no rule takes 2 files (such as s3://{}/other/c); a rule ignores a file", scenario.name);
+    let name = &scenario.name;
+    let told = format!(
+        "no rule takes 2 files (such as s3://{name}/other/c); a rule ignores a file (such as s3://{name}/ignored/b, by line 3); \
+         nothing to load for an object beside data"
+    );
     assert_eq!(settled["message"], told);
+    for (key, why) in [
+        ("other/a", "no rule takes it"),
+        ("ignored/b", "the rule on line 3 ignores it"),
+        ("other/c", "no rule takes it"),
+        ("pages/x.md5", "by its name it lies beside data"),
+    ] {
+        let line = daemon.says(&format!("s3://{name}/{key} is not loaded: {why}")).await;
+        assert!(line.contains(&id), "it names the message: {line}");
+    }
     assert_eq!(daemon.metric(r#"events_total{outcome="unrouted"}"#).await, 2.0);
     assert_eq!(daemon.metric(r#"events_total{outcome="ignored"}"#).await, 1.0);
     assert_eq!(daemon.metric(r#"events_total{outcome="routed"}"#).await, 0.0);
@@ -149,6 +163,9 @@ async fn a_message_is_parked_with_the_events_of_those_files_that_are_not_loaded(
     assert_eq!(kept, ["pages/dt%3D2015-04-31/b", "hits/dt%3D2015-04-31/d", "other/c"]);
     assert_eq!(shown["kind"], json!(["invalid_request", "unrouted"]), "{shown}");
     assert_eq!(shown["tables"], json!(["web.pages", "web.hits"]), "{shown}");
+    let addresses = ["pages/dt=2015-04-31/b", "hits/dt=2015-04-31/d", "other/c"];
+    let addresses = addresses.map(|key| format!("s3://{}/{key}", scenario.name));
+    assert_eq!((&shown["files"], &shown["files_count"]), (&json!(addresses), &3.into()), "{shown}");
     let reason = shown["reason"].as_str().unwrap();
     assert!(reason.contains("`2015-04-31` is no date") && reason.contains("/other/c"), "{reason}");
     assert_eq!(daemon.metric(r#"events_total{outcome="refused"}"#).await, 2.0);
@@ -157,6 +174,7 @@ async fn a_message_is_parked_with_the_events_of_those_files_that_are_not_loaded(
     daemon.says("routes have changed").await;
     let list = scenario.run(&["dead-letters", "list", "--table", "web.hits"]).await.success();
     list.says("invalid_request,unrouted");
+    list.says(&format!("s3://{}/pages/dt=2015-04-31/b and 2 more  ", scenario.name));
     scenario.run(&["dead-letters", "redrive", "--table", "web.hits", "--yes"]).await.success();
     daemon.metric_reaches(r#"events_total{outcome="ignored"}"#, 4.0).await;
     scenario.drained().await;

@@ -9,12 +9,16 @@ use serde_json::Value;
 
 use crate::app::wall_clock;
 use crate::cli::terminal::HEAD;
+use crate::model::object::ObjectUri;
 use crate::model::shown::{shown, shown_as_json, shown_within};
 use crate::queue::dead_letter::{DeadLetter, MESSAGE_ID, QUEUE_URL};
 use crate::queue::group::GroupId;
+use crate::request::events::{Content, Event, read};
 
 /// Bytes: a schema and a table of the longest names fit.
 const LONGEST_CELL: usize = 256;
+/// Files that a line names to programs; `show` has the body with all of them.
+const MOST_FILES: usize = 100;
 /// Bytes of a reason in a table; `show` has all of it.
 const LONGEST_REASON: usize = 200;
 
@@ -32,6 +36,9 @@ struct Line<'a> {
     kind: Vec<&'a str>,
     reason: Option<&'a str>,
     load_id: Option<&'a str>,
+    /// The first of the files that it announces; none of a load message.
+    files: Vec<String>,
+    files_count: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     whole: Option<Whole<'a>>,
     /// Of one that was sent back: its new id.
@@ -52,7 +59,10 @@ struct Whole<'a> {
 
 impl<'a> Line<'a> {
     fn of(letter: &'a DeadLetter) -> Self {
+        let files = announced_files(letter);
         Self {
+            files_count: files.len(),
+            files: files.iter().take(MOST_FILES).map(ToString::to_string).collect(),
             message_id: letter.message_id(),
             original_message_id: letter.original_id(),
             parked_at: letter.parked_at.map(|at| at.to_rfc3339()),
@@ -67,6 +77,16 @@ impl<'a> Line<'a> {
             not_sent_because: None,
         }
     }
+}
+
+/// The files that a message announces; none of one that cannot be read.
+fn announced_files(letter: &DeadLetter) -> Vec<ObjectUri> {
+    let Ok(Content::Events(events)) = read(&letter.body) else { return Vec::new() };
+    let file = |event| match event {
+        Event::File(file) => Some(file.uri),
+        Event::NotData(_) => None,
+    };
+    events.into_iter().filter_map(file).collect()
 }
 
 fn age(letter: &DeadLetter) -> Option<Duration> {
@@ -97,25 +117,27 @@ pub(super) fn list(letters: &[DeadLetter], json: bool) -> std::io::Result<()> {
     if json {
         return letters.iter().try_for_each(|letter| write_json(&mut out, &Line::of(letter)));
     }
-    let rows: Vec<[String; 7]> = letters.iter().map(row).collect();
-    let heads = ["age", "message id", "kind", "tables", "queue", "load id", "reason"];
-    // The last column has no end.
-    let widths: [usize; 6] = [0, 1, 2, 3, 4, 5].map(|column| {
+    let rows: Vec<[String; COLUMNS]> = letters.iter().map(row).collect();
+    let heads = ["age", "message id", "kind", "tables", "file", "queue", "load id", "reason"];
+    let widths: [usize; COLUMNS] = std::array::from_fn(|column| {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells.max().unwrap_or_default().max(heads[column].len())
     });
-    let mut write = |style: Style, [age, id, kind, tables, queue, load, reason]: [&str; 7]| {
-        let [a, b, c, d, e, f] = widths;
+    let mut write = |style: Style, [age, id, kind, tables, file, queue, load, reason]: [&str; COLUMNS]| {
+        // The last column has no end.
+        let [a, b, c, d, e, f, g, _] = widths;
         writeln!(
             out,
-            "{style}{age:<a$}  {id:<b$}  {kind:<c$}  {tables:<d$}  {queue:<e$}  {load:<f$}  {reason}{style:#}"
+            "{style}{age:<a$}  {id:<b$}  {kind:<c$}  {tables:<d$}  {file:<e$}  {queue:<f$}  {load:<g$}  {reason}{style:#}"
         )
     };
     write(HEAD, heads)?;
     rows.iter().try_for_each(|row| write(Style::new(), row.each_ref().map(String::as_str)))
 }
 
-fn row(letter: &DeadLetter) -> [String; 7] {
+const COLUMNS: usize = 8;
+
+fn row(letter: &DeadLetter) -> [String; COLUMNS] {
     let list = |items: Vec<&str>| match items.is_empty() {
         true => "-".to_owned(),
         false => shown_within(&items.join(","), LONGEST_CELL),
@@ -129,10 +151,19 @@ fn row(letter: &DeadLetter) -> [String; 7] {
         shown_within(letter.message_id(), LONGEST_CELL),
         list(letter.kinds().collect()),
         list(letter.tables().collect()),
+        file(letter),
         list(letter.queue_name().into_iter().collect()),
         list(letter.attribute("load_id").into_iter().collect()),
         shown_within(reason, LONGEST_REASON),
     ]
+}
+
+/// What is announced, which the reason may name only by a manifest of many.
+fn file(letter: &DeadLetter) -> String {
+    let files = announced_files(letter);
+    let Some(first) = files.first() else { return "-".to_owned() };
+    let first = shown_within(&first.to_string(), LONGEST_CELL);
+    if files.len() > 1 { format!("{first} and {} more", files.len() - 1) } else { first }
 }
 
 pub(super) fn show(letter: &DeadLetter, json: bool) -> std::io::Result<()> {
