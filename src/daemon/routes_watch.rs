@@ -28,7 +28,7 @@ pub(super) async fn run(daemon: &Daemon, stop: &CancellationToken) {
             () = stop.cancelled() => return,
         };
         state = told(routes, state, read);
-        daemon.metrics.routes_refused(state != State::Good);
+        daemon.metrics.routes_refused(routes.obstacle().is_some());
     }
 }
 

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use crate::daemon::state::ledger_look::HOURS;
 use crate::daemon::state::loaded_tables::LoadedTable;
 use crate::daemon::state::pauses::PauseReport;
+use crate::daemon::state::routes::RoutesReport;
 use crate::daemon::state::sentence::Level;
 use crate::daemon::state::status::{HourReport, Status};
 use crate::daemon::state::tables::{LoadStatus, TableStatus};
@@ -55,6 +56,12 @@ fn headline(status: &Status) -> Markup {
         @for reason in &reasons.items { (reason) }
         @if let Some(reason) = &status.not_parking_because {
             p.warn { "dead-letter queue: " (sentence(reason)) }
+        }
+        @if let Some(RoutesReport { location, rules, refused_because: Some(reason) }) = &status.routes {
+            p.warn {
+                "routes: " (short(location)) " is refused, and its rules from before stay in use (" (counted(*rules as u64, "rule")) "): "
+                (sentence(reason))
+            }
         }
         (reading(&status.ledger))
         ul.facts {

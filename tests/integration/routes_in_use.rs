@@ -46,6 +46,14 @@ async fn routes_are_read_again_and_those_from_before_stay_while_the_file_is_wron
     assert_eq!(daemon.metric("routes_refused").await, 0.0);
     scenario.put("routes.yml", WRONG).await;
     daemon.metric_reaches("routes_refused", 1.0).await;
+    let status = async || {
+        let status: Value = serde_json::from_str(&daemon.get("/status").await.1).unwrap();
+        status
+    };
+    let refused = status().await;
+    let why = refused["routes"]["refused_because"].as_str().unwrap();
+    assert!(why.contains("`granularty` must be written `granularity`"), "{refused}");
+    assert_eq!((&refused["routes"]["rules"], &refused["level"]), (&1.into(), &"attention".into()));
     assert_eq!(outcome().await, "ignored");
     let request = scenario.s3.delete_object().bucket(&scenario.name).key("routes.yml");
     request.send().await.unwrap();
@@ -54,6 +62,7 @@ async fn routes_are_read_again_and_those_from_before_stay_while_the_file_is_wron
     scenario.put("routes.yml", IGNORES_B.replace("BUCKET", &scenario.name)).await;
     wait_for("the file to be good", async || (daemon.metric("routes_refused").await == 0.0).then_some(()))
         .await;
+    assert_eq!(status().await["routes"]["refused_because"], Value::Null);
     let refused = daemon.log.all().iter().filter(|line| line.contains("routes are refused")).count();
     assert_eq!(refused, 1, "it is told once: {:#?}", daemon.log.all());
 }

@@ -5,6 +5,7 @@ pub mod queue_state;
 pub mod status;
 pub mod tables;
 pub mod pauses;
+pub mod routes;
 pub mod drift;
 pub mod cuts;
 pub mod loaded_tables;

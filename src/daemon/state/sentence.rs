@@ -35,6 +35,8 @@ pub struct Facts {
     pub paused_tables: usize,
     pub queue_is_down: bool,
     pub dead_letter_queue_is_down: bool,
+    /// The file of routes has become wrong or cannot be read, and the rules from before are in use.
+    pub routes_are_refused: bool,
     /// Messages in hand.
     pub held: usize,
     pub running: usize,
@@ -96,6 +98,9 @@ pub fn tell(facts: &Facts) -> (Level, String) {
     trouble(dead, "dead letter", "to look at");
     if facts.dead_letter_queue_is_down {
         troubles.push("the dead-letter queue cannot be used".to_owned());
+    }
+    if facts.routes_are_refused {
+        troubles.push("the file of routes is refused, and its rules from before are in use".to_owned());
     }
     if facts.ledger_not_read {
         troubles.push("which tables are late is not known, as the ledger was not read".to_owned());
@@ -173,7 +178,11 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_up_loads_is_told_beside_those_that_run() {
+    fn what_somebody_has_to_look_at_is_told_beside_the_loads_that_run() {
+        let refused = Facts { routes_are_refused: true, ..Facts::default() };
+        let sentence =
+            "Receiving: 0 loads running, 0 waiting; the file of routes is refused, and its rules from before are in use";
+        check(&refused, Level::Attention, sentence);
         let facts = Facts { running: 1, blocked: 1, dead_letter_queue_is_down: true, ..Facts::default() };
         check(
             &facts,

@@ -15,6 +15,7 @@ use crate::daemon::state::ledger_reading::LedgerReading;
 use crate::daemon::state::loaded_tables::{LoadedTable, MOST_TABLES, by_lateness};
 use crate::daemon::state::pauses::PauseReport;
 use crate::daemon::state::queue_counts::QueueCounts;
+use crate::daemon::state::routes::RoutesReport;
 use crate::daemon::state::sentence::{Facts, Level, tell};
 use crate::daemon::state::tables::{LoadStatus, TableStatus};
 use crate::daemon::{Daemon, gate_watch};
@@ -40,6 +41,8 @@ pub struct Status {
     pub paused_because: Option<String>,
     /// What is paused, every load first.
     pub pauses: Vec<PauseReport>,
+    /// The rules of `ROUTES`; `None` where files do not announce themselves.
+    pub routes: Option<RoutesReport>,
     /// Messages in hand.
     pub held: usize,
     pub queue: QueueCounts,
@@ -90,6 +93,7 @@ impl Status {
         let failures = later_loads::told(daemon.failures.reports(), &later);
         let queue = daemon.counts.now();
         let loads: Vec<&LoadStatus> = tables.iter().filter_map(|table| table.load.as_ref()).collect();
+        let routes = daemon.routes.as_ref().map(RoutesReport::of);
         let not_parking_because = daemon.health.dead_letter_queue_obstacle();
         let facts = Facts {
             is_draining: daemon.health.is_draining(),
@@ -101,6 +105,7 @@ impl Status {
             paused_tables: gate.pauses().of_tables().count(),
             queue_is_down: !daemon.health.can_use_queue(),
             dead_letter_queue_is_down: not_parking_because.is_some(),
+            routes_are_refused: routes.as_ref().is_some_and(|routes| routes.refused_because.is_some()),
             held: daemon.leases.held_now(),
             running: loads.len(),
             waiting: tables.iter().map(|table| table.waiting).sum(),
@@ -124,6 +129,7 @@ impl Status {
             redshift_version: overview.map(|overview| overview.version.clone()),
             paused_because: facts.closed,
             pauses: PauseReport::all_of(gate.pauses()),
+            routes,
             held: facts.held,
             queue,
             tables,

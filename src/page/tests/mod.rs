@@ -6,6 +6,7 @@ use expect_test::expect_file;
 
 use crate::daemon::state::failures::FailureReport;
 use crate::daemon::state::loaded_tables::LoadedTable;
+use crate::daemon::state::routes::RoutesReport;
 use crate::daemon::state::status::{HourReport, Status};
 use crate::daemon::state::tables::TableStatus;
 use crate::daemon::state::timeline::{AttemptReport, LoadTimeline, TableHistory};
@@ -45,6 +46,19 @@ fn a_state_without_anything_is_a_page_too() {
     assert!(page.contains("All is well") && page.contains("No load is known yet."), "{page}");
 }
 
+#[test]
+fn a_file_of_routes_that_is_refused_is_told_at_the_top() {
+    let refused = RoutesReport {
+        location: "s3://analytics/routes.yml".to_owned(),
+        rules: 2,
+        refused_because: Some("line 2: `granularty` must be written `granularity`".to_owned()),
+    };
+    let page = |routes| home::page(&Status { routes: Some(routes), ..small() }, "n");
+    let told = "routes: s3://analytics/routes.yml is refused, and its rules from before stay in use (2 rules): line 2: `granularty`";
+    assert!(page(refused.clone()).contains(told));
+    assert!(!page(RoutesReport { refused_because: None, ..refused }).contains("routes:"));
+}
+
 /// All that may come from a message, a file or the ledger.
 #[test]
 fn what_comes_from_outside_is_text_on_every_page() {
@@ -53,6 +67,7 @@ fn what_comes_from_outside_is_text_on_every_page() {
     status.sentence = bad();
     status.not_ready_because = vec![bad()];
     status.not_parking_because = Some(bad());
+    status.routes = Some(RoutesReport { location: bad(), rules: 1, refused_because: Some(bad()) });
     status.redshift_version = Some(bad());
     status.loader = bad();
     status.ledger.not_read_because = Some(bad());

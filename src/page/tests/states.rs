@@ -26,6 +26,7 @@ pub(crate) fn empty() -> Status {
         redshift_version: None,
         paused_because: None,
         pauses: Vec::new(),
+        routes: None,
         held: 0,
         queue: QueueCounts::default(),
         tables: Vec::new(),
