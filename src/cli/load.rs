@@ -12,16 +12,14 @@ use tokio_util::sync::CancellationToken;
 use crate::app::{App, ProcessSettings};
 use crate::cli::request_flags::RequestFlags;
 use crate::cli::terminal::{self, FAILED, OK, WARNING};
-use crate::cli::{CommandError, checked};
+use crate::cli::{CommandError, checked, pause};
 use crate::config;
 use crate::config::environment::Environment;
 use crate::failure::Failure;
 use crate::load::{LoadOutcome, Loader};
 use crate::model::after_work::AfterWork;
-use crate::model::pause::Pauses;
 use crate::model::shown::shown;
 use crate::model::target_table::TargetTable;
-use crate::request::LoadRequest;
 use crate::request::order::Order;
 use crate::telemetry::progress::Progress;
 use crate::warehouse::AfterDone;
@@ -41,7 +39,7 @@ pub(super) async fn run(
     // A load needs a second session while its transaction is open: it logs in meanwhile. What is wrong with it shows then.
     let (prepared, pauses) = tokio::join!(loader.warehouse.prepare_ledger(), loader.warehouse.pauses());
     prepared.map_err(|failure| CommandError::Failed(failure.to_string()))?;
-    warn_of_pauses(&request, pauses);
+    pause::warn_of(pauses, &request.targets, "This load by hand is made all the same");
 
     let abort = CancellationToken::new();
     let _at_signal = tokio_util::task::AbortOnDropHandle::new(abort_at_signal(&abort)?);
@@ -82,25 +80,6 @@ pub(super) async fn run(
     }
     written?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Somebody asks for this load by name, which no pause holds; but whoever has paused may have had a reason.
-fn warn_of_pauses(request: &LoadRequest, pauses: Result<Pauses, Failure>) {
-    let pauses = match pauses {
-        Ok(pauses) => pauses,
-        Err(failure) => {
-            tracing::warn!(error = %failure, "what is paused is not known; these loads are made all the same");
-            return;
-        }
-    };
-    if let Some(pause) = pauses.of_all() {
-        tracing::warn!("daemons are {pause}. These loads are made all the same");
-    }
-    for target in &request.targets {
-        if let Some(pause) = pauses.of_table(target) {
-            tracing::warn!("{target} is {pause}. This load is made all the same");
-        }
-    }
 }
 
 /// How many tables are done, and where the others are.

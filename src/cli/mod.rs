@@ -4,7 +4,6 @@ mod legacy;
 mod terminal;
 mod request_flags;
 mod table_flag;
-mod unknown_table;
 mod serve;
 mod load;
 mod plan;

@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::load::Loader;
 use crate::model::pause::{Pause, PauseTarget, Pauses, WhoAndWhy};
 use crate::model::shown::{shown, shown_as_json};
+use crate::model::target_table::TargetTable;
 
 #[derive(Args)]
 pub(super) struct PauseFlags {
@@ -66,6 +67,9 @@ pub(super) async fn pause(flags: &PauseFlags, environment: Environment) -> Resul
             reason = who.reason,
             "{target} is paused"
         );
+        if let Some(doubt) = loader.doubt_about(&target).await {
+            tracing::warn!("{doubt}");
+        }
     }
     print(&pauses(&loader).await?, flags.json)
 }
@@ -85,6 +89,25 @@ pub(super) async fn resume(flags: &ResumeFlags, environment: Environment) -> Res
         "{target} is not paused by itself any more{still}"
     );
     print(&pauses, flags.json)
+}
+
+/// What somebody asks for by name is looked at or made in any case; but whoever has paused may have had a reason.
+pub(super) fn warn_of(pauses: Result<Pauses, Failure>, targets: &[TargetTable], meanwhile: &str) {
+    let pauses = match pauses {
+        Ok(pauses) => pauses,
+        Err(failure) => {
+            tracing::warn!(error = %failure, "what is paused is not known. {meanwhile}");
+            return;
+        }
+    };
+    if let Some(pause) = pauses.of_all() {
+        tracing::warn!("daemons are {pause}. {meanwhile}");
+    }
+    for target in targets {
+        if let Some(pause) = pauses.of_table(target) {
+            tracing::warn!("{target} is {pause}. {meanwhile}");
+        }
+    }
 }
 
 fn target(table: Option<&str>) -> Result<PauseTarget, CommandError> {

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::{App, ProcessSettings};
 use crate::cli::load::abort_at_signal;
 use crate::cli::request_flags::RequestFlags;
-use crate::cli::{CommandError, checked, terminal};
+use crate::cli::{CommandError, checked, pause, terminal};
 use crate::config;
 use crate::config::environment::Environment;
 use crate::failure::Failure;
@@ -58,7 +58,7 @@ pub(super) async fn run(flags: &PlanFlags, mut environment: Environment) -> Resu
         true => Some(tokio_util::task::AbortOnDropHandle::new(abort_at_signal(&stop)?)),
         false => None,
     };
-    let mut ends = Ends::default();
+    let (mut ends, targets) = (Ends::default(), request.targets.clone());
     for order in Order::all_of(request, "plan") {
         let words = format!("looking at the data and the table of {}", order.target);
         let looking = terminal::progress(move || words.clone());
@@ -79,6 +79,9 @@ pub(super) async fn run(flags: &PlanFlags, mut environment: Environment) -> Resu
             text(&order.target, preview, check.as_ref())
         };
         writeln!(std::io::stdout(), "{told}")?;
+    }
+    if ends.would_load {
+        pause::warn_of(loader.warehouse.pauses().await, &targets, "Messages wait meanwhile; `load` does not");
     }
     Ok(ends.code(flags))
 }

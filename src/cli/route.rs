@@ -67,7 +67,9 @@ pub(super) async fn run(flags: &RouteFlags, mut environment: Environment) -> Res
         all_load &= no_data.is_some() || !matches!(routed, Routed::Unrouted | Routed::Invalid(..));
         if flags.json {
             let line = match no_data {
-                Some(what) => json!({"key": address.to_string(), "outcome": "no_data", "why": what.to_string()}),
+                Some(what) => {
+                    json!({"key": address.to_string(), "outcome": "no_data", "why": what.to_string()})
+                }
                 None => as_json(address, &routed),
             };
             writeln!(out, "{}", shown_as_json(&line.to_string()))?;
@@ -95,7 +97,10 @@ fn write_text(
     writeln!(out, "{}", shown(&key.to_string()))?;
     let mut line = |name: &str, text: &str| writeln!(out, "  {name:<11} {}", shown(text));
     if let Some(what) = no_data {
-        return line("no data", &format!("{what}, by its name: its event is acknowledged, and nothing is loaded"));
+        return line(
+            "no data",
+            &format!("{what}, by its name: its event is acknowledged, and nothing is loaded"),
+        );
     }
     match routed {
         Routed::Unrouted => line("no rule", "nothing is loaded; the event is counted as unrouted")?,

@@ -31,8 +31,8 @@ const LONGEST_OUTCOME: usize = 2048;
 /// What people may have the daemon do. What is begun is done, whether or not anybody waits for the answer.
 #[async_trait]
 pub trait Control: Send + Sync {
-    /// Pauses for every daemon with this ledger, and tells all that is paused then.
-    async fn pause(&self, target: PauseTarget, who: WhoAndWhy) -> Result<Vec<PauseReport>, NotDone>;
+    /// Pauses for every daemon with this ledger.
+    async fn pause(&self, target: PauseTarget, who: WhoAndWhy) -> Result<PauseTaken, NotDone>;
 
     /// Ends a pause, if there is one, and tells all that is still paused.
     async fn resume(&self, target: PauseTarget, who: WhoAndWhy) -> Result<Vec<PauseReport>, NotDone>;
@@ -42,6 +42,15 @@ pub trait Control: Send + Sync {
 
     /// Stops a running load of this process, whose message is parked.
     async fn abort(&self, load_id: LoadId, who: WhoAndWhy) -> Result<AbortTaken, NotDone>;
+}
+
+/// A pause that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PauseTaken {
+    /// All that is paused then.
+    pub pauses: Vec<PauseReport>,
+    /// Why it may hold nothing: no such table is known.
+    pub doubt: Option<String>,
 }
 
 /// Loads that were taken up.
@@ -88,13 +97,14 @@ pub(super) struct OfDaemon {
 
 #[async_trait]
 impl Control for OfDaemon {
-    async fn pause(&self, target: PauseTarget, who: WhoAndWhy) -> Result<Vec<PauseReport>, NotDone> {
+    async fn pause(&self, target: PauseTarget, who: WhoAndWhy) -> Result<PauseTaken, NotDone> {
         let daemon = Arc::clone(&self.daemon);
         self.to_its_end(async move {
             let written = daemon.loader.warehouse.pause(&target, &who).await;
             let paused = pauses_after(&daemon, written).await;
-            told("pause", &target.to_string(), &who, paused, |_| "paused".to_owned())
-                .map(|paused| PauseReport::all_of(&paused))
+            let paused = told("pause", &target.to_string(), &who, paused, |_| "paused".to_owned())?;
+            let doubt = daemon.loader.doubt_about(&target).await;
+            Ok(PauseTaken { pauses: PauseReport::all_of(&paused), doubt })
         })
         .await
     }

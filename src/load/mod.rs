@@ -13,6 +13,7 @@ mod unusable;
 mod readable;
 mod look;
 mod views;
+mod unknown_pause;
 pub mod retention;
 mod data_check;
 pub mod routes;

@@ -36,7 +36,8 @@ mod tests {
             load_id: LoadId("l".to_owned()),
         };
         let objects = [("a", "1"), ("b", "2"), ("c", "3")];
-        let objects = objects.map(|(key, etag)| RoutedObject { object: listed(key, etag, 0), date: None }).into();
+        let objects =
+            objects.map(|(key, etag)| RoutedObject { object: listed(key, etag, 0), date: None }).into();
         let found = missing(&target("pages"), objects, &[known("a", "1"), known("c", "2"), known("d", "4")]);
         let found: Vec<_> =
             found.iter().map(|found| (found.object.meta.uri.key.as_str(), found.why)).collect();

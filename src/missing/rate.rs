@@ -39,8 +39,12 @@ impl FromStr for Rate {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong =
-            || format!("`{}` is no rate such as 10/s (a second) or 30/m (a minute), at most {MOST_A_SECOND}/s", excerpt(text));
+        let wrong = || {
+            format!(
+                "`{}` is no rate such as 10/s (a second) or 30/m (a minute), at most {MOST_A_SECOND}/s",
+                excerpt(text)
+            )
+        };
         let (number, unit) = text.split_once('/').ok_or_else(wrong)?;
         let (period, length) = match unit.trim() {
             "s" => (Period::Second, Duration::from_secs(1)),

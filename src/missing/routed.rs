@@ -147,7 +147,10 @@ routes:
             keys.iter().filter_map(|key| router.data_of(listed(key, "e", 0), &mut passed)).collect();
         let pages = RoutedObject { object: listed("in/pages/x.csv", "e", 0), date: None };
         assert_eq!(data, [(target("pages"), pages)]);
-        assert_eq!((passed.of_tables_in_scope, &passed.other_tables), (1, &BTreeSet::from([target("visits")])));
+        assert_eq!(
+            (passed.of_tables_in_scope, &passed.other_tables),
+            (1, &BTreeSet::from([target("visits")]))
+        );
         assert_eq!((passed.ignored, passed.unrouted, passed.invalid), (1, 1, 1));
         let words = passed.words().unwrap();
         assert!(words.starts_with("keys passed over: 1 ignored by a rule, 1 without a rule, 1 refused by a rule, such as s3://b/in/ttt"), "{words}");

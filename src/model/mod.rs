@@ -41,3 +41,4 @@ pub mod secret;
 pub mod shown;
 pub mod count;
 pub mod misspelling;
+pub mod unknown_table;

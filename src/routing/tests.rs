@@ -49,7 +49,8 @@ fn the_first_rule_that_matches_decides() {
 #[test]
 fn tables_are_known_that_rules_name_whatever_the_key_says() {
     let routes = "routes:\n  - {match: 's3://b/x/*', schema: s, table: fixed}\n  - {match: 's3://b/{table}/*', schema: s}\n  - {match: 's3://b/{p}/y', schema: s, table: 'of_{p}'}\n  - {ignore: 's3://b/z'}\n";
-    let named: Vec<String> = Routes::parse(routes).unwrap().named_tables().iter().map(ToString::to_string).collect();
+    let named: Vec<String> =
+        Routes::parse(routes).unwrap().named_tables().iter().map(ToString::to_string).collect();
     assert_eq!(named, ["s.fixed"]);
 }
 

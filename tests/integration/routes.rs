@@ -74,7 +74,11 @@ async fn route_tells_what_an_event_of_a_key_would_be_for_which_nothing_is_loaded
     let manifest = format!("s3://raw/s3-to-redshift-manifests/web.pages/{}.manifest", "0".repeat(64));
     for (key, outcome, told) in [
         ("s3://raw/web/pages/_SUCCESS", "ignored", "rule        line 3: s3://raw/**/_SUCCESS"),
-        ("s3://raw/web/pages/dt=2015-07-01/x.json.md5", "no_data", "no data     an object beside data, by its name"),
+        (
+            "s3://raw/web/pages/dt=2015-07-01/x.json.md5",
+            "no_data",
+            "no data     an object beside data, by its name",
+        ),
         (&manifest, "no_data", "no data     a manifest of our own"),
     ] {
         route(&scenario, &routes, &[key]).await.success().says(told);

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use clap::Args;
 use strum::IntoEnumIterator;
 
-use crate::cli::{table_flag, unknown_table};
+use crate::cli::table_flag;
 use crate::config::environment::Environment;
 use crate::failure::FailureKind;
 use crate::model::misspelling::meant_for;
 use crate::model::shown::excerpt;
+use crate::model::unknown_table;
 use crate::queue::dead_letter::DeadLetter;
 use crate::queue::dead_letter::filter::DeadLetterFilter;
 

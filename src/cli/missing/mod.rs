@@ -74,9 +74,7 @@ pub(super) async fn run(
     let loader = app.loader(warehouse, loads).map_err(CommandError::Failed)?;
     let place = match (dated, location) {
         (Some(request), _) => Place::Dated(Box::new(request)),
-        (None, Some(location)) => {
-            Place::Routes(routes::read(loader.store.as_ref(), &location).await?)
-        }
+        (None, Some(location)) => Place::Routes(routes::read(loader.store.as_ref(), &location).await?),
         (None, None) => return Ok(ExitCode::FAILURE),
     };
     let sender = match queue {

@@ -6,8 +6,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::json;
 
 use crate::cli::terminal::HEAD;
-use crate::missing::{Data, Missing};
 use crate::missing::summary::{Summary, Total};
+use crate::missing::{Data, Missing};
 use crate::model::count::{counted, grouped};
 use crate::model::shown::{shown, shown_as_json};
 

@@ -113,7 +113,11 @@ impl Sender {
     /// Says what was sent, and what was not.
     pub(super) fn tell(&self) {
         let Self { messages, files, rewritten, older, rate, .. } = self;
-        tracing::info!("sent {} with {}, at most {rate}", counted(*messages, "message"), counted(*files, "file"));
+        tracing::info!(
+            "sent {} with {}, at most {rate}",
+            counted(*messages, "message"),
+            counted(*files, "file")
+        );
         if *rewritten > 0 {
             tracing::info!(
                 "not sent: {} written again since the load; --rewritten sends them",

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use crate::cli::CommandError;
 use crate::cli::missing::{Place, failed};
-use crate::cli::{CommandError, unknown_table};
 use crate::load::Loader;
 use crate::model::shown::shown;
 use crate::model::table_filter::TableFilter;
 use crate::model::target_table::TargetTable;
+use crate::model::unknown_table;
 
 /// What a walk has found nothing of.
 #[derive(Default)]

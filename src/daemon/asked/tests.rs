@@ -152,7 +152,12 @@ fn a_local_config_that_a_rule_names_must_lie_in_the_directory_for_them() {
 #[test]
 fn what_no_rule_takes_is_acknowledged_or_parked_as_the_setting_says() {
     let keys = ["other/a", "other/b", "web/x/_SUCCESS"];
-    check(&of(&keys), &expect!["no rule takes 2 files (such as s3://raw/other/b); a rule ignores a file (such as s3://raw/web/x/_SUCCESS, by line 3)"]);
+    check(
+        &of(&keys),
+        &expect![
+            "no rule takes 2 files (such as s3://raw/other/b); a rule ignores a file (such as s3://raw/web/x/_SUCCESS, by line 3)"
+        ],
+    );
     check(
         &by(Some(ROUTES), Unrouted::Park, &of_files(&keys)),
         &expect![[r#"

@@ -17,10 +17,6 @@ pub struct RoutesReport {
 
 impl RoutesReport {
     pub(in crate::daemon) fn of(routes: &CurrentRoutes) -> Self {
-        Self {
-            location: routes.to_string(),
-            rules: routes.now().count(),
-            refused_because: routes.obstacle(),
-        }
+        Self { location: routes.to_string(), rules: routes.now().count(), refused_because: routes.obstacle() }
     }
 }

@@ -180,8 +180,7 @@ mod tests {
     #[test]
     fn what_somebody_has_to_look_at_is_told_beside_the_loads_that_run() {
         let refused = Facts { routes_are_refused: true, ..Facts::default() };
-        let sentence =
-            "Receiving: 0 loads running, 0 waiting; the file of routes is refused, and its rules from before are in use";
+        let sentence = "Receiving: 0 loads running, 0 waiting; the file of routes is refused, and its rules from before are in use";
         check(&refused, Level::Attention, sentence);
         let facts = Facts { running: 1, blocked: 1, dead_letter_queue_is_down: true, ..Facts::default() };
         check(

@@ -15,7 +15,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::daemon::control::{Control, NotDone};
+use crate::daemon::control::{Control, NotDone, PauseTaken};
 use crate::daemon::state::pauses::PauseReport;
 use crate::http::address::Address;
 use crate::http::answers;
@@ -137,8 +137,12 @@ async fn carry_out(
         Action::Pause => {
             let said = said(&body)?;
             let (target, who) = (said.target()?, said.who(peer));
-            let pauses = control.pause(target.clone(), who.clone()).await?;
-            Ok(pauses_after("pause", &target, &who, &pauses))
+            let PauseTaken { pauses, doubt } = control.pause(target.clone(), who.clone()).await?;
+            let mut done = pauses_after("pause", &target, &who, &pauses);
+            if let Some(doubt) = doubt {
+                done["warning"] = shown_within(&doubt, LONGEST_ERROR).into();
+            }
+            Ok(done)
         }
         Action::Resume => {
             let said = said(&body)?;

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 
 use super::*;
-use crate::daemon::control::{AbortTaken, LoadTaken};
+use crate::daemon::control::{AbortTaken, LoadTaken, PauseTaken};
 use crate::http::Port;
 use crate::http::tests::{answer_to, port_of};
 use crate::model::ident::Ident;
@@ -31,9 +31,9 @@ fn target() -> TargetTable {
 
 #[async_trait]
 impl Control for Told {
-    async fn pause(&self, target: PauseTarget, who: WhoAndWhy) -> Result<Vec<PauseReport>, NotDone> {
+    async fn pause(&self, target: PauseTarget, who: WhoAndWhy) -> Result<PauseTaken, NotDone> {
         self.note(format!("pause {target}, {}, {}", who.by, who.reason));
-        Ok(Vec::new())
+        Ok(PauseTaken { pauses: Vec::new(), doubt: None })
     }
 
     async fn resume(&self, target: PauseTarget, who: WhoAndWhy) -> Result<Vec<PauseReport>, NotDone> {

@@ -62,7 +62,12 @@ impl CurrentRoutes {
         let content = fetch(store.as_ref(), &location).await.map_err(NoRoutes::Unreadable)?;
         let seen = hash(&content);
         let routes = Arc::new(parse(&location, content).map_err(NoRoutes::Invalid)?);
-        Ok(Self { store, location, unrouted, in_use: Mutex::new(InUse { routes, seen, refused: None, unreadable: None }) })
+        Ok(Self {
+            store,
+            location,
+            unrouted,
+            in_use: Mutex::new(InUse { routes, seen, refused: None, unreadable: None }),
+        })
     }
 
     pub fn now(&self) -> Arc<Routes> {

@@ -37,7 +37,12 @@ async fn a_config_that_replaces_rows_is_refused() {
     let id = scenario.announce(&[key(1)]).await;
     let settled = is_parked_as(&daemon, &id, "invalid_table_config").await;
     let told = settled["message"].as_str().unwrap();
-    assert!(told.contains("they are added to the rows of others; leave the mode out, and write `meta.rewritten: replace`"), "{told}");
+    assert!(
+        told.contains(
+            "they are added to the rows of others; leave the mode out, and write `meta.rewritten: replace`"
+        ),
+        "{told}"
+    );
     assert_eq!(scenario.ledger_rows().await, "0");
 }
 

@@ -47,7 +47,7 @@ async fn a_pause_over_http_holds_everywhere_and_is_logged_with_who_and_why() {
     let body = json!({"by": "anna", "reason": "reindexing"}).to_string();
     let (status, paused) = post(&first, "/pause", &body).await;
     assert_eq!((status, &paused["action"], &paused["table"]), (202, &"pause".into(), &Value::Null));
-    assert_eq!(paused["pauses"][0]["reason"], "reindexing");
+    assert_eq!((&paused["pauses"][0]["reason"], &paused["warning"]), (&"reindexing".into(), &Value::Null));
     let line = line_with(&first, "pause of every load, asked for over HTTP: paused").await;
     assert_eq!(
         (&line["level"], &line["action"], &line["by"], &line["reason"]),
@@ -60,6 +60,13 @@ async fn a_pause_over_http_holds_everywhere_and_is_logged_with_who_and_why() {
     let (status, resumed) = post(&second, "/resume", "").await;
     assert_eq!((status, &resumed["pauses"]), (202, &json!([])));
     assert_eq!(line_with(&second, "resume of every load").await["by"], "127.0.0.1");
+    let (_, doubted) = post(&first, "/pause", r#"{"table": "nobody.knows"}"#).await;
+    let warning = doubted["warning"].as_str().unwrap();
+    assert!(
+        warning.starts_with("no such table is known: the ledger has no load of nobody.knows"),
+        "{warning}"
+    );
+    post(&first, "/resume", r#"{"table": "nobody.knows"}"#).await;
     wait_for("the message to be loaded", async || first.log.find(&id).or_else(|| second.log.find(&id))).await;
     scenario.drained().await;
     assert_eq!(scenario.ids().await, "1");

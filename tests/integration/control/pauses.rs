@@ -144,10 +144,25 @@ async fn a_load_by_hand_is_made_in_a_pause_and_says_that_there_is_one() {
     let scenario = Scenario::new().await.loaded_once().await;
     pause(&scenario, &["--table", &scenario.table()]).await;
     pause(&scenario, &[]).await;
+    let planned = scenario.plan(&[]).await.success();
     let loaded = scenario.load(&[]).await.success();
     loaded.says("loaded  1 rows");
-    loaded.says("daemons are paused by anna since");
-    loaded.says(&format!("{} is paused by anna since", scenario.table()));
+    for told in [planned, loaded] {
+        told.says("daemons are paused by anna since");
+        told.says(&format!("{} is paused by anna since", scenario.table()));
+    }
+}
+
+#[tokio::test]
+async fn a_pause_of_a_table_that_nobody_knows_holds_and_says_so() {
+    let scenario = Scenario::new().await.loaded_once().await;
+    let name = &scenario.name;
+    let known = pause(&scenario, &["--table", "events"]).await;
+    assert!(!known.stderr.contains("no such table is known"), "{known:?}");
+    let unknown = pause(&scenario, &["--table", "evnets"]).await;
+    unknown.says("no such table is known: the ledger has no load of evnets in every schema");
+    unknown.says(&format!("did you mean {name}.events?"));
+    unknown.says("evnets in every schema  ");
 }
 
 #[tokio::test]

@@ -91,7 +91,11 @@ async fn missing_ends_with_3_when_it_is_asked_to_and_shows_totals_of_each_table(
     assert_eq!(keys(&json(&one)), ["in/visits/dt=2015-07-01/c.json"]);
     let dates = json(&scenario.run(&["missing", "--json"]).await.success());
     let dates: Vec<&Value> = dates.iter().map(|line| &line["data_date"]).collect();
-    assert_eq!(dates, ["2015-07-01T00:00:00", "2015-07-02T00:00:00", "2015-07-01T00:00:00"], "by clocks of a zone");
+    assert_eq!(
+        dates,
+        ["2015-07-01T00:00:00", "2015-07-02T00:00:00", "2015-07-01T00:00:00"],
+        "by clocks of a zone"
+    );
     for nothing in [["--since", "2999-01-01"], ["--older-than", "1h"]] {
         let arguments = [&["missing", "--exit-code"], &nothing[..]].concat();
         scenario.run(&arguments).await.success().says("nothing is missing");
@@ -104,7 +108,12 @@ async fn a_table_that_nothing_names_is_a_wrong_name_and_no_table_of_which_nothin
     let name = &scenario.name;
     scenario.put("in/sessions/dt=2015-07-01/a.json", "{}").await;
     for (asked, told) in [
-        ("sesions", format!("no key that they take is of it, and the ledger has no load of it; did you mean {name}.sessions?")),
+        (
+            "sesions",
+            format!(
+                "no key that they take is of it, and the ledger has no load of it; did you mean {name}.sessions?"
+            ),
+        ),
         ("orders", format!("there are {name}.events, {name}.sessions")),
     ] {
         let unknown = scenario.run(&["missing", "--table", asked]).await;

@@ -9,7 +9,7 @@ use crate::model::shown::shown;
 const MOST_SHOWN: usize = 5;
 
 /// The known table that is meant by the name as it is written, or which there are, as `…; there are a.b, a.c`; empty without any.
-pub(super) fn meant(written: &str, known: &BTreeSet<String>) -> String {
+pub fn meant(written: &str, known: &BTreeSet<String>) -> String {
     let bare = |name: &str| name.split_once('.').map_or(name, |(_, table)| table).to_owned();
     let is_near = |known: &&String| meant_for(written, [known.as_str(), &bare(known)]).is_some();
     if let Some(meant) = known.iter().find(is_near) {
