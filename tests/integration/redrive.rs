@@ -208,7 +208,7 @@ async fn slips_in_names_are_told_before_anything_is_done() {
         strange.says("there is no kind `rain`; there are invalid_request, ");
         for (table, told) in [
             ("web.pagse", "no parked message names the table web.pagse; did you mean web.pages?"),
-            ("pagse", "no parked message names the table pagse: did you mean web.pages?"),
+            ("pagse", "no parked message names the table pagse; did you mean web.pages?"),
             ("orders", "no parked message names the table orders; there are web.pages"),
         ] {
             scenario.run(&[command, &["--table", table]].concat()).await.success().says(told);
