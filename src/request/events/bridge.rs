@@ -35,11 +35,15 @@ struct Marks<'a> {
     restored_until: Option<&'a RawValue>,
 }
 
-/// Reads the event of a kind (`detail-type`).
+/// Reads the event of a kind (`detail-type`); without one, the detail tells.
 ///
 /// # Errors
 /// When it is of another service, or cannot be read.
-pub(super) fn read(source: Option<&str>, kind: &str, detail: &RawValue) -> Result<Vec<Event>, String> {
+pub(super) fn read(
+    source: Option<&str>,
+    kind: Option<&str>,
+    detail: &RawValue,
+) -> Result<Vec<Event>, String> {
     let source = source.unwrap_or_default();
     if source != SOURCE {
         return Err(format!(
@@ -47,6 +51,7 @@ pub(super) fn read(source: Option<&str>, kind: &str, detail: &RawValue) -> Resul
             excerpt(source)
         ));
     }
+    let Some(kind) = kind else { return read_detail(detail.get()).map(|event| vec![event]) };
     let event = match kind {
         "Object Created" | "Object Restore Completed" => file(detail.get())?,
         "Object Deleted" => Event::NotData(NotData::Deletion),
@@ -73,7 +78,7 @@ pub(super) fn read(source: Option<&str>, kind: &str, detail: &RawValue) -> Resul
 ///
 /// # Errors
 /// When it cannot be read.
-pub(super) fn read_detail(body: &str) -> Result<Vec<Event>, String> {
+pub(super) fn read_detail(body: &str) -> Result<Event, String> {
     let marks: Marks<'_> = serde_json::from_str(body).map_err(|error| unreadable(&error))?;
     let not_data = match &marks {
         Marks { deletion: Some(_), .. } => Some(NotData::Deletion),
@@ -84,7 +89,7 @@ pub(super) fn read_detail(body: &str) -> Result<Vec<Event>, String> {
         Marks { reason: Some(reason), .. } if !CREATED_BY.contains(&reason.as_str()) => Some(NotData::Other),
         _ => None,
     };
-    Ok(vec![not_data.map_or_else(|| file(body), |what| Ok(Event::NotData(what)))?])
+    not_data.map_or_else(|| file(body), |what| Ok(Event::NotData(what)))
 }
 
 fn file(detail: &str) -> Result<Event, String> {

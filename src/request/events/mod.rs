@@ -75,8 +75,8 @@ fn read_within(body: &str, envelopes: usize) -> Result<Content, InvalidRequest> 
             "this is a question of SNS whether the queue is to be subscribed; subscribe it as the owner of both, or confirm by the SubscribeURL"
                 .to_owned(),
         ),
-        Shape::BridgeEvent { source, kind, detail } => bridge::read(source.as_deref(), &kind, detail),
-        Shape::Detail(body) => bridge::read_detail(body),
+        Shape::BridgeEvent { source, kind, detail } => bridge::read(source.as_deref(), kind.as_deref(), detail),
+        Shape::Detail(body) => bridge::read_detail(body).map(|event| vec![event]),
     };
     events.map(Content::Events).map_err(one)
 }

@@ -38,8 +38,8 @@ pub(super) enum Shape<'a> {
     Envelope(String),
     /// SNS asks whether it is to send to this queue.
     Confirmation,
-    /// Of EventBridge.
-    BridgeEvent { source: Option<String>, kind: String, detail: &'a RawValue },
+    /// Of EventBridge. Security Lake tells its subscribers without the kind.
+    BridgeEvent { source: Option<String>, kind: Option<String>, detail: &'a RawValue },
     /// The detail of an event of EventBridge alone, as a target with the input path `$.detail` gets it.
     Detail(&'a str),
 }
@@ -69,8 +69,9 @@ impl<'a> Outline<'a> {
                 _ => {}
             }
         }
-        if let (Some(kind), Some(detail)) = (text(self.detail_type), self.detail) {
-            return Some(Shape::BridgeEvent { source: text(self.source), kind, detail });
+        let (kind, source) = (text(self.detail_type), text(self.source));
+        if let Some(detail) = self.detail.filter(|_| kind.is_some() || source.is_some()) {
+            return Some(Shape::BridgeEvent { source, kind, detail });
         }
         // The bucket of a load message is a text.
         (is_object(self.bucket) && is_object(self.object)).then_some(Shape::Detail(self.body))

@@ -155,6 +155,25 @@ fn keys_of_eventbridge_are_as_they_are() {
     assert_eq!(told(r#"{"bucket": {"name": "raw"}, "object": {"key": "k"}}"#), "s3://raw/k - - -");
 }
 
+/// As Security Lake's guide shows what its subscribers get.
+#[test]
+fn an_event_of_eventbridge_without_its_kind_is_what_its_detail_says() {
+    let without_kind = |mut event: serde_json::Value| {
+        event.as_object_mut().unwrap().remove("detail-type").unwrap();
+        event.to_string()
+    };
+    let of_lake = bridge("Object Created", &json!({"requester": "securitylake.amazonaws.com"}));
+    assert_eq!(told(&without_kind(of_lake)), "s3://raw/web/a b+c%2F.json 5 b19 V1");
+    let deleted = bridge("Object Deleted", &json!({"deletion-type": "Permanently Deleted"}));
+    assert_eq!(told(&without_kind(deleted)), "a deletion");
+    check(
+        r#"{"source":"aws.ec2","detail":{"state":"running"}}"#,
+        &expect![
+            "this is an event of the service `aws.ec2` from EventBridge, and only those of `aws.s3` tell of files; narrow the rule that sends it"
+        ],
+    );
+}
+
 #[test]
 fn what_eventbridge_tells_besides_is_no_data_with_or_without_its_envelope() {
     for (kind, more, what) in [
