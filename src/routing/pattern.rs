@@ -104,7 +104,10 @@ fn of_glob(written: &str) -> Result<(String, Option<DatePart>), String> {
     let mut names: Vec<&str> = Vec::new();
     let mut rest = behind;
     while let Some(letter) = rest.chars().next() {
-        if let Some(after) = rest.strip_prefix("**") {
+        if let Some(after) = rest.strip_prefix("**/").filter(|_| is_behind_a_slash(behind, rest)) {
+            expression += "(?:.*/)?";
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix("**") {
             expression += ".*";
             rest = after;
         } else if let Some(after) = rest.strip_prefix('*') {
@@ -135,6 +138,11 @@ fn of_glob(written: &str) -> Result<(String, Option<DatePart>), String> {
     Ok((expression, date))
 }
 
+/// Whether the rest of a pattern begins a folder of its bucket: there `**/` is any folders, or none.
+fn is_behind_a_slash(pattern: &str, rest: &str) -> bool {
+    pattern.strip_suffix(rest).is_some_and(|before| before.ends_with('/'))
+}
+
 /// The last line says what is wrong; those above show where, over several lines.
 fn last_line(error: &regex::Error) -> String {
     error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
@@ -154,11 +162,20 @@ mod tests {
 
     #[test]
     fn a_star_ends_at_a_slash_and_two_do_not() {
-        let matches = |pattern, address| parts(pattern, address).is_some();
+        let matches = |pattern: &str, address: &str| parts(pattern, address).is_some();
         assert!(matches("s3://b/a/*.json", "s3://b/a/x.json"));
         assert!(!matches("s3://b/a/*.json", "s3://b/a/x/y.json"));
         assert!(matches("s3://b/**/_SUCCESS", "s3://b/a/x/_SUCCESS"));
         assert!(matches("s3://b/a/**", "s3://b/a/line\nbreak"));
+        for folders in ["", "x/", "x/y/"] {
+            assert!(matches("s3://b/a/**/*.json", &format!("s3://b/a/{folders}1.json")), "{folders}");
+            assert!(matches("s3://b/**/_SUCCESS", &format!("s3://b/{folders}_SUCCESS")), "{folders}");
+        }
+        assert!(!matches("s3://b/a/**/*.json", "s3://b/ab/1.json"));
+        assert!(!matches("s3://b/**/_SUCCESS", "s3://b/x_SUCCESS"), "it is a name of its own");
+        assert!(!matches("s3://**/a/b", "s3://a/b"), "a bucket is no folder");
+        assert!(matches("s3://b/x**/y", "s3://b/xx/z/y"));
+        assert!(!matches("s3://b/x**/y", "s3://b/xy"));
         assert!(!matches("s3://b/a/*", "s3://b/a/x\u{0}/y"));
         assert!(!matches("s3://b/a.json", "s3://b/aXjson"), "other characters are what they are");
         assert!(!matches("s3://b/a?[x]+", "s3://b/a"));

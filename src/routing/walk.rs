@@ -102,6 +102,7 @@ mod tests {
             ("s3://raw/ä/**", "s3://raw/ä/*"),
             ("s3://raw/one.csv", "s3://raw/one.csv*"),
             ("s3://raw/**", "s3://raw/*"),
+            ("s3://raw/web/**/part-*.json", "s3://raw/web/*"),
         ] {
             assert_eq!(prefixes(&[pattern]), [prefix], "{pattern}");
         }
