@@ -1,7 +1,10 @@
 //! The date in a key, in a format of chrono's.
 
+use std::borrow::Cow;
+
 use chrono::format::{Fixed, Item, Numeric, Pad, Parsed, StrftimeItems};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use percent_encoding::percent_decode_str;
 
 use crate::model::data_date::DataDate;
 use crate::model::routed_date::RoutedDate;
@@ -45,9 +48,15 @@ impl DatePart {
         self.items.iter().filter_map(letters_of).collect()
     }
 
+    /// Reads a text as it stands, or as the value of a Hive partition, of which some characters are escaped.
+    ///
     /// # Errors
     /// When the text is of no date, as the 31st of April.
     pub(super) fn read(&self, text: &str) -> Result<RoutedDate, String> {
+        self.read_plain(text).or_else(|no_date| self.read_plain(&unescaped(text)).map_err(|_| no_date))
+    }
+
+    fn read_plain(&self, text: &str) -> Result<RoutedDate, String> {
         let no_date = || format!("`{}` is no date", excerpt(text));
         let mut parsed = Parsed::new();
         chrono::format::parse(&mut parsed, text, self.items.iter()).map_err(|_| no_date())?;
@@ -98,10 +107,8 @@ fn sample() -> DateTime<Utc> {
 fn letters_of(item: &Item<'_>) -> Option<String> {
     let digits = |count: &str| Some(format!("[0-9]{{{count}}}"));
     match item {
-        Item::Literal(text) => Some(regex::escape(text)),
-        Item::OwnedLiteral(text) => Some(regex::escape(text)),
-        Item::Space(text) => Some(regex::escape(text)),
-        Item::OwnedSpace(text) => Some(regex::escape(text)),
+        Item::Literal(text) | Item::Space(text) => Some(plain_or_escaped(text)),
+        Item::OwnedLiteral(text) | Item::OwnedSpace(text) => Some(plain_or_escaped(text)),
         Item::Numeric(numeric, Pad::Zero) => match numeric {
             Numeric::Year | Numeric::IsoYear => digits("4"),
             Numeric::Ordinal => digits("3"),
@@ -128,8 +135,8 @@ fn letters_of(item: &Item<'_>) -> Option<String> {
             Fixed::ShortMonthName | Fixed::ShortWeekdayName => Some("[A-Za-z]{3}".to_owned()),
             Fixed::LongMonthName | Fixed::LongWeekdayName => Some("[A-Za-z]{3,9}".to_owned()),
             Fixed::LowerAmPm | Fixed::UpperAmPm => Some("[AaPp][Mm]".to_owned()),
-            Fixed::TimezoneOffset => Some("[+-][0-9]{4}".to_owned()),
-            Fixed::TimezoneOffsetColon => Some("[+-][0-9]{2}:[0-9]{2}".to_owned()),
+            Fixed::TimezoneOffset => Some("(?:[+-]|%2[Bb])[0-9]{4}".to_owned()),
+            Fixed::TimezoneOffsetColon => Some("(?:[+-]|%2[Bb])[0-9]{2}(?::|%3[Aa])[0-9]{2}".to_owned()),
             Fixed::RFC3339 => Some(RFC_3339.to_owned()),
             _ => None,
         },
@@ -137,9 +144,30 @@ fn letters_of(item: &Item<'_>) -> Option<String> {
     }
 }
 
-/// As the dates in the names of the flat layout.
-pub(super) const RFC_3339: &str =
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})";
+/// The regular expression of a text, any character of which that is no letter or digit may be escaped.
+fn plain_or_escaped(text: &str) -> String {
+    let letter = |letter: char| {
+        let plain = regex::escape(letter.encode_utf8(&mut [0; 4]));
+        match u8::try_from(letter) {
+            Ok(byte) if byte.is_ascii() && !byte.is_ascii_alphanumeric() => {
+                format!("(?:{plain}|(?i:%{byte:02X}))")
+            }
+            _ => plain,
+        }
+    };
+    text.chars().map(letter).collect()
+}
+
+/// The value of a Hive partition without its escapes.
+pub(super) fn unescaped(value: &str) -> Cow<'_, str> {
+    percent_decode_str(value).decode_utf8_lossy()
+}
+
+/// As the dates in the names of the flat layout, or in the value of a Hive partition.
+pub(super) const RFC_3339: &str = concat!(
+    "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}(?::|%3[Aa])[0-9]{2}(?::|%3[Aa])[0-9]{2}",
+    r"(?:\.[0-9]+)?(?:[Zz]|(?:[+-]|%2[Bb])[0-9]{2}(?::|%3[Aa])[0-9]{2})"
+);
 
 #[cfg(test)]
 mod tests {
@@ -184,6 +212,27 @@ mod tests {
             ("%+", "2015-07-01T00:00:00+00:00"),
         ] {
             assert_eq!(read(format, text), Ok(instant), "{format}");
+        }
+    }
+
+    /// As Hive and Spark write them, who escape colons and slashes, and `DuckDB`, which escapes blanks and pluses as well.
+    #[test]
+    fn a_date_is_read_as_it_stands_and_as_the_value_of_a_partition() {
+        let afternoon = wall("2015-07-01 13:14:15");
+        for (format, text) in [
+            ("%Y-%m-%d %H:%M:%S", "2015-07-01 13:14:15"),
+            ("%Y-%m-%d %H:%M:%S", "2015-07-01 13%3A14%3A15"),
+            ("%Y-%m-%d %H:%M:%S", "2015-07-01%2013%3a14%3a15"),
+            ("%Y/%m/%dT%T", "2015%2F07%2F01T13%3A14%3A15"),
+            ("%Y-%m-%d %H%%3A%M%%3A%S", "2015-07-01 13%3A14%3A15"),
+        ] {
+            assert_eq!(read(format, text), Ok(afternoon), "{format} {text}");
+        }
+        let instant = RoutedDate::Instant(DataDate::parse("2015-07-01T00:00:00Z").unwrap());
+        for (format, text) in
+            [("%Y-%m-%dT%H:%M%:z", "2015-07-01T02%3A00%2B02%3A00"), ("%+", "2015-07-01T00%3A00%3A00Z")]
+        {
+            assert_eq!(read(format, text), Ok(instant), "{format} {text}");
         }
     }
 

@@ -191,10 +191,10 @@ mod tests {
         assert_eq!(values(pattern, "s3://raw/web/pages/dt=2015-7-1/p.json.gz"), None);
         assert_eq!(values(pattern, "s3://raw//pages/dt=2015-07-01/p.json.gz"), None, "a part is not empty");
         assert_eq!(values("s3://b/{schema}_{table}.csv", "s3://b/a_b_c.csv").unwrap(), ["a", "b_c"]);
-        assert_eq!(
-            values("s3://b/{t}_{date}.csv", "s3://b/a_2015-07-01T00:00:00Z.csv").unwrap(),
-            ["a", "2015-07-01T00:00:00Z"]
-        );
+        for date in ["2015-07-01T00:00:00Z", "2015-07-01T00%3A00%3A00Z"] {
+            let key = format!("s3://b/a_{date}.csv");
+            assert_eq!(values("s3://b/{t}_{date}.csv", &key).unwrap(), ["a", date]);
+        }
     }
 
     #[test]

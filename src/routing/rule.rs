@@ -13,7 +13,7 @@ use crate::model::target_table::TargetTable;
 use crate::request::decode::of_fields;
 use crate::request::{InvalidRequest, fields};
 use crate::routing::RoutedLoad;
-use crate::routing::date_part::DatePart;
+use crate::routing::date_part::{DatePart, unescaped};
 use crate::routing::pattern::{DATE, Pattern};
 use crate::routing::template::Template;
 
@@ -117,12 +117,12 @@ impl LoadOf {
     }
 }
 
-/// The date of a part of a key: as the pattern says, else RFC 3339, or a day alone.
+/// The date of a part of a key: as the pattern says, else RFC 3339, or a day alone; as it stands, or escaped as Hive does.
 fn date(format: Option<&DatePart>, text: &str) -> Result<RoutedDate, String> {
     if let Some(format) = format {
         return format.read(text);
     }
-    match DataDate::parse(text) {
+    match DataDate::parse(&unescaped(text)) {
         Ok(date) => Ok(RoutedDate::Instant(date)),
         Err(problem) => DatePart::parse("%Y-%m-%d")?.read(text).map_err(|_| problem.to_string()),
     }
