@@ -202,6 +202,23 @@ async fn ten_thousand_events_in_a_message_are_dealt_with_and_one_more_is_not() {
     assert!(told.contains("the notification has 10001 records, at most 10000 are taken"), "{told}");
 }
 
+/// Whoever makes records may leave out of them what S3 says.
+#[tokio::test]
+async fn ten_thousand_events_that_say_little_are_parked_in_one_message() {
+    let scenario = Scenario::new().await.routed_by(RULES, "park").await;
+    let daemon = Daemon::ready(&scenario).await;
+    let record =
+        |number| format!(r#"{{"s3":{{"bucket":{{"name":"raw"}},"object":{{"key":"{number:036}"}}}}}}"#);
+    let body = format!(r#"{{"Records":[{}]}}"#, (0..10_000).map(record).collect::<Vec<_>>().join(","));
+    let settled = daemon.settled(&scenario.send(&body).await).await;
+    assert_eq!(
+        (&settled["disposition"], &settled["kind"]),
+        (&"parked".into(), &"unrouted".into()),
+        "{settled}"
+    );
+    assert_eq!(keys_of(&scenario.parked().await.body).len(), 10_000);
+}
+
 #[tokio::test]
 async fn the_store_itself_tells_of_a_file_whatever_its_key() {
     let scenario = Scenario::new().await.routed_by(RULES, "park").await;
