@@ -1,6 +1,7 @@
 //! Files that wait for the same table are loaded together.
 
 use crate::announced::{BAD_ROW, RULES, is_deleted, is_parked_as, key, keys_of, put_rows};
+use crate::formats::parquet_file;
 use crate::support::daemon::Daemon;
 use crate::support::scenario::{DAY_1, Scenario};
 use crate::support::table;
@@ -98,6 +99,52 @@ async fn files_of_two_formats_are_two_copies_and_csv_and_json_rows_are_all_there
     assert_eq!(scenario.ids().await, "1,2,3");
     assert_eq!(daemon.metric("copies_total").await.to_string(), "2");
     assert_eq!(scenario.of_files("COUNT(*), COUNT(DISTINCT load_id)").await, "3|2");
+}
+
+/// COPY reads columnar files by their lengths, which the manifest has of each; what events say of them is wrong here.
+#[tokio::test]
+async fn columnar_files_of_different_lengths_are_one_copy() {
+    let scenario = Scenario::new().await.lingering("0s").await;
+    let daemon = Daemon::ready(&scenario).await;
+    let keys = ["a", "b", "c"].map(|name| format!("in/events/dt=2015-07-01/{name}.parquet"));
+    for (key, message) in keys.iter().zip(["rows", "longer_rows", "rows_of_a_long_name"]) {
+        let columns = "required int64 data_date (TIMESTAMP(MICROS,true)); required int64 id; required binary name (STRING);";
+        scenario.put(key, parquet_file(&format!("message {message} {{ {columns} }}"))).await;
+    }
+    is_deleted(&daemon, &scenario.announce(&keys).await).await;
+    assert_eq!(rows(&scenario).await, "6|2");
+    assert_eq!(daemon.metric("copies_total").await.to_string(), "1");
+}
+
+#[tokio::test]
+async fn files_without_a_byte_are_loaded_like_others_and_once() {
+    let scenario = Scenario::new().await.lingering("0s").await;
+    let daemon = Daemon::ready(&scenario).await;
+    let empty = "in/events/dt=2015-07-01/empty.json".to_owned();
+    scenario.put(&empty, "").await;
+    scenario.put(&key("of-no-rows"), table::gzip("")).await;
+    scenario.put_row(&key(1), 1).await;
+    is_deleted(&daemon, &scenario.announce(&[key(1), key("of-no-rows"), empty.clone()]).await).await;
+    assert_eq!((scenario.ids().await, scenario.of_files("COUNT(*)").await), ("1".into(), "3".into()));
+    let copies = daemon.metric("copies_total").await;
+    is_deleted(&daemon, &scenario.announce(&[empty]).await).await;
+    assert_eq!(daemon.metric("copies_total").await, copies, "it is known");
+    scenario.nothing_is_parked().await;
+}
+
+#[tokio::test]
+async fn a_packed_file_whose_name_does_not_say_so_is_parked_and_the_others_load() {
+    let scenario = Scenario::new().await.lingering("0s").await;
+    let daemon = Daemon::ready(&scenario).await;
+    let keys = [1, 2, 3].map(|id| format!("in/events/dt=2015-07-01/{id}.json"));
+    for (id, key) in (1..).zip(&keys) {
+        scenario.put(key, table::rows(DAY_1, [id])).await;
+    }
+    scenario.put(&keys[1], table::gzip(&table::rows(DAY_1, [2]))).await;
+    let settled = is_parked_as(&daemon, &scenario.announce(&keys).await, "data_rejected").await;
+    assert!(settled["message"].as_str().unwrap().contains("gzip"), "{settled}");
+    assert_eq!(keys_of(&scenario.parked_and_taken().await.body), [keys[1].clone()]);
+    assert_eq!(scenario.ids().await, "1,3");
 }
 
 #[tokio::test]
