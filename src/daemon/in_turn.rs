@@ -1,5 +1,7 @@
 //! One order from its place in line to its end: it waits for its turn, and is carried out, again after an outage.
 
+use std::sync::Arc;
+
 use tokio_util::sync::CancellationToken;
 
 use crate::daemon::lanes::{Call, InLine, LoadResult, Turn, WhyGivenBack};
@@ -10,7 +12,7 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::LoadOutcome;
 use crate::load::routes::current::CurrentRoutes;
 use crate::model::target_table::TargetTable;
-use crate::request::order::Order;
+use crate::request::order::{Announced, Order};
 use crate::telemetry::labels::Outcome;
 
 /// Outages in the midst of its load that a message is kept through. One that sees more of them in one delivery may be
@@ -25,7 +27,7 @@ pub(super) async fn load_in_turn(
     drain: &CancellationToken,
     abort: &CancellationToken,
 ) -> LoadResult {
-    let (place, mut outages) = (in_line.ticket, 0);
+    let mut outages = 0;
     loop {
         let call = tokio::select! {
             biased;
@@ -35,6 +37,10 @@ pub(super) async fn load_in_turn(
         let turn = match call {
             Call::Load(turn) => turn,
             Call::Closed => return Err(not_started(&order)),
+            Call::PutOff(rest) => {
+                in_line = put_off(daemon, &mut order, rest);
+                continue;
+            }
             Call::GivenBack(why) => return Err(given_back(&order, &why)),
             Call::Covered(result) => {
                 let outcome = if result.is_ok() { Outcome::Skipped } else { Outcome::Failed };
@@ -51,8 +57,7 @@ pub(super) async fn load_in_turn(
         };
         if !may_start {
             // In its place: nobody in the lane starts before that is over, which the lanes know by now.
-            drop(in_line);
-            in_line = daemon.lanes.line_up(place, order.clone());
+            in_line = again_in_place(daemon, in_line, &order);
             drop(turn);
             continue;
         }
@@ -62,16 +67,31 @@ pub(super) async fn load_in_turn(
         };
         let (failure, turn) = match loaded {
             Loaded::Ended(result) => return result,
+            Loaded::PutOff(rest) => {
+                in_line = put_off(daemon, &mut order, rest);
+                continue;
+            }
             Loaded::Interrupted(failure, turn) => (failure, turn),
         };
         outages += 1;
         // No settlement will count it.
         daemon.metrics.load_failed(&failure);
         // Kept, and in its place: the outage uses up no delivery. Nobody in the lane starts before it is over.
-        drop(in_line);
-        in_line = daemon.lanes.line_up(place, order.clone());
+        in_line = again_in_place(daemon, in_line, &order);
         drop(turn);
     }
+}
+
+fn again_in_place(daemon: &Daemon, in_line: InLine, order: &Order) -> InLine {
+    let place = in_line.ticket;
+    drop(in_line);
+    daemon.lanes.line_up(place, order.clone())
+}
+
+/// Lines up behind all others, with what is left of the order.
+fn put_off(daemon: &Daemon, order: &mut Order, rest: Announced) -> InLine {
+    order.announced = Some(Arc::new(rest));
+    daemon.lanes.line_up(daemon.tickets.next(), order.clone())
 }
 
 /// Whether no pause holds it; who asks by hand is held by none.
@@ -82,6 +102,8 @@ async fn may_start(daemon: &Daemon, ticket: Ticket, target: &TargetTable) -> boo
 /// How far a turn has come.
 enum Loaded {
     Ended(LoadResult),
+    /// So many COPYs have failed that these files are to wait for another turn.
+    PutOff(Announced),
     /// By an outage, so that it is to be carried out again.
     Interrupted(Failure, Turn),
 }
@@ -145,8 +167,11 @@ async fn load_files(
         drop(turn);
         return Loaded::Ended(result);
     }
-    turn.end_gathered(|gathered| running.ends(end.result_of(gathered, false)));
-    Loaded::Ended(result)
+    turn.end_gathered(|gathered| match end.put_off(gathered) {
+        Some(rest) => Call::PutOff(rest),
+        None => Call::Covered(running.ends(end.result_of(gathered, false))),
+    });
+    end.put_off(announced).map_or(Loaded::Ended(result), Loaded::PutOff)
 }
 
 /// Whether a load failed because the warehouse is down, as a probe has confirmed, and its message is kept through it.

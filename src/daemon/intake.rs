@@ -41,8 +41,7 @@ pub(super) async fn receive_until_drained(daemon: &Arc<Daemon>, workers: &TaskTr
     let hold = Hold::new(daemon.settings.max_held_messages);
     let mut polls = Polls::new(Instant::now());
     let mut open = FuturesUnordered::new();
-    let mut tickets = (0..).map(Ticket::of_message);
-    let mut handle = |answered: Answered, polls: &mut Polls| {
+    let handle = |answered: Answered, polls: &mut Polls| {
         let Answered { asked_at, reserved, received } = answered;
         let answer = received
             .as_ref()
@@ -51,7 +50,7 @@ pub(super) async fn receive_until_drained(daemon: &Arc<Daemon>, workers: &TaskTr
         drop(reserved);
         let received = received.map(|messages| {
             let count = messages.len();
-            let messages = messages.into_iter().zip(&mut tickets);
+            let messages = messages.into_iter().map(|message| (message, daemon.tickets.next()));
             start_workers(daemon, workers, &hold, messages, shutdown);
             // Whoever sees them counted finds them in line.
             daemon.metrics.messages_received(count);

@@ -56,6 +56,8 @@ pub(super) enum Call {
     Load(Turn),
     /// To hear that another's load has covered it, or what has become of its files in that.
     Covered(LoadResult),
+    /// To line up again, behind all others, with those of its files of which nothing is known yet.
+    PutOff(Announced),
     /// To hear that it is to wait in the queue.
     GivenBack(WhyGivenBack),
     /// To hear that no load will start any more.
@@ -276,11 +278,11 @@ impl Turn {
 
     /// Ends the turn of a load of announced files, and tells each of the gathered orders what has become of its own files. A load that
     /// has failed as a whole, or was not carried out, ends with [`Turn::end`].
-    pub(super) fn end_gathered(mut self, result: impl Fn(&Announced) -> LoadResult) {
+    pub(super) fn end_gathered(mut self, call: impl Fn(&Announced) -> Call) {
         self.has_ended = true;
         for (order, caller) in self.lanes.end(&self.target, Covered::All) {
             if let Some(announced) = &order.announced {
-                drop(caller.send(Call::Covered(result(announced))));
+                drop(caller.send(call(announced)));
             }
         }
     }

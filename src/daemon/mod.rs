@@ -53,6 +53,7 @@ use gate_watch::GateWatch;
 use hold::most_paused;
 use lanes::Lanes;
 use patience::Patience;
+use schedule::Tickets;
 use settle::{NotParked, NotSettled, could_not_be_parked, could_not_be_settled, have_no_rule};
 use state::cuts::CutsReport;
 use state::drift::DriftReport;
@@ -73,6 +74,7 @@ pub struct Daemon {
     health: Arc<Health>,
     leases: Arc<LeaseKeeper>,
     lanes: Lanes,
+    tickets: Tickets,
     warehouse: WarehouseWatch,
     gate: GateWatch,
     patience: Patience,
@@ -117,6 +119,7 @@ impl Daemon {
             health: Arc::default(),
             leases,
             lanes,
+            tickets: Tickets::default(),
             warehouse: WarehouseWatch::new(),
             gate,
             patience: Patience::default(),

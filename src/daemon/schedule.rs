@@ -20,7 +20,7 @@ use crate::model::target_table::TargetTable;
 use crate::request::order::{Announced, Order};
 
 use lane::{Lane, Place};
-pub(super) use ticket::Ticket;
+pub(super) use ticket::{Ticket, Tickets};
 
 /// A load that may start now.
 #[derive(Debug, Clone, PartialEq, Eq)]

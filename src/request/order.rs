@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::failure::Failure;
 use crate::model::announced_file::AnnouncedFile;
 use crate::model::batch_limits::BatchLimits;
 use crate::model::target_table::TargetTable;
@@ -31,6 +32,9 @@ pub struct Announced {
     pub files: Vec<AnnouncedFile>,
     /// With how many others they may be loaded, and when.
     pub limits: BatchLimits,
+    /// Of the same message, those that an earlier turn has set aside, which ended before it was known what becomes of `files`; `None`
+    /// while there was no such turn.
+    pub set_aside: Option<Vec<(AnnouncedFile, Failure)>>,
 }
 
 impl Order {

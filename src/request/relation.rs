@@ -14,10 +14,12 @@ pub fn covers(order: &Order, other: &Order) -> bool {
     order.target == other.target && order.terms == other.terms && (order.force || !other.force)
 }
 
-/// Whether one load can load the files of both orders: both announce files for the same table, to be loaded in the same way.
+/// Whether one load can load the files of both orders: both announce files for the same table, to be loaded in the same way. Those that
+/// were put off are kept apart from the others, which they might keep from being loaded.
 pub fn gathers(order: &Order, other: &Order) -> bool {
     let (Some(announced), Some(other_announced)) = (&order.announced, &other.announced) else { return false };
     announced.limits == other_announced.limits
+        && announced.set_aside.is_some() == other_announced.set_aside.is_some()
         && order.force == other.force
         && order.target == other.target
         && order.terms == other.terms
@@ -120,7 +122,7 @@ mod tests {
     fn files(more: &str, limits: BatchLimits) -> Order {
         let uri = ObjectUri::parse("s3://b/t/1.json").unwrap();
         let file = AnnouncedFile { uri, size: None, etag: None, version_id: None, date: None };
-        Order { announced: Some(Arc::new(Announced { files: vec![file], limits })), ..order(more) }
+        Order { announced: Some(Arc::new(Announced { files: vec![file], limits, set_aside: None })), ..order(more) }
     }
 
     #[test]
@@ -130,6 +132,9 @@ mod tests {
         assert!(gathers(&one, &Order { message_id: "n".to_owned(), ..files("", limits) }));
         assert!(!gathers(&one, &files(r#", "format": "csv""#, limits)));
         assert!(!gathers(&one, &files("", BatchLimits { files: 2, ..limits })));
+        let mut put_off = files("", limits);
+        put_off.announced.as_mut().map(Arc::make_mut).unwrap().set_aside = Some(Vec::new());
+        assert!(gathers(&put_off, &put_off) && !gathers(&one, &put_off) && !gathers(&put_off, &one));
         let other_table =
             Order::all_of(decode(r#"{"schema": "s", "tables": "u", "bucket": "b"}"#).unwrap(), "m");
         assert!(!gathers(&one, &Order { target: other_table[0].target.clone(), ..files("", limits) }));

@@ -89,7 +89,7 @@ impl Orders {
             terms: terms(kind.terms).expect("an order was made of terms that are there"),
             message_id: message_id.to_owned(),
             covered: Vec::new(),
-            announced: Some(Arc::new(Announced { files, limits })),
+            announced: Some(Arc::new(Announced { files, limits, set_aside: None })),
         };
         self.files.into_iter().map(order).collect()
     }

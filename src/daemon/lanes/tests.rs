@@ -37,6 +37,7 @@ fn two_in_line() -> (Lanes, Turn, InLine, InLine) {
 fn turn_of(in_line: &mut InLine) -> Turn {
     match in_line.called().now_or_never() {
         Some(Call::Load(turn)) => turn,
+        Some(Call::PutOff(announced)) => panic!("put off with {announced:?}"),
         Some(Call::Covered(result)) => panic!("covered with {result:?}"),
         Some(Call::GivenBack(_)) => panic!("given back"),
         Some(Call::Closed) => panic!("closed"),
@@ -208,7 +209,7 @@ fn a_table_waits_for_a_slot_when_nothing_else_is_in_its_way() {
 fn file(name: &str) -> Order {
     let uri = ObjectUri::parse(&format!("s3://b/t/{name}")).unwrap();
     let file = AnnouncedFile { uri, size: None, etag: None, version_id: None, date: None };
-    let announced = Announced { files: vec![file], limits: BatchLimits::DEFAULT };
+    let announced = Announced { files: vec![file], limits: BatchLimits::DEFAULT, set_aside: None };
     Order { announced: Some(Arc::new(announced)), ..order(name) }
 }
 
@@ -230,8 +231,8 @@ async fn each_of_the_gathered_orders_hears_what_has_become_of_its_own_files() {
     assert_eq!(names.collect::<Vec<_>>(), ["t/1", "t/2"]);
     assert!(load.covered.is_empty());
     load.end_gathered(|announced| match announced.files[0].uri.key.as_str() {
-        "t/1" => not_newer(),
-        _ => failed(FailureKind::DataRejected),
+        "t/1" => Call::Covered(not_newer()),
+        _ => Call::Covered(failed(FailureKind::DataRejected)),
     });
     assert!(matches!(second.called().now_or_never(), Some(Call::Covered(Ok(_)))));
     assert!(matches!(third.called().now_or_never(), Some(Call::Covered(Err(_)))));

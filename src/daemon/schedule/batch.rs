@@ -1,6 +1,7 @@
 //! Files of one table that announced themselves and are gathered for one load.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -8,6 +9,9 @@ use crate::daemon::schedule::ticket::Ticket;
 use crate::model::batch_limits::BatchLimits;
 use crate::request::order::{Announced, Order};
 use crate::request::relation::gathers;
+
+/// They line up again one after another, but at once.
+const LONGEST_OF_PUT_OFF: Duration = Duration::from_secs(1);
 
 /// The waiting orders that can be loaded together, in the order of their tickets. Never empty.
 pub(super) struct Batch {
@@ -50,10 +54,14 @@ impl Size {
 }
 
 impl Batch {
-    /// A batch of one order, which waits for others as long as it says.
+    /// A batch of one order, which waits for others as long as it says; one that was put off only for those that were put off with it.
     pub(super) fn of(ticket: Ticket, order: Order, announced: &Announced, now: Instant) -> Self {
         let limits = announced.limits;
-        let (size, due) = (Size::of(&order), now + limits.linger);
+        let linger = match announced.set_aside {
+            Some(_) => limits.linger.min(LONGEST_OF_PUT_OFF),
+            None => limits.linger,
+        };
+        let (size, due) = (Size::of(&order), now + linger);
         Self { orders: BTreeMap::from([(ticket, order)]), limits, size, due }
     }
 

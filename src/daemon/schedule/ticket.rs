@@ -1,6 +1,9 @@
 //! Places in the order of arrival.
 
-/// An order's place in the order of arrival. An order that has to wait again keeps its ticket, and so its place. What somebody asks for
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// An order's place in the order of arrival. An order that has to wait again keeps its ticket, and so its place,
+/// unless it is put off: then it gets a new one. What somebody asks for
 /// by hand stands before all messages, and no pause holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::daemon) struct Ticket {
@@ -8,6 +11,18 @@ pub(in crate::daemon) struct Ticket {
     number: u64,
     /// Of the orders of one message, several of which may be for one table.
     order: usize,
+}
+
+/// Hands out tickets, each behind all before it.
+#[derive(Default)]
+pub(in crate::daemon) struct Tickets {
+    next: AtomicU64,
+}
+
+impl Tickets {
+    pub(in crate::daemon) fn next(&self) -> Ticket {
+        Ticket::of_message(self.next.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 impl Ticket {

@@ -34,6 +34,8 @@ pub enum FileEnd {
     /// By an earlier load, in place and with the same content.
     Known(LoadId),
     Failed(Box<Failure>),
+    /// Nothing is known yet, and another turn is to find it out.
+    PutOff,
 }
 
 impl BatchEnd {
@@ -58,7 +60,7 @@ impl BatchEnd {
         }
         let of_whole = |end: &'_ FileEnd| match end {
             FileEnd::Failed(failure) => ends_all_work(failure.kind),
-            FileEnd::Loaded(_) | FileEnd::Known(_) => false,
+            FileEnd::Loaded(_) | FileEnd::Known(_) | FileEnd::PutOff => false,
         };
         if !self.files.values().all(of_whole) {
             return None;
@@ -79,17 +81,17 @@ impl BatchEnd {
     /// What it is for a message that has announced these files. The `leader`'s tells of the load, the others' that it was made
     /// along with it.
     ///
-    /// A message stays in the queue as long as one of its files may still be loaded, so its most hopeful failure decides.
+    /// Not for one of which files are [put off](Self::put_off). A message stays in the queue as long as one of its files may still be loaded, so its most hopeful failure decides.
     pub fn result_of(&self, announced: &Announced, leads: bool) -> Result<LoadOutcome, Failure> {
         let mut failed: Vec<(&AnnouncedFile, &Failure)> = Vec::new();
+        failed.extend(announced.set_aside.iter().flatten().map(|(file, failure)| (file, failure)));
         let (mut loaded, mut known) = (None, None);
         for file in &announced.files {
             match self.files.get(&file.uri) {
                 Some(FileEnd::Loaded(load_id)) => loaded = loaded.or(Some(load_id)),
                 Some(FileEnd::Known(load_id)) => known = known.or(Some(load_id)),
                 Some(FileEnd::Failed(failure)) => failed.push((file, failure)),
-                // Not looked at, so nothing is known of it.
-                None => failed.push((file, &self.nothing_known)),
+                Some(FileEnd::PutOff) | None => failed.push((file, &self.nothing_known)),
             }
         }
         if let Some(failure) = joined(&failed) {
@@ -106,6 +108,22 @@ impl BatchEnd {
             }
             (None, None) => return Err(self.nothing_known.clone()),
         })
+    }
+
+    /// What is left for another turn of a message that has announced these files; `None` when all of them have an end.
+    pub fn put_off(&self, announced: &Announced) -> Option<Announced> {
+        let end = |file: &AnnouncedFile| self.files.get(&file.uri);
+        let is_put_off = |file: &&AnnouncedFile| matches!(end(file), Some(FileEnd::PutOff));
+        let files: Vec<AnnouncedFile> = announced.files.iter().filter(is_put_off).cloned().collect();
+        if files.is_empty() {
+            return None;
+        }
+        let failed = announced.files.iter().filter_map(|file| match end(file) {
+            Some(FileEnd::Failed(failure)) => Some((file.clone(), (**failure).clone())),
+            Some(FileEnd::Loaded(_) | FileEnd::Known(_) | FileEnd::PutOff) | None => None,
+        });
+        let set_aside = announced.set_aside.iter().flatten().cloned().chain(failed).collect();
+        Some(Announced { files, limits: announced.limits, set_aside: Some(set_aside) })
     }
 
     /// The reports of all COPYs that are committed.
@@ -128,7 +146,7 @@ impl BatchEnd {
     fn failures(&self) -> impl Iterator<Item = &Failure> {
         self.files.values().filter_map(|end| match end {
             FileEnd::Failed(failure) => Some(failure.as_ref()),
-            FileEnd::Loaded(_) | FileEnd::Known(_) => None,
+            FileEnd::Loaded(_) | FileEnd::Known(_) | FileEnd::PutOff => None,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Loads files that were announced: those of one table together, each once.
 //!
 //! A file that cannot be loaded is set aside, and the others are loaded without it. What is committed stays, and the ledger
-//! knows each file of it.
+//! knows each file of it. When many have failed, the rest is put off, so that the table's other work gets its turn.
 
 mod ends;
 mod facts;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument;
+use tracing::{Instrument, warn};
 
 use crate::failure::Failure;
 use crate::failure::disposition::ends_all_work;
@@ -34,6 +34,10 @@ use facts::{Common, Dated, rewritten};
 use groups::{Group, by_window, groups, within};
 use look::{FileThere, Found, all_files, config_of};
 
+/// COPYs of one batch that may fail, more or less: each may be one file that is set aside. More than
+/// [`MOST_IN_VAIN`](together::MOST_IN_VAIN), so that each turn finds out what becomes of some file.
+const MOST_FAILED: usize = 24;
+
 /// The load of one batch while it is under way.
 struct Batch<'a> {
     loader: &'a Loader,
@@ -42,6 +46,8 @@ struct Batch<'a> {
     routes: Option<Arc<Routes>>,
     cancel: &'a CancellationToken,
     end: BatchEnd,
+    /// COPYs that have failed.
+    failed: usize,
     /// What has ended it as a whole.
     stopped: Option<Failure>,
 }
@@ -60,8 +66,8 @@ impl Loader {
         let _in_progress = self.metrics.load_started();
         let (start, cancel) = (Instant::now(), abort.child_token());
         let files = all_files(order.announced.iter().chain(gathered).map(AsRef::as_ref));
-        let batch =
-            Batch { loader: self, order, routes, cancel: &cancel, end: BatchEnd::new(), stopped: None };
+        let end = BatchEnd::new();
+        let batch = Batch { loader: self, order, routes, cancel: &cancel, end, failed: 0, stopped: None };
         let span = spans::of_load(Some(&order.message_id), &order.target);
         let mut work = Box::pin(batch.load(files).instrument(span));
         let end = tokio::select! {
@@ -88,6 +94,13 @@ impl Batch<'_> {
         let groups = groups(files.into_iter().map(|file| (config_of(terms, &file.object.uri), file)));
         for group in groups {
             self.load_group(group).await;
+        }
+        let put_off = self.end.files.values().filter(|end| matches!(end, FileEnd::PutOff)).count();
+        if put_off > 0 {
+            warn!(
+                "{} COPYs of announced files into {} have failed in one turn: the rest is put off, {put_off} files, behind what else waits for the table",
+                self.failed, self.order.target
+            );
         }
         self.end
     }
@@ -117,6 +130,9 @@ impl Batch<'_> {
         let files: Vec<AnnouncedFile> = group.files.iter().map(|file| file.announced.clone()).collect();
         if let Some(failure) = self.stopped.clone() {
             return self.fail_all(&files, &failure);
+        }
+        if self.is_over() {
+            return self.put_off(&files);
         }
         let reading = Common::of(self.loader, self.order, &group);
         let common = match unless_stopped(self.cancel, self.order, reading).await {
@@ -165,6 +181,17 @@ impl Batch<'_> {
                 None
             }
             _ => Some(file),
+        }
+    }
+
+    /// Whether so much has failed that the table's other work is to have its turn.
+    fn is_over(&self) -> bool {
+        self.failed >= MOST_FAILED
+    }
+
+    fn put_off(&mut self, files: &[AnnouncedFile]) {
+        for file in files {
+            self.end.files.insert(file.uri.clone(), FileEnd::PutOff);
         }
     }
 

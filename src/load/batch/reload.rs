@@ -27,7 +27,11 @@ impl Batch<'_> {
     /// Loads the window of these rewritten files anew, and gives each file of the batch an end that is loaded by it.
     pub(super) async fn reload(&mut self, common: &Common, rewritten: Vec<Dated>) {
         let all = announced(&rewritten);
+        if self.is_over() {
+            return self.put_off(&all);
+        }
         if let Err(failure) = self.reload_window(common, rewritten).await {
+            self.failed += 1;
             self.stop(&all, &failure);
         }
     }

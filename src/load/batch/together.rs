@@ -25,7 +25,7 @@ use crate::telemetry::labels::Outcome;
 
 /// COPYs that may fail one after another for what may be the fault of none of the files, as a missing right is. Until one file that
 /// is to blame is alone, fewer fail.
-const MOST_IN_VAIN: usize = 24;
+pub(super) const MOST_IN_VAIN: usize = 20;
 
 impl Batch<'_> {
     /// Loads files that may be loaded by one COPY, and gives each an end.
@@ -36,10 +36,15 @@ impl Batch<'_> {
                 self.fail_all(&announced(&files), &failure);
                 continue;
             }
+            if self.is_over() {
+                self.put_off(&announced(&files));
+                continue;
+            }
             let Err((files, failure)) = self.load_together(common, files).await else {
                 in_vain = 0;
                 continue;
             };
+            self.failed += 1;
             in_vain += 1;
             match blamed(files, &failure) {
                 Blamed::Files { named, rest } => {

@@ -69,7 +69,7 @@ fn announced(ticket: u64, files: usize) -> Announced {
         version_id: None,
         date: None,
     };
-    Announced { files: (0..files).map(file).collect(), limits: LIMITS }
+    Announced { files: (0..files).map(file).collect(), limits: LIMITS, set_aside: None }
 }
 
 /// A schedule of two slots in which these have arrived, with tickets from 0.

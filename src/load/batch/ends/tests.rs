@@ -7,7 +7,8 @@ fn file(key: &str) -> AnnouncedFile {
 }
 
 fn announced(keys: &[&str]) -> Announced {
-    Announced { files: keys.iter().map(|key| file(key)).collect(), limits: BatchLimits::DEFAULT }
+    let files = keys.iter().map(|key| file(key)).collect();
+    Announced { files, limits: BatchLimits::DEFAULT, set_aside: None }
 }
 
 fn failure(kind: FailureKind, sentence: &str) -> Failure {
@@ -56,4 +57,22 @@ fn a_batch_is_stopped_as_a_whole_by_what_is_of_none_of_its_files() {
 fn a_file_without_an_end_fails_rather_than_pass_for_loaded() {
     let failed = BatchEnd::new().result_of(&announced(&["x"]), true).unwrap_err();
     assert_eq!((failed.kind, failed.files), (FailureKind::InternalError, vec![file("x")]));
+}
+
+#[test]
+fn what_is_put_off_comes_back_alone_and_what_was_set_aside_before_stays_failed() {
+    let (mut turn, mut next_turn) = (BatchEnd::new(), BatchEnd::new());
+    turn.fail(&file("bad"), failure(FailureKind::DataRejected, "bad is bad"));
+    turn.is_known(&file("fine"), &LoadId("0".to_owned()));
+    for put_off in ["later", "too"] {
+        turn.files.insert(file(put_off).uri, FileEnd::PutOff);
+    }
+    assert_eq!(turn.put_off(&announced(&["bad", "fine"])), None);
+    let rest = turn.put_off(&announced(&["bad", "fine", "later", "too"])).unwrap();
+    assert_eq!(rest.files, [file("later"), file("too")]);
+    next_turn.files.insert(file("later").uri, FileEnd::Loaded(LoadId("1".to_owned())));
+    next_turn.fail(&file("too"), failure(FailureKind::DataRejected, "too is bad"));
+    assert_eq!(next_turn.put_off(&rest), None);
+    let failed = next_turn.result_of(&rest, true).unwrap_err();
+    assert_eq!((failed.kind, failed.files), (FailureKind::DataRejected, vec![file("bad"), file("too")]));
 }
