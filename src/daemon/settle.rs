@@ -138,8 +138,8 @@ async fn carry_out(
 
 /// Puts a copy into the dead-letter queue, if there is one that takes it.
 async fn is_parked(daemon: &Daemon, settlement: &Settlement) -> bool {
-    let message = &settlement.parked_message();
-    let sent = daemon.queue.park(message, &settlement.why_parked()).await;
+    let message = &settlement.message;
+    let sent = daemon.queue.park(message, &settlement.parked_bodies(), &settlement.why_parked()).await;
     let is_parked = sent == Ok(true);
     let why = match &sent {
         Ok(true) => None,

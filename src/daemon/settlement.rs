@@ -15,7 +15,11 @@ use crate::plan::decision::SkipReason;
 use crate::plan::input::EarlierLoad;
 use crate::queue::group::GroupId;
 use crate::queue::{LONGEST_ATTRIBUTE, Message, WhyParked};
-use crate::request::events::rewrite::notification_of;
+use crate::request::events::rewrite::notifications_of;
+
+/// Bytes of a body that is put into the dead-letter queue: with all that goes with it, it is within the 256 KiB that queues take which are
+/// set up as they were before they took 1 MiB.
+const LONGEST_PARKED: usize = 200 * 1024;
 
 /// All that is known about a message when its work has ended.
 pub(super) struct Settlement {
@@ -90,15 +94,16 @@ impl Settlement {
         self.events.iter().flat_map(|events| &events.refused)
     }
 
-    /// What is put into the dead-letter queue: a load message as it came, and of a message of events those of the files that are
-    /// not loaded, so that it loads only these when it comes back.
-    pub(super) fn parked_message(&self) -> Cow<'_, Message> {
+    /// The bodies that are put into the dead-letter queue: that of a load message as it came, and of a message of events those of the files
+    /// that are not loaded, so that it loads only these when it comes back. It may have said less of each than is said now, so that there
+    /// are several when one would be too long.
+    pub(super) fn parked_bodies(&self) -> Vec<Cow<'_, str>> {
         if self.events.is_none() {
-            return Cow::Borrowed(&self.message);
+            return vec![Cow::Borrowed(self.message.body.as_str())];
         }
         let of_orders = self.results.iter().flatten().flat_map(|table| &table.failed_files);
         let files = of_orders.chain(self.refused().flat_map(|refused| &refused.files));
-        Cow::Owned(Message { body: notification_of(files), ..self.message.clone() })
+        notifications_of(files, LONGEST_PARKED).into_iter().map(Cow::Owned).collect()
     }
 
     /// The only data date that the message asks for of this table; `None` for the newest.

@@ -5,6 +5,7 @@ pub mod dead_letter;
 pub mod sqs;
 pub mod lease;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -97,10 +98,15 @@ pub trait MessageQueue: Send + Sync {
     /// Lets the queue deliver the message again after `pause`; Ok also when the receipt handle has expired.
     async fn release(&self, handle: &ReceiptHandle, pause: Duration) -> Result<(), QueueError>;
 
-    /// Puts a copy of the message into the dead-letter queue with what is known about it; then it is to be deleted. A crash
-    /// in between leaves it in both; parked again within five minutes, it is still once in a dead-letter queue that is
-    /// FIFO. Ok(false) when there is no dead-letter queue: nothing was done.
-    async fn park(&self, message: &Message, why: &WhyParked) -> Result<bool, QueueError>;
+    /// Puts a copy of the message into the dead-letter queue with what is known about it, once with each of these bodies; then it is to be
+    /// deleted. A crash in between leaves it in both, and so does an error those that were put there before; parked again within five
+    /// minutes, it is still once in a dead-letter queue that is FIFO. Ok(false) when there is no dead-letter queue: nothing was done.
+    async fn park(
+        &self,
+        message: &Message,
+        bodies: &[Cow<'_, str>],
+        why: &WhyParked,
+    ) -> Result<bool, QueueError>;
 
     async fn depth(&self) -> Result<QueueDepth, QueueError>;
 

@@ -1,5 +1,6 @@
 //! FIFO queues: nothing that cannot be loaded holds back its group, and what is sent says which group it is of.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -97,7 +98,7 @@ async fn a_parked_message_is_of_the_group_of_its_table_and_can_be_sent_back() {
 }
 
 #[tokio::test]
-async fn a_message_whose_daemon_dies_between_parking_and_deleting_is_parked_once() {
+async fn each_part_of_a_message_whose_daemon_dies_between_parking_and_deleting_is_parked_once() {
     let scenario = fifo().await;
     let config = aws_config_of(scenario.cloud).await;
     let dead_letters = Some(scenario.dead_letter_queue_url.clone());
@@ -106,10 +107,12 @@ async fn a_message_whose_daemon_dies_between_parking_and_deleting_is_parked_once
     send_in(&scenario, "g", "not json").await;
     let delivery = queue.receive(1, Duration::from_secs(60)).await.expect("the queue answers");
     let delivery = delivery.first().expect("a message was sent");
+    // Too long for one message.
+    let parts = [Cow::Borrowed("first part"), Cow::Borrowed("second part")];
     for _ in 0..2 {
-        assert!(queue.park(delivery, &WhyParked::default()).await.expect("it is parked"));
+        assert!(queue.park(delivery, &parts, &WhyParked::default()).await.expect("it is parked"));
     }
-    assert_eq!(scenario.dead_letters().await, 1);
+    assert_eq!(scenario.dead_letters().await, 2);
 }
 
 #[tokio::test]

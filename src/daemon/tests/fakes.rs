@@ -1,5 +1,6 @@
 //! A queue that keeps the promises of its port, and a warehouse that knows only what became of messages.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -194,7 +195,7 @@ impl MessageQueue for FakeQueue {
         Ok(())
     }
 
-    async fn park(&self, _: &Message, _: &WhyParked) -> Result<bool, QueueError> {
+    async fn park(&self, _: &Message, _: &[Cow<'_, str>], _: &WhyParked) -> Result<bool, QueueError> {
         self.parks_nothing.lock().unwrap().clone().map_or(Ok(true), Err)
     }
 

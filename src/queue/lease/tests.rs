@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 
 use proptest::prelude::*;
@@ -64,7 +66,7 @@ impl MessageQueue for ExtendingQueue {
     async fn release(&self, _: &ReceiptHandle, _: Duration) -> Result<(), QueueError> {
         unreachable!()
     }
-    async fn park(&self, _: &Message, _: &WhyParked) -> Result<bool, QueueError> {
+    async fn park(&self, _: &Message, _: &[Cow<'_, str>], _: &WhyParked) -> Result<bool, QueueError> {
         unreachable!()
     }
     async fn depth(&self) -> Result<QueueDepth, QueueError> {

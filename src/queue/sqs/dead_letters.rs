@@ -1,5 +1,6 @@
 //! Where messages go that cannot be loaded: how the dead-letter queue is found, and what a parked message has with it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use aws_sdk_sqs::Client;
@@ -60,23 +61,26 @@ pub(super) fn redrive_policy(attributes: &HashMap<QueueAttributeName, String>) -
     serde_json::from_str(attributes.get(&QueueAttributeName::RedrivePolicy)?).ok()
 }
 
-/// Sends a copy of `message` to the dead-letter queue at `url`, with what is known about it as attributes.
+/// Sends a copy of `message` with each of these bodies to the dead-letter queue at `url`, with what is known about it as attributes.
 pub(super) async fn send(
     client: &Client,
     url: &str,
     queue_url: &str,
-    message: &Message,
+    (message, bodies): (&Message, &[Cow<'_, str>]),
     why: &WhyParked,
 ) -> Result<(), QueueError> {
-    let target = Target::new(url, message, why.group.as_ref());
-    let mut sent = Ok(());
-    for attributes in attempts(queue_url, message, why) {
-        sent = send_with(client, &target, message, attributes).await;
-        if !matches!(sent, Err(QueueError::Refused { .. })) {
-            break;
+    for (part, body) in bodies.iter().enumerate() {
+        let target = Target::new(url, message, part, why.group.as_ref());
+        let mut sent = Ok(());
+        for attributes in attempts(queue_url, message, why) {
+            sent = send_with(client, &target, body, attributes).await;
+            if !matches!(sent, Err(QueueError::Refused { .. })) {
+                break;
+            }
         }
+        sent?;
     }
-    sent
+    Ok(())
 }
 
 type Attributes = Vec<(&'static str, String)>;
@@ -109,7 +113,7 @@ fn attempts(queue_url: &str, message: &Message, why: &WhyParked) -> [Attributes;
 struct Target<'a> {
     url: &'a str,
     group: Option<GroupId>,
-    deduplication_id: Option<&'a str>,
+    deduplication_id: Option<Cow<'a, str>>,
 }
 
 impl<'a> Target<'a> {
@@ -118,21 +122,25 @@ impl<'a> Target<'a> {
     /// queue is told only what the message had.
     ///
     /// The message's id keeps a message that was sent, but not yet deleted when the daemon was killed, from being
-    /// there twice, for the five minutes that SQS remembers it.
-    fn new(url: &'a str, message: &'a Message, of_table: Option<&GroupId>) -> Self {
+    /// there twice, for the five minutes that SQS remembers it. Its second part, and those behind it, are others.
+    fn new(url: &'a str, message: &'a Message, part: usize, of_table: Option<&GroupId>) -> Self {
         if !is_fifo(url) {
             return Self { url, group: message.group.clone(), deduplication_id: None };
         }
         let group = of_table.cloned().or_else(|| message.group.clone());
         let group = group.unwrap_or_else(|| GroupId::told_by_queue(&message.id));
-        Self { url, group: Some(group), deduplication_id: Some(&message.id) }
+        let deduplication_id = match part {
+            0 => Cow::Borrowed(message.id.as_str()),
+            part => Cow::Owned(format!("{}-{part}", message.id)),
+        };
+        Self { url, group: Some(group), deduplication_id: Some(deduplication_id) }
     }
 }
 
 async fn send_with(
     client: &Client,
     target: &Target<'_>,
-    message: &Message,
+    body: &str,
     attributes: Attributes,
 ) -> Result<(), QueueError> {
     let attribute = |value: String| {
@@ -140,10 +148,10 @@ async fn send_with(
         builder.build().expect("a data type is set")
     };
     let attributes = attributes.into_iter().map(|(name, value)| (name.to_owned(), attribute(value)));
-    let request = client.send_message().queue_url(target.url).message_body(&message.body);
+    let request = client.send_message().queue_url(target.url).message_body(body);
     let request = request
         .set_message_group_id(target.group.as_ref().map(|group| group.as_str().to_owned()))
-        .set_message_deduplication_id(target.deduplication_id.map(str::to_owned));
+        .set_message_deduplication_id(target.deduplication_id.as_deref().map(str::to_owned));
     let sent = request.set_message_attributes(Some(attributes.collect())).send().await;
     sent.map(drop).map_err(|error| AskedQueue::dead_letter(target.url).message_refused(&error))
 }

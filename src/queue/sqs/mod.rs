@@ -7,6 +7,7 @@ mod refusal;
 mod setup;
 pub mod redrive;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -117,9 +118,15 @@ impl MessageQueue for Sqs {
         gone_is_fine(answer.unwrap_or_else(|| Err(self.main_queue().left_out())))
     }
 
-    async fn park(&self, message: &Message, why: &WhyParked) -> Result<bool, QueueError> {
+    async fn park(
+        &self,
+        message: &Message,
+        bodies: &[Cow<'_, str>],
+        why: &WhyParked,
+    ) -> Result<bool, QueueError> {
         let Some(dead_letter_queue_url) = self.dead_letter_queue_url().await? else { return Ok(false) };
-        dead_letters::send(&self.client, dead_letter_queue_url, &self.queue_url, message, why).await?;
+        dead_letters::send(&self.client, dead_letter_queue_url, &self.queue_url, (message, bodies), why)
+            .await?;
         Ok(true)
     }
 

@@ -1,5 +1,7 @@
 //! Files that are not there when their turn comes.
 
+use serde_json::{Value, json};
+
 use crate::announced::{is_parked_as, key, keys_of};
 use crate::support::daemon::Daemon;
 use crate::support::scenario::Scenario;
@@ -63,4 +65,34 @@ async fn a_name_that_is_no_data_is_parked_while_the_others_of_its_message_load()
         assert_eq!(keys_of(&parked.body), [no_data]);
     }
     assert_eq!(scenario.ids().await, "1,2");
+}
+
+/// The message has its keys as they are, and what is parked has them as S3 writes them: three times as long.
+#[tokio::test]
+async fn a_message_that_would_be_too_long_for_the_dead_letter_queue_is_parked_in_parts() {
+    let scenario = Scenario::new().await.lingering("0s").await;
+    let keys: Vec<String> =
+        (0..600).map(|number| format!("without/a/rule/{}{number}.json.gz", "ä".repeat(100))).collect();
+    let daemon = Daemon::ready(&scenario).await;
+    let records: Vec<Value> = keys
+        .iter()
+        .map(|key| {
+            json!({"eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
+                   "s3": {"bucket": {"name": scenario.name}, "object": {"key": key}}})
+        })
+        .collect();
+    let id = scenario.send(&json!({ "Records": records }).to_string()).await;
+    is_parked_as(&daemon, &id, "unrouted").await;
+    let parts = scenario.dead_letters().await;
+    assert!(parts > 1, "{parts}");
+    let mut parked = Vec::new();
+    for _ in 0..parts {
+        let part = scenario.parked_and_taken().await;
+        assert_eq!(part.attribute("message_id"), id);
+        parked.extend(keys_of(&part.body).iter().map(|key| key.replace("%C3%A4", "ä")));
+    }
+    parked.sort_unstable();
+    let mut keys = keys;
+    keys.sort_unstable();
+    assert_eq!(parked, keys);
 }
