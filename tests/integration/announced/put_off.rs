@@ -37,7 +37,11 @@ async fn files_behind_many_bad_ones_are_loaded_before_all_of_those_are_found() {
     assert_eq!(settled["receive_count"], 1, "{settled}");
     assert_eq!(scenario.ids().await, "1,2,3");
     let of_files = format!("SELECT object_key FROM {}_ledger.files ORDER BY load_id", scenario.name);
-    assert_eq!(scenario.sql(&of_files).await, [&*good[1], &*good[0]], "the one among the bad ones comes last");
+    assert_eq!(
+        scenario.sql(&of_files).await,
+        [&*good[1], &*good[0]],
+        "the one among the bad ones comes last"
+    );
     let parked = scenario.parked_and_taken().await;
     assert_eq!(keys_of(&parked.body), bad, "each of them, and the good one is not");
 }
