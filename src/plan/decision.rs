@@ -241,6 +241,6 @@ impl fmt::Display for Refusal {
 }
 
 fn at(load: &EarlierLoad) -> String {
-    let at = DateTime::from_timestamp(load.finished_at, 0);
+    let at = DateTime::from_timestamp_micros(load.finished_at);
     at.map_or_else(String::new, |at| format!(" at {}", at.to_rfc3339_opts(SecondsFormat::Secs, true)))
 }

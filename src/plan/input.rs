@@ -191,10 +191,10 @@ pub struct LoadsSince {
     pub count: i64,
 }
 
-/// When a load ended. The ledger's clock shows seconds only; within one, ids sort by time.
+/// When a load ended. No two loads of a table end at the same moment, but those of earlier versions; of these, ids sort by time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LoadEnd {
-    /// Seconds since 1970.
+    /// Microseconds since 1970.
     pub finished_at: i64,
     pub load_id: LoadId,
 }
@@ -205,7 +205,7 @@ pub struct EarlierLoad {
     pub load_id: LoadId,
     /// To the second.
     pub data_date: DataDate,
-    /// Seconds since 1970.
+    /// Microseconds since 1970.
     pub finished_at: i64,
     pub rows: u64,
     /// Those that were of the load's window when it was committed; `None` in rows of older versions.

@@ -122,7 +122,10 @@ mod tests {
     fn files(more: &str, limits: BatchLimits) -> Order {
         let uri = ObjectUri::parse("s3://b/t/1.json").unwrap();
         let file = AnnouncedFile { uri, size: None, etag: None, version_id: None, date: None };
-        Order { announced: Some(Arc::new(Announced { files: vec![file], limits, set_aside: None })), ..order(more) }
+        Order {
+            announced: Some(Arc::new(Announced { files: vec![file], limits, set_aside: None })),
+            ..order(more)
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use expect_test::{ExpectFile, expect_file};
 
 use s3_to_redshift::aws_calls::AwsCalls;
@@ -142,7 +142,7 @@ pub(crate) fn earlier_load(rows: u64, rows_in_window: Option<u64>) -> EarlierLoa
     EarlierLoad {
         load_id: LoadId("018f-earlier".to_owned()),
         data_date: DataDate::parse("2015-07-01T00:00:00Z").unwrap(),
-        finished_at: now().timestamp() - 3600,
+        finished_at: (now() - TimeDelta::hours(1)).timestamp_micros(),
         rows,
         rows_in_window,
         data_date_column: Some(ident("time")),

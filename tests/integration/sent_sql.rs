@@ -123,6 +123,10 @@ fn with_numbers_of(sent: &str, shown: &str) -> String {
             part.parse::<u64>().expect("it is a number of rows");
             (*words).to_owned()
         }
+        Some(words) if words.starts_with("<just after ") => {
+            assert!(part.starts_with("TIMESTAMP '"), "{part}");
+            (*words).to_owned()
+        }
         _ => (*part).to_owned(),
     };
     sent.iter().enumerate().map(part).collect::<Vec<String>>().join(", ")

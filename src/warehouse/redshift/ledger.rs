@@ -5,10 +5,10 @@ pub(super) mod files;
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use tokio_postgres::SimpleQueryRow;
 
-use crate::failure::{Failure, FailureKind, Stage};
+use crate::failure::{Failure, Stage};
 use crate::model::data_date::DataDate;
 use crate::model::freshness::Freshness;
 use crate::model::ident::Ident;
@@ -26,13 +26,20 @@ use crate::warehouse::{Committed, EarlierQuestion, HistoryFilter, LedgerEntry};
 /// Of somebody who looks at a page.
 pub(super) const LONGEST_QUESTION: Duration = Duration::from_secs(30);
 
-/// The answer to [`count_loads_since`](super::sql::ledger::Ledger::count_loads_since).
-pub(super) fn count(rows: &[SimpleQueryRow], target: &TargetTable) -> Result<i64, Failure> {
-    let Some(count) = rows.first().and_then(|row| row.get(0)) else { return Ok(0) };
-    count.parse().map_err(|_| {
-        let sentence = format!("loads of {target} cannot be counted: Redshift says `{count}`");
-        Failure::new(FailureKind::StatementRefused, Stage::Inspect, sentence)
-    })
+/// The answer to [`count_loads_since`](super::sql::ledger::Ledger::count_loads_since): how many there are, and the end of the last one.
+pub(super) fn loads_since(
+    rows: &[SimpleQueryRow],
+    target: &TargetTable,
+) -> Result<(i64, Option<DateTime<Utc>>), Failure> {
+    let Some(row) = rows.first() else { return Ok((0, None)) };
+    let read = |row: &SimpleQueryRow| {
+        let last = match row.get(1) {
+            Some(last) => Some(DateTime::from_timestamp_micros(last.parse().ok()?)?),
+            None => None,
+        };
+        Some((row.get(0)?.parse().ok()?, last))
+    };
+    read(row).ok_or_else(|| survey::unreadable(target, row))
 }
 
 pub(super) async fn earlier_loads(

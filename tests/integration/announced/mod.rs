@@ -4,6 +4,7 @@ mod beside_the_queue;
 mod failures;
 mod gathered;
 mod once;
+mod order_of_loads;
 mod put_off;
 mod rewritten;
 mod two_daemons;

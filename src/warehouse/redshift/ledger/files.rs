@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::slice;
 
+use chrono::{DateTime, Utc};
 use tokio_postgres::SimpleQueryRow;
 
 use crate::failure::Failure;
@@ -12,8 +13,8 @@ use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::target_table::TargetTable;
 use crate::plan::fingerprint;
 use crate::plan::input::LoadEnd;
-use crate::warehouse::redshift::ledger::ask_any_version;
-use crate::warehouse::redshift::sql::ledger::files::{LATEST_OF_KEY, MOST_ASKED, OF_SINGLE_FILE, REPLACING};
+use crate::warehouse::redshift::ledger::answers_of_any_version;
+use crate::warehouse::redshift::sql::ledger::files::{LATEST_OF_KEY, OF_ALL, OF_SINGLE_FILE};
 use crate::warehouse::redshift::{Redshift, survey};
 
 pub(in crate::warehouse::redshift) async fn known(
@@ -21,31 +22,41 @@ pub(in crate::warehouse::redshift) async fn known(
     target: &TargetTable,
     files: &[ObjectMeta],
 ) -> Result<Vec<LoadedFile>, Failure> {
-    let mut known = Vec::new();
-    for some in files.chunks(MOST_ASKED) {
-        let question = |version| redshift.ledger.known_files(target, some, version);
-        let rows = ask_any_version(redshift, &question, None).await?;
-        known.extend(read(target, &rows, some)?);
+    if files.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(known)
+    let questions = |version| redshift.ledger.known_files(target, files, version);
+    let answers = answers_of_any_version(redshift, &questions, None).await?;
+    let rows: Vec<SimpleQueryRow> = answers.into_iter().flatten().collect();
+    Ok(read(target, &rows, files)?.known)
 }
 
-/// The answer to [`known_files`](crate::warehouse::redshift::sql::ledger::Ledger::known_files), or to several of them.
+/// What the ledger says of files.
+pub(in crate::warehouse::redshift) struct Answer {
+    pub(in crate::warehouse::redshift) known: Vec<LoadedFile>,
+    /// The end of the last load of the table.
+    pub(in crate::warehouse::redshift) last: Option<DateTime<Utc>>,
+}
+
+/// The answers to [`known_files`](crate::warehouse::redshift::sql::ledger::Ledger::known_files).
 pub(in crate::warehouse::redshift) fn read(
     target: &TargetTable,
     rows: &[SimpleQueryRow],
     files: &[ObjectMeta],
-) -> Result<Vec<LoadedFile>, Failure> {
+) -> Result<Answer, Failure> {
     let mut told = Told::default();
     for row in rows {
         add(&mut told, row).ok_or_else(|| survey::unreadable(target, row))?;
     }
-    Ok(files.iter().filter_map(|file| told.of(file)).collect())
+    let last = told.last.as_ref().and_then(|last| DateTime::from_timestamp_micros(last.finished_at));
+    Ok(Answer { known: files.iter().filter_map(|file| told.of(file)).collect(), last })
 }
 
 /// Adds what a row says; `None` when it cannot be read, which must not pass for nothing.
 fn add(told: &mut Told, row: &SimpleQueryRow) -> Option<()> {
-    let end = row.get(5).map(|end| survey::load_end(end).ok_or(())).transpose().ok()?;
+    let [end, other] =
+        [5, 6].map(|index| row.get(index).map(|end| survey::load_end(end).ok_or(())).transpose());
+    let (end, other) = (end.ok()?, other.ok()?);
     match row.get(0)? {
         LATEST_OF_KEY => {
             let uri = ObjectUri { bucket: row.get(1)?.to_owned(), key: row.get(2)?.to_owned() };
@@ -53,14 +64,13 @@ fn add(told: &mut Told, row: &SimpleQueryRow) -> Option<()> {
         }
         OF_SINGLE_FILE => {
             let end = end?;
-            let of_window = row.get(6).map(|end| survey::load_end(end).ok_or(())).transpose().ok()?;
-            if of_window.is_none_or(|of_window| of_window <= end) {
+            if other.is_none_or(|of_window| of_window <= end) {
                 let last =
                     told.of_loads.entry(Fingerprint(row.get(3)?.to_owned())).or_insert_with(|| end.clone());
                 *last = end.max(last.clone());
             }
         }
-        REPLACING => told.replacing = end.max(told.replacing.take()),
+        OF_ALL => (told.replacing, told.last) = (end, other),
         _ => return None,
     }
     Some(())
@@ -75,6 +85,8 @@ struct Told {
     of_loads: HashMap<Fingerprint, LoadEnd>,
     /// The last one that replaced all rows, or found none.
     replacing: Option<LoadEnd>,
+    /// The last one of all.
+    last: Option<LoadEnd>,
 }
 
 impl Told {
@@ -111,7 +123,12 @@ mod tests {
     fn told(of_key: Option<(&str, LoadEnd)>, of_load: Option<LoadEnd>, replacing: Option<LoadEnd>) -> Told {
         let of_key = of_key.map(|(etag, end)| (file(etag).uri, (etag.to_owned(), end)));
         let of_load = of_load.map(|end| (fingerprint::of_files(&[file("new")]), end));
-        Told { of_keys: of_key.into_iter().collect(), of_loads: of_load.into_iter().collect(), replacing }
+        Told {
+            of_keys: of_key.into_iter().collect(),
+            of_loads: of_load.into_iter().collect(),
+            replacing,
+            last: None,
+        }
     }
 
     /// `ETag` and load of what the ledger knows of the file with the `ETag` `new`.

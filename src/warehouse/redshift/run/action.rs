@@ -11,7 +11,7 @@ use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
 use crate::plan::step::{Preparation, Step};
 use crate::warehouse::redshift::Redshift;
-use crate::warehouse::redshift::sql::ledger::MovedRows;
+use crate::warehouse::redshift::sql::ledger::{EndOfLoad, MovedRows};
 use crate::warehouse::redshift::sql::load::{self, Authorization};
 use crate::warehouse::redshift::sql::merge::Range;
 use crate::warehouse::redshift::sql::text::Sql;
@@ -49,10 +49,12 @@ pub(super) struct Moment<'a> {
     pub(super) moved: Option<MovedRows>,
     /// Of the staged rows of a merge.
     pub(super) range: Option<Range>,
+    pub(super) end: EndOfLoad,
 }
 
 impl<'a> Moment<'a> {
-    fn beforehand(redshift: &'a Redshift) -> Self {
+    fn beforehand(redshift: &'a Redshift, plan: &LoadPlan) -> Self {
+        let is_first = plan.transaction.iter().any(|step| matches!(step, Step::CreateTable(_)));
         let role = redshift.settings.copy_role.as_ref();
         let words = |text: &str| text.to_owned();
         let range = Range { first: words("<first of the data>"), last: words("<last of the data>") };
@@ -60,13 +62,14 @@ impl<'a> Moment<'a> {
             authorization: role.map_or(Authorization::MaskedKeys, Authorization::Role),
             moved: None,
             range: Some(range),
+            end: if is_first { EndOfLoad::After(None) } else { EndOfLoad::Expected },
         }
     }
 }
 
 /// All that `plan` shows, in the order in which a run does it.
 pub(super) fn of_plan<'a>(redshift: &'a Redshift, plan: &'a LoadPlan) -> Vec<Action<'a>> {
-    let moment = Moment::beforehand(redshift);
+    let moment = Moment::beforehand(redshift, plan);
     let preparation = plan.preparation.iter().map(|preparation| Action::of_preparation(plan, preparation));
     let steps = plan.transaction.iter().map(|step| Action::of_step(redshift, plan, step, &moment));
     preparation.chain([Action::begin()]).chain(steps).chain([Action::commit(plan)]).collect()
@@ -181,7 +184,7 @@ impl<'a> Action<'a> {
     /// The text for people who look at a load: as `plan` shows it, so without values of the data; a statement of the table config by
     /// its name, as it may have such values.
     pub(super) fn step_to_show(redshift: &Redshift, plan: &LoadPlan, step: &Step) -> String {
-        let action = Action::of_step(redshift, plan, step, &Moment::beforehand(redshift));
+        let action = Action::of_step(redshift, plan, step, &Moment::beforehand(redshift, plan));
         match step {
             Step::PreSql(_) | Step::PostSql(_) => format!("-- {}", action.what),
             _ => action.to_show(),

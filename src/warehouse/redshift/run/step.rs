@@ -1,5 +1,6 @@
 //! One step of the transaction of a load: its action, and what follows from the answer.
 
+use chrono::{DateTime, Utc};
 use tokio_postgres::SimpleQueryRow;
 
 use crate::failure::{Failure, FailureKind, Stage};
@@ -18,7 +19,7 @@ use crate::warehouse::redshift::run::merge::Staged;
 use crate::warehouse::redshift::run::outside::RowsOutside;
 use crate::warehouse::redshift::run::statement::{NotCommitted, perform, unless_aborted};
 use crate::warehouse::redshift::run::{files, own_sql, skipped};
-use crate::warehouse::redshift::sql::ledger::MovedRows;
+use crate::warehouse::redshift::sql::ledger::{EndOfLoad, MovedRows};
 use crate::warehouse::redshift::sql::load::Authorization;
 use crate::warehouse::redshift::sql::merge::Range;
 use crate::warehouse::redshift::sql::rows;
@@ -47,6 +48,8 @@ pub(super) struct SoFar {
     staged: Option<Staged>,
     /// Rows of the table beside another of their key, before COPY.
     surplus: u64,
+    /// When the last load of the table has ended, as the ledger says while the table is locked.
+    last_end: Option<DateTime<Utc>>,
 }
 
 impl SoFar {
@@ -71,7 +74,8 @@ pub(super) async fn take(
     };
     let shown = Action::step_to_show(run.redshift, run.plan, step);
     run.redshift.progress.does(target, &shown);
-    let moment = Moment { authorization, moved: Some(so_far.moved), range: so_far.range() };
+    let end = EndOfLoad::After(so_far.last_end);
+    let moment = Moment { authorization, moved: Some(so_far.moved), range: so_far.range(), end };
     let action = Action::of_step(run.redshift, run.plan, step, &moment);
     if let Step::PreSql(_) | Step::PostSql(_) = step {
         own_sql::run(run, session, &action).await?;
@@ -105,10 +109,15 @@ pub(super) async fn take(
         Step::Delete(_) => moved.deleted = session.rows_changed,
         // With the write lock held nobody else can commit a load of this table, and what was committed before shows in
         // the ledger.
-        Step::LookAgain(then) => return Ok(Facts::hold_if(ledger::count(&rows, target)? == then.count)),
+        Step::LookAgain(then) => {
+            let (count, last) = ledger::loads_since(&rows, target)?;
+            so_far.last_end = last.max(so_far.last_end);
+            return Ok(Facts::hold_if(count == then.count));
+        }
         Step::LookForFiles { files, known } => {
             let now = ledger::files::read(target, &rows, files)?;
-            return Ok(Facts::hold_if(are_the_same(now, known.clone())));
+            so_far.last_end = now.last;
+            return Ok(Facts::hold_if(are_the_same(now.known, known.clone())));
         }
         Step::CheckDeleted(earlier) => {
             if let Some(refused) = earlier.clone().left_by(moved.deleted) {

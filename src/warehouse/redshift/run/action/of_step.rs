@@ -1,14 +1,12 @@
 //! The action of each step of a transaction.
 
 use crate::model::copy_template::CopyTemplate;
-use crate::model::object::ObjectMeta;
 use crate::model::shown::shown;
 use crate::plan::LoadPlan;
 use crate::plan::input::LoadsSince;
 use crate::plan::step::{EarlierRows, FilesAsListed, Step};
 use crate::warehouse::redshift::Redshift;
 use crate::warehouse::redshift::run::action::{Action, Means, Moment, load_of, stage_of};
-use crate::warehouse::redshift::sql::ledger::files::MOST_ASKED;
 use crate::warehouse::redshift::sql::ledger::version::LedgerVersion;
 use crate::warehouse::redshift::sql::{catalog, cuts, load, merge, own, rows, table};
 
@@ -34,8 +32,7 @@ impl<'a> Action<'a> {
                 (what, Means::question(ledger.count_loads_since(target, *moment)))
             }
             Step::LookForFiles { files, .. } => {
-                let ask = |some: &[ObjectMeta]| ledger.known_files(target, some, LedgerVersion::LATEST);
-                let questions = files.chunks(MOST_ASKED).map(ask).collect();
+                let questions = ledger.known_files(target, files, LedgerVersion::LATEST);
                 (format!("looking for files in the ledger {}", ledger.files()), Means::Questions(questions))
             }
             Step::CheckDeleted(EarlierRows { load_id, rows, .. }) => {
@@ -122,12 +119,12 @@ impl<'a> Action<'a> {
             }
             Step::RecordFiles(files) => {
                 let what = format!("noting which files the load of {target} has loaded");
-                let statements = ledger.insert_files(plan, files);
+                let statements = ledger.insert_files(plan, files, moment.end);
                 (what, Means::Statements { statements, lock: ledger.files() })
             }
             Step::RecordLoad => {
                 let what = format!("writing the ledger row of {target}");
-                let sql = ledger.insert(plan, moment.moved, &redshift.sessions.loader);
+                let sql = ledger.insert(plan, moment.moved, moment.end, &redshift.sessions.loader);
                 (what, Means::with_lock(sql, ledger.loads()))
             }
         };

@@ -7,6 +7,10 @@ mod retention;
 pub(crate) mod files;
 pub(crate) mod pauses;
 
+use std::fmt;
+
+use chrono::{DateTime, Duration, Utc};
+
 use crate::model::copy_options::word::CopyWord;
 use crate::model::ident::Ident;
 use crate::model::load_mode::LoadMode;
@@ -44,6 +48,29 @@ pub(crate) struct MovedRows {
     pub(crate) replaced: u64,
     /// Rows of the load's data date that are in the table; `None` when nobody has counted them.
     pub(crate) in_window: Option<u64>,
+}
+
+/// When a load ends, by the clock of Redshift, which shows seconds only: later than the last load of its table, which may have ended in the
+/// same second. Ids of loads do not tell it, as they are made before the table is locked, by clocks that differ.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum EndOfLoad {
+    /// Of a table that is there, before the load: words stand for the last one.
+    Expected,
+    /// The last one has ended then, as far as any has lately.
+    After(Option<DateTime<Utc>>),
+}
+
+impl fmt::Display for EndOfLoad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Expected => f.write_str("GREATEST(GETDATE(), <just after the last load>)"),
+            Self::After(None) => f.write_str("GETDATE()"),
+            Self::After(Some(last)) => {
+                let next = Literal::timestamp(*last + Duration::microseconds(1));
+                write!(f, "GREATEST(GETDATE(), TIMESTAMP {next})")
+            }
+        }
+    }
 }
 
 /// The ledger of one daemon or of several that share it: a table of loads, one of the messages that they covered
@@ -134,7 +161,13 @@ impl Ledger {
 
     /// A pure write: a load transaction that also read the shared ledger would be the classic cause of error 1023
     /// (redshift-facts 2.4). While nobody knows what was moved, words stand for the numbers.
-    pub(crate) fn insert(&self, plan: &LoadPlan, moved: Option<MovedRows>, loader: &str) -> Sql {
+    pub(crate) fn insert(
+        &self,
+        plan: &LoadPlan,
+        moved: Option<MovedRows>,
+        end: EndOfLoad,
+        loader: &str,
+    ) -> Sql {
         let perhaps = |count: Option<u64>| count.map_or_else(|| "NULL".to_owned(), |count| count.to_string());
         let merged = |words: &str| match plan.ledger_row.mode {
             LoadMode::Merge => words.to_owned(),
@@ -195,7 +228,7 @@ impl Ledger {
             loaded,
             row.bytes.to_string(),
             Literal::timestamp(row.started_at).to_string(),
-            "GETDATE()".to_owned(),
+            end.to_string(),
             Literal::text(loader).to_string(),
             deleted,
             in_window,

@@ -21,14 +21,30 @@ pub(crate) const OF_WINDOW: &str = "window";
 pub(crate) const LATEST_OF_WINDOW: &str = "latest";
 pub(crate) const NEWEST: &str = "newest";
 
-/// End and id of a load. Seconds have ten digits until the year 2286, so they compare as texts.
-pub(super) const ENDED: &str = "EXTRACT(EPOCH FROM finished_at)::bigint::varchar || ' ' || load_id";
+/// A time of the ledger in microseconds since 1970. They have sixteen digits until the year 2286, so they compare as texts.
+macro_rules! microseconds {
+    ($time:literal) => {
+        concat!(
+            "EXTRACT(EPOCH FROM DATE_TRUNC('second', ",
+            $time,
+            "))::bigint::varchar || TO_CHAR(",
+            $time,
+            ", 'US')"
+        )
+    };
+}
+pub(super) use microseconds;
+
+/// End and id of a load.
+pub(super) const ENDED: &str = concat!(microseconds!("finished_at"), " || ' ' || load_id");
 
 impl Ledger {
-    /// Asked while the table is locked: the range of the sort key leaves little to read.
+    /// Their number, and the end of the last one in microseconds since 1970. Asked while the table is locked: the range of the sort key
+    /// leaves little to read.
     pub(crate) fn count_loads_since(&self, target: &TargetTable, moment: DateTime<Utc>) -> Sql {
         Sql::new(format!(
-            "SELECT COUNT(*)::bigint FROM {} WHERE finished_at >= {} AND {}",
+            "SELECT COUNT(*)::bigint, {} FROM {} WHERE finished_at >= {} AND {}",
+            microseconds!("MAX(finished_at)"),
             self.name(),
             Literal::timestamp(moment),
             is_target(target)
@@ -148,10 +164,10 @@ impl Ledger {
 
     /// The last load of the same files, the last one that replaced the rows of the window, the last one of the window in any mode,
     /// and of those in place the one of the latest data date; a row each, where there is one: which of them, load
-    /// id, end in seconds since 1970, rows, rows in the window, fingerprint of the config, column of the data date, whether it is
+    /// id, end in microseconds since 1970, rows, rows in the window, fingerprint of the config, column of the data date, whether it is
     /// of the window, and the data date as Redshift writes it.
     ///
-    /// The clock of the ledger shows seconds, and ids of loads sort by time.
+    /// Loads of earlier versions may have ended at the same moment; their ids sort by time.
     pub(crate) fn earlier_loads(
         &self,
         target: &TargetTable,
@@ -167,10 +183,11 @@ impl Ledger {
             // No part of a UNION has an ORDER BY [DG r_UNION].
             format!(
                 "SELECT '{which}'::varchar AS which, last.* FROM (SELECT load_id, \
-                 EXTRACT(EPOCH FROM finished_at)::bigint AS finished, rows_loaded, {added}, \
+                 {} AS finished, rows_loaded, {added}, \
                  CASE WHEN {is_of_window} THEN 't' ELSE 'f' END AS of_window, \
                  data_date::varchar AS dated FROM {} \
                  WHERE {} AND {condition} ORDER BY {by}finished_at DESC, load_id DESC LIMIT 1) last",
+                microseconds!("finished_at"),
                 self.name(),
                 is_target(target)
             )
