@@ -14,8 +14,9 @@ pub fn covers(order: &Order, other: &Order) -> bool {
     order.target == other.target && order.terms == other.terms && (order.force || !other.force)
 }
 
-/// Whether one load can load the files of both orders: both announce files for the same table, to be loaded in the same way. Those that
-/// were put off are kept apart from the others, which they might keep from being loaded.
+/// Whether one load can load the files of both orders: both announce files for the same table, to be loaded in the same way.
+///
+/// Those that were put off are kept apart from the others, which they might keep from being loaded.
 pub fn gathers(order: &Order, other: &Order) -> bool {
     let (Some(announced), Some(other_announced)) = (&order.announced, &other.announced) else { return false };
     announced.limits == other_announced.limits

@@ -51,7 +51,9 @@ pub(crate) struct MovedRows {
 }
 
 /// When a load ends, by the clock of Redshift, which shows seconds only: later than the last load of its table, which may have ended in the
-/// same second. Ids of loads do not tell it, as they are made before the table is locked, by clocks that differ.
+/// same second.
+///
+/// Ids of loads do not tell it, as they are made before the table is locked, by clocks that differ.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum EndOfLoad {
     /// Of a table that is there, before the load: words stand for the last one.
