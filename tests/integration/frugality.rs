@@ -61,7 +61,7 @@ async fn a_plain_load_makes_few_round_trips_to_redshift() {
             SELECT 'any row'::varchar AS fact, C
             BEGIN
             DELETE FROM "NAME"."events" WHERE "d
-            SELECT COUNT(*)::bigint FROM "NAME_l
+            SELECT COUNT(*)::bigint, EXTRACT(EPO
             COPY "NAME"."events" ("data_date", "
             SELECT pg_last_copy_count()
             SELECT 'of the window'::varchar AS f
