@@ -74,7 +74,9 @@ pub(super) fn read(
     Ok(vec![event])
 }
 
-/// Reads a detail without its envelope. Unless it tells that nothing was created, a file is there.
+/// Reads a detail without its envelope. Unless it tells that nothing was created, a file is there: details of tags, of an ACL and of a
+/// restored copy that is gone tell nothing, and so do those that somebody has written by hand. The daemon looks at such a file, and
+/// loads it if it never has.
 ///
 /// # Errors
 /// When it cannot be read.
