@@ -9,11 +9,11 @@ use clap::Args;
 
 use crate::app::{App, ProcessSettings};
 use crate::cli::CommandError;
-use crate::cli::terminal;
+use crate::cli::{table_flag, terminal};
 use crate::config;
 use crate::config::environment::Environment;
 use crate::load::gather::MANIFEST_FOLDER;
-use crate::load::retention;
+use crate::load::retention::{self, ForgottenFiles, YOUNGEST_FORGOTTEN};
 use crate::model::object::SourceBucket;
 use crate::model::shown::shown;
 
@@ -22,6 +22,13 @@ pub(super) struct PruneFlags {
     /// Keep everything of this time; at least 15d, as SQS may deliver a message again for 14 days
     #[arg(long, value_name = "TIME", default_value = "90d", value_parser = humantime::parse_duration)]
     keep: Duration,
+    /// Forget files that announced themselves and were loaded so long ago, 90d at least, though their rows are in place. Announced again,
+    /// such a file is loaded again: only for files that are gone from S3 by then
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    files_older_than: Option<Duration>,
+    /// With --files-older-than: only files of this target table: schema.table, or table in every schema
+    #[arg(long, requires = "files_older_than")]
+    table: Option<String>,
     /// Look for manifests in this bucket of data, in s3-to-redshift-manifests/; may be repeated. Without it, in `MANIFEST_URL`
     #[arg(long, value_name = "BUCKET")]
     bucket: Vec<String>,
@@ -44,18 +51,31 @@ pub(super) async fn run(flags: &PruneFlags, mut environment: Environment) -> Res
             humantime::format_duration(shortest)
         ));
     }
+    if flags.files_older_than.is_some_and(|age| age < YOUNGEST_FORGOTTEN) {
+        environment.problem(format!(
+            "--files-older-than must be at least {}: a file that is forgotten is loaded again when it is announced again",
+            humantime::format_duration(YOUNGEST_FORGOTTEN)
+        ));
+    }
+    let table = table_flag::read(flags.table.as_deref(), &mut environment);
     let folders = folders(flags, loads.manifest_folder.as_ref(), &mut environment);
     let (warehouse, loads) = environment.finish((warehouse, loads))?;
     let loader = App::new(process).await.loader(warehouse, loads).map_err(CommandError::Failed)?;
     let failed = |failure: crate::failure::Failure| CommandError::Failed(failure.to_string());
-    let before = chrono::Duration::from_std(flags.keep).ok();
-    let before = before.and_then(|keep| (loader.now)().checked_sub_signed(keep));
-    let before = before.ok_or_else(|| {
-        CommandError::Usage("--keep is too long: there was no such time so long ago".to_owned())
-    })?;
+    let ago = |flag: &str, age: Duration| {
+        let age = chrono::Duration::from_std(age).ok();
+        age.and_then(|age| (loader.now)().checked_sub_signed(age)).ok_or_else(|| {
+            CommandError::Usage(format!("{flag} is too long: there was no such time so long ago"))
+        })
+    };
+    let before = ago("--keep", flags.keep)?;
+    let forgotten = match flags.files_older_than {
+        Some(age) => Some(ForgottenFiles { before: ago("--files-older-than", age)?, table }),
+        None => None,
+    };
     let showing = |doing: &'static str| (!flags.json).then(|| terminal::progress(move || doing.to_owned()));
     let looking = showing("looking for what is old");
-    let old = loader.find_old(before, &folders).await;
+    let old = loader.find_old(before, forgotten.as_ref(), &folders).await;
     drop(looking);
     let old = old.map_err(failed)?;
     if !flags.dry_run {

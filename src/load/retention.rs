@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::Loader;
 use crate::model::object::{ListedObject, ObjectMeta, SourceBucket};
+use crate::model::table_filter::TableFilter;
 use crate::model::target_table::TargetTable;
 use crate::source::generated;
 use crate::storage::failure::failure_of;
@@ -26,6 +27,19 @@ const MOST_MANIFESTS: usize = 100_000;
 /// counted, and the manifest that it has written, must stay.
 pub fn shortest(longest_load: Duration) -> Duration {
     LONGEST_REDELIVERY.max(longest_load) + MARGIN
+}
+
+/// The shortest age at which a file may be forgotten whose rows are in place: far longer than any queue keeps the message that has
+/// announced it, also when that was parked and sent again.
+pub const YOUNGEST_FORGOTTEN: Duration = Duration::from_secs(90 * DAY);
+
+/// Files that are forgotten by their age: whoever asks knows that nobody announces them again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForgottenFiles {
+    /// Recorded before this moment.
+    pub before: DateTime<Utc>,
+    /// Of every table when it is `None`.
+    pub table: Option<TableFilter>,
 }
 
 /// What may be removed.
@@ -66,12 +80,21 @@ impl Manifests {
 }
 
 impl Loader {
-    /// What was done with before a moment, in the ledger and in these folders of manifests. Changes nothing.
-    pub async fn find_old(&self, before: DateTime<Utc>, folders: &[SourceBucket]) -> Result<Old, Failure> {
-        let (rows, manifests) = tokio::try_join!(
-            self.warehouse.old_rows(before),
+    /// What was done with before a moment, in the ledger and in these folders of manifests; and files that are to be forgotten.
+    /// Changes nothing.
+    pub async fn find_old(
+        &self,
+        before: DateTime<Utc>,
+        forgotten: Option<&ForgottenFiles>,
+        folders: &[SourceBucket],
+    ) -> Result<Old, Failure> {
+        let (mut rows, manifests) = tokio::try_join!(
+            self.warehouse.old_rows(before, forgotten.map(|files| files.before)),
             old_manifests(self.store.as_ref(), before, folders)
         )?;
+        if let Some(table) = forgotten.and_then(|files| files.table.as_ref()) {
+            rows.files.retain(|files| files.replacing.is_some() || table.takes(&files.target.to_string()));
+        }
         Ok(Old { before, rows, manifests })
     }
 

@@ -122,7 +122,12 @@ pub trait Warehouse: Send + Sync {
     async fn overview(&self, since: DateTime<Utc>) -> Result<Overview, Failure>;
 
     /// Ledger rows of before a moment that no decision rests on any more.
-    async fn old_rows(&self, before: DateTime<Utc>) -> Result<OldRows, Failure>;
+    /// With a second moment, files that were recorded before that one are among them, though their rows are in place.
+    async fn old_rows(
+        &self,
+        before: DateTime<Utc>,
+        forget_before: Option<DateTime<Utc>>,
+    ) -> Result<OldRows, Failure>;
 
     /// Removes them for good. After an error some of them may be gone.
     async fn remove_old_rows(&self, old: &OldRows, before: DateTime<Utc>) -> Result<(), Failure>;
@@ -302,22 +307,31 @@ pub struct OldRows {
     pub messages: u64,
     /// When the first of them was recorded, in whole seconds rounded either way.
     pub messages_from: DateTime<Utc>,
-    /// Old files whose rows are gone, as a later load has replaced all rows of their table; a table each.
+    /// Old files; a table each, or two of those whose rows are gone and those whose rows are in place.
     pub files: Vec<OldFiles>,
+    /// Before this moment files were recorded that are to be forgotten though their rows are in place.
+    pub forget_before: Option<DateTime<Utc>>,
 }
 
 impl OldRows {
+    /// Files whose rows are gone.
     pub fn count_files(&self) -> u64 {
-        self.files.iter().map(|files| files.count).sum()
+        self.files.iter().filter(|files| files.replacing.is_some()).map(|files| files.count).sum()
+    }
+
+    /// Files whose rows are in place, of each table.
+    pub fn forgotten(&self) -> impl Iterator<Item = &OldFiles> {
+        self.files.iter().filter(|files| files.replacing.is_none())
     }
 }
 
-/// Old files of one table that protect nothing any more.
+/// Old files of one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OldFiles {
     pub target: TargetTable,
-    /// The end of the last load that replaced all rows of the table.
-    pub replacing: LoadEnd,
+    /// The end of the last load that replaced all rows of the table, theirs too, so that they protect nothing any more; `None` of files
+    /// whose rows are in place.
+    pub replacing: Option<LoadEnd>,
     pub count: u64,
     /// When the first and the last of them were recorded, in whole seconds rounded either way.
     pub from: DateTime<Utc>,

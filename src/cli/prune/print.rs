@@ -8,6 +8,7 @@ use crate::cli::terminal::HEAD;
 use crate::load::retention::Old;
 use crate::model::object::SourceBucket;
 use crate::model::shown::shown_as_json;
+use crate::warehouse::OldFiles;
 
 pub(super) struct Pruned<'a> {
     pub(super) old: &'a Old,
@@ -38,7 +39,29 @@ impl Pruned<'_> {
         }
         writeln!(out, "{:>8} rows of loads {removed} from the ledger", self.old.rows.loads.len())?;
         writeln!(out, "{:>8} rows of covered messages {removed} from the ledger", self.old.rows.messages)?;
-        writeln!(out, "{:>8} rows of files {removed} from the ledger", self.old.rows.count_files())
+        writeln!(out, "{:>8} rows of files {removed} from the ledger", self.old.rows.count_files())?;
+        if self.old.rows.forget_before.is_some() {
+            self.write_forgotten(out)?;
+        }
+        Ok(())
+    }
+
+    fn write_forgotten(&self, out: &mut impl Write) -> std::io::Result<()> {
+        let (forgotten, mut is_any) =
+            (if self.is_dry_run { "would be forgotten" } else { "forgotten" }, false);
+        for OldFiles { target, count, from, to, .. } in self.old.rows.forgotten() {
+            let [from, to] = [from, to].map(|at| at.format("%Y-%m-%d"));
+            writeln!(out, "{count:>8} files of {target} {forgotten}, loaded from {from} to {to}")?;
+            is_any = true;
+        }
+        if is_any {
+            writeln!(
+                out,
+                "         such a file is loaded again when it is announced again; `s3-to-redshift missing` shows those that are still on S3"
+            )
+        } else {
+            writeln!(out, "{:>8} files {forgotten}", 0)
+        }
     }
 
     pub(super) fn write_manifests(&self, out: &mut impl Write) -> std::io::Result<()> {
@@ -68,6 +91,12 @@ impl Pruned<'_> {
             write_json(out, &line)?;
         }
         let Old { rows, .. } = self.old;
+        for OldFiles { target, count, from, to, .. } in rows.forgotten() {
+            let [first, last] = [from, to].map(chrono::DateTime::to_rfc3339);
+            let line =
+                json!({"table": target.to_string(), "files_forgotten": count, "first": first, "last": last});
+            write_json(out, &line)?;
+        }
         write_json(
             out,
             &json!({

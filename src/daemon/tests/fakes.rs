@@ -314,7 +314,7 @@ impl Warehouse for FakeWarehouse {
         unreachable!("nobody asks for it")
     }
 
-    async fn old_rows(&self, _: DateTime<Utc>) -> Result<OldRows, Failure> {
+    async fn old_rows(&self, _: DateTime<Utc>, _: Option<DateTime<Utc>>) -> Result<OldRows, Failure> {
         unreachable!("nobody asks for them")
     }
 

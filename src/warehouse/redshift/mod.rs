@@ -189,8 +189,12 @@ impl Warehouse for Redshift {
         overview::overview(self, since).await
     }
 
-    async fn old_rows(&self, before: DateTime<Utc>) -> Result<OldRows, Failure> {
-        retention::old_rows(self, before).await
+    async fn old_rows(
+        &self,
+        before: DateTime<Utc>,
+        forget_before: Option<DateTime<Utc>>,
+    ) -> Result<OldRows, Failure> {
+        retention::old_rows(self, before, forget_before).await
     }
 
     async fn remove_old_rows(&self, old: &OldRows, before: DateTime<Utc>) -> Result<(), Failure> {

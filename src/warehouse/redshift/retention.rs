@@ -21,7 +21,11 @@ const SLICE: Duration = Duration::days(1);
 /// Seconds are rounded either way.
 const ROUNDING: Duration = Duration::seconds(1);
 
-pub(super) async fn old_rows(redshift: &Redshift, before: DateTime<Utc>) -> Result<OldRows, Failure> {
+pub(super) async fn old_rows(
+    redshift: &Redshift,
+    before: DateTime<Utc>,
+    forget_before: Option<DateTime<Utc>>,
+) -> Result<OldRows, Failure> {
     let questions = [redshift.ledger.old_loads(before, MOST), redshift.ledger.count_old_messages(before)];
     let mut session = redshift.pool.session(Stage::Inspect).await?;
     let answers = match session.answers(&questions).await {
@@ -33,23 +37,29 @@ pub(super) async fn old_rows(redshift: &Redshift, before: DateTime<Utc>) -> Resu
                 messages: 0,
                 messages_from: before,
                 files: Vec::new(),
+                forget_before,
             });
         }
         answers => answers.map_err(|error| not_told(redshift, &error))?,
     };
-    let files = match session.rows(&redshift.ledger.old_files(before)).await {
-        // A ledger of an earlier version knows none.
-        Err(error) if errors::relation_is_missing(&error) => Vec::new(),
-        files => files.map_err(|error| not_told(redshift, &error))?,
-    };
-    let files =
-        files.iter().map(|row| old_files(row).ok_or_else(unreadable)).collect::<Result<Vec<_>, _>>()?;
+    let of_age = forget_before.map(|moment| redshift.ledger.aged_files(moment));
+    let mut files = Vec::new();
+    for question in [redshift.ledger.old_files(before)].into_iter().chain(of_age) {
+        let rows = match session.rows(&question).await {
+            // A ledger of an earlier version knows none.
+            Err(error) if errors::relation_is_missing(&error) => break,
+            rows => rows.map_err(|error| not_told(redshift, &error))?,
+        };
+        for row in &rows {
+            files.push(old_files(row).ok_or_else(unreadable)?);
+        }
+    }
     let [loads, messages] = [0, 1].map(|index| answers.get(index).map_or(&[][..], Vec::as_slice));
     let loads =
         loads.iter().map(|row| old_load(row).ok_or_else(unreadable)).collect::<Result<Vec<_>, _>>()?;
     let (messages, messages_from) =
         messages.first().and_then(|row| old_messages(row, before)).ok_or_else(unreadable)?;
-    Ok(OldRows { are_all: loads.len() < MOST, loads, messages, messages_from, files })
+    Ok(OldRows { are_all: loads.len() < MOST, loads, messages, messages_from, files, forget_before })
 }
 
 fn old_load(row: &SimpleQueryRow) -> Option<OldLoad> {
@@ -62,12 +72,13 @@ fn old_load(row: &SimpleQueryRow) -> Option<OldLoad> {
 
 fn old_files(row: &SimpleQueryRow) -> Option<OldFiles> {
     let at = |index| DateTime::from_timestamp(row.get(index)?.parse().ok()?, 0);
+    let replacing = if row.len() > 5 { Some(survey::load_end(row.get(5)?)?) } else { None };
     Some(OldFiles {
         target: TargetTable { schema: Ident::of_catalog(row.get(0)?), table: Ident::of_catalog(row.get(1)?) },
-        replacing: survey::load_end(row.get(2)?)?,
-        count: row.get(3)?.parse().ok()?,
-        from: at(4)?,
-        to: at(5)?,
+        replacing,
+        count: row.get(2)?.parse().ok()?,
+        from: at(3)?,
+        to: at(4)?,
     })
 }
 
@@ -86,7 +97,8 @@ pub(super) async fn remove(redshift: &Redshift, old: &OldRows, before: DateTime<
     let of_messages = slices(old.messages_from, before).filter(|_| old.messages > 0);
     let of_messages = of_messages.map(|(first, end)| ledger.delete_messages_between(first, end));
     let of_files = old.files.iter().flat_map(|files| {
-        let end = before.min(files.to + ROUNDING * 2);
+        let latest = if files.replacing.is_some() { Some(before) } else { old.forget_before };
+        let end = latest.unwrap_or(before).min(files.to + ROUNDING * 2);
         slices(files.from, end).map(|(first, end)| ledger.delete_files_between(files, first, end))
     });
     let mut session = redshift.pool.session(Stage::Record).await?;

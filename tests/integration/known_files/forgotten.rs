@@ -79,3 +79,45 @@ async fn loads_of_announced_files_go_when_they_are_old_and_their_files_and_the_l
     assert_eq!(files.value("SELECT COUNT(*) FROM LEDGER.loads WHERE granularity = 'exact'").await, "1");
     assert_eq!(files.known(&[file("old", "1")]).await, pairs([("old", "1")]));
 }
+
+#[tokio::test]
+async fn files_whose_rows_are_in_place_are_forgotten_by_age_only_when_somebody_asks_for_it() {
+    let files = Files::new().await;
+    let keys = async || {
+        files
+            .value("SELECT LISTAGG(object_key, ',') WITHIN GROUP (ORDER BY object_key) FROM LEDGER.files")
+            .await
+    };
+    files.load(&[file("oldest", "1"), file("old", "1")]).await;
+    for (key, days) in [("oldest", 500), ("old", 390)] {
+        files
+            .sql(&format!(
+                "UPDATE LEDGER.files SET recorded_at = recorded_at - INTERVAL '{days} days' WHERE object_key = '{key}'"
+            ))
+            .await;
+    }
+    files.load(&[file("young", "1")]).await;
+    let prune = async |more: &[&str]| files.scenario.run(&[&["prune"], more].concat()).await;
+    prune(&[]).await.success();
+    let of_table = |age: &'static str, table: &'static str| ["--files-older-than", age, "--table", table];
+    prune(&of_table("400d", "other")).await.success().says("0 files forgotten");
+    let shown = prune(&["--files-older-than", "400d", "--dry-run"]).await.success();
+    shown.says("1 files of ");
+    shown.says("pages would be forgotten, loaded from ");
+    assert_eq!(keys().await, "old,oldest,young", "a dry run removes nothing");
+    let told = prune(&["--files-older-than", "400d", "--json"]).await.success();
+    told.says("\"files_forgotten\":1");
+    assert_eq!(keys().await, "old,young");
+    assert_eq!(files.known(&[file("oldest", "1")]).await, []);
+    prune(&of_table("90d", "pages")).await.success().says("1 files of ");
+    assert_eq!(keys().await, "young");
+    for (wrong, why) in [
+        (&["--files-older-than", "89d"][..], "--files-older-than must be at least"),
+        (&["--files-older-than", "300000y"], "--files-older-than is too long"),
+        (&["--table", "pages"], "--files-older-than"),
+    ] {
+        let refused = prune(wrong).await;
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        refused.says(why);
+    }
+}

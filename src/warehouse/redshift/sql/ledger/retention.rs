@@ -77,35 +77,66 @@ impl Ledger {
     /// place is kept: announced again, it would be loaded again.
     pub(crate) fn old_files(&self, before: DateTime<Utc>) -> Sql {
         Sql::new(format!(
-            "SELECT f.target_schema, f.target_table, r.replacing, COUNT(*)::bigint, EXTRACT(EPOCH FROM MIN(f.recorded_at))::bigint, \
-             EXTRACT(EPOCH FROM MAX(f.recorded_at))::bigint FROM {} f JOIN (SELECT target_schema, target_table, \
-             MAX(CASE WHEN {} THEN {ENDED} END) AS replacing FROM {} GROUP BY target_schema, target_table) r \
+            "SELECT f.target_schema, f.target_table, COUNT(*)::bigint, EXTRACT(EPOCH FROM MIN(f.recorded_at))::bigint, \
+             EXTRACT(EPOCH FROM MAX(f.recorded_at))::bigint, r.replacing FROM {} f JOIN {} \
              ON f.target_schema = r.target_schema AND f.target_table = r.target_table \
-             WHERE f.recorded_at < {} AND {RECORDED} < r.replacing AND f.load_id <> SPLIT_PART(r.replacing, ' ', 2) \
+             WHERE f.recorded_at < {} AND {} \
              GROUP BY f.target_schema, f.target_table, r.replacing ORDER BY f.target_schema, f.target_table",
             Name::of_table(&self.files),
-            replaces_all(LedgerVersion::LATEST),
-            self.name(),
-            Literal::timestamp(before)
+            self.replacing(),
+            Literal::timestamp(before),
+            is_replaced()
         ))
     }
 
-    /// Those of [`Self::old_files`] that were recorded between two moments. The loads are not asked again: what is replaced stays so.
+    /// Schema, table, number, and the times of the first and the last in seconds since 1970, of the other files that were recorded
+    /// before a moment: their rows are in place.
+    pub(crate) fn aged_files(&self, before: DateTime<Utc>) -> Sql {
+        Sql::new(format!(
+            "SELECT f.target_schema, f.target_table, COUNT(*)::bigint, EXTRACT(EPOCH FROM MIN(f.recorded_at))::bigint, \
+             EXTRACT(EPOCH FROM MAX(f.recorded_at))::bigint FROM {} f LEFT JOIN {} \
+             ON f.target_schema = r.target_schema AND f.target_table = r.target_table \
+             WHERE f.recorded_at < {} AND (r.replacing IS NULL OR NOT ({})) \
+             GROUP BY f.target_schema, f.target_table ORDER BY f.target_schema, f.target_table",
+            Name::of_table(&self.files),
+            self.replacing(),
+            Literal::timestamp(before),
+            is_replaced()
+        ))
+    }
+
+    /// The end of the last load of each table that replaced all rows, as a table `r`.
+    fn replacing(&self) -> String {
+        format!(
+            "(SELECT target_schema, target_table, MAX(CASE WHEN {} THEN {ENDED} END) AS replacing FROM {} \
+             GROUP BY target_schema, target_table) r",
+            replaces_all(LedgerVersion::LATEST),
+            self.name()
+        )
+    }
+
+    /// Those of [`Self::old_files`], or of [`Self::aged_files`], that were recorded between two moments. The loads are not asked again:
+    /// what is replaced stays so.
     pub(crate) fn delete_files_between(
         &self,
         old: &OldFiles,
         first: DateTime<Utc>,
         end: DateTime<Utc>,
     ) -> Sql {
-        let LoadEnd { finished_at, load_id: LoadId(id) } = &old.replacing;
+        let are_replaced = match &old.replacing {
+            Some(LoadEnd { finished_at, load_id: LoadId(id) }) => format!(
+                " AND {RECORDED} < {} AND load_id <> {}",
+                Literal::text(&format!("{finished_at} {id}")),
+                Literal::text(id)
+            ),
+            None => String::new(),
+        };
         Sql::new(format!(
-            "DELETE FROM {} WHERE {} AND recorded_at >= {} AND recorded_at < {} AND {RECORDED} < {} AND load_id <> {}",
+            "DELETE FROM {} WHERE {} AND recorded_at >= {} AND recorded_at < {}{are_replaced}",
             Name::of_table(&self.files),
             is_target(&old.target),
             Literal::timestamp(first),
-            Literal::timestamp(end),
-            Literal::text(&format!("{finished_at} {id}")),
-            Literal::text(id)
+            Literal::timestamp(end)
         ))
     }
 
@@ -117,4 +148,9 @@ impl Ledger {
             Literal::timestamp(end)
         ))
     }
+}
+
+/// Whether the rows of a file `f` are gone, by the end of the last load that replaced all rows of its table, `r.replacing`.
+fn is_replaced() -> String {
+    format!("{RECORDED} < r.replacing AND f.load_id <> SPLIT_PART(r.replacing, ' ', 2)")
 }
