@@ -27,6 +27,16 @@ impl RequestFlags {
         Value::Object(all).to_string()
     }
 
+    /// The fields that are there.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.keys().map(String::as_str)
+    }
+
+    /// The request for these tables, where something else says in which bucket their data is.
+    pub(super) fn request_of_any_bucket(&self) -> Result<LoadRequest, InvalidRequest> {
+        decode(&self.message_with([("bucket", "any".into())]))
+    }
+
     /// The request, checked as a message with the same fields is.
     pub(super) fn request(&self) -> Result<LoadRequest, InvalidRequest> {
         decode(&self.message())

@@ -1,12 +1,15 @@
 //! Walks S3 and asks the ledger what of it it knows. Page by page: memory holds little of it at a time.
 
+mod dated_files;
+mod listing;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 
-use crate::failure::{Failure, FailureKind, Stage};
+use crate::failure::Failure;
 use crate::load::Loader;
 use crate::load::gather::MANIFEST_FOLDER;
 use crate::missing::chunks::{CHUNK, Chunks};
@@ -22,7 +25,9 @@ use crate::model::target_table::TargetTable;
 use crate::routing::Routes;
 use crate::routing::walk::KeyPrefix;
 use crate::source::layout;
-use crate::storage::failure::failure_of;
+
+pub use dated_files::{Shown, Walked};
+use listing::Listing;
 
 /// Who is told what is missing.
 #[async_trait]
@@ -35,6 +40,8 @@ pub trait MissingSink: Send {
 pub struct DatesOfTable {
     pub target: TargetTable,
     pub dates: BTreeMap<DataDate, DateOnS3>,
+    /// Whether S3 has data of other dates, too.
+    pub has_others: bool,
     loads: BTreeMap<DataDate, Vec<LoadOfDate>>,
 }
 
@@ -58,23 +65,14 @@ impl Loader {
         let configured_folder = self.settings.manifest_folder.as_ref();
         let router = Router { routes, scope, manifest_folder: MANIFEST_FOLDER, configured_folder };
         let (mut passed, mut chunks) = (Passed::default(), Chunks::default());
-        for KeyPrefix { bucket, prefix } in &routes.walk().prefixes {
-            let mut behind = None;
-            loop {
-                let page = self.store.list_page(bucket, prefix, behind.as_ref()).await;
-                let page =
-                    page.map_err(|error| failure_of(&error, Stage::Discover, FailureKind::NoDataFile))?;
-                for object in page.objects {
-                    looked_at.fetch_add(1, Ordering::Relaxed);
-                    let Some((target, data)) = router.data_of(object, &mut passed) else { continue };
-                    let Some((target, chunk)) = chunks.add(target, data) else { continue };
-                    if self.tell_missing_of(&target, chunk, sink).await?.is_break() {
-                        return Ok(passed);
-                    }
-                }
-                behind = page.end;
-                if behind.is_none() {
-                    break;
+        let mut listing = Listing::of(self.store.as_ref(), routes.walk().prefixes);
+        while let Some(objects) = listing.next_page().await? {
+            for object in objects {
+                looked_at.fetch_add(1, Ordering::Relaxed);
+                let Some((target, data)) = router.data_of(object, &mut passed) else { continue };
+                let Some((target, chunk)) = chunks.add(target, data) else { continue };
+                if self.tell_missing_of(&target, chunk, sink).await?.is_break() {
+                    return Ok(passed);
                 }
             }
         }
@@ -133,20 +131,14 @@ impl Loader {
         looked_at: &AtomicU64,
     ) -> Result<DatesOfTable, Failure> {
         let mut dates = Dates::of(source, target, range);
-        for prefix in layout::listing_prefixes(source, target) {
-            let mut behind = None;
-            loop {
-                let page = self.store.list_page(&source.bucket, &prefix, behind.as_ref()).await;
-                let page =
-                    page.map_err(|error| failure_of(&error, Stage::Discover, FailureKind::NoDataFile))?;
-                looked_at.fetch_add(page.objects.len() as u64, Ordering::Relaxed);
-                page.objects.into_iter().for_each(|object| dates.see(object));
-                behind = page.end;
-                if behind.is_none() {
-                    break;
-                }
-            }
+        let prefixes = layout::listing_prefixes(source, target);
+        let prefixes = prefixes.into_iter().map(|prefix| KeyPrefix { bucket: source.bucket.clone(), prefix });
+        let mut listing = Listing::of(self.store.as_ref(), prefixes.collect());
+        while let Some(objects) = listing.next_page().await? {
+            looked_at.fetch_add(objects.len() as u64, Ordering::Relaxed);
+            objects.into_iter().for_each(|object| dates.see(object));
         }
+        let has_others = dates.has_others();
         let dates = dates.finish();
         let all: Vec<DataDate> = dates.keys().copied().collect();
         let mut loads: BTreeMap<DataDate, Vec<LoadOfDate>> = BTreeMap::new();
@@ -155,6 +147,6 @@ impl Loader {
                 loads.entry(load.date).or_default().push(load);
             }
         }
-        Ok(DatesOfTable { target: target.clone(), dates, loads })
+        Ok(DatesOfTable { target: target.clone(), dates, has_others, loads })
     }
 }

@@ -5,21 +5,26 @@ use std::collections::HashMap;
 use crate::missing::routed::RoutedObject;
 use crate::missing::{Data, Missing, Why};
 use crate::model::loaded_file::LoadedFile;
-use crate::model::object::ObjectUri;
+use crate::model::object::{ListedObject, ObjectUri};
 use crate::model::target_table::TargetTable;
 
 /// The objects of a table that are missing, in their order, when the ledger knows these of them.
 pub fn missing(target: &TargetTable, objects: Vec<RoutedObject>, known: &[LoadedFile]) -> Vec<Missing> {
     let etags: HashMap<&ObjectUri, &str> = known.iter().map(|file| (&file.uri, file.etag.as_str())).collect();
     let missing = |RoutedObject { object, date }: RoutedObject| {
-        let why = match etags.get(&object.meta.uri) {
-            Some(etag) if **etag == object.meta.etag => return None,
-            Some(_) => Why::Rewritten,
-            None => Why::NeverLoaded,
-        };
+        let why = why_missing(&object, etags.get(&object.meta.uri).copied())?;
         Some(Missing { target: target.clone(), object, objects: 1, data: Data::File(date), why })
     };
     objects.into_iter().filter_map(missing).collect()
+}
+
+/// Why an object is missing whose last load was of this `ETag`, if there was one; `None` when it is not.
+pub fn why_missing(object: &ListedObject, loaded: Option<&str>) -> Option<Why> {
+    match loaded {
+        Some(etag) if etag == object.meta.etag => None,
+        Some(_) => Some(Why::Rewritten),
+        None => Some(Why::NeverLoaded),
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Messages that announce files whose events never came: few of one table together.
 
 use crate::model::announced_file::AnnouncedFile;
-use crate::model::object::{ListedObject, ObjectMeta};
+use crate::model::object::ObjectMeta;
 use crate::request::events::rewrite::notification_of;
 
 /// Files of one message.
@@ -18,10 +18,10 @@ pub struct Body {
 }
 
 /// Messages that announce these objects, in their order, as S3 would.
-pub fn bodies<'a>(objects: impl IntoIterator<Item = &'a ListedObject>) -> Vec<Body> {
+pub fn bodies<'a>(objects: impl IntoIterator<Item = &'a ObjectMeta>) -> Vec<Body> {
     let (mut bodies, mut files, mut bytes) = (Vec::new(), Vec::new(), 0);
     for object in objects {
-        let file = announced(&object.meta);
+        let file = announced(object);
         let length = notification_of([&file]).len();
         if files.len() == MOST_FILES || (bytes + length > LONGEST_BODY && !files.is_empty()) {
             bodies.push(body(&files));
@@ -70,16 +70,16 @@ mod tests {
 
     #[test]
     fn the_daemon_reads_the_very_files() {
-        let objects = [listed("a b+c/ä=1%.json", "e", 0), listed("x", "f", 0)];
+        let objects = [listed("a b+c/ä=1%.json", "e", 0).meta, listed("x", "f", 0).meta];
         let bodies = bodies(&objects);
         assert_eq!(bodies.len(), 1);
-        let expected: Vec<AnnouncedFile> = objects.iter().map(|object| announced(&object.meta)).collect();
+        let expected: Vec<AnnouncedFile> = objects.iter().map(announced).collect();
         assert_eq!(announced_by(&bodies[0]), expected);
     }
 
     #[test]
     fn a_message_has_as_many_files_and_bytes_as_are_allowed() {
-        let files = |objects: &[ListedObject]| -> Vec<usize> {
+        let files = |objects: &[ObjectMeta]| -> Vec<usize> {
             let count = |body: &Body| {
                 assert!(body.text.len() <= LONGEST_BODY, "{}", body.text.len());
                 assert_eq!(announced_by(body).len(), body.files);
@@ -88,9 +88,9 @@ mod tests {
             bodies(objects).iter().map(count).collect()
         };
         assert_eq!(files(&[]), [] as [usize; 0]);
-        assert_eq!(files(&vec![listed("k", "e", 0); 2 * MOST_FILES + 1]), [MOST_FILES, MOST_FILES, 1]);
+        assert_eq!(files(&vec![listed("k", "e", 0).meta; 2 * MOST_FILES + 1]), [MOST_FILES, MOST_FILES, 1]);
         // Three bytes for each of a key of the longest, and twice as many in all as one message may have.
-        let long = files(&vec![listed(&"ä".repeat(512), "e", 0); 130]);
+        let long = files(&vec![listed(&"ä".repeat(512), "e", 0).meta; 130]);
         assert_eq!(long.iter().sum::<usize>(), 130);
     }
 }

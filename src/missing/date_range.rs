@@ -1,6 +1,8 @@
 //! A range of data dates, as people name it.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
 use crate::model::data_date::DataDate;
 use crate::model::shown::excerpt;
@@ -44,9 +46,7 @@ impl DateRange {
             Named::Instant(date) => date,
         };
         let end = match end {
-            Named::Day(day) => {
-                End::Before(midnight(day.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX)))
-            }
+            Named::Day(day) => End::Before(midnight(day.succ_opt().unwrap_or(NaiveDate::MAX))),
             Named::Instant(date) => End::At(date),
         };
         let range = Self { first, end };
@@ -62,6 +62,34 @@ impl DateRange {
                 End::At(last) => date <= last,
                 End::Before(end) => date < end,
             }
+    }
+}
+
+/// Days in UTC, both of which belong to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Days {
+    pub first: NaiveDate,
+    pub last: NaiveDate,
+}
+
+impl DateRange {
+    /// The days of the range that have none of these dates, in their order; days behind one another are one item.
+    pub fn days_without(&self, dates: impl IntoIterator<Item = DataDate>) -> Vec<Days> {
+        let last = match self.end {
+            End::At(last) => last.instant().date_naive(),
+            End::Before(end) => end.instant().date_naive().pred_opt().unwrap_or(NaiveDate::MIN),
+        };
+        let with: BTreeSet<NaiveDate> =
+            dates.into_iter().map(|date| date.instant().date_naive()).filter(|day| *day <= last).collect();
+        let mut without = Vec::new();
+        let mut next = Some(self.first.instant().date_naive());
+        for day in with {
+            let Some(first) = next.filter(|first| *first <= day) else { continue };
+            without.extend(day.pred_opt().filter(|last| first <= *last).map(|last| Days { first, last }));
+            next = day.succ_opt();
+        }
+        without.extend(next.filter(|first| *first <= last).map(|first| Days { first, last }));
+        without
     }
 }
 
@@ -110,6 +138,29 @@ mod tests {
         ] {
             assert_eq!(contains(from, to, date), is_in, "{from} {to} {date}");
         }
+    }
+
+    #[test]
+    fn days_without_data_are_told_together_when_they_follow_one_another() {
+        let without = |from, to, dates: &[&str]| {
+            let dates = dates.iter().map(|date| DataDate::parse(date).unwrap());
+            let days = DateRange::parse(from, to).unwrap().days_without(dates);
+            days.iter().map(|days| format!("{} {}", days.first, days.last)).collect::<Vec<_>>()
+        };
+        let [first, also_first, fourth] =
+            ["2015-07-01T00:00:00Z", "2015-07-01T13:00:00Z", "2015-07-04T23:59:59Z"];
+        assert_eq!(
+            without("2015-07-01", "2015-07-06", &[first, also_first, fourth]),
+            ["2015-07-02 2015-07-03", "2015-07-05 2015-07-06"]
+        );
+        assert_eq!(without("2015-06-30", "2015-07-01", &[first]), ["2015-06-30 2015-06-30"]);
+        assert_eq!(without("2015-07-01", "2015-07-01", &[first]), [] as [&str; 0]);
+        assert_eq!(without("2015-07-01", "2015-07-02", &[]), ["2015-07-01 2015-07-02"]);
+        // Part of a day is that day.
+        assert_eq!(
+            without("2015-07-01T06:00:00Z", "2015-07-02T06:00:00Z", &[also_first]),
+            ["2015-07-02 2015-07-02"]
+        );
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub struct Dates<'a> {
     target: &'a TargetTable,
     range: Option<DateRange>,
     dates: BTreeMap<DataDate, DateOnS3>,
+    has_others: bool,
     /// The parts that are being listed. They come together, so that the parts of one date at a time are held.
     open: Option<OpenSet>,
 }
@@ -63,7 +64,7 @@ struct OpenSet {
 impl<'a> Dates<'a> {
     /// Those of a range; without one all of them.
     pub fn of(source: &'a SourceBucket, target: &'a TargetTable, range: Option<DateRange>) -> Self {
-        Self { source, target, range, dates: BTreeMap::new(), open: None }
+        Self { source, target, range, dates: BTreeMap::new(), has_others: false, open: None }
     }
 
     pub fn see(&mut self, object: ListedObject) {
@@ -82,8 +83,14 @@ impl<'a> Dates<'a> {
             Some(Named::Part(name, member, meta)) if self.is_in_range(name.date) => {
                 self.see_part(name, member, ListedObject { meta, ..object });
             }
-            Some(Named::File(_) | Named::Part(..)) | None => {}
+            Some(Named::File(_) | Named::Part(..)) => self.has_others = true,
+            None => {}
         }
+    }
+
+    /// Whether there was data of dates beyond the range.
+    pub fn has_others(&self) -> bool {
+        self.has_others
     }
 
     /// Every date that has data.

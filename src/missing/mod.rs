@@ -10,6 +10,9 @@ pub mod summary;
 pub mod batches;
 pub mod rate;
 pub mod flight;
+pub mod answers;
+pub mod dated_files;
+pub mod date_totals;
 
 use crate::model::data_date::DataDate;
 use crate::model::object::ListedObject;

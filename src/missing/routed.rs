@@ -7,6 +7,7 @@ use crate::model::object::{ListedObject, ObjectUri, SourceBucket};
 use crate::model::routed_date::RoutedDate;
 use crate::model::shown::shown;
 use crate::model::target_table::TargetTable;
+use crate::request::LoadRequest;
 use crate::request::terms::ConfigLocation;
 use crate::routing::{Routed, RoutedLoad, Routes};
 use crate::source::beside::is_beside_data;
@@ -49,6 +50,13 @@ pub struct Passed {
 impl Router<'_> {
     /// The table that the object is data of; `None` for everything that is passed over.
     pub fn data_of(&self, object: ListedObject, passed: &mut Passed) -> Option<(TargetTable, RoutedObject)> {
+        let RoutedLoad { request, date, .. } = self.load_of(&object, passed)?;
+        let target = request.targets.into_iter().next()?;
+        Some((target, RoutedObject { object, date }))
+    }
+
+    /// What its rule makes of an object that is data; `None` for everything that is passed over.
+    pub fn load_of(&self, object: &ListedObject, passed: &mut Passed) -> Option<RoutedLoad> {
         let uri = &object.meta.uri;
         let load = match self.routes.route(uri) {
             Routed::Ignored(_) => {
@@ -67,19 +75,19 @@ impl Router<'_> {
                 return None;
             }
         };
-        let RoutedLoad { request, date, .. } = *load;
-        if matches!(&request.terms.config, Some(ConfigLocation::S3(config)) if config == uri) {
+        let LoadRequest { terms, targets, .. } = &load.request;
+        if matches!(&terms.config, Some(ConfigLocation::S3(config)) if config == uri) {
             return None;
         }
-        let target = request.targets.into_iter().next()?;
-        if !self.scope.takes_table(&target) {
+        let target = targets.first()?;
+        if !self.scope.takes_table(target) {
             if passed.other_tables.len() < MOST_OTHERS {
-                passed.other_tables.insert(target);
+                passed.other_tables.insert(target.clone());
             }
             return None;
         }
         passed.of_tables_in_scope += 1;
-        self.scope.takes(&object).then_some((target, RoutedObject { object, date }))
+        self.scope.takes(object).then_some(*load)
     }
 
     /// Folders, marks and manifests of our own, wherever a rule looks: their events are no loads either.

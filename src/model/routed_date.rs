@@ -8,7 +8,7 @@ use crate::model::data_date::DataDate;
 use crate::model::zone::Zone;
 
 /// A date as a key tells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RoutedDate {
     /// It has an offset, or counts from 1970.
     Instant(DataDate),
@@ -17,6 +17,14 @@ pub enum RoutedDate {
 }
 
 impl RoutedDate {
+    /// What a date without an offset would be in UTC: by it dates of one table are in their order, whatever their zone is.
+    pub fn as_written(self) -> DataDate {
+        match self {
+            Self::Instant(date) => date,
+            Self::Wall(wall) => DataDate::from_instant(wall.and_utc()),
+        }
+    }
+
     /// The instant, by the clocks of a zone. Of a time that they show twice it is the first one; of one that they pass over, as some
     /// do with midnight, the first after it.
     pub fn in_zone(self, zone: Zone) -> DataDate {
@@ -54,6 +62,19 @@ mod tests {
     fn what_clocks_show_is_an_instant_of_their_zone() {
         assert_eq!(in_zone("2015-07-01 00:00", "UTC"), "2015-07-01T00:00:00Z");
         assert_eq!(in_zone("2015-07-01 00:00", "Europe/Berlin"), "2015-06-30T22:00:00Z");
+    }
+
+    #[test]
+    fn a_date_is_shown_and_ordered_as_it_is_written() {
+        let wall = NaiveDateTime::parse_from_str("2015-07-01 00:00", "%Y-%m-%d %H:%M")
+            .map(RoutedDate::Wall)
+            .unwrap();
+        let instant = RoutedDate::Instant(DataDate::parse("2015-07-01T02:00:00+02:00").unwrap());
+        assert_eq!(
+            (wall.to_string(), instant.to_string()),
+            ("2015-07-01T00:00:00".to_owned(), "2015-07-01T00:00:00Z".to_owned())
+        );
+        assert_eq!(wall.as_written(), instant.as_written());
     }
 
     #[test]

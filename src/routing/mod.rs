@@ -21,6 +21,7 @@ use crate::model::routed_date::RoutedDate;
 use crate::model::target_table::TargetTable;
 use crate::request::{InvalidRequest, LoadRequest};
 
+pub use rule::MayTake;
 use rule::{Action, Rule};
 use walk::Walk;
 
@@ -100,6 +101,11 @@ impl Routes {
             Action::Load(load) => load.named_table(),
         };
         self.rules.iter().filter_map(named).collect()
+    }
+
+    /// Which files of a table the rules may take, as far as they tell without a key.
+    pub fn may_take(&self, target: &TargetTable) -> MayTake {
+        self.rules.iter().map(|rule| rule.may_take(target)).max().unwrap_or(MayTake::Nothing)
     }
 
     pub fn route(&self, key: &ObjectUri) -> Routed {

@@ -25,6 +25,15 @@ pub(super) struct Rule {
     pub(super) action: Action,
 }
 
+/// Which files of a table rules may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MayTake {
+    Nothing,
+    /// Without a date.
+    Files,
+    DatedFiles,
+}
+
 #[derive(Debug, Clone)]
 pub(super) enum Action {
     /// Such keys are no data.
@@ -59,6 +68,22 @@ impl FieldText {
     }
 }
 
+impl Rule {
+    /// What it may make of keys of a table.
+    pub(super) fn may_take(&self, target: &TargetTable) -> MayTake {
+        let Action::Load(load) = &self.action else { return MayTake::Nothing };
+        let is = |field, part, name: &Ident| match load.text(field) {
+            Some(text) => text.templates().iter().all(|template| template.may_be(name.as_str())),
+            None => self.pattern.names().any(|known| known == part),
+        };
+        if !(is("schema", "schema", &target.schema) && is("tables", "table", &target.table)) {
+            return MayTake::Nothing;
+        }
+        let is_dated = load.text(DATE).is_some() || self.pattern.names().any(|name| name == DATE);
+        if is_dated { MayTake::DatedFiles } else { MayTake::Files }
+    }
+}
+
 impl LoadOf {
     /// The table of every key, where no part of the key decides it.
     pub(super) fn named_table(&self) -> Option<TargetTable> {
@@ -68,6 +93,10 @@ impl LoadOf {
             (template.parts().next().is_none()).then(|| Ident::new(&template.fill(&[])).ok()).flatten()
         };
         Some(TargetTable { schema: fixed("schema")?, table: fixed("tables")? })
+    }
+
+    fn text(&self, name: &str) -> Option<&FieldText> {
+        self.fields.iter().find(|(field, _)| field.name == name).map(|(_, text)| text)
     }
 
     /// The request for one key. What the rule says of a field goes before a part of the key of the same name.

@@ -41,6 +41,22 @@ impl Template {
         })
     }
 
+    /// Whether some key may make it this text, as far as its ends tell. Letter case does not count, as names fold it.
+    pub(super) fn may_be(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        let fixed = |piece: Option<&Piece>| match piece {
+            Some(Piece::Text(text)) => text.to_lowercase(),
+            Some(Piece::Part(_)) | None => String::new(),
+        };
+        let (start, end) = (fixed(self.0.first()), fixed(self.0.last()));
+        match self.parts().next() {
+            None => text == self.fill(&[]).to_lowercase(),
+            Some(_) => {
+                text.len() > start.len() + end.len() && text.starts_with(&start) && text.ends_with(&end)
+            }
+        }
+    }
+
     /// The text with its parts; one that is not among them is empty, which the reader of a rule has made sure is none.
     pub(super) fn fill(&self, parts: &[(String, String)]) -> String {
         let value = |piece: &Piece| match piece {
@@ -72,5 +88,20 @@ mod tests {
             assert_eq!(Template::parse(text).fill(&parts), filled, "{text}");
         }
         assert_eq!(Template::parse("{a}-{b}").parts().collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_a_template_may_become_is_told_by_its_ends() {
+        for (template, text, may_be) in [
+            ("pages", "pages", true),
+            ("Pages", "pages", true),
+            ("pages", "page", false),
+            ("{table}", "pages", true),
+            ("web_{table}_v2", "web_pages_v2", true),
+            ("web_{table}_v2", "web_pages", false),
+            ("web_{table}_v2", "web__v2", false),
+        ] {
+            assert_eq!(Template::parse(template).may_be(text), may_be, "{template} {text}");
+        }
     }
 }

@@ -3,6 +3,7 @@ use expect_test::{Expect, expect};
 
 use super::*;
 use crate::model::data_date::DataDate;
+use crate::model::ident::Ident;
 use crate::request::terms::ConfigLocation;
 
 const ROUTES: &str = r#"
@@ -143,4 +144,26 @@ fn a_file_without_rules_is_none() {
         `routes` must be a list of rules"#]],
     );
     problems("routes: [", &expect!["it is not YAML: it cannot be read on from line 2, column 1"]);
+}
+
+#[test]
+fn rules_tell_without_a_key_whether_they_may_take_dated_files_of_a_table() {
+    let routes = Routes::parse(
+        r#"
+routes:
+  - ignore: "s3://b/tmp/{schema}/{table}/{date}"
+  - {match: "s3://b/in/{table}/dt={date:%Y-%m-%d}/*", schema: web}
+  - {match: "s3://b/undated/{schema}/*", table: visits}
+"#,
+    )
+    .unwrap();
+    for (schema, table, expected) in [
+        ("web", "pages", MayTake::DatedFiles),
+        ("web", "visits", MayTake::DatedFiles),
+        ("other", "visits", MayTake::Files),
+        ("other", "pages", MayTake::Nothing),
+    ] {
+        let [schema, table] = [schema, table].map(|name| Ident::new(name).unwrap());
+        assert_eq!(routes.may_take(&TargetTable { schema, table }), expected);
+    }
 }

@@ -66,7 +66,7 @@ impl Sender {
             let date = match missing.data {
                 Data::OfDate(date) => date,
                 Data::File(_) => {
-                    files.push(&missing.object);
+                    files.push(&missing.object.meta);
                     continue;
                 }
             };

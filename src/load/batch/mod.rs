@@ -7,6 +7,7 @@ mod ends;
 mod facts;
 mod groups;
 mod look;
+mod preview;
 mod reload;
 mod together;
 
@@ -29,6 +30,7 @@ use crate::telemetry::labels::Outcome;
 use crate::telemetry::spans;
 
 pub use ends::{BatchEnd, FileEnd};
+pub use preview::FilePreview;
 
 use facts::{Common, Dated, rewritten};
 use groups::{Group, by_window, groups, within};

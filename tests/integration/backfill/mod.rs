@@ -1,6 +1,7 @@
 //! `backfill`: a range of data dates, the oldest first and few at a time.
 
-use std::process::Command;
+mod dry_run;
+mod routed;
 
 use crate::support::daemon::Daemon;
 use crate::support::scenario::{DAY_1, DAY_2, DAY_3, Finished, Scenario};
@@ -82,31 +83,9 @@ async fn a_date_that_is_parked_is_told_and_the_others_are_loaded() {
     let done = backfill(&scenario, "2015-07-01", "2015-07-04", &["--patience", "20s"]).await;
     assert_eq!(done.code, Some(1), "{done:?}");
     done.says("3 dates loaded, 1 without an answer, 0 not sent");
-    done.says(&format!("{} of {DAY_2} was not loaded within 20s", scenario.table()));
+    done.says(&format!("{} of {DAY_2}: not loaded within 20s", scenario.table()));
     assert_eq!(scenario.ids().await, "1,3,4");
     drop(daemon);
-}
-
-#[tokio::test]
-async fn a_dry_run_shows_dates_files_and_sizes_and_sends_nothing() {
-    let scenario = with_days().await;
-    scenario.load(&["--date", DAY_2]).await.success();
-    let without_queue = |command: &mut Command| {
-        command.env_remove("QUEUE_URL");
-    };
-    let arguments = arguments(&scenario, DAY_1, "2015-07-03", &["--dry-run"]);
-    let shown = scenario.run_with(&arguments, without_queue).await.success();
-    let states: Vec<(&str, &str)> = shown
-        .stdout
-        .lines()
-        .skip(1)
-        .map(|line| (line.split(' ').next().unwrap(), line.rsplit("  ").next().unwrap()))
-        .collect();
-    assert_eq!(states[..3], [(DAY_1, "to load"), (DAY_2, "loaded"), (DAY_3, "to load")]);
-    shown.says("2 messages to send, ");
-    assert_eq!(scenario.queued().await, Some(0));
-    let nothing = backfill(&scenario, "2016-01-01", "2016-12-31", &["--dry-run"]).await.success();
-    nothing.says("no data of these dates under s3://");
 }
 
 #[tokio::test]
