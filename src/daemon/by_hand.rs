@@ -55,7 +55,7 @@ pub(super) fn start(
     let ticket = Ticket::by_hand(daemon.by_hand.next.fetch_add(1, Ordering::Relaxed));
     let tables = joined(&request.targets);
     // In line from now on, so that whoever looks sees them.
-    let waiting = Waiting::all_of(daemon, ticket, Order::all_of(request, &id));
+    let waiting = Waiting::all_of(daemon, ticket, Order::all_of(request, &id), 0);
     let message = Message {
         id: id.clone(),
         receipt_handle: ReceiptHandle(String::new()),

@@ -80,13 +80,18 @@ impl Gate {
         self.pauses.of_table(target)
     }
 
-    pub(super) fn has_paused_tables(&self) -> bool {
+    fn has_paused_tables(&self) -> bool {
         self.pauses.of_tables().next().is_some()
     }
 
     /// Whether a load of this table may start.
     pub(super) fn lets(&self, target: &TargetTable) -> bool {
         self.closed.is_none() && self.pause_of(target).is_none()
+    }
+
+    /// Whether a load of any table may start.
+    pub(super) fn lets_all(&self) -> bool {
+        self.closed.is_none() && !self.has_paused_tables()
     }
 
     /// Whether somebody must ask again, to see when what keeps loads from starting has ended.

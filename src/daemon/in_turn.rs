@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::daemon::lanes::{Call, InLine, LoadResult, Turn, WhyGivenBack};
+use crate::daemon::lanes::turn::Turn;
+use crate::daemon::lanes::{Call, InLine, LoadResult, WhyGivenBack};
 use crate::daemon::schedule::Ticket;
 use crate::daemon::{Daemon, after, gate_watch};
 use crate::failure::disposition::{Scope, scope};
@@ -38,7 +39,7 @@ pub(super) async fn load_in_turn(
             Call::Load(turn) => turn,
             Call::Closed => return Err(not_started(&order)),
             Call::PutOff(rest) => {
-                in_line = put_off(daemon, &mut order, rest);
+                in_line = put_off(daemon, in_line, &mut order, rest);
                 continue;
             }
             Call::GivenBack(why) => return Err(given_back(&order, &why)),
@@ -68,7 +69,7 @@ pub(super) async fn load_in_turn(
         let (failure, turn) = match loaded {
             Loaded::Ended(result) => return result,
             Loaded::PutOff(rest) => {
-                in_line = put_off(daemon, &mut order, rest);
+                in_line = put_off(daemon, in_line, &mut order, rest);
                 continue;
             }
             Loaded::Interrupted(failure, turn) => (failure, turn),
@@ -83,15 +84,17 @@ pub(super) async fn load_in_turn(
 }
 
 fn again_in_place(daemon: &Daemon, in_line: InLine, order: &Order) -> InLine {
-    let place = in_line.ticket;
+    let (place, weight) = (in_line.ticket, in_line.weight);
     drop(in_line);
-    daemon.lanes.line_up(place, order.clone())
+    daemon.lanes.line_up(place, order.clone(), weight)
 }
 
 /// Lines up behind all others, with what is left of the order.
-fn put_off(daemon: &Daemon, order: &mut Order, rest: Announced) -> InLine {
+fn put_off(daemon: &Daemon, in_line: InLine, order: &mut Order, rest: Announced) -> InLine {
     order.announced = Some(Arc::new(rest));
-    daemon.lanes.line_up(daemon.tickets.next(), order.clone())
+    let weight = in_line.weight;
+    drop(in_line);
+    daemon.lanes.line_up(daemon.tickets.next(), order.clone(), weight)
 }
 
 /// Whether no pause holds it; who asks by hand is held by none.
@@ -205,8 +208,8 @@ fn given_back(order: &Order, why: &WhyGivenBack) -> Failure {
         WhyGivenBack::Crowded => (
             FailureKind::Crowded,
             format!(
-                "messages for {target} are more than half of those in hand, which are nearly as many as may be (MAX_HELD_MESSAGES). This one \
-                 goes back to the queue for a while, so that those for other tables are received"
+                "messages for {target} are more than its share of those in hand, which are nearly as many as may be (MAX_HELD_MESSAGES). This \
+                 one goes back to the queue for a while, so that those for other tables are received"
             ),
         ),
     };

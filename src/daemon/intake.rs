@@ -17,8 +17,8 @@ use tokio_util::task::TaskTracker;
 use tracing::{Instrument, warn};
 
 use crate::config::ending;
-use crate::daemon::hold::{Hold, Reserved, weight};
-use crate::daemon::polls::{Answer, Polls};
+use crate::daemon::hold::{Hold, Reserved};
+use crate::daemon::polls::{Answer, BATCH, Polls};
 use crate::daemon::schedule::Ticket;
 use crate::daemon::shutdown::Shutdown;
 use crate::daemon::state::queue_state::QueueUse;
@@ -27,8 +27,6 @@ use crate::daemon::{Daemon, queue_watch};
 use crate::queue::{Message, QueueError};
 use crate::telemetry::panics;
 
-/// As many as SQS gives at once.
-const BATCH: usize = 10;
 /// How often a full hold, or a long outage, shows that the process is alive.
 const BEAT: Duration = Duration::from_secs(30);
 
@@ -105,8 +103,8 @@ async fn room(daemon: &Daemon, hold: &Arc<Hold>, next_at: Option<Instant>) -> Re
     }
     daemon.warehouse.up().await;
     daemon.gate.open().await;
-    if let Some(most) = hold.most_of_a_table() {
-        daemon.lanes.give_back_beyond(most);
+    if let Some(total) = hold.crowded_to() {
+        daemon.lanes.give_back_beyond(total);
     }
     hold.reserve(BATCH).await
 }
@@ -118,9 +116,11 @@ fn start_workers(
     messages: impl Iterator<Item = (Message, Ticket)>,
     shutdown: &Shutdown,
 ) {
+    let (measure, mut heaviest) = (hold.measure(), None);
     for (message, ticket) in messages {
-        let received = Received::line_up(daemon, message, ticket);
-        let taken = hold.take(weight(received.announces_files()), received.bytes(), received.tables());
+        let received = Received::line_up(daemon, message, ticket, measure);
+        heaviest = heaviest.max(Some(measure.weight(received.size())));
+        let taken = hold.take(received.size());
         let daemon = Arc::clone(daemon);
         // A lost lease stops the loads of one message.
         let (drain, abort) = (shutdown.draining().clone(), shutdown.aborting().child_token());
@@ -132,5 +132,8 @@ fn start_workers(
             panics::caught(&daemon.metrics, Box::pin(work)).await.ok();
             drop(taken);
         });
+    }
+    if let Some(heaviest) = heaviest {
+        hold.learn(heaviest);
     }
 }

@@ -2,26 +2,25 @@
 //!
 //! The [`Schedule`] decides; here its decisions reach the tasks that wait.
 
+mod covering;
+mod status;
+pub(super) mod turn;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chrono::{DateTime, Utc};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 use crate::daemon::gate::Gate;
-use crate::daemon::schedule::{Covered, LaneView, Schedule, Start, Ticket};
-use crate::daemon::state::tables::{LoadStatus, TableStatus};
+use crate::daemon::lanes::turn::Turn;
+use crate::daemon::schedule::{Covered, Schedule, Start, Ticket};
 use crate::failure::Failure;
-use crate::failure::disposition::{Scope, scope};
 use crate::load::LoadOutcome;
-use crate::model::batch_limits::BatchLimits;
 use crate::model::pause::Pause;
 use crate::model::target_table::TargetTable;
-use crate::plan::decision::SkipReason;
 use crate::request::order::{Announced, Order};
 use crate::telemetry::metrics::Metrics;
-use crate::telemetry::progress::Progress;
 
 /// How the load of a table ended.
 pub(super) type LoadResult = Result<LoadOutcome, Failure>;
@@ -68,7 +67,7 @@ pub(super) enum Call {
 pub(super) enum WhyGivenBack {
     /// Its table is paused, and too many wait for that to end.
     Paused(Pause),
-    /// Too much of what is in hand is for its table.
+    /// Its table has more than its share of what may be in hand.
     Crowded,
 }
 
@@ -77,19 +76,9 @@ pub(super) struct InLine {
     lanes: Lanes,
     target: TargetTable,
     pub(super) ticket: Ticket,
+    /// What it takes up of the hold.
+    pub(super) weight: usize,
     called: oneshot::Receiver<Call>,
-}
-
-/// The right to load one table now. Dropped without an end, it passes on to the next in line.
-pub(super) struct Turn {
-    lanes: Lanes,
-    target: TargetTable,
-    /// The messages whose orders this load covers too.
-    pub(super) covered: Vec<String>,
-    /// The files of the other orders that this load is to load along with the leader's, in order of arrival; only if the leader
-    /// announces files.
-    pub(super) gathered: Vec<Arc<Announced>>,
-    has_ended: bool,
 }
 
 impl Lanes {
@@ -101,16 +90,17 @@ impl Lanes {
         Self(Arc::new(Mutex::new(LanesState { schedule, callers, since, lingers_until, metrics })))
     }
 
-    /// Takes a place in line. It is called when nobody with a lower ticket stands before it.
-    pub(super) fn line_up(&self, ticket: Ticket, order: Order) -> InLine {
+    /// Takes a place in line, and so much of the hold; nothing of it for what is asked for by hand. It is called when nobody with a
+    /// lower ticket stands before it.
+    pub(super) fn line_up(&self, ticket: Ticket, order: Order, weight: usize) -> InLine {
         let (caller, called) = oneshot::channel();
         let target = order.target.clone();
         let mut state = self.state();
         state.callers.insert((target.clone(), ticket), caller);
-        state.schedule.arrive(ticket, order, Instant::now());
+        state.schedule.arrive(ticket, order, weight, Instant::now());
         drop(state);
         self.call_next();
-        InLine { lanes: self.clone(), target, ticket, called }
+        InLine { lanes: self.clone(), target, ticket, weight, called }
     }
 
     /// Lets no load start, or lets them start again.
@@ -131,11 +121,10 @@ impl Lanes {
         self.call_next();
     }
 
-    /// Gives back, of each table whose messages take up more than this of what is in hand, by [`weight`](crate::daemon::hold::weight), the
-    /// last that wait.
-    pub(super) fn give_back_beyond(&self, most: usize) {
+    /// Gives back the last that wait of the tables that have most, so that all take up no more than `total` of the hold, in even shares.
+    pub(super) fn give_back_beyond(&self, total: usize) {
         let mut state = self.state();
-        for waiting in state.schedule.give_up_beyond(most, Instant::now()) {
+        for waiting in state.schedule.give_up_beyond(total, Instant::now()) {
             if let Some(caller) = state.callers.remove(&waiting) {
                 drop(caller.send(Call::GivenBack(WhyGivenBack::Crowded)));
             }
@@ -159,51 +148,6 @@ impl Lanes {
                 changed = changes.changed() => changed.expect("the lanes, which are alive, keep the sender"),
             }
         }
-    }
-
-    /// Who loads and who waits, by name of the table, `now`.
-    pub(super) fn status(
-        &self,
-        progress: &Progress,
-        why_all_wait: Option<&str>,
-        now: DateTime<Utc>,
-    ) -> Vec<TableStatus> {
-        let state = self.state();
-        let load = |target: &TargetTable, message_id: &str, superseding| {
-            let attempt = progress.running(target);
-            let stage = attempt.as_ref().and_then(|attempt| attempt.stage);
-            LoadStatus {
-                message_id: message_id.to_owned(),
-                running_for_seconds: state.since.get(target).map_or(0, |since| since.elapsed().as_secs()),
-                superseding,
-                load_id: attempt.as_ref().map(|attempt| attempt.load_id.to_string()),
-                stage: stage.map(|(stage, _)| stage.label()),
-                seconds_in_stage: stage.map(|(_, since)| since.elapsed().as_secs()),
-                blocked_by: attempt.and_then(|attempt| attempt.blocked_by),
-            }
-        };
-        let (running, gate) = (state.since.len(), state.schedule.gate());
-        let because = |lane: &LaneView<'_>| match (why_all_wait, gate.closed(), gate.pause_of(lane.target)) {
-            (Some(why), _, _) => why.to_owned(),
-            (None, Some(closed), _) => closed.to_string(),
-            (None, None, Some(pause)) => pause.to_string(),
-            (None, None, None) if lane.load.is_some() => {
-                "its table is being loaded, one load at a time".to_owned()
-            }
-            (None, None, None) => match lane.gathers {
-                Some((until, limits)) => gathers_files(now + (until - Instant::now()), limits),
-                None => format!("all places are taken: {running} loads run (MAX_CONCURRENT_LOADS)"),
-            },
-        };
-        let table = |lane: LaneView<'_>| TableStatus {
-            table: lane.target.to_string(),
-            load: lane.load.map(|(message_id, others)| load(lane.target, message_id, others)),
-            waiting: lane.waiting,
-            waits_because: (lane.waiting > 0).then(|| because(&lane)),
-        };
-        let mut tables: Vec<TableStatus> = state.schedule.tables().map(table).collect();
-        tables.sort_by(|left, right| left.table.cmp(&right.table));
-        tables
     }
 
     /// Calls everybody whose load may start, or who waits for nothing any more.
@@ -263,76 +207,6 @@ impl Drop for InLine {
         state.callers.remove(&(self.target.clone(), self.ticket));
         state.schedule.leave(&self.target, self.ticket, Instant::now());
         state.tell_who_waits();
-    }
-}
-
-impl Turn {
-    /// Ends the turn, and tells those whom the load has covered with this result.
-    pub(super) fn end(mut self, result: &LoadResult) {
-        self.has_ended = true;
-        for (_, caller) in self.lanes.end(&self.target, whom_it_covers(result)) {
-            // Who has left needs not be told.
-            drop(caller.send(Call::Covered(of_covered(result))));
-        }
-    }
-
-    /// Ends the turn of a load of announced files, and tells each of the gathered orders what has become of its own files. A load that
-    /// has failed as a whole, or was not carried out, ends with [`Turn::end`].
-    pub(super) fn end_gathered(mut self, call: impl Fn(&Announced) -> Call) {
-        self.has_ended = true;
-        for (order, caller) in self.lanes.end(&self.target, Covered::All) {
-            if let Some(announced) = &order.announced {
-                drop(caller.send(call(announced)));
-            }
-        }
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        // Once it has ended, the load that runs under this name may be somebody else's.
-        if !self.has_ended {
-            self.lanes.end(&self.target, Covered::Nobody);
-        }
-        self.lanes.call_next();
-    }
-}
-
-/// As the predicate of a sentence.
-fn gathers_files(until: DateTime<Utc>, limits: BatchLimits) -> String {
-    let (until, files) = (until.format("%H:%M:%S"), limits.files);
-    format!("gathers files until {until} UTC, or until {files} wait or enough bytes")
-}
-
-fn whom_it_covers(result: &LoadResult) -> Covered {
-    match result {
-        Ok(
-            LoadOutcome::Loaded(_)
-            | LoadOutcome::Skipped(
-                SkipReason::NotNewer { .. } | SkipReason::OlderInWindow { .. } | SkipReason::SameFiles { .. },
-            ),
-        ) => Covered::All,
-        // The message was done before; the load that this tells of began before the others came.
-        Ok(LoadOutcome::Skipped(
-            SkipReason::AlreadyLoaded { .. }
-            | SkipReason::Covered { .. }
-            | SkipReason::Gathered { .. }
-            | SkipReason::FilesKnown { .. },
-        )) => Covered::Nobody,
-        Err(failure) => match scope(failure.kind) {
-            Scope::Message => Covered::Nobody,
-            Scope::Order | Scope::Warehouse => Covered::Equals,
-        },
-    }
-}
-
-/// What a load that ended like this means for an order that it has covered.
-fn of_covered(result: &LoadResult) -> LoadResult {
-    match result {
-        Ok(LoadOutcome::Loaded(report)) => {
-            Ok(LoadOutcome::Skipped(SkipReason::Covered { load_id: report.load_id.clone() }))
-        }
-        other => other.clone(),
     }
 }
 

@@ -5,21 +5,25 @@
 //! order that comes later is never covered by it: the load may have listed the bucket before the order's file was there.
 
 mod batch;
+mod giving_up;
 mod lane;
+mod level;
+mod standings;
 mod ticket;
+mod weights;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::time::Instant;
 
 use crate::daemon::gate::Gate;
 use crate::model::batch_limits::BatchLimits;
-use crate::model::pause::Pause;
 use crate::model::target_table::TargetTable;
 use crate::request::order::{Announced, Order};
 
-use lane::{Lane, Place};
+use lane::Lane;
+use standings::{Place, Standings};
 pub(super) use ticket::{Ticket, Tickets};
 
 /// A load that may start now.
@@ -58,21 +62,17 @@ pub(super) struct LaneView<'a> {
 /// As many ids as one statement records.
 const MOST_COVERED: usize = 1000;
 
-/// Orders of paused tables that may wait here, as one message may bring a hundred.
-const MOST_PAUSED_ORDERS: usize = 1000;
-
 /// The lanes of all tables.
 pub(super) struct Schedule {
     lanes: HashMap<TargetTable, Lane>,
-    /// Tables whose next load may start, in the order in which they may.
-    ready: VecDeque<TargetTable>,
-    /// Tables that wait for more files, and until when.
-    lingering: BTreeSet<(Instant, TargetTable)>,
+    standings: Standings,
     free_slots: usize,
     /// Messages of paused tables that may wait here.
     most_paused: usize,
     is_stopped: bool,
     gate: Arc<Gate>,
+    /// More orders may wait for paused tables than did when those were last counted.
+    has_more_paused: bool,
     is_closed: bool,
 }
 
@@ -81,12 +81,12 @@ impl Schedule {
     pub(super) fn new(slots: usize, most_paused: usize) -> Self {
         Self {
             lanes: HashMap::new(),
-            ready: VecDeque::new(),
-            lingering: BTreeSet::new(),
+            standings: Standings::default(),
             free_slots: slots,
             most_paused,
             is_stopped: false,
             gate: Arc::default(),
+            has_more_paused: false,
             is_closed: false,
         }
     }
@@ -99,6 +99,7 @@ impl Schedule {
     /// No load starts that the gate does not let; what runs goes on.
     pub(super) fn put_gate(&mut self, gate: Arc<Gate>) {
         self.gate = gate;
+        self.has_more_paused = true;
     }
 
     pub(super) fn gate(&self) -> &Gate {
@@ -110,64 +111,13 @@ impl Schedule {
         self.is_closed = true;
     }
 
-    /// Who waits for a load that will not start any more; gives them up.
-    pub(super) fn give_up_waiting(&mut self, now: Instant) -> Vec<(TargetTable, Ticket)> {
-        if !self.is_closed {
-            return Vec::new();
-        }
-        let waiting = self.lanes.iter();
-        let waiting =
-            waiting.flat_map(|(target, lane)| lane.waiting().map(|ticket| (target.clone(), ticket)));
-        let waiting: Vec<(TargetTable, Ticket)> = waiting.collect();
-        for (target, ticket) in &waiting {
-            self.leave(target, *ticket, now);
-        }
-        waiting
-    }
-
-    /// Whose wait for paused tables takes up too much of what may be in hand, as others are to be received meanwhile: the last
-    /// that came. Gives them up.
-    pub(super) fn give_up_paused(&mut self, now: Instant) -> Vec<(TargetTable, Ticket, Pause)> {
-        let mut paused: BTreeMap<Ticket, Vec<(TargetTable, Ticket, Pause)>> = BTreeMap::new();
-        if self.gate.has_paused_tables() {
-            for (target, lane) in &self.lanes {
-                let Some(pause) = self.gate.pause_of(target) else { continue };
-                for ticket in lane.waiting().filter(|ticket| !ticket.is_by_hand()) {
-                    let of_message = paused.entry(ticket.message()).or_default();
-                    of_message.push((target.clone(), ticket, pause.clone()));
-                }
-            }
-        }
-        let mut orders: usize = paused.values().map(Vec::len).sum();
-        let mut given_up = Vec::new();
-        while paused.len() > self.most_paused || orders > MOST_PAUSED_ORDERS {
-            let Some((_, of_message)) = paused.pop_last() else { break };
-            orders -= of_message.len();
-            for (target, ticket, pause) in of_message {
-                self.leave(&target, ticket, now);
-                given_up.push((target, ticket, pause));
-            }
-        }
-        given_up
-    }
-
-    /// Of each table whose orders weigh more than this, those of its load included, the last that wait and are beyond it. Gives
-    /// them up.
-    pub(super) fn give_up_beyond(&mut self, most: usize, now: Instant) -> Vec<(TargetTable, Ticket)> {
-        let beyond = |(target, lane): (&TargetTable, &Lane)| {
-            lane.waiting_beyond(most).into_iter().map(|ticket| (target.clone(), ticket)).collect::<Vec<_>>()
-        };
-        let given_up: Vec<(TargetTable, Ticket)> = self.lanes.iter().flat_map(beyond).collect();
-        for (target, ticket) in &given_up {
-            self.leave(target, *ticket, now);
-        }
-        given_up
-    }
-
-    pub(super) fn arrive(&mut self, ticket: Ticket, order: Order, now: Instant) {
+    /// An order takes its place in line, which takes up so much of the hold.
+    pub(super) fn arrive(&mut self, ticket: Ticket, order: Order, weight: usize, now: Instant) {
         let target = order.target.clone();
         let lane = self.lanes.entry(target.clone()).or_default();
         lane.insert(ticket, order, now);
+        lane.weights.put(ticket, weight);
+        self.has_more_paused |= self.gate.pause_of(&target).is_some();
         if ticket.is_by_hand() && lane.place == Place::Ready {
             // Before the others.
             self.stand(&target, Place::Nowhere);
@@ -191,31 +141,19 @@ impl Schedule {
     /// A table that becomes ready comes behind those that are, or before them for what is asked for by hand.
     fn stand(&mut self, target: &TargetTable, place: Place) {
         let Some(lane) = self.lanes.get_mut(target) else { return };
-        match std::mem::replace(&mut lane.place, place) {
-            Place::Nowhere => {}
-            Place::Ready => self.ready.retain(|ready| ready != target),
-            Place::Lingering(until) => {
-                self.lingering.remove(&(until, target.clone()));
-            }
-        }
-        match place {
-            Place::Nowhere => {}
-            Place::Ready if lane.is_next_by_hand() => self.ready.push_front(target.clone()),
-            Place::Ready => self.ready.push_back(target.clone()),
-            Place::Lingering(until) => {
-                self.lingering.insert((until, target.clone()));
-            }
-        }
+        let before = std::mem::replace(&mut lane.place, place);
+        self.standings.leave(target, before);
+        self.standings.come(target, place, lane.is_next_by_hand());
     }
 
     /// When the next table has waited long enough for more files: [`Schedule::start`] is to be asked then.
     pub(super) fn lingers_until(&self) -> Option<Instant> {
-        self.lingering.first().map(|(until, _)| *until)
+        self.standings.lingers_until()
     }
 
     /// Tables that have waited long enough for more files are ready.
     fn end_lingering(&mut self, now: Instant) {
-        while let Some((_, target)) = self.lingering.first().filter(|(until, _)| *until <= now).cloned() {
+        while let Some(target) = self.standings.has_lingered(now) {
             self.stand(&target, Place::Ready);
         }
     }
@@ -231,7 +169,7 @@ impl Schedule {
         if self.is_stopped || self.is_closed || self.free_slots == 0 {
             return None;
         }
-        let target = self.ready.iter().find(|target| self.may_start(target))?.clone();
+        let target = self.standings.ready().find(|target| self.may_start(target))?.clone();
         self.stand(&target, Place::Nowhere);
         let lane = self.lanes.get_mut(&target).expect("a table that is ready has a lane");
         let leader = lane.start(now).expect("a lane that is ready has an order to start with");
@@ -257,6 +195,7 @@ impl Schedule {
             return Vec::new();
         };
         self.free_slots += 1;
+        self.has_more_paused |= self.gate.pause_of(target).is_some();
         self.find_place(target, now);
         done
     }
@@ -275,7 +214,9 @@ impl Schedule {
         if self.is_stopped || self.is_closed {
             return 0;
         }
-        self.ready.iter().filter(|target| self.may_start(target)).count()
+        let ready = self.standings.ready();
+        // Not one by one for each message, as long as nothing is paused.
+        if self.gate.lets_all() { ready.len() } else { ready.filter(|target| self.may_start(target)).count() }
     }
 
     /// An order is given up: it neither waits nor is covered any more. A load under way is ended by [`Schedule::end`].

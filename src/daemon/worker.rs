@@ -10,6 +10,7 @@ use crate::config::ending;
 use crate::config::routing::Unrouted;
 use crate::daemon::Daemon;
 use crate::daemon::asked::{Asked, EventsOfMessage, Rules, asked};
+use crate::daemon::hold::measure::{Measure, Size};
 use crate::daemon::in_turn::load_in_turn;
 use crate::daemon::lanes::{InLine, LoadResult};
 use crate::daemon::schedule::Ticket;
@@ -32,6 +33,7 @@ pub(super) struct Received {
     lease: Lease,
     ticket: Ticket,
     start: Instant,
+    size: Size,
     /// `Err` when the message cannot be understood.
     orders: Result<Vec<Waiting>, Undecodable>,
     /// Of a message of events, those that are no part of its orders.
@@ -45,10 +47,11 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    /// Lines up with all orders of a message.
-    pub(super) fn all_of(daemon: &Daemon, ticket: Ticket, orders: Vec<Order>) -> Vec<Self> {
+    /// Lines up with all orders of a message, which takes up so much of the hold.
+    pub(super) fn all_of(daemon: &Daemon, ticket: Ticket, orders: Vec<Order>, weight: usize) -> Vec<Self> {
+        let of_each = weight.div_ceil(orders.len().max(1));
         let in_line = |(number, order): (usize, Order)| Self {
-            in_line: daemon.lanes.line_up(ticket.of_order(number), order.clone()),
+            in_line: daemon.lanes.line_up(ticket.of_order(number), order.clone(), of_each),
             order,
         };
         orders.into_iter().enumerate().map(in_line).collect()
@@ -57,26 +60,26 @@ impl Waiting {
 
 impl Received {
     /// Reads a message and lines up for its tables. To be called in the order in which messages arrive.
-    pub(super) fn line_up(daemon: &Daemon, mut message: Message, ticket: Ticket) -> Self {
+    pub(super) fn line_up(daemon: &Daemon, mut message: Message, ticket: Ticket, measure: Measure) -> Self {
         let lease = daemon.leases.hold(&message);
-        let (orders, events) = match asked_for(daemon, &message) {
-            Ok(Asked { orders, events }) => (Ok(Waiting::all_of(daemon, ticket, orders)), events),
-            Err(undecodable) => (Err(*undecodable), None),
-        };
-        if events.is_some() {
+        let asked = asked_for(daemon, &message);
+        if asked.as_ref().is_ok_and(|asked| asked.events.is_some()) {
             // Parked is what is left of it, made anew: thousands wait.
             message.body = String::new();
         }
-        Self { message, lease, ticket, start: Instant::now(), orders, events }
+        let size = Size::of(&message, asked.as_ref().ok());
+        let (orders, events) = match asked {
+            Ok(Asked { orders, events }) => {
+                (Ok(Waiting::all_of(daemon, ticket, orders, measure.weight(size))), events)
+            }
+            Err(undecodable) => (Err(*undecodable), None),
+        };
+        Self { message, lease, ticket, start: Instant::now(), size, orders, events }
     }
 
-    /// What is kept of the message until it is settled, in bytes: its body, or its files.
-    pub(super) fn bytes(&self) -> usize {
-        let of_orders = self.orders.iter().flatten().filter_map(|waiting| waiting.order.announced.as_ref());
-        let of_orders = of_orders.flat_map(|announced| &announced.files);
-        let refused = self.events.iter().flat_map(|events| &events.refused);
-        let files = of_orders.chain(refused.flat_map(|refused| &refused.files));
-        self.message.body.len() + files.map(AnnouncedFile::bytes_kept).sum::<usize>()
+    /// What is kept of the message until it is settled.
+    pub(super) fn size(&self) -> Size {
+        self.size
     }
 
     /// What names the message in every line that is written while it is worked on.
@@ -89,20 +92,9 @@ impl Received {
         spans::of_message(&self.message.id, tables.as_deref())
     }
 
-    /// How many tables the message names, if it can be understood.
-    pub(super) fn tables(&self) -> usize {
-        self.orders.as_ref().map_or(0, Vec::len)
-    }
-
-    /// Whether it is kept as the keys of files that it announces.
-    pub(super) fn announces_files(&self) -> bool {
-        let announces = |waiting: &Waiting| waiting.order.announced.is_some();
-        self.orders.as_ref().is_ok_and(|orders| orders.iter().all(announces))
-    }
-
     /// Works on the message and settles it, whatever happens. Firing `abort` stops its loads.
     pub(super) async fn work(self, daemon: &Daemon, drain: &CancellationToken, abort: &CancellationToken) {
-        let Self { message, lease, ticket, start, orders, events } = self;
+        let Self { message, lease, ticket, start, orders, events, .. } = self;
         let results = match orders {
             Ok(orders) => Ok(load_all_under_lease(daemon, ticket, orders, &lease, drain, abort).await),
             Err(failure) => Err(failure),

@@ -1,16 +1,23 @@
+use chrono::DateTime;
 use futures_util::FutureExt;
 
 use super::*;
-use crate::daemon::hold::weight;
 use crate::failure::{FailureKind, Stage};
 use crate::load::LoadReport;
 use crate::model::announced_file::AnnouncedFile;
+use crate::model::batch_limits::BatchLimits;
 use crate::model::data_date::DataDate;
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
 use crate::model::object::{ObjectUri, SourceBucket};
 use crate::plan::cuts::Cuts;
+use crate::plan::decision::SkipReason;
+use crate::request::order::Announced;
 use crate::request::terms::Terms;
+use crate::telemetry::progress::Progress;
+
+/// Of each order.
+const WEIGHT: usize = 10;
 
 fn order(message_id: &str) -> Order {
     let target = TargetTable { schema: Ident::new("s").unwrap(), table: Ident::new("t").unwrap() };
@@ -28,9 +35,11 @@ fn order(message_id: &str) -> Order {
 /// A load under way, and two orders that wait for it.
 fn two_in_line() -> (Lanes, Turn, InLine, InLine) {
     let lanes = Lanes::new(1, 100, Arc::default());
-    let turn = turn_of(&mut lanes.line_up(Ticket::of_message(0), order("a")));
-    let (second, third) =
-        (lanes.line_up(Ticket::of_message(1), order("b")), lanes.line_up(Ticket::of_message(2), order("c")));
+    let turn = turn_of(&mut lanes.line_up(Ticket::of_message(0), order("a"), WEIGHT));
+    let (second, third) = (
+        lanes.line_up(Ticket::of_message(1), order("b"), WEIGHT),
+        lanes.line_up(Ticket::of_message(2), order("c"), WEIGHT),
+    );
     (lanes, turn, second, third)
 }
 
@@ -149,7 +158,7 @@ async fn a_failure_of_the_order_is_shared() {
 #[tokio::test]
 async fn who_is_given_back_for_the_sake_of_other_tables_is_told_why() {
     let (lanes, _load, mut second, mut third) = two_in_line();
-    lanes.give_back_beyond(2 * weight(false));
+    lanes.give_back_beyond(WEIGHT);
     assert!(matches!(third.called().now_or_never(), Some(Call::GivenBack(WhyGivenBack::Crowded))));
     assert!(second.called().now_or_never().is_none());
 }
@@ -157,10 +166,10 @@ async fn who_is_given_back_for_the_sake_of_other_tables_is_told_why() {
 #[tokio::test]
 async fn who_waits_when_the_lanes_are_closed_is_told_and_whom_a_load_covers_is_covered() {
     let (lanes, load, mut covered) = load_that_covers_another();
-    let mut waiting = lanes.line_up(Ticket::of_message(3), order("d"));
+    let mut waiting = lanes.line_up(Ticket::of_message(3), order("d"), WEIGHT);
     lanes.close();
     assert!(matches!(waiting.called().now_or_never(), Some(Call::Closed)));
-    let mut late = lanes.line_up(Ticket::of_message(4), order("e"));
+    let mut late = lanes.line_up(Ticket::of_message(4), order("e"), WEIGHT);
     assert!(matches!(late.called().now_or_never(), Some(Call::Closed)));
     assert!(covered.called().now_or_never().is_none());
     load.end(&not_newer());
@@ -191,11 +200,12 @@ fn a_table_waits_for_a_slot_when_nothing_else_is_in_its_way() {
         let table = Ident::new(table).unwrap();
         Order { target: TargetTable { table, ..order.target.clone() }, ..order }
     };
-    let mut first = lanes.line_up(Ticket::of_message(0), of_table("a", "1"));
+    let mut first = lanes.line_up(Ticket::of_message(0), of_table("a", "1"), WEIGHT);
     let turn = turn_of(&mut first);
-    let _behind = lanes.line_up(Ticket::of_message(1), of_table("a", "2"));
+    let _behind = lanes.line_up(Ticket::of_message(1), of_table("a", "2"), WEIGHT);
     assert_eq!(waiting(), "0", "it waits for its own table");
-    let _others = ["b", "c"].map(|table| lanes.line_up(Ticket::of_message(2), of_table(table, table)));
+    let _others =
+        ["b", "c"].map(|table| lanes.line_up(Ticket::of_message(2), of_table(table, table), WEIGHT));
     assert_eq!(waiting(), "2");
     lanes.stop(true);
     assert_eq!(waiting(), "0", "no loader could start it");
@@ -217,7 +227,7 @@ fn file(name: &str) -> Order {
 async fn load_that_gathers_others() -> (Lanes, Turn, InLine, InLine) {
     let lanes = Lanes::new(1, 100, Arc::default());
     let [mut first, second, third] =
-        [0, 1, 2].map(|ticket| lanes.line_up(Ticket::of_message(ticket), file(&ticket.to_string())));
+        [0, 1, 2].map(|ticket| lanes.line_up(Ticket::of_message(ticket), file(&ticket.to_string()), WEIGHT));
     assert!(first.called().now_or_never().is_none(), "it waits for more files");
     tokio::time::advance(BatchLimits::DEFAULT.linger).await;
     lanes.call_next();
@@ -258,7 +268,7 @@ async fn when_the_message_of_the_leader_is_lost_the_others_are_loaded_at_once() 
 #[tokio::test(start_paused = true)]
 async fn what_has_waited_long_enough_for_others_is_started_without_anybody_asking() {
     let lanes = Lanes::new(1, 100, Arc::default());
-    let mut in_line = lanes.line_up(Ticket::of_message(0), file("0"));
+    let mut in_line = lanes.line_up(Ticket::of_message(0), file("0"), WEIGHT);
     let since = Instant::now();
     let called = tokio::select! {
         called = in_line.called() => called,
@@ -271,7 +281,7 @@ async fn what_has_waited_long_enough_for_others_is_started_without_anybody_askin
 #[tokio::test(start_paused = true)]
 async fn files_that_wait_for_others_are_told_of_the_close() {
     let lanes = Lanes::new(1, 100, Arc::default());
-    let mut in_line = lanes.line_up(Ticket::of_message(0), file("0"));
+    let mut in_line = lanes.line_up(Ticket::of_message(0), file("0"), WEIGHT);
     lanes.close();
     assert!(matches!(in_line.called().now_or_never(), Some(Call::Closed)));
 }
@@ -279,7 +289,7 @@ async fn files_that_wait_for_others_are_told_of_the_close() {
 #[tokio::test(start_paused = true)]
 async fn a_table_that_gathers_files_says_until_when() {
     let lanes = Lanes::new(1, 100, Arc::default());
-    let _in_line = lanes.line_up(Ticket::of_message(0), file("0"));
+    let _in_line = lanes.line_up(Ticket::of_message(0), file("0"), WEIGHT);
     let tables = lanes.status(&Progress::default(), None, DateTime::UNIX_EPOCH);
     let because = tables[0].waits_because.as_deref();
     assert_eq!(because, Some("gathers files until 00:01:00 UTC, or until 1000 wait or enough bytes"));

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::daemon::hold::weight;
 use crate::daemon::schedule::batch::Batch;
+use crate::daemon::schedule::standings::Place;
 use crate::daemon::schedule::ticket::Ticket;
+use crate::daemon::schedule::weights::Weights;
 use crate::daemon::schedule::{Covered, MOST_COVERED};
 use crate::model::batch_limits::BatchLimits;
 use crate::request::order::Order;
@@ -25,18 +26,8 @@ pub(super) struct Lane {
     batches: Vec<Batch>,
     running: Option<RunningLoad>,
     pub(super) place: Place,
-}
-
-/// Where a lane stands among the others.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Place {
-    /// It is loaded, or nothing waits for it.
-    #[default]
-    Nowhere,
-    /// A load of it may start.
-    Ready,
-    /// It waits for more files until then.
-    Lingering(Instant),
+    /// Of all orders that have not left, those of the load included.
+    pub(super) weights: Weights,
 }
 
 /// A load under way.
@@ -60,6 +51,7 @@ impl Lane {
 
     /// An order is given up: it neither waits nor is carried out along with another.
     pub(super) fn remove(&mut self, ticket: Ticket) {
+        self.weights.remove(ticket);
         if let Some(load) = &mut self.running {
             load.others.remove(&ticket);
         }
@@ -80,26 +72,23 @@ impl Lane {
         self.loads.len() + self.batches.iter().map(Batch::len).sum::<usize>()
     }
 
-    /// The last that wait, without which the lane weighs no more than `most`, or as little as its load allows. What is asked for by
-    /// hand takes up nothing of what may be in hand.
+    fn waits(&self, ticket: Ticket) -> bool {
+        self.loads.contains_key(&ticket) || self.batches.iter().any(|batch| batch.has(ticket))
+    }
+
+    /// The last that wait, without which the lane weighs no more than `most`, or as little as its load, or the first that waits.
     pub(super) fn waiting_beyond(&self, most: usize) -> Vec<Ticket> {
-        let [load, files] = [false, true].map(weight);
-        let loads = self.loads.keys().filter(|ticket| !ticket.is_by_hand()).map(|ticket| (*ticket, load));
-        let files = self.batches.iter().flat_map(Batch::tickets).map(|ticket| (ticket, files));
-        let mut waiting: Vec<(Ticket, usize)> = loads.chain(files).collect();
-        let running = self.running.iter().flat_map(|load| load.others.values().chain([&load.order]));
-        let running: usize = running.map(|order| weight(order.announced.is_some())).sum();
-        let mut total = running + waiting.iter().map(|(_, weight)| weight).sum::<usize>();
-        if total <= most {
-            return Vec::new();
-        }
-        waiting.sort_unstable();
-        let mut beyond = Vec::new();
-        while total > most
-            && let Some((ticket, weight)) = waiting.pop()
+        let (mut left, mut beyond) = (self.weights.sum(), Vec::new());
+        let mut waiting = self.weights.last_first().filter(|(ticket, _)| self.waits(*ticket));
+        while left > most
+            && let Some((ticket, weight)) = waiting.next()
         {
-            total -= weight;
+            left -= weight;
             beyond.push(ticket);
+        }
+        if left == 0 {
+            // Every table keeps one.
+            beyond.pop();
         }
         beyond
     }

@@ -1,13 +1,13 @@
 //! A queue that keeps the promises of its port, and a warehouse that knows only what became of messages.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -36,16 +36,19 @@ use crate::warehouse::{
     LedgerOfTarget, OldRows, Overview, Survey, SurveyQuestion, Warehouse,
 };
 
-/// A queue in memory. A receive hands out what is visible when it is answered, also when nobody listens any more.
+/// A queue in memory. A receive hands out what is visible when it is answered, also when nobody listens any more; what was put first
+/// comes first.
 #[derive(Default)]
 pub(super) struct FakeQueue {
     /// How long the answer to a receive takes.
     latency: Mutex<Duration>,
+    /// The same of a release.
+    release_latency: Mutex<Duration>,
     receive_has_begun: Notify,
     pub(super) receives_panic: AtomicBool,
     /// Why it does not park.
     pub(super) parks_nothing: Mutex<Option<QueueError>>,
-    messages: Mutex<HashMap<String, Kept>>,
+    messages: Mutex<IndexMap<String, Kept>>,
     open_receives: AtomicUsize,
     /// Those that nobody listens to any more, and that will be answered.
     unheard: Mutex<Vec<Receive>>,
@@ -98,12 +101,22 @@ impl FakeQueue {
         self.receive_has_begun.notified().await;
     }
 
+    /// Lets receives and releases take so long from now on.
+    pub(super) fn is_so_far_away(&self, latency: Duration) {
+        *self.latency.lock().unwrap() = latency;
+        *self.release_latency.lock().unwrap() = latency;
+    }
+
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.messages().contains_key(id)
+    }
+
     pub(super) fn has_visible(&self, id: &str) -> bool {
         self.messages().get(id).is_some_and(|kept| kept.visible_at <= Instant::now())
     }
 
     /// After what unheard receives have hidden by now.
-    fn messages(&self) -> MutexGuard<'_, HashMap<String, Kept>> {
+    fn messages(&self) -> MutexGuard<'_, IndexMap<String, Kept>> {
         let mut messages = self.messages.lock().unwrap();
         let mut unheard = self.unheard.lock().unwrap();
         for receive in unheard.extract_if(.., |receive| receive.answered_at <= Instant::now()) {
@@ -113,7 +126,7 @@ impl FakeQueue {
         messages
     }
 
-    fn open_receives(&self) -> usize {
+    pub(super) fn open_receives(&self) -> usize {
         let unheard = self.unheard.lock().unwrap();
         let open = unheard.iter().filter(|receive| receive.answered_at > Instant::now()).count();
         self.open_receives.load(Ordering::Relaxed) + open
@@ -127,7 +140,7 @@ struct Receive {
 }
 
 impl Receive {
-    fn hand_out(&self, messages: &mut HashMap<String, Kept>) -> Vec<Message> {
+    fn hand_out(&self, messages: &mut IndexMap<String, Kept>) -> Vec<Message> {
         let visible =
             messages.iter_mut().filter(|(_, kept)| kept.visible_at <= self.answered_at).take(self.max);
         visible
@@ -185,12 +198,14 @@ impl MessageQueue for FakeQueue {
     }
 
     async fn delete(&self, ReceiptHandle(id): &ReceiptHandle) -> Result<(), QueueError> {
-        self.messages().remove(id);
+        self.messages().shift_remove(id);
         Ok(())
     }
 
     async fn release(&self, ReceiptHandle(id): &ReceiptHandle, pause: Duration) -> Result<(), QueueError> {
         self.released_early.fetch_add(self.open_receives(), Ordering::Relaxed);
+        let latency = *self.release_latency.lock().unwrap();
+        tokio::time::sleep(latency).await;
         self.messages().get_mut(id).unwrap().visible_at = Instant::now() + pause;
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The daemon as a whole, in a time that the tests turn: how it ends, and what a bug does to it.
 
+mod fairness;
 mod fakes;
 mod pauses;
 

@@ -348,21 +348,6 @@ fn what_stands_twice_is_refused_as_in_load_messages() {
 }
 
 /// As whoever makes records may write them.
-#[test]
-fn all_files_of_a_message_fit_into_one_however_little_it_says_of_each() {
-    let record = |number: usize| {
-        format!(r#"{{"s3":{{"bucket":{{"name":"raw"}},"object":{{"key":"dt=1/a b/{number:037}"}}}}}}"#)
-    };
-    let body = format!(r#"{{"Records":[{}]}}"#, (0..MOST_EVENTS).map(record).collect::<Vec<_>>().join(","));
-    let Ok(Content::Events(events)) = read(&body) else { panic!("{}", told(&body)) };
-    let files = events.iter().filter_map(|event| match event {
-        Event::File(file) => Some(file),
-        Event::NotData(_) => None,
-    });
-    let again = rewrite::notification_of(files);
-    assert!(again.len() <= body.len(), "{} bytes of {}", again.len(), body.len());
-    assert!(read(&again) == Ok(Content::Events(events)));
-}
 
 #[test]
 fn files_are_announced_again_as_s3_announces_them() {

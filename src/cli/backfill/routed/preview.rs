@@ -110,7 +110,7 @@ impl Files<'_> {
             terms: Arc::new(Terms { selection: Selection::Newest, ..request.terms }),
             message_id: "backfill".to_owned(),
             covered: Vec::new(),
-            announced: Some(Arc::new(Announced { files, limits })),
+            announced: Some(Arc::new(Announced { files, limits, set_aside: None })),
         }))
     }
 

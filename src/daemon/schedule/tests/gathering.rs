@@ -8,7 +8,7 @@ fn lingering(asks: &[Ask]) -> Schedule {
 }
 
 fn arrive(schedule: &mut Schedule, ticket: u64, ask: Ask, now: u64) {
-    schedule.arrive(Ticket::of_message(ticket), order(ticket, ask), at(now));
+    schedule.arrive(Ticket::of_message(ticket), order(ticket, ask), WEIGHT, at(now));
 }
 
 #[test]
@@ -40,10 +40,10 @@ fn files_of_as_many_bytes_as_one_load_takes_wait_for_no_others() {
         Order { announced: Some(Arc::new(files)), ..order(ticket, FILE) }
     };
     for (ticket, bytes) in [(0, 600), (1, 300)] {
-        schedule.arrive(Ticket::of_message(ticket), of_bytes(ticket, bytes), at(0));
+        schedule.arrive(Ticket::of_message(ticket), of_bytes(ticket, bytes), WEIGHT, at(0));
         assert_eq!(schedule.start(at(0)), None);
     }
-    schedule.arrive(Ticket::of_message(2), of_bytes(2, u64::MAX), at(0));
+    schedule.arrive(Ticket::of_message(2), of_bytes(2, u64::MAX), WEIGHT, at(0));
     assert_eq!(tickets(&schedule.start(at(0)).unwrap()), [1], "the third does not fit");
     ended(&mut schedule, &table(0), Covered::All, at(1));
     let start = schedule.start(at(1)).unwrap();
@@ -134,8 +134,8 @@ fn who_leaves_takes_its_files_along_and_the_rest_waits_for_others() {
 fn two_orders_of_one_message_for_one_table_stand_in_line_each() {
     let mut schedule = Schedule::new(2, 100);
     let message = Ticket::of_message(0);
-    schedule.arrive(message.of_order(0), order(0, FILE), at(0));
-    schedule.arrive(message.of_order(1), order(0, Ask { bucket: 1, ..FILE }), at(0));
+    schedule.arrive(message.of_order(0), order(0, FILE), WEIGHT, at(0));
+    schedule.arrive(message.of_order(1), order(0, Ask { bucket: 1, ..FILE }), WEIGHT, at(0));
     assert_eq!(schedule.start(at(60)).unwrap().leader, message.of_order(0));
     ended(&mut schedule, &table(0), Covered::All, at(61));
     assert_eq!(schedule.start(at(61)).unwrap().leader, message.of_order(1));

@@ -60,6 +60,8 @@ enum Event {
     WaitAgain(prop::sample::Index),
     /// One of the orders that are not done yet is given up.
     Leave(prop::sample::Index),
+    /// No more than so many orders may be in hand.
+    Crowd(usize),
     Stop(bool),
     /// Every load is paused, or some of the tables are.
     Pause(bool, Vec<u8>),
@@ -75,6 +77,7 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (any::<prop::sample::Index>(), covered).prop_map(|(which, covered)| Event::End(which, covered)),
         1 => any::<prop::sample::Index>().prop_map(Event::WaitAgain),
         1 => any::<prop::sample::Index>().prop_map(Event::Leave),
+        1 => (0_usize..6).prop_map(Event::Crowd),
         1 => any::<bool>().prop_map(Event::Stop),
         1 => (prop::bool::weighted(0.2), prop::collection::vec(0_u8..3, 0..3))
             .prop_map(|(all, tables)| Event::Pause(all, tables)),
@@ -102,7 +105,7 @@ proptest! {
             }
         };
         for (ticket, (_, wait)) in (0..).zip(&asks) {
-            schedule.arrive(Ticket::of_message(ticket), order(ticket, ask(ticket)), at(now));
+            schedule.arrive(Ticket::of_message(ticket), order(ticket, ask(ticket)), WEIGHT, at(now));
             now += wait;
             if ends_before_the_next {
                 work(&mut schedule, now);
@@ -121,7 +124,7 @@ proptest! {
         for event in events {
             match event {
                 Event::Arrive(ask) => {
-                    lanes.schedule.arrive(Ticket::of_message(next), order(next, ask), at(lanes.now));
+                    lanes.schedule.arrive(Ticket::of_message(next), order(next, ask), WEIGHT, at(lanes.now));
                     lanes.open.insert(Ticket::of_message(next), (ask, lanes.now));
                     next += 1;
                 }
@@ -139,6 +142,7 @@ proptest! {
                     }
                 }
                 Event::Leave(which) => lanes.leave(which),
+                Event::Crowd(most) => lanes.crowd(most)?,
                 Event::Stop(is_stopped) => lanes.schedule.stop(is_stopped),
                 Event::Pause(all, tables) => lanes.schedule.put_gate(gate(all, &tables)),
                 Event::Wait(seconds) => lanes.now += seconds,
@@ -154,8 +158,7 @@ proptest! {
         }
         let Checked { schedule, open, .. } = lanes;
         prop_assert!(open.is_empty(), "still waiting: {:?}", open);
-        prop_assert!(schedule.lanes.is_empty() && schedule.ready.is_empty() && schedule.free_slots == 2);
-        prop_assert!(schedule.lingering.is_empty());
+        prop_assert!(schedule.lanes.is_empty() && schedule.standings.are_empty() && schedule.free_slots == 2);
     }
 }
 
@@ -209,7 +212,9 @@ impl Checked {
 
     fn end(&mut self, start: &Start, ending: Covered) -> Result<(), TestCaseError> {
         prop_assert!(self.open.remove(&start.leader).is_some());
+        self.schedule.leave(&start.target, start.leader, at(self.now));
         for ticket in ended(&mut self.schedule, &start.target, ending, at(self.now)) {
+            self.schedule.leave(&start.target, ticket, at(self.now));
             prop_assert!(all_of(start).any(|carried_out| carried_out == ticket));
             prop_assert!(self.open.remove(&ticket).is_some(), "{:?} is carried out twice", ticket);
         }
@@ -220,8 +225,22 @@ impl Checked {
     fn wait_again(&mut self, start: Start) -> Result<(), TestCaseError> {
         let Start { target, leader, .. } = start;
         self.schedule.leave(&target, leader, at(self.now));
-        self.schedule.arrive(leader, order(leader.number(), self.open[&leader].0), at(self.now));
+        self.schedule.arrive(leader, order(leader.number(), self.open[&leader].0), WEIGHT, at(self.now));
         prop_assert!(ended(&mut self.schedule, &target, Covered::Nobody, at(self.now)).is_empty());
+        Ok(())
+    }
+
+    /// Those are given back that are beyond the shares of their tables, and no table that waits is left with nothing.
+    fn crowd(&mut self, most: usize) -> Result<(), TestCaseError> {
+        let open_of = |open: &BTreeMap<Ticket, (Ask, u64)>, target: &TargetTable| {
+            open.values().filter(|(ask, _)| table(ask.table) == *target).count()
+        };
+        for (target, ticket) in self.schedule.give_up_beyond(most * WEIGHT, at(self.now)) {
+            let is_carried_out = self.running.iter().any(|start| all_of(start).any(|other| other == ticket));
+            prop_assert!(!is_carried_out, "{:?} is being loaded", ticket);
+            prop_assert!(self.open.remove(&ticket).is_some(), "{:?} is given back twice", ticket);
+            prop_assert!(open_of(&self.open, &target) > 0, "nothing is left of {}", target);
+        }
         Ok(())
     }
 

@@ -1,17 +1,17 @@
 mod gathering;
 mod laws;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use super::*;
-use crate::daemon::hold::weight;
 use crate::model::announced_file::AnnouncedFile;
 use crate::model::data_date::DataDate;
 use crate::model::ident::Ident;
 use crate::model::load_mode::LoadMode;
 use crate::model::object::{ObjectUri, SourceBucket};
-use crate::model::pause::{PauseTarget, Pauses, WhoAndWhy};
+use crate::model::pause::{Pause, PauseTarget, Pauses, WhoAndWhy};
 use crate::request::terms::{Selection, Terms};
 
 /// What the tests let orders differ in.
@@ -32,6 +32,8 @@ const NEWEST: Ask = Ask { table: 0, day: None, force: false, mode: None, bucket:
 /// A file that is announced.
 const FILE: Ask = Ask { files: 1, ..NEWEST };
 const FILE_BYTES: u64 = 10;
+/// Of each order.
+const WEIGHT: usize = 10;
 /// Of all announced files.
 const LIMITS: BatchLimits = BatchLimits { files: 5, bytes: 1_000, linger: Duration::from_secs(60) };
 
@@ -76,7 +78,7 @@ fn announced(ticket: u64, files: usize) -> Announced {
 fn arrived(asks: &[Ask]) -> Schedule {
     let mut schedule = Schedule::new(2, 100);
     for (ticket, ask) in (0..).zip(asks) {
-        schedule.arrive(Ticket::of_message(ticket), order(ticket, *ask), at(0));
+        schedule.arrive(Ticket::of_message(ticket), order(ticket, *ask), WEIGHT, at(0));
     }
     schedule
 }
@@ -109,7 +111,7 @@ fn waiting_orders_that_ask_the_same_become_one_load() {
 fn an_order_that_arrives_during_a_load_is_not_covered_by_it() {
     let mut schedule = arrived(&[NEWEST]);
     schedule.start(at(0)).unwrap();
-    schedule.arrive(Ticket::of_message(1), order(1, NEWEST), at(0));
+    schedule.arrive(Ticket::of_message(1), order(1, NEWEST), WEIGHT, at(0));
     assert_eq!(schedule.start(at(0)), None, "one load of a table at a time");
     assert!(ended(&mut schedule, &table(0), Covered::All, at(0)).is_empty());
     assert_eq!(schedule.start(at(0)).unwrap().leader, Ticket::of_message(1));
@@ -186,7 +188,7 @@ fn a_load_that_runs_when_its_table_is_paused_goes_on_and_the_next_one_waits() {
     let mut schedule = arrived(&[NEWEST]);
     schedule.start(at(0)).unwrap();
     schedule.put_gate(gate(false, &[0]));
-    schedule.arrive(Ticket::of_message(1), order(1, NEWEST), at(0));
+    schedule.arrive(Ticket::of_message(1), order(1, NEWEST), WEIGHT, at(0));
     ended(&mut schedule, &table(0), Covered::All, at(0));
     assert_eq!(schedule.start(at(0)), None);
     schedule.put_gate(gate(false, &[]));
@@ -208,9 +210,9 @@ fn nothing_starts_while_every_load_is_paused_or_nobody_knows_what_is() {
 fn when_too_many_messages_wait_for_paused_tables_the_last_ones_are_given_up() {
     let mut schedule = Schedule::new(2, 2);
     for ticket in 0..4 {
-        schedule.arrive(Ticket::of_message(ticket), order(ticket, NEWEST), at(0));
+        schedule.arrive(Ticket::of_message(ticket), order(ticket, NEWEST), WEIGHT, at(0));
     }
-    schedule.arrive(Ticket::of_message(4), order(4, Ask { table: 1, ..NEWEST }), at(0));
+    schedule.arrive(Ticket::of_message(4), order(4, Ask { table: 1, ..NEWEST }), WEIGHT, at(0));
     assert!(schedule.give_up_paused(at(0)).is_empty(), "nothing is paused");
     schedule.put_gate(gate(false, &[0]));
     let given_up: Vec<Ticket> =
@@ -226,7 +228,12 @@ fn when_too_many_messages_wait_for_paused_tables_the_last_ones_are_given_up() {
 fn a_message_of_many_paused_tables_is_given_up_as_a_whole() {
     let mut schedule = Schedule::new(2, 1);
     for (ticket, number) in [(0, 0), (1, 0), (1, 1), (1, 2)] {
-        schedule.arrive(Ticket::of_message(ticket), order(ticket, Ask { table: number, ..NEWEST }), at(0));
+        schedule.arrive(
+            Ticket::of_message(ticket),
+            order(ticket, Ask { table: number, ..NEWEST }),
+            WEIGHT,
+            at(0),
+        );
     }
     schedule.put_gate(gate(false, &[0, 1]));
     let mut given_up: Vec<_> =
@@ -241,27 +248,46 @@ fn a_message_of_many_paused_tables_is_given_up_as_a_whole() {
 
 #[test]
 fn of_a_table_that_has_too_much_in_hand_the_last_that_wait_are_given_up() {
-    let weight = |count| count * weight(false);
     let mut schedule = arrived(&[NEWEST; 6]);
-    schedule.arrive(Ticket::of_message(6), order(6, Ask { table: 1, ..NEWEST }), at(0));
-    schedule.arrive(Ticket::by_hand(0), order(9, NEWEST), at(0));
+    schedule.arrive(Ticket::by_hand(0), order(9, NEWEST), 0, at(0));
     assert!(
-        schedule.give_up_beyond(weight(6), at(0)).is_empty(),
+        schedule.give_up_beyond(6 * WEIGHT, at(0)).is_empty(),
         "what is asked for by hand counts for nothing"
     );
-    let given_up = schedule.give_up_beyond(weight(4), at(0));
+    let given_up = schedule.give_up_beyond(4 * WEIGHT, at(0));
     assert_eq!(given_up, [(table(0), Ticket::of_message(5)), (table(0), Ticket::of_message(4))]);
     assert_eq!(tickets(&schedule.start(at(0)).unwrap()), [0, 1, 2, 3]);
-    schedule.arrive(Ticket::of_message(7), order(7, NEWEST), at(0));
-    let given_up = schedule.give_up_beyond(weight(3), at(0));
+    schedule.arrive(Ticket::of_message(7), order(7, NEWEST), WEIGHT, at(0));
+    let given_up = schedule.give_up_beyond(3 * WEIGHT, at(0));
     assert_eq!(given_up, [(table(0), Ticket::of_message(7))], "what is being loaded counts, and is left");
 }
 
 #[test]
-fn many_messages_that_announce_files_take_up_as_much_as_one_that_asks_for_a_load() {
-    let mut schedule = arrived(&[FILE, FILE, FILE, NEWEST]);
-    assert!(schedule.give_up_beyond(weight(false) + 3, at(0)).is_empty());
-    assert_eq!(schedule.give_up_beyond(3, at(0)), [(table(0), Ticket::of_message(3))]);
+fn tables_that_have_much_in_hand_are_cut_to_the_same_share_and_the_others_keep_all() {
+    let of = |table| Ask { table, ..NEWEST };
+    let mut schedule = arrived(&[[of(0); 6], [of(1); 6]].concat());
+    schedule.arrive(Ticket::of_message(12), order(12, of(2)), WEIGHT, at(0));
+    let given_up = schedule.give_up_beyond(7 * WEIGHT, at(0));
+    let of_table = |number| given_up.iter().filter(|(target, _)| *target == table(number)).count();
+    assert_eq!([0, 1, 2].map(of_table), [3, 3, 0]);
+    assert!(schedule.give_up_beyond(7 * WEIGHT, at(0)).is_empty());
+}
+
+#[test]
+fn every_table_keeps_an_order_however_many_tables_there_are() {
+    let mut schedule = arrived(&[0, 1, 2, 3].map(|table| Ask { table, ..NEWEST }));
+    assert!(schedule.give_up_beyond(WEIGHT, at(0)).is_empty());
+    schedule.arrive(Ticket::of_message(4), order(4, NEWEST), WEIGHT, at(0));
+    assert_eq!(schedule.give_up_beyond(WEIGHT, at(0)), [(table(0), Ticket::of_message(4))]);
+}
+
+#[test]
+fn shares_are_counted_by_weight_and_who_has_left_counts_no_more() {
+    let mut schedule = arrived(&[NEWEST; 4]);
+    schedule.arrive(Ticket::of_message(4), order(4, FILE), 1, at(0));
+    schedule.leave(&table(0), Ticket::of_message(3), at(0));
+    assert!(schedule.give_up_beyond(3 * WEIGHT + 1, at(0)).is_empty());
+    assert_eq!(schedule.give_up_beyond(3 * WEIGHT, at(0)), [(table(0), Ticket::of_message(4))]);
 }
 
 #[test]
@@ -269,14 +295,14 @@ fn what_is_asked_for_by_hand_is_next_and_held_by_no_pause() {
     let of = |table| Ask { table, ..NEWEST };
     let mut schedule = arrived(&[of(0), of(1), of(2)]);
     schedule.put_gate(gate(true, &[2]));
-    schedule.arrive(Ticket::by_hand(0), order(9, of(2)), at(0));
+    schedule.arrive(Ticket::by_hand(0), order(9, of(2)), 0, at(0));
     assert_eq!(schedule.waiting_for_a_slot(), 1);
     let start = schedule.start(at(0)).unwrap();
     assert_eq!((&start.target, start.leader), (&table(2), Ticket::by_hand(0)));
     assert_eq!(tickets(&start), [2], "who asks the same has it too");
     assert_eq!(schedule.start(at(0)), None);
     schedule.put_gate(gate(false, &[]));
-    schedule.arrive(Ticket::by_hand(1), order(9, of(1)), at(0));
+    schedule.arrive(Ticket::by_hand(1), order(9, of(1)), 0, at(0));
     assert_eq!(schedule.start(at(0)).unwrap().target, table(1), "before the first");
 }
 
@@ -286,7 +312,7 @@ fn what_is_asked_for_by_hand_during_a_load_of_its_table_is_the_next_of_all_loads
     let mut schedule = arrived(&[of(0), of(1), of(2)]);
     assert_eq!(schedule.start(at(0)).unwrap().target, table(0));
     assert_eq!(schedule.start(at(0)).unwrap().target, table(1));
-    schedule.arrive(Ticket::by_hand(0), order(9, of(0)), at(0));
+    schedule.arrive(Ticket::by_hand(0), order(9, of(0)), 0, at(0));
     ended(&mut schedule, &table(0), Covered::All, at(0));
     assert_eq!(schedule.start(at(0)).unwrap().target, table(0));
 }
