@@ -1,7 +1,7 @@
 //! Receives messages, never more than the daemon may hold, and hands each to a worker of its own.
 //!
-//! An idle daemon has one poll open; while polls are answered in full, it has several ([`Polls`]), so that what waits behind ten thousand
-//! messages of one table is found soon. Room in the hold is reserved for all that an open poll may bring.
+//! An idle daemon has one poll open; while polls bring most of what they ask for, it has up to a dozen ([`Polls`]), so that what waits
+//! behind ten thousand messages of one table is found within two seconds. Room in the hold is reserved for what open polls may bring.
 //!
 //! Its long polls are the shortest that SQS has, a second. SQS gives messages to a poll whose listener has gone, and hides them
 //! for the visibility timeout; so every open poll is waited for when the daemon is to stop, and only then is anything given back,

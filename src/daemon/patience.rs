@@ -1,8 +1,11 @@
-//! For how long a message has been tried, without what it has waited for the end of a pause. Decides, and does nothing.
+//! For how long a message has been tried, without what it has waited for the end of a pause, or for room in the hold. Decides, and
+//! does nothing.
 //!
 //! A message of a paused table is given back again and again, and grows old by it, though nothing has failed. Once the pause has
 //! ended it is owed as much patience as a new one. It may be hidden for hours then, so that its patience counts from its first
 //! failure, and not from the end of the pause.
+//!
+//! The same is owed to a message that was given back because its table had more than its share in hand.
 //!
 //! A process knows the pauses that it has seen end, and the failures that it has seen.
 
@@ -21,7 +24,10 @@ use crate::model::target_table::TargetTable;
 const REMEMBERED: Duration = LONGEST_PAUSE_OF_PAUSED.saturating_add(PATIENCE);
 /// Ends of pauses that are remembered; the oldest is forgotten first.
 const MOST_ENDS: usize = 1000;
-/// Messages whose first failure is remembered; what fails beyond them is tried for as long as the end of its pause is remembered.
+/// How often what is older is looked for.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(60);
+/// Messages whose first failure is remembered, and those that were crowded out; what fails beyond them is tried for as long as the end
+/// of its pause is remembered.
 const MOST_MESSAGES: usize = 10_000;
 
 /// The pauses that have ended of late, and the messages that have failed since.
@@ -34,6 +40,9 @@ struct Remembered {
     ends: Vec<(PauseTarget, Instant)>,
     /// Since when messages that are older than the end of their pause have failed.
     first_failures: HashMap<String, Instant>,
+    /// When messages were given back the last time because their tables had more than their share in hand.
+    crowded_out: HashMap<String, Instant>,
+    has_forgotten: Option<Instant>,
 }
 
 impl Patience {
@@ -61,20 +70,26 @@ impl Patience {
     ) -> Duration {
         let mut remembered = self.remembered();
         remembered.forget_old(at);
-        let tried = failures.into_iter().filter(|(_, failure)| is_of_a_try(failure.kind));
-        let ends = tried.filter_map(|(target, _)| remembered.end_of_pause(target?));
-        let Some(ended_for) = ends.map(|end| at.saturating_duration_since(end)).min() else { return age };
-        if age <= ended_for {
-            return age;
+        let (mut ended_for, mut was_tried) = (None, false);
+        for (target, failure) in failures {
+            if failure.kind == FailureKind::Crowded {
+                remembered.is_crowded_out(message_id, at);
+            }
+            if is_of_a_try(failure.kind) {
+                was_tried = true;
+                let end = target.and_then(|target| remembered.end_of_pause(target));
+                let since = end.map(|end| at.saturating_duration_since(end));
+                ended_for = ended_for.into_iter().chain(since).min();
+            }
         }
-        let is_full = remembered.first_failures.len() >= MOST_MESSAGES;
-        let first_failure = match remembered.first_failures.get(message_id) {
-            Some(first) => *first,
-            None if is_full => at,
-            None => *remembered.first_failures.entry(message_id.to_owned()).or_insert(at),
-        };
-        // It may have failed before a pause, too.
-        at.saturating_duration_since(first_failure).min(ended_for)
+        match ended_for {
+            // It may have failed before a pause, too.
+            Some(ended_for) if age > ended_for => remembered.failed_for(message_id, at).min(ended_for),
+            _ if was_tried && remembered.crowded_out.contains_key(message_id) => {
+                remembered.failed_for(message_id, at)
+            }
+            _ => age,
+        }
     }
 
     fn remembered(&self) -> MutexGuard<'_, Remembered> {
@@ -83,10 +98,33 @@ impl Patience {
 }
 
 impl Remembered {
+    /// Looks through all of them, so not for each message.
     fn forget_old(&mut self, now: Instant) {
+        if self.has_forgotten.is_some_and(|last| now.saturating_duration_since(last) < BETWEEN_LOOKS) {
+            return;
+        }
+        self.has_forgotten = Some(now);
         let is_recent = |at: Instant| now.saturating_duration_since(at) < REMEMBERED;
         self.ends.retain(|(_, end)| is_recent(*end));
         self.first_failures.retain(|_, first| is_recent(*first));
+        self.crowded_out.retain(|_, last| is_recent(*last));
+    }
+
+    fn is_crowded_out(&mut self, message_id: &str, at: Instant) {
+        if self.crowded_out.len() < MOST_MESSAGES || self.crowded_out.contains_key(message_id) {
+            self.crowded_out.insert(message_id.to_owned(), at);
+        }
+    }
+
+    /// The time since the first failure of a message that is remembered, which may be this one.
+    fn failed_for(&mut self, message_id: &str, at: Instant) -> Duration {
+        let is_full = self.first_failures.len() >= MOST_MESSAGES;
+        let first = match self.first_failures.get(message_id) {
+            Some(first) => *first,
+            None if is_full => at,
+            None => *self.first_failures.entry(message_id.to_owned()).or_insert(at),
+        };
+        at.saturating_duration_since(first)
     }
 
     /// When loads of this table might start again.
@@ -101,115 +139,4 @@ fn is_of_a_try(kind: FailureKind) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use chrono::DateTime;
-
-    use super::*;
-    use crate::failure::Stage;
-    use crate::failure::disposition::{Delivery, Disposition, disposition};
-    use crate::model::ident::Ident;
-    use crate::model::pause::{Pause, WhoAndWhy};
-
-    const MINUTE: Duration = Duration::from_secs(60);
-    const HOUR: Duration = Duration::from_secs(60 * 60);
-    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-    fn target(table: &str) -> TargetTable {
-        TargetTable { schema: Ident::new("s").unwrap(), table: Ident::new(table).unwrap() }
-    }
-
-    fn pauses(targets: &[PauseTarget]) -> Pauses {
-        let who = WhoAndWhy::new("anna", "");
-        let pause = |target: &PauseTarget| Pause {
-            target: target.clone(),
-            since: DateTime::UNIX_EPOCH,
-            who: who.clone(),
-        };
-        Pauses::new(targets.iter().map(pause).collect())
-    }
-
-    /// A process in which the pause of `table` has ended at `end`.
-    fn after_pause_of(table: &str, end: Instant) -> Patience {
-        let patience = Patience::default();
-        let paused = pauses(&[PauseTarget::of_table(table).unwrap()]);
-        patience.pauses_change(&paused, &Pauses::default(), end);
-        patience
-    }
-
-    fn tried_for(
-        patience: &Patience,
-        table: &str,
-        kind: FailureKind,
-        age: Duration,
-        at: Instant,
-    ) -> Duration {
-        let (target, failure) = (target(table), Failure::new(kind, Stage::Inspect, "no"));
-        patience.tried_for("m", age, [(Some(&target), &failure)], at)
-    }
-
-    #[test]
-    fn what_a_pause_has_given_back_is_retried_after_it_and_parked_once_it_has_failed_for_long() {
-        let end = Instant::now();
-        let patience = after_pause_of("s.t", end);
-        // Hidden for hours when the pause ended.
-        for (since_end, is_parked) in
-            [(5 * HOUR, false), (5 * HOUR + 29 * MINUTE, false), (5 * HOUR + 30 * MINUTE, true)]
-        {
-            let age = tried_for(&patience, "t", FailureKind::NoDataFile, DAY, end + since_end);
-            let delivery = Delivery { receive_count: 9, tried_for: age, spread: 0 };
-            let verdict = disposition([FailureKind::NoDataFile], delivery);
-            assert_eq!(verdict == Disposition::Park, is_parked, "{since_end:?}: {verdict:?}");
-        }
-    }
-
-    #[test]
-    fn other_tables_and_newer_messages_have_their_age() {
-        let end = Instant::now();
-        let patience = after_pause_of("s.t", end);
-        let at = end + HOUR;
-        assert_eq!(tried_for(&patience, "other", FailureKind::Timeout, DAY, at), DAY);
-        assert_eq!(tried_for(&patience, "t", FailureKind::Timeout, 40 * MINUTE, at), 40 * MINUTE);
-        assert_eq!(tried_for(&patience, "t", FailureKind::Timeout, DAY, end + REMEMBERED), DAY);
-    }
-
-    #[test]
-    fn a_pause_of_every_load_and_one_of_a_name_are_pauses_of_the_table() {
-        let end = Instant::now();
-        let patience = after_pause_of("t", end);
-        assert_eq!(tried_for(&patience, "t", FailureKind::Timeout, DAY, end + MINUTE), Duration::ZERO);
-        let patience = Patience::default();
-        patience.pauses_change(&pauses(&[PauseTarget::All]), &Pauses::default(), end);
-        assert_eq!(tried_for(&patience, "t", FailureKind::Timeout, DAY, end + MINUTE), Duration::ZERO);
-    }
-
-    #[test]
-    fn a_delivery_that_tried_nothing_begins_no_patience_and_the_end_of_a_second_pause_gives_it_anew() {
-        let end = Instant::now();
-        let patience = after_pause_of("s.t", end);
-        for kind in [FailureKind::Paused, FailureKind::Crowded, FailureKind::LeaseLost, FailureKind::Aborted]
-        {
-            assert_eq!(tried_for(&patience, "t", kind, DAY, end + MINUTE), DAY);
-        }
-        let first = end + HOUR;
-        assert_eq!(tried_for(&patience, "t", FailureKind::NoDataFile, DAY, first), Duration::ZERO);
-        let paused = pauses(&[PauseTarget::of_table("s.t").unwrap()]);
-        patience.pauses_change(&Pauses::default(), &paused, first + MINUTE);
-        patience.pauses_change(&paused, &Pauses::default(), first + HOUR);
-        let at = first + HOUR + MINUTE;
-        assert_eq!(tried_for(&patience, "t", FailureKind::NoDataFile, DAY, at), MINUTE);
-    }
-
-    #[test]
-    fn a_bounded_number_of_pauses_and_messages_is_remembered() {
-        let (end, failure) = (Instant::now(), Failure::new(FailureKind::Timeout, Stage::Inspect, "no"));
-        let patience = Patience::default();
-        let targets = (0..2 * MOST_ENDS).map(|n| PauseTarget::of_table(&format!("s.t{n}")).unwrap());
-        patience.pauses_change(&pauses(&targets.collect::<Vec<_>>()), &Pauses::default(), end);
-        assert_eq!(patience.remembered().ends.len(), MOST_ENDS);
-        let patience = after_pause_of("s.t", end);
-        patience.remembered().first_failures = (0..MOST_MESSAGES).map(|n| (n.to_string(), end)).collect();
-        let target = target("t");
-        assert_eq!(patience.tried_for("m", DAY, [(Some(&target), &failure)], end + HOUR), Duration::ZERO);
-        assert_eq!(patience.remembered().first_failures.len(), MOST_MESSAGES);
-    }
-}
+mod tests;

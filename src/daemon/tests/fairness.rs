@@ -60,10 +60,7 @@ async fn locked_tables_have_equal_shares_of_the_hold_and_leave_room_for_others()
     let held = running.metric(r#"queue_messages{state="held"}"#);
     assert!(held <= 1000, "{held} in hand");
     let waiting = running.waiting(["a", "b", "c"]);
-    assert!(
-        waiting.iter().all(|count| *count >= 200),
-        "a third of what is kept each: {waiting:?}"
-    );
+    assert!(waiting.iter().all(|count| *count >= 200), "a third of what is kept each: {waiting:?}");
     assert!(
         running.queue.deliveries().contains(&("long-d".to_owned(), 1)),
         "a table with little is left alone"
