@@ -347,8 +347,6 @@ fn what_stands_twice_is_refused_as_in_load_messages() {
     );
 }
 
-/// As whoever makes records may write them.
-
 #[test]
 fn files_are_announced_again_as_s3_announces_them() {
     let body = records(&[
