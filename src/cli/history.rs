@@ -14,7 +14,7 @@ use crate::config;
 use crate::config::environment::Environment;
 use crate::model::ident::Ident;
 use crate::model::shown::shown_as_json;
-use crate::warehouse::HistoryFilter;
+use crate::warehouse::history::HistoryFilter;
 
 #[derive(Args)]
 pub(super) struct HistoryFlags {

@@ -27,7 +27,7 @@ use crate::plan::settings::Settings;
 use crate::request::order::Order;
 use crate::schema::widening::Widening;
 use crate::source::table_config;
-use crate::warehouse::{EarlierQuestion, Survey, SurveyQuestion};
+use crate::warehouse::survey::{EarlierQuestion, Survey, SurveyQuestion};
 
 /// Where generated manifests go in the bucket of the data, unless another folder is configured.
 pub(crate) const MANIFEST_FOLDER: &str = "s3-to-redshift-manifests/";

@@ -13,7 +13,7 @@ use crate::model::target_table::TargetTable;
 use crate::source::generated;
 use crate::storage::failure::failure_of;
 use crate::storage::{MOST_DELETED, ObjectStore};
-use crate::warehouse::{OldLoad, OldRows};
+use crate::warehouse::old_rows::{OldLoad, OldRows};
 
 /// SQS keeps no message longer than this (`MessageRetentionPeriod`), so that none older can be delivered again.
 const LONGEST_REDELIVERY: Duration = Duration::from_secs(14 * DAY);

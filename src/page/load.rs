@@ -10,7 +10,7 @@ use crate::page::list::first;
 use crate::page::words::{
     counted, date, load_path, moment, number, path_of_table, sentence, short, span, table_path,
 };
-use crate::warehouse::LedgerEntry;
+use crate::warehouse::history::LedgerEntry;
 
 const MOST_ATTEMPTS: usize = 30;
 const ATTEMPTS: usize = 14_000;

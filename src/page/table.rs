@@ -9,7 +9,7 @@ use crate::page::frame::{framed, reading, way_home};
 use crate::page::list::first;
 use crate::page::plot::{Bar, bars};
 use crate::page::words::{counted, date, load_path, moment, number, sentence, short, span};
-use crate::warehouse::LedgerEntry;
+use crate::warehouse::history::LedgerEntry;
 
 const MOST_LOADS: usize = 50;
 const LOADS: usize = 26_000;

@@ -4,8 +4,9 @@
 
 pub mod redshift;
 pub mod examined;
-
-use std::time::Duration;
+pub mod history;
+pub mod old_rows;
+pub mod survey;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -18,18 +19,20 @@ use crate::model::copy_template::{CopyTemplate, TemplateName};
 use crate::model::data_date::DataDate;
 use crate::model::freshness::Freshness;
 use crate::model::ident::Ident;
-use crate::model::load_id::{Fingerprint, LoadId};
+use crate::model::load_id::LoadId;
 use crate::model::load_of_date::LoadOfDate;
 use crate::model::loaded_file::LoadedFile;
 use crate::model::object::ObjectMeta;
 use crate::model::pause::{PauseTarget, Pauses, WhoAndWhy};
-use crate::model::table::{Column, TableState, ViewOfColumn};
+use crate::model::table::{Column, ViewOfColumn};
 use crate::model::target_table::TargetTable;
-use crate::model::window::Window;
 use crate::plan::LoadPlan;
 use crate::plan::cuts::{Cuts, Cutting};
-use crate::plan::input::{EarlierLoads, LoadEnd, RowsQuestion, TableRows};
+use crate::plan::input::{EarlierLoads, RowsQuestion, TableRows};
 use crate::schema::remedy::Resolution;
+use crate::warehouse::history::{HistoryFilter, LedgerEntry, Overview};
+use crate::warehouse::old_rows::OldRows;
+use crate::warehouse::survey::{EarlierQuestion, Survey, SurveyQuestion};
 
 /// A warehouse with transactions and a ledger. Reads may be repeated at will.
 #[async_trait]
@@ -149,63 +152,6 @@ pub trait Warehouse: Send + Sync {
     fn resolving(&self, resolutions: &[Resolution]) -> Vec<String>;
 }
 
-/// What a survey is to tell of the ledger.
-#[derive(Debug, Clone, Copy)]
-pub struct SurveyQuestion<'a> {
-    /// `None` when no load is meant: then the ledger may be missing, and has no rows, or be one of an earlier version.
-    pub message_id: Option<&'a str>,
-    /// From when on loads are counted.
-    pub since: DateTime<Utc>,
-    /// Whether the rows of the last loads matter.
-    pub row_counts: bool,
-}
-
-/// Which loads of a target are asked for.
-#[derive(Debug, Clone, Copy)]
-pub struct EarlierQuestion<'a> {
-    pub window: &'a Window,
-    /// Where they are known.
-    pub files: Option<&'a Fingerprint>,
-    /// Whether the one of the latest data date matters, as to a merge.
-    pub newest: bool,
-    /// Loads before the last one that replaced all rows are not in place any more.
-    pub replacing: Option<&'a LoadEnd>,
-}
-
-/// What is known before S3 is looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Survey {
-    pub table: TableState,
-    pub ledger: LedgerOfTarget,
-}
-
-/// What the ledger says of the loads of one target.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LedgerOfTarget {
-    /// Their number since the moment of the question; it grows with every committed load, whoever runs it.
-    pub loads_since: i64,
-    /// The load that the message has already caused.
-    pub of_message: Option<LoadId>,
-    /// The latest end of a window or data date, in whole seconds since 1970 rounded either way.
-    pub newest_end: Option<i64>,
-    /// The end of the last one that replaced all rows, or found none.
-    pub replacing: Option<LoadEnd>,
-    /// The end of the last merge.
-    pub merging: Option<LoadEnd>,
-    /// Whether the last one had values that did not fit their columns.
-    pub last_had_cuts: bool,
-    /// Rows of the last ones, newest first; empty unless wanted.
-    pub recent_row_counts: Vec<u64>,
-}
-
-impl LedgerOfTarget {
-    /// Whether there may be a load of this window or of this data date: most files are newer than all before them.
-    pub fn may_know(&self, window: &Window, date: DataDate) -> bool {
-        let from = window.hull().start.min(date.instant()).timestamp();
-        self.newest_end.is_some_and(|newest| from <= newest.saturating_add(1))
-    }
-}
-
 /// How the run of a plan ended without a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Execution {
@@ -249,146 +195,4 @@ pub struct Committed {
     pub cuts: Cuts,
     /// The first rows that it has skipped; empty when Redshift does not tell which.
     pub skipped_rows: Vec<LoadError>,
-}
-
-/// Which loads to show.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct HistoryFilter {
-    pub schema: Option<Ident>,
-    pub table: Option<Ident>,
-    pub load_id: Option<LoadId>,
-    pub limit: u32,
-}
-
-/// What the ledger says of all tables.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Overview {
-    /// Of Redshift, as it tells it.
-    pub version: String,
-    /// The last loads of every table, table by table, the newest first.
-    pub last_loads: Vec<LastLoad>,
-    /// Hours in which there were loads.
-    pub hours: Vec<HourOfLoads>,
-}
-
-/// One of the last loads of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LastLoad {
-    pub target: TargetTable,
-    pub load_id: LoadId,
-    pub message_id: String,
-    /// Whether it replaced all rows of the table.
-    pub replaced_all: bool,
-    pub data_date: DataDate,
-    pub finished_at: DateTime<Utc>,
-    pub rows: u64,
-    /// The newest data date of all loads of the table.
-    pub newest_date: DataDate,
-    /// How often new data is due, as the table config of the load said.
-    pub cadence: Option<Duration>,
-}
-
-/// The loads that ended within one hour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HourOfLoads {
-    pub start: DateTime<Utc>,
-    pub loads: u64,
-    pub rows: u64,
-}
-
-/// Rows of the ledger that have done their work.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OldRows {
-    /// The oldest first.
-    pub loads: Vec<OldLoad>,
-    /// Whether there are no more of them.
-    pub are_all: bool,
-    /// The number of old messages that were covered by loads made for others.
-    pub messages: u64,
-    /// When the first of them was recorded, in whole seconds rounded either way.
-    pub messages_from: DateTime<Utc>,
-    /// Old files; a table each, or two of those whose rows are gone and those whose rows are in place.
-    pub files: Vec<OldFiles>,
-    /// Before this moment files were recorded that are to be forgotten though their rows are in place.
-    pub forget_before: Option<DateTime<Utc>>,
-}
-
-impl OldRows {
-    /// Files whose rows are gone.
-    pub fn count_files(&self) -> u64 {
-        self.files.iter().filter(|files| files.replacing.is_some()).map(|files| files.count).sum()
-    }
-
-    /// Files whose rows are in place, of each table.
-    pub fn forgotten(&self) -> impl Iterator<Item = &OldFiles> {
-        self.files.iter().filter(|files| files.replacing.is_none())
-    }
-}
-
-/// Old files of one table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OldFiles {
-    pub target: TargetTable,
-    /// The end of the last load that replaced all rows of the table, theirs too, so that they protect nothing any more; `None` of files
-    /// whose rows are in place.
-    pub replacing: Option<LoadEnd>,
-    pub count: u64,
-    /// When the first and the last of them were recorded, in whole seconds rounded either way.
-    pub from: DateTime<Utc>,
-    pub to: DateTime<Utc>,
-}
-
-/// A load that protects nothing any more.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OldLoad {
-    pub load_id: LoadId,
-    pub target: TargetTable,
-    pub finished_at: DateTime<Utc>,
-}
-
-/// One row of the ledger, as text.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct LedgerEntry {
-    pub load_id: String,
-    pub target_schema: String,
-    pub target_table: String,
-    pub data_date: String,
-    pub source_url: String,
-    pub fingerprint: String,
-    pub message_id: String,
-    pub mode: String,
-    pub forced: bool,
-    pub rows_loaded: u64,
-    /// Rows that the load removed, and rows of its window when it was committed; `None` in rows of older versions.
-    pub rows_deleted: Option<u64>,
-    pub rows_in_window: Option<u64>,
-    pub bytes_loaded: u64,
-    /// The rows that the load replaced, in UTC; the end is exclusive. `None` in rows of older versions.
-    pub granularity: Option<String>,
-    pub timezone: Option<String>,
-    pub window_start: Option<String>,
-    pub window_end: Option<String>,
-    pub format: Option<String>,
-    /// Fields of the files that the table config lacked, as people are told of them; `None` when there were none, and in
-    /// rows of older versions.
-    pub unknown_fields: Option<String>,
-    /// Of a merge: rows of the data for which another one of their key stands, and keys of which the table has a later row.
-    /// `None` in rows of other modes and of older versions.
-    pub rows_duplicate: Option<u64>,
-    pub rows_outdated: Option<u64>,
-    /// What COPY skipped, cut and replaced; `None` where that was not counted.
-    pub rows_skipped: Option<u64>,
-    pub values_cut: Option<u64>,
-    pub values_replaced: Option<u64>,
-    /// Columns that were widened for the load.
-    pub widened: Option<String>,
-    /// Of a merge: rows that it removed beyond one of each key, at least. `None` as for the rows that it left out.
-    pub rows_beyond_keys: Option<u64>,
-    /// How often new data was due, as the table config said; `None` where it said nothing, and in rows of older versions.
-    pub cadence_seconds: Option<u64>,
-    /// Messages that the load covered besides its own.
-    pub superseded_messages: u64,
-    pub started_at: String,
-    pub finished_at: String,
-    pub loader: String,
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::cli::history::table::to_the_second;
-use crate::warehouse::LedgerEntry;
+use crate::warehouse::history::LedgerEntry;
 
 /// Characters of the longest bar: with the texts before it a line fits 80.
 const LONGEST_BAR: u64 = 40;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::model::shown::{shown, shown_within};
-use crate::warehouse::LedgerEntry;
+use crate::warehouse::history::LedgerEntry;
 
 /// Bytes: a schema and a table of the longest names fit.
 const LONGEST_CELL: usize = 256;

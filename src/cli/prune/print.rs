@@ -8,7 +8,7 @@ use crate::cli::terminal::HEAD;
 use crate::load::retention::Old;
 use crate::model::object::SourceBucket;
 use crate::model::shown::shown_as_json;
-use crate::warehouse::OldFiles;
+use crate::warehouse::old_rows::OldFiles;
 
 pub(super) struct Pruned<'a> {
     pub(super) old: &'a Old,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::daemon::state::failures::FailureReport;
 use crate::model::data_date::DataDate;
-use crate::warehouse::{LastLoad, Overview};
+use crate::warehouse::history::{LastLoad, Overview};
 
 /// A load of the ledger, as far as it says that a failure is over.
 #[derive(Debug, Clone, PartialEq, Eq)]

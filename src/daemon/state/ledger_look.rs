@@ -16,7 +16,7 @@ use crate::daemon::Daemon;
 use crate::failure::Failure;
 use crate::model::load_id::LoadId;
 use crate::model::target_table::TargetTable;
-use crate::warehouse::{HistoryFilter, LedgerEntry, Overview};
+use crate::warehouse::history::{HistoryFilter, LedgerEntry, Overview};
 
 /// An answer that is no older is not asked for again.
 const FRESH: Duration = Duration::from_secs(5);

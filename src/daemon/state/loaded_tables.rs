@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::daemon::state::tables::TableStatus;
 use crate::model::cadence;
-use crate::warehouse::LastLoad;
+use crate::warehouse::history::LastLoad;
 
 /// Tables that are told of; there may be thousands.
 pub const MOST_TABLES: usize = 1000;

@@ -19,7 +19,7 @@ use crate::daemon::state::routes::RoutesReport;
 use crate::daemon::state::sentence::{Facts, Level, tell};
 use crate::daemon::state::tables::{LoadStatus, TableStatus};
 use crate::daemon::{Daemon, gate_watch};
-use crate::warehouse::{HourOfLoads, Overview};
+use crate::warehouse::history::{HourOfLoads, Overview};
 
 /// The daemon at one moment. Instants are RFC 3339.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -12,7 +12,7 @@ use crate::model::load_id::LoadId;
 use crate::model::target_table::TargetTable;
 use crate::telemetry::progress::Attempt;
 use crate::telemetry::sent_statements::SentStatement;
-use crate::warehouse::LedgerEntry;
+use crate::warehouse::history::LedgerEntry;
 
 /// A load, with all attempts of its message at its table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -31,10 +31,10 @@ use crate::queue::group::GroupId;
 use crate::queue::{Message, MessageQueue, QueueDepth, QueueError, ReceiptHandle, WhyParked};
 use crate::schema::remedy::Resolution;
 use crate::storage::{AccessKeys, ObjectStore, Page, PageEnd, StorageError};
-use crate::warehouse::{
-    AfterDone, Committed, DataQuestion, EarlierQuestion, Execution, HistoryFilter, LedgerEntry,
-    LedgerOfTarget, OldRows, Overview, Survey, SurveyQuestion, Warehouse,
-};
+use crate::warehouse::history::{HistoryFilter, LedgerEntry, Overview};
+use crate::warehouse::old_rows::OldRows;
+use crate::warehouse::survey::{EarlierQuestion, LedgerOfTarget, Survey, SurveyQuestion};
+use crate::warehouse::{AfterDone, Committed, DataQuestion, Execution, Warehouse};
 
 /// A queue in memory. A receive hands out what is visible when it is answered, also when nobody listens any more; what was put first
 /// comes first.

@@ -22,7 +22,7 @@ use crate::source::layout;
 use crate::source::suffix::{Stored, Suffix, suffix_of_part};
 use crate::storage::ObjectStore;
 use crate::storage::failure::failure_of;
-use crate::warehouse::SurveyQuestion;
+use crate::warehouse::survey::SurveyQuestion;
 
 /// Files that are looked at side by side: each costs a request, and a batch has a thousand.
 const CONCURRENT_LOOKS: usize = 64;

@@ -12,7 +12,7 @@ use crate::daemon::state::tables::TableStatus;
 use crate::daemon::state::timeline::{AttemptReport, LoadTimeline, TableHistory};
 use crate::failure::load_error::LoadError;
 use crate::page::{LARGEST, home, load, missing, table};
-use crate::warehouse::LedgerEntry;
+use crate::warehouse::history::LedgerEntry;
 
 use states::{active, empty, entry, failure, history, loaded_table, small, timeline};
 

@@ -9,7 +9,7 @@ use crate::daemon::state::status::{HourReport, Status};
 use crate::daemon::state::tables::{LoadStatus, TableStatus};
 use crate::daemon::state::timeline::{AttemptReport, LoadTimeline, TableHistory};
 use crate::failure::load_error::LoadError;
-use crate::warehouse::LedgerEntry;
+use crate::warehouse::history::LedgerEntry;
 
 const LOAD_ID: &str = "019abcde-0000-7000-8000-000000000001";
 

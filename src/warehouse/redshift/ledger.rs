@@ -17,11 +17,13 @@ use crate::model::load_of_date::LoadOfDate;
 use crate::model::target_table::TargetTable;
 use crate::plan::cuts::Cuts;
 use crate::plan::input::{EarlierLoad, EarlierLoads};
+use crate::warehouse::Committed;
+use crate::warehouse::history::{HistoryFilter, LedgerEntry};
 use crate::warehouse::redshift::sql::ledger::questions::{LATEST_OF_WINDOW, NEWEST, OF_FILES, OF_WINDOW};
 use crate::warehouse::redshift::sql::ledger::version::LedgerVersion;
 use crate::warehouse::redshift::sql::text::Sql;
 use crate::warehouse::redshift::{Redshift, errors, survey};
-use crate::warehouse::{Committed, EarlierQuestion, HistoryFilter, LedgerEntry};
+use crate::warehouse::survey::EarlierQuestion;
 
 /// Of somebody who looks at a page.
 pub(super) const LONGEST_QUESTION: Duration = Duration::from_secs(30);

@@ -41,10 +41,10 @@ use crate::schema::remedy::Resolution;
 use crate::storage::ObjectStore;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::progress::Progress;
-use crate::warehouse::{
-    AfterDone, Committed, DataQuestion, EarlierQuestion, Execution, HistoryFilter, LedgerEntry, OldRows,
-    Overview, Survey, SurveyQuestion, Warehouse,
-};
+use crate::warehouse::history::{HistoryFilter, LedgerEntry, Overview};
+use crate::warehouse::old_rows::OldRows;
+use crate::warehouse::survey::{EarlierQuestion, Survey, SurveyQuestion};
+use crate::warehouse::{AfterDone, Committed, DataQuestion, Execution, Warehouse};
 
 use connect::pool::Pool;
 use sql::ledger::Ledger;

@@ -11,9 +11,9 @@ use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
 use crate::model::load_mode::LoadMode;
 use crate::model::target_table::TargetTable;
+use crate::warehouse::history::{HourOfLoads, LastLoad, Overview};
 use crate::warehouse::redshift::sql::ledger::overview::VERSION;
 use crate::warehouse::redshift::{Redshift, ledger};
-use crate::warehouse::{HourOfLoads, LastLoad, Overview};
 
 /// A ledger that was never made has no loads. Rows that cannot be read, as others may write in the ledger too, are left out.
 pub(super) async fn overview(redshift: &Redshift, since: DateTime<Utc>) -> Result<Overview, Failure> {

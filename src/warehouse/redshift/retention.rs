@@ -9,8 +9,8 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::model::ident::Ident;
 use crate::model::load_id::LoadId;
 use crate::model::target_table::TargetTable;
+use crate::warehouse::old_rows::{OldFiles, OldLoad, OldRows};
 use crate::warehouse::redshift::{Redshift, errors, survey};
-use crate::warehouse::{OldFiles, OldLoad, OldRows};
 
 /// More than a ledger holds that is pruned from time to time.
 const MOST: usize = 100_000;

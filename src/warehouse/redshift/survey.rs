@@ -12,7 +12,7 @@ use crate::warehouse::redshift::sql::catalog;
 use crate::warehouse::redshift::sql::ledger::version::LedgerVersion;
 use crate::warehouse::redshift::sql::text::Sql;
 use crate::warehouse::redshift::{Redshift, errors, inspect};
-use crate::warehouse::{LedgerOfTarget, Survey, SurveyQuestion};
+use crate::warehouse::survey::{LedgerOfTarget, Survey, SurveyQuestion};
 
 pub(super) async fn survey(
     redshift: &Redshift,

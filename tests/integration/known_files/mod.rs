@@ -29,7 +29,8 @@ use s3_to_redshift::plan::step::{FilesAsListed, Replaced, Step};
 use s3_to_redshift::storage::s3::S3;
 use s3_to_redshift::telemetry::metrics::Metrics;
 use s3_to_redshift::warehouse::redshift::{Redshift, SessionSettings};
-use s3_to_redshift::warehouse::{EarlierQuestion, Execution, Warehouse};
+use s3_to_redshift::warehouse::survey::EarlierQuestion;
+use s3_to_redshift::warehouse::{Execution, Warehouse};
 
 use crate::golden_plans::{data, input_for_existing, object, redshift as golden_redshift};
 use crate::support::scenario::{Scenario, aws_config_of};

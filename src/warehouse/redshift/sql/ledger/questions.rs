@@ -8,9 +8,10 @@ use crate::model::load_mode::LoadMode;
 use crate::model::target_table::TargetTable;
 use crate::model::window::Window;
 use crate::plan::input::LoadEnd;
+use crate::warehouse::history::HistoryFilter;
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 use crate::warehouse::redshift::sql::text::Sql;
-use crate::warehouse::{EarlierQuestion, HistoryFilter, SurveyQuestion};
+use crate::warehouse::survey::{EarlierQuestion, SurveyQuestion};
 
 use super::Ledger;
 use super::version::LedgerVersion;

@@ -6,9 +6,9 @@ use crate::model::load_id::LoadId;
 use crate::model::load_mode::LoadMode;
 use crate::plan::input::LoadEnd;
 use crate::plan::row_count::RECENT_LOADS;
+use crate::warehouse::old_rows::{OldFiles, OldLoad};
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 use crate::warehouse::redshift::sql::text::Sql;
-use crate::warehouse::{OldFiles, OldLoad};
 
 use super::Ledger;
 use super::files::RECORDED;
