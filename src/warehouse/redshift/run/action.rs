@@ -11,7 +11,7 @@ use crate::model::target_table::TargetTable;
 use crate::plan::LoadPlan;
 use crate::plan::step::{Preparation, Step};
 use crate::warehouse::redshift::Redshift;
-use crate::warehouse::redshift::sql::ledger::{EndOfLoad, MovedRows};
+use crate::warehouse::redshift::sql::ledger::rows::{EndOfLoad, MovedRows};
 use crate::warehouse::redshift::sql::load::{self, Authorization};
 use crate::warehouse::redshift::sql::merge::Range;
 use crate::warehouse::redshift::sql::text::Sql;

@@ -6,7 +6,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::model::duplicates::Duplicates;
 use crate::plan::merge::Merge;
 use crate::warehouse::redshift::run::action::Action;
-use crate::warehouse::redshift::sql::ledger::MovedRows;
+use crate::warehouse::redshift::sql::ledger::rows::MovedRows;
 use crate::warehouse::redshift::sql::merge::{FIRST, KEYS, LAST, NULL_KEYS, ROWS, Range, UNDECIDED};
 
 /// The staged rows, counted before one of them goes on.

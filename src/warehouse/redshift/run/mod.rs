@@ -30,7 +30,7 @@ use crate::plan::LoadPlan;
 use crate::warehouse::redshift::connect::pool::Lent;
 use crate::warehouse::redshift::connect::session::Session;
 use crate::warehouse::redshift::sql::catalog::ErrorsOf;
-use crate::warehouse::redshift::sql::ledger::MovedRows;
+use crate::warehouse::redshift::sql::ledger::rows::MovedRows;
 use crate::warehouse::redshift::{Redshift, errors};
 use crate::warehouse::{Committed, Execution};
 

@@ -19,7 +19,7 @@ use crate::warehouse::redshift::run::merge::Staged;
 use crate::warehouse::redshift::run::outside::RowsOutside;
 use crate::warehouse::redshift::run::statement::{NotCommitted, perform, unless_aborted};
 use crate::warehouse::redshift::run::{files, own_sql, skipped};
-use crate::warehouse::redshift::sql::ledger::{EndOfLoad, MovedRows};
+use crate::warehouse::redshift::sql::ledger::rows::{EndOfLoad, MovedRows};
 use crate::warehouse::redshift::sql::load::Authorization;
 use crate::warehouse::redshift::sql::merge::Range;
 use crate::warehouse::redshift::sql::rows;

@@ -7,9 +7,10 @@ use crate::model::loaded_file::FileOfLoad;
 use crate::model::object::ObjectMeta;
 use crate::model::target_table::TargetTable;
 use crate::plan::{LoadPlan, fingerprint};
+use crate::warehouse::redshift::sql::ledger::Ledger;
 use crate::warehouse::redshift::sql::ledger::questions::{ENDED, is_target, microseconds, replaces_all};
+use crate::warehouse::redshift::sql::ledger::rows::EndOfLoad;
 use crate::warehouse::redshift::sql::ledger::version::{FILES, LedgerVersion};
-use crate::warehouse::redshift::sql::ledger::{EndOfLoad, Ledger};
 use crate::warehouse::redshift::sql::quote::{Literal, Name};
 use crate::warehouse::redshift::sql::text::Sql;
 
