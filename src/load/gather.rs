@@ -7,27 +7,25 @@ use crate::config::loads::OwnSqlPolicy;
 use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::Loader;
-use crate::load::discover::{self, Discovered, Form};
+use crate::load::already_there::{earlier_loads, table_rows};
+use crate::load::discover::{self, Discovered};
 use crate::load::files::{self, KnownFiles};
 use crate::load::look::look;
 use crate::load::views::with_views;
-use crate::model::data_date::DataDate;
 use crate::model::load_id::LoadId;
-use crate::model::load_mode::LoadMode;
 use crate::model::object::{ObjectUri, SourceBucket};
-use crate::model::table::{ExistingTable, TableSpec, TableState};
-use crate::model::window::Window;
+use crate::model::table::{TableSpec, TableState};
 use crate::plan::data_set::DataSet;
 use crate::plan::decision::{Decision, SkipReason};
 use crate::plan::fingerprint;
-use crate::plan::input::{EarlierLoads, LoadsSince, PlanningInput, RowsQuestion, TableRows};
+use crate::plan::input::{LoadsSince, PlanningInput};
 use crate::plan::planner::{plan, without_files};
 use crate::plan::reading::Reading;
 use crate::plan::settings::Settings;
 use crate::request::order::Order;
 use crate::schema::widening::Widening;
 use crate::source::table_config;
-use crate::warehouse::survey::{EarlierQuestion, Survey, SurveyQuestion};
+use crate::warehouse::survey::{Survey, SurveyQuestion};
 
 /// Where generated manifests go in the bucket of the data, unless another folder is configured.
 pub(crate) const MANIFEST_FOLDER: &str = "s3-to-redshift-manifests/";
@@ -203,57 +201,6 @@ async fn gather_source(loader: &Loader, order: &Order) -> Result<Source, Failure
     let (config_name, config_text) =
         timed(loader, Stage::Config, discover::read_config(store, &location)).await?;
     Ok(Source { discovered, config_name, config_text })
-}
-
-/// Asks only about a column that the table has, of a type that compares with a date; anything else is for the
-/// planner to refuse or to add.
-pub(super) async fn table_rows(
-    loader: &Loader,
-    spec: &TableSpec,
-    table: &TableState,
-    date: DataDate,
-    window: &Window,
-    now: DateTime<Utc>,
-) -> Result<TableRows, Failure> {
-    let TableState::Table(existing) = table else { return Ok(TableRows::default()) };
-    let column = Some(&spec.data_date_column).filter(|column| holds_dates(existing, column.name.as_str()));
-    let question = column.and_then(|column| RowsQuestion::about(date, window, column, now));
-    loader.warehouse.table_rows(&spec.target, question.as_ref()).await
-}
-
-fn holds_dates(existing: &ExistingTable, column: &str) -> bool {
-    existing.columns.iter().any(|there| there.name.as_str() == column && there.column_type.holds_dates())
-}
-
-/// Asks only about a window or a date that the ledger may know, or about the files of a manifest. Any other file has the date
-/// in its key, so that a load of the very same file had the same date, whatever its window.
-async fn earlier_loads(
-    loader: &Loader,
-    survey: &Survey,
-    order: &Order,
-    discovered: &Discovered,
-    (window, mode): (&Window, LoadMode),
-    data: Option<&DataSet>,
-) -> Result<EarlierLoads, Failure> {
-    // Of a table that is not there nothing is in place.
-    let TableState::Table(_) = survey.table else { return Ok(EarlierLoads::default()) };
-    if !window.is_held_by_columns() {
-        return Ok(EarlierLoads::default());
-    }
-    let (replacing, merging) = (survey.ledger.replacing.clone(), survey.ledger.merging.clone());
-    let of_manifest = data.filter(|_| matches!(discovered.form, Form::Manifest));
-    if of_manifest.is_none() && !survey.ledger.may_know(window, discovered.date) {
-        return Ok(EarlierLoads { replacing, merging, ..EarlierLoads::default() });
-    }
-    let files = data.map(|data| fingerprint::of_files(&data.files));
-    let question = EarlierQuestion {
-        window,
-        files: files.as_ref(),
-        newest: mode == LoadMode::Merge,
-        replacing: replacing.as_ref(),
-    };
-    let earlier = loader.warehouse.earlier_loads(&order.target, &question).await?;
-    Ok(EarlierLoads { replacing, merging, ..earlier })
 }
 
 /// The configured folder, or one at the top of the data's bucket, which the COPY role can read as well.

@@ -4,9 +4,11 @@
 
 pub mod loader;
 mod attempt;
+mod lost_commit;
 pub mod batch;
 mod warnings;
 pub mod gather;
+mod already_there;
 mod discover;
 mod files;
 mod unusable;
