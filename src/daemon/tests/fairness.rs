@@ -27,7 +27,7 @@ impl Running {
         let sent = Instant::now();
         self.queue.put(id, id);
         while self.queue.has(id) {
-            assert!(sent.elapsed() < Duration::from_secs(600), "{id} is not received");
+            assert!(sent.elapsed() < 10 * PROMISED, "{id} is not received");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         sent.elapsed()
@@ -86,9 +86,12 @@ async fn a_drain_waits_for_all_open_polls_and_gives_back_what_they_bring() {
     for number in 0..2000 {
         running.queue.put(&format!("m{number}"), "t");
     }
-    while running.queue.open_receives() < MOST_POLLS {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    let all_are_open = async {
+        while running.queue.open_receives() < MOST_POLLS {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(PROMISED, all_are_open).await.expect("a deep queue is asked by all polls");
     running.signal();
     let (ending, after) = running.ended().await;
     assert_eq!(ending, Ending::Drained);

@@ -225,6 +225,25 @@ fn when_too_many_messages_wait_for_paused_tables_the_last_ones_are_given_up() {
 }
 
 #[test]
+fn messages_that_come_for_a_paused_table_and_those_that_its_load_leaves_are_too_many_as_well() {
+    let mut schedule = Schedule::new(2, 1);
+    let arrive = |schedule: &mut Schedule, ticket| {
+        schedule.arrive(Ticket::of_message(ticket), order(ticket, NEWEST), WEIGHT, at(0));
+    };
+    let given_up = |schedule: &mut Schedule| -> Vec<Ticket> {
+        schedule.give_up_paused(at(0)).into_iter().map(|(_, ticket, _)| ticket).collect()
+    };
+    (0..3).for_each(|ticket| arrive(&mut schedule, ticket));
+    schedule.start(at(0)).unwrap();
+    schedule.put_gate(gate(false, &[0]));
+    assert_eq!(given_up(&mut schedule), [], "they are being loaded");
+    ended(&mut schedule, &table(0), Covered::Nobody, at(0));
+    assert_eq!(given_up(&mut schedule), [Ticket::of_message(2)]);
+    arrive(&mut schedule, 3);
+    assert_eq!(given_up(&mut schedule), [Ticket::of_message(3)]);
+}
+
+#[test]
 fn a_message_of_many_paused_tables_is_given_up_as_a_whole() {
     let mut schedule = Schedule::new(2, 1);
     for (ticket, number) in [(0, 0), (1, 0), (1, 1), (1, 2)] {
