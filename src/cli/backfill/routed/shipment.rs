@@ -170,3 +170,45 @@ fn files_of_tables(flight: &Flight<AskedFiles>) -> Vec<(TargetTable, Vec<ObjectM
     }
     of_tables
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::missing::Why;
+    use crate::missing::batches::MOST_FILES;
+    use crate::missing::dated_files::{DatedFile, FileSink, KnownFile};
+    use crate::model::data_date::DataDate;
+    use crate::model::ident::Ident;
+    use crate::model::object::{Access, ListedObject};
+
+    fn target(table: &str) -> TargetTable {
+        TargetTable { schema: Ident::new("web").unwrap(), table: Ident::new(table).unwrap() }
+    }
+
+    fn never_loaded(day: u32, key: String) -> KnownFile {
+        let date = RoutedDate::Instant(DataDate::parse(&format!("2015-07-{day:02}T00:00:00Z")).unwrap());
+        let uri = ObjectUri { bucket: "b".to_owned(), key };
+        let meta = ObjectMeta { uri, etag: "e".to_owned(), size: 1, access: Access::AtOnce };
+        let file = DatedFile { date, object: ListedObject { meta, last_modified: None } };
+        KnownFile { file, why: Some(Why::NeverLoaded), loaded_etag: None }
+    }
+
+    #[test]
+    fn messages_of_several_tables_are_sent_in_the_order_of_their_dates() {
+        let mut oldest = OldestFiles::new(1_000, false, None);
+        for (table, days) in [("hits", [4, 1]), ("pages", [3, 2])] {
+            let of_day =
+                |day| (0..MOST_FILES).map(move |number| never_loaded(day, format!("{day}/{number}")));
+            oldest.take(&target(table), days.into_iter().flat_map(of_day).collect());
+        }
+        let sent: Vec<(String, String)> = messages(oldest)
+            .into_iter()
+            .map(|FilesMessage { dates: [first, _], sent, .. }| {
+                (sent.target.table.to_string(), first.to_string())
+            })
+            .collect();
+        let expected = [("hits", 1), ("pages", 2), ("pages", 3), ("hits", 4)];
+        let expected = expected.map(|(table, day)| (table.to_owned(), format!("2015-07-0{day}T00:00:00Z")));
+        assert_eq!(sent, expected);
+    }
+}
