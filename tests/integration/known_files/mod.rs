@@ -275,6 +275,10 @@ async fn thousands_of_files_are_written_and_asked_for_in_parts() {
     assert_eq!((known.len(), known[2499].0.as_str()), (2500, "key-2499"));
     let plan = plan_for(&files.target, files.row(), &all, &[]);
     assert_eq!(files.execute(announced(plan, &all)).await, Execution::Stale);
+    let of_message = file("of a message", "1");
+    files.of_message(of_message.clone()).await;
+    let known = files.known(&[&all[..], &[of_message]].concat()).await;
+    assert_eq!((known.len(), known[2500].0.as_str()), (2501, "of a message"));
 }
 
 #[tokio::test]
