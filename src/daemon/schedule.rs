@@ -66,6 +66,7 @@ const MOST_COVERED: usize = 1000;
 pub(super) struct Schedule {
     lanes: HashMap<TargetTable, Lane>,
     standings: Standings,
+    slots: usize,
     free_slots: usize,
     /// Messages of paused tables that may wait here.
     most_paused: usize,
@@ -82,6 +83,7 @@ impl Schedule {
         Self {
             lanes: HashMap::new(),
             standings: Standings::default(),
+            slots,
             free_slots: slots,
             most_paused,
             is_stopped: false,

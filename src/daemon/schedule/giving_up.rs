@@ -55,6 +55,10 @@ impl Schedule {
 
     /// The last that wait of the tables that have most, so that the orders of all weigh no more than `total`: each of those tables keeps
     /// the same, and one order in any case. What is being loaded counts, and is left. Gives them up.
+    ///
+    /// No table is cut to less than its part of half the total if as many tables are locked as there are slots. More of them would keep
+    /// others from being loaded with any share; and a backlog of many tables, of which none has much, stays in hand, where one load covers
+    /// all that a table has.
     pub(in crate::daemon) fn give_up_beyond(
         &mut self,
         total: usize,
@@ -62,8 +66,9 @@ impl Schedule {
     ) -> Vec<(TargetTable, Ticket)> {
         let weights = self.lanes.values().map(|lane| lane.weights.sum());
         let Some(level) = level(weights.collect(), total) else { return Vec::new() };
+        let share = level.max(total / (2 * self.slots.max(1)));
         let beyond = self.lanes.iter().flat_map(|(target, lane)| {
-            lane.waiting_beyond(level).into_iter().map(|ticket| (target.clone(), ticket))
+            lane.waiting_beyond(share).into_iter().map(|ticket| (target.clone(), ticket))
         });
         self.give_up(beyond.collect(), now)
     }

@@ -19,10 +19,11 @@ async fn a_dead_letter_queue_that_is_gone_is_told_as_in_the_runbook() {
 async fn many_messages_that_are_not_understood_are_told_as_in_the_runbook() {
     let watched = Watched::start(Scenario::new().await.loaded_once().await).await;
     let Watched { scenario, .. } = &watched;
+    // Before them: the newest data, loaded after them, would be what they asked for.
+    watched.daemon.settled(&scenario.send(&scenario.message("")).await).await;
     let misspelt = scenario.message(r#""trucate": true"#);
     for _ in 0..3 {
         scenario.send_batch(&vec![misspelt.clone(); 10]).await;
     }
-    scenario.send(&scenario.message("")).await;
     watched.is_told_as_in_the_runbook(POISON_STORM).await;
 }

@@ -293,6 +293,17 @@ fn tables_that_have_much_in_hand_are_cut_to_the_same_share_and_the_others_keep_a
 }
 
 #[test]
+fn a_backlog_of_more_tables_than_there_are_slots_for_stays_in_hand() {
+    let of = |table| Ask { table, ..NEWEST };
+    let many: Vec<Ask> = (0..8).flat_map(|table| [of(table); 2]).collect();
+    let mut schedule = arrived(&many);
+    let given_up = schedule.give_up_beyond(8 * WEIGHT, at(0));
+    assert!(given_up.is_empty(), "two of eight are the part of a table when two may be loaded: {given_up:?}");
+    schedule.arrive(Ticket::of_message(16), order(16, of(3)), WEIGHT, at(0));
+    assert_eq!(schedule.give_up_beyond(8 * WEIGHT, at(0)), [(table(3), Ticket::of_message(16))]);
+}
+
+#[test]
 fn every_table_keeps_an_order_however_many_tables_there_are() {
     let mut schedule = arrived(&[0, 1, 2, 3].map(|table| Ask { table, ..NEWEST }));
     assert!(schedule.give_up_beyond(WEIGHT, at(0)).is_empty());
