@@ -22,7 +22,7 @@ pub(super) struct PruneFlags {
     /// Keep everything of this time; at least 15d, as SQS may deliver a message again for 14 days
     #[arg(long, value_name = "TIME", default_value = "90d", value_parser = humantime::parse_duration)]
     keep: Duration,
-    /// Forget files that announced themselves and were loaded so long ago, 90d at least, though their rows are in place. Announced again,
+    /// Forget files that announced themselves and were loaded so long ago, 90d and --keep at least, though their rows are in place. Announced again,
     /// such a file is loaded again: only for files that are gone from S3 by then
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     files_older_than: Option<Duration>,
@@ -56,6 +56,11 @@ pub(super) async fn run(flags: &PruneFlags, mut environment: Environment) -> Res
             "--files-older-than must be at least {}: a file that is forgotten is loaded again when it is announced again",
             humantime::format_duration(YOUNGEST_FORGOTTEN)
         ));
+    }
+    if flags.files_older_than.is_some_and(|age| age < flags.keep) {
+        environment.problem(
+            "--files-older-than must not be shorter than --keep, of which everything is kept".to_owned(),
+        );
     }
     let table = table_flag::read(flags.table.as_deref(), &mut environment);
     let folders = folders(flags, loads.manifest_folder.as_ref(), &mut environment);

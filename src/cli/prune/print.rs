@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::cli::terminal::HEAD;
 use crate::load::retention::Old;
 use crate::model::object::SourceBucket;
-use crate::model::shown::shown_as_json;
+use crate::model::shown::{shown, shown_as_json};
+use crate::model::target_table::TargetTable;
 use crate::warehouse::old_rows::OldFiles;
 
 pub(super) struct Pruned<'a> {
@@ -30,11 +31,12 @@ impl Pruned<'_> {
         let removed = self.removed();
         let tables = self.old.loads_of_tables();
         if !tables.is_empty() {
-            let width = tables.keys().map(|table| table.to_string().len()).max().unwrap_or_default().max(5);
+            let width =
+                tables.keys().map(|table| name(table).chars().count()).max().unwrap_or_default().max(5);
             writeln!(out, "{HEAD}{:<width$}  {:>8}  {:<10}  last{HEAD:#}", "table", "loads", "first")?;
             for (table, (count, first, last)) in &tables {
                 let [first, last] = [first, last].map(|end| end.format("%Y-%m-%d"));
-                writeln!(out, "{:<width$}  {count:>8}  {first}  {last}", table.to_string())?;
+                writeln!(out, "{:<width$}  {count:>8}  {first}  {last}", name(table))?;
             }
         }
         writeln!(out, "{:>8} rows of loads {removed} from the ledger", self.old.rows.loads.len())?;
@@ -51,7 +53,7 @@ impl Pruned<'_> {
             (if self.is_dry_run { "would be forgotten" } else { "forgotten" }, false);
         for OldFiles { target, count, from, to, .. } in self.old.rows.forgotten() {
             let [from, to] = [from, to].map(|at| at.format("%Y-%m-%d"));
-            writeln!(out, "{count:>8} files of {target} {forgotten}, loaded from {from} to {to}")?;
+            writeln!(out, "{count:>8} files of {} {forgotten}, loaded from {from} to {to}", name(target))?;
             is_any = true;
         }
         if is_any {
@@ -121,6 +123,47 @@ impl Pruned<'_> {
     }
 }
 
+/// As the ledger has it, in which there may be anything.
+fn name(table: &TargetTable) -> String {
+    shown(&table.to_string()).into_owned()
+}
+
 fn write_json(out: &mut impl Write, line: &Value) -> std::io::Result<()> {
     writeln!(out, "{}", shown_as_json(&line.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::load::retention::Manifests;
+    use crate::model::ident::Ident;
+    use crate::model::load_id::LoadId;
+    use crate::warehouse::old_rows::{OldLoad, OldRows};
+
+    #[test]
+    fn names_that_the_ledger_has_are_escaped() {
+        let target =
+            TargetTable { schema: Ident::of_catalog("web"), table: Ident::of_catalog("a\u{1b}[2j\nb") };
+        let at = DateTime::UNIX_EPOCH;
+        let load = OldLoad { load_id: LoadId("l".to_owned()), target: target.clone(), finished_at: at };
+        let files = OldFiles { target, replacing: None, count: 1, from: at, to: at };
+        let rows = OldRows {
+            loads: vec![load],
+            are_all: true,
+            messages: 0,
+            messages_from: at,
+            files: vec![files],
+            forget_before: Some(at),
+        };
+        let old = Old { before: at, rows, manifests: Manifests::default() };
+        let pruned = Pruned { old: &old, folders: &[], is_dry_run: true };
+        let mut out = Vec::new();
+        pruned.write_forgotten(&mut out).unwrap();
+        pruned.write_rows(&mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text.matches(r"web.a\u{1b}[2j\nb").count(), 3, "{text}");
+        assert!(!text.contains("\u{1b}[2j"), "{text}");
+    }
 }
