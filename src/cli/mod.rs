@@ -30,6 +30,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::config::environment::{Environment, InvalidConfiguration};
 use crate::config::logs::{self, LogFormat};
 use crate::load::routes::NoRoutes;
+use crate::model::shown::shown;
 use crate::request::{InvalidRequest, LoadRequest};
 use crate::telemetry::logging;
 
@@ -231,6 +232,11 @@ impl From<std::io::Error> for CommandError {
     }
 }
 
+/// Of several lines, each as it may be shown.
+fn shown_lines(text: &str) -> String {
+    text.split('\n').map(shown).collect::<Vec<_>>().join("\n")
+}
+
 fn report(error: &CommandError) -> ExitCode {
     let (text, code) = match error {
         CommandError::Usage(text) => (text, ExitCode::from(EXIT_USAGE)),
@@ -239,7 +245,19 @@ fn report(error: &CommandError) -> ExitCode {
         CommandError::BrokenPipe => return ExitCode::from(EXIT_BROKEN_PIPE),
     };
     // With stderr gone there is nobody left to tell.
-    match writeln!(std::io::stderr(), "s3-to-redshift: {text}") {
+    match writeln!(std::io::stderr(), "s3-to-redshift: {}", shown_lines(text)) {
         Ok(()) | Err(_) => code,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_went_wrong_is_shown_line_by_line_and_escaped() {
+        let listed =
+            list_of(&InvalidRequest { problems: vec!["a\u{1b}[2J".to_owned()], targets: Vec::new() });
+        assert_eq!(shown_lines(&listed), "the request is not usable:\n  - a\\u{1b}[2J");
     }
 }
