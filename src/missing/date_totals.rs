@@ -10,8 +10,9 @@ use crate::model::routed_date::RoutedDate;
 use crate::model::target_table::TargetTable;
 
 /// How many files there are of each date. Of bounded size for each date, however many files it has.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DateTotals {
+    sends_rewritten: bool,
     /// By the date as it is written.
     pub dates: BTreeMap<(DataDate, TargetTable), DateTotal>,
 }
@@ -27,13 +28,19 @@ pub struct DateTotal {
     pub rewritten: u64,
     pub rewritten_bytes: u64,
     pub never_loaded_bytes: u64,
-    /// The first one in the order of the keys that the ledger does not have as it is.
+    /// The first one in the order of the keys that is to be sent.
     pub first: Option<ListedObject>,
 }
 
 impl DateTotal {
     pub fn never_loaded(&self) -> u64 {
         self.files - self.loaded - self.rewritten
+    }
+}
+
+impl DateTotals {
+    pub fn new(sends_rewritten: bool) -> Self {
+        Self { sends_rewritten, dates: BTreeMap::new() }
     }
 }
 
@@ -46,7 +53,7 @@ impl FileSink for DateTotals {
         for KnownFile { file: DatedFile { date, object }, why, .. } in files {
             let total =
                 self.dates.entry((date.as_written(), target.clone())).or_insert_with(|| DateTotal::of(date));
-            total.add(object, why);
+            total.add(object, why, self.sends_rewritten);
         }
     }
 }
@@ -57,7 +64,7 @@ impl DateTotal {
         Self { date, files, bytes, loaded, rewritten, rewritten_bytes: 0, never_loaded_bytes: 0, first: None }
     }
 
-    fn add(&mut self, object: ListedObject, why: Option<Why>) {
+    fn add(&mut self, object: ListedObject, why: Option<Why>, sends_rewritten: bool) {
         let size = object.meta.size;
         self.files += 1;
         self.bytes += size;
@@ -69,6 +76,9 @@ impl DateTotal {
             Some(Why::Rewritten) => {
                 self.rewritten += 1;
                 self.rewritten_bytes += size;
+                if !sends_rewritten {
+                    return;
+                }
             }
             Some(Why::NeverLoaded) => self.never_loaded_bytes += size,
         }
@@ -86,21 +96,30 @@ mod tests {
 
     #[test]
     fn a_date_has_its_totals_and_the_first_file_to_look_at() {
-        let mut totals = DateTotals::default();
-        totals.take(
-            &target("pages"),
-            vec![
-                known(2, "z", Some(Why::NeverLoaded)),
-                known(1, "a", None),
-                known(1, "c", Some(Why::Rewritten)),
-                known(1, "b", Some(Why::NeverLoaded)),
-            ],
-        );
+        let totals = |sends_rewritten| {
+            let mut totals = DateTotals::new(sends_rewritten);
+            totals.take(
+                &target("pages"),
+                vec![
+                    known(2, "z", Some(Why::NeverLoaded)),
+                    known(1, "a", None),
+                    known(1, "b", Some(Why::Rewritten)),
+                    known(1, "d", Some(Why::NeverLoaded)),
+                    known(1, "c", Some(Why::NeverLoaded)),
+                ],
+            );
+            totals
+        };
+        let first_of_day = |sends_rewritten| {
+            let total = totals(sends_rewritten).dates.into_values().next().unwrap();
+            total.first.unwrap().meta.uri.key
+        };
+        assert_eq!([true, false].map(first_of_day), ["b", "c"]);
+        let totals = totals(false);
         let days: Vec<String> = totals.dates.values().map(|total| total.date.to_string()).collect();
         assert_eq!(days, ["2015-07-01T00:00:00Z", "2015-07-02T00:00:00Z"]);
         let total = totals.dates.into_values().next().unwrap();
-        assert_eq!((total.files, total.bytes, total.loaded, total.rewritten), (3, 3, 1, 1));
-        assert_eq!((total.never_loaded(), total.never_loaded_bytes, total.rewritten_bytes), (1, 1, 1));
-        assert_eq!(total.first.unwrap().meta.uri.key, "b");
+        assert_eq!((total.files, total.bytes, total.loaded, total.rewritten), (4, 4, 1, 1));
+        assert_eq!((total.never_loaded(), total.never_loaded_bytes, total.rewritten_bytes), (2, 2, 1));
     }
 }

@@ -150,7 +150,7 @@ impl Row {
     /// The state, and how many files are in another one.
     fn words(&self) -> String {
         let Self { on_s3, to_send, loaded, rewritten, .. } = self;
-        let left = rewritten - (*rewritten).min(to_send.files);
+        let left = on_s3.files.saturating_sub(to_send.files + loaded);
         let is_mixed = to_send.files > 0 && to_send.files < on_s3.files && loaded + rewritten > 0;
         let others = [(*loaded, "loaded"), (left, "written again since their load")];
         let others = others.into_iter().filter(|(count, _)| is_mixed && *count > 0);

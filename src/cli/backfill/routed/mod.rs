@@ -123,7 +123,7 @@ impl Files<'_> {
 
     /// What would become of each date.
     pub(super) async fn rows(&self) -> Result<Vec<Row>, CommandError> {
-        let mut totals = DateTotals::default();
+        let mut totals = DateTotals::new(self.rewritten);
         self.walk(&mut totals).await?;
         let states = self.states(&totals).await?;
         let mut rows = Vec::new();
