@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::missing::Why;
 use crate::missing::answers::UnloadedFile;
 use crate::model::data_date::DataDate;
-use crate::model::object::{ListedObject, ObjectUri};
+use crate::model::object::{ListedObject, ObjectMeta, ObjectUri};
 use crate::model::routed_date::RoutedDate;
 use crate::model::target_table::TargetTable;
 
@@ -58,6 +58,8 @@ pub struct OldestFiles {
     /// The last that was sent before; what is not behind it is not looked at again.
     behind: Option<Place>,
     files: BTreeMap<Place, (RoutedDate, UnloadedFile)>,
+    /// The first file of each table that is to be sent, held or not; of the first walk alone.
+    firsts: BTreeMap<TargetTable, (Place, ObjectMeta)>,
     /// Whether the walk has shown more than are held.
     is_cut: bool,
     /// Files that the walk has shown, whatever the ledger says of them.
@@ -69,16 +71,21 @@ pub struct OldestFiles {
 impl OldestFiles {
     /// At most so many, behind those of the walk before.
     pub fn new(most: usize, sends_rewritten: bool, behind: Option<Place>) -> Self {
-        let files = BTreeMap::new();
-        Self { most, sends_rewritten, behind, files, is_cut: false, seen: 0, loaded: 0, rewritten: 0 }
+        let (files, firsts) = (BTreeMap::new(), BTreeMap::new());
+        Self { most, sends_rewritten, behind, files, firsts, is_cut: false, seen: 0, loaded: 0, rewritten: 0 }
     }
 
-    /// Files that the walk has shown.
-    pub fn seen(&self) -> u64 {
-        self.seen
+    /// Files that are to be sent, held or not. Of those that are not held the ledger was not asked, so that there may be fewer.
+    pub fn to_send(&self) -> u64 {
+        self.seen - self.loaded - self.rewritten
     }
 
-    /// Of those, the ones that are passed over: loaded as they are; and written again since, unless those are sent.
+    /// The first file of each table that is to be sent, held or not; of the first walk alone.
+    pub fn firsts(&self) -> impl Iterator<Item = (&TargetTable, &ObjectMeta)> {
+        self.firsts.iter().map(|(target, (_, file))| (target, file))
+    }
+
+    /// The files that the walk has shown and that are passed over: loaded as they are; and written again since, unless those are sent.
     pub fn passed_over(&self) -> (u64, u64) {
         (self.loaded, self.rewritten)
     }
@@ -107,7 +114,8 @@ impl FileSink for OldestFiles {
         let is_beyond = self.files.len() >= self.most
             && self.files.last_key_value().is_some_and(|(last, _)| place > last);
         self.is_cut |= is_beyond;
-        !is_beyond
+        let is_first = || self.firsts.get(&place.target).is_none_or(|(first, _)| place < first);
+        !is_beyond || (self.behind.is_none() && is_first())
     }
 
     fn take(&mut self, target: &TargetTable, files: Vec<KnownFile>) {
@@ -117,6 +125,9 @@ impl FileSink for OldestFiles {
                 Some(Why::Rewritten) if !self.sends_rewritten => self.rewritten += 1,
                 Some(_) => {
                     let place = Place::of(date, target, &object.meta.uri);
+                    if self.firsts.get(target).is_none_or(|(first, _)| place < *first) {
+                        self.firsts.insert(target.clone(), (place.clone(), object.meta.clone()));
+                    }
                     self.files.insert(place, (date, UnloadedFile { object: object.meta, loaded_etag }));
                 }
             }
@@ -178,6 +189,28 @@ pub(super) mod tests {
             }
             assert_eq!(sent, expected, "{most}");
         }
+    }
+
+    #[test]
+    fn the_first_file_of_each_table_is_known_though_others_are_held() {
+        let (mut oldest, visits) = (OldestFiles::new(1, false, None), target("visits"));
+        walk(&mut oldest, &[(1, "a"), (2, "b")]);
+        let mut ask = |day, key, why| {
+            let file = known(day, key, why);
+            let wants = oldest.wants(&Place::of(file.file.date, &visits, &file.file.object.meta.uri));
+            if wants {
+                oldest.take(&visits, vec![file]);
+            }
+            wants
+        };
+        assert!(ask(5, "loaded", None));
+        assert!(ask(7, "later", Some(Why::NeverLoaded)));
+        assert!(ask(6, "first", Some(Why::NeverLoaded)));
+        assert!(!ask(8, "last", Some(Why::NeverLoaded)));
+        let firsts: Vec<_> = oldest.firsts().map(|(_, file)| file.uri.key.as_str()).collect();
+        assert_eq!(firsts, ["a", "first"]);
+        assert_eq!(oldest.to_send(), 5);
+        assert_eq!(keys(oldest), ["a"]);
     }
 
     #[test]

@@ -55,12 +55,14 @@ impl<T> Flight<T> {
         answered
     }
 
-    /// Takes those out that have waited for too long: parked, or skipped, or nobody loads.
-    pub fn given_up(&mut self, now: Instant) -> Vec<Sent<T>> {
+    /// Takes those out that have waited for too long: parked, or skipped, or nobody loads. One that is answered in part is given up as
+    /// well, but somebody loads.
+    pub fn given_up(&mut self, now: Instant, is_answered_in_part: impl Fn(&T) -> bool) -> Vec<Sent<T>> {
         let patience = self.patience;
         let is_late = |sent: &mut Sent<T>| now.saturating_duration_since(sent.sent_at) >= patience;
         let given_up: Vec<Sent<T>> = self.waiting.extract_if(.., is_late).collect();
-        self.given_up += given_up.len();
+        let is_any_answered = given_up.iter().any(|sent| is_answered_in_part(&sent.what));
+        self.given_up = if is_any_answered { 0 } else { self.given_up + given_up.len() };
         given_up
     }
 
@@ -75,6 +77,10 @@ mod tests {
     use super::*;
 
     const PATIENCE: Duration = Duration::from_secs(60);
+
+    fn silent(_: &u32) -> bool {
+        false
+    }
 
     fn sent(what: u32, sent_at: Instant) -> Sent<u32> {
         Sent { what, message_id: format!("m{what}"), sent_at }
@@ -99,16 +105,27 @@ mod tests {
     fn what_has_no_answer_is_given_up_and_an_answer_gives_hope_again() {
         let start = Instant::now();
         let mut flight = flight(&[1], start);
-        assert_eq!(flight.given_up(start + PATIENCE / 2), []);
-        assert_eq!(flight.given_up(start + PATIENCE).len(), 1);
+        assert_eq!(flight.given_up(start + PATIENCE / 2, silent), []);
+        assert_eq!(flight.given_up(start + PATIENCE, silent).len(), 1);
         assert!(!flight.is_hopeless());
         flight.add(sent(2, start));
         assert_eq!(flight.answered(|what| *what == 2).len(), 1);
         for what in [3, 4] {
             assert!(!flight.is_hopeless());
             flight.add(sent(what, start));
-            flight.given_up(start + PATIENCE);
+            flight.given_up(start + PATIENCE, silent);
         }
         assert!(flight.is_hopeless());
+    }
+
+    #[test]
+    fn messages_that_are_answered_in_part_show_that_somebody_loads() {
+        let start = Instant::now();
+        let mut flight = flight(&[1, 2], start);
+        assert_eq!(flight.given_up(start + PATIENCE, |what| *what == 2).len(), 2);
+        assert!(!flight.is_hopeless());
+        flight.add(sent(3, start));
+        flight.given_up(start + PATIENCE, silent);
+        assert!(!flight.is_hopeless());
     }
 }

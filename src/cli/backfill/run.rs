@@ -34,6 +34,8 @@ pub(super) trait Shipment {
     ) -> Result<(u64, Vec<Sent<Self::Asked>>), CommandError>;
     /// How much of it is not loaded.
     fn count(asked: &Self::Asked) -> u64;
+    /// Whether some of it is, so that somebody loads.
+    fn is_loaded_in_part(asked: &Self::Asked) -> bool;
     fn name(asked: &Self::Asked) -> String;
 }
 
@@ -80,6 +82,7 @@ pub(super) async fn run<S: Shipment>(
             progress.sent += S::count(&next.asked);
             flight.add(send::<S>(queue, next).await?);
         }
+        progress.all = shipment.all();
         shown.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&progress);
         if flight.is_empty() {
             break;
@@ -94,7 +97,7 @@ pub(super) async fn run<S: Shipment>(
         for sent in answered {
             tracing::info!("{}: loaded (message {})", S::name(&sent.what), sent.message_id);
         }
-        for Sent { what, message_id, .. } in flight.given_up(Instant::now()) {
+        for Sent { what, message_id, .. } in flight.given_up(Instant::now(), S::is_loaded_in_part) {
             progress.given_up += S::count(&what);
             tracing::warn!(
                 "{}: not loaded within {}: message {message_id}; `s3-to-redshift dead-letters list --id {message_id}` tells whether it was parked",

@@ -134,14 +134,31 @@ async fn a_file_that_is_parked_is_told_and_the_others_are_loaded() {
 }
 
 #[tokio::test]
+async fn a_bad_file_in_each_message_does_not_look_like_a_daemon_that_is_away() {
+    let scenario = with_routes().await;
+    for number in 1..=50 {
+        scenario.put_routed(DAYS[0], &format!("{number:02}"), number).await;
+    }
+    scenario.put(&format!("in/{TABLE}/01-07-2015/00.json"), "this is no JSON").await;
+    let daemon = Daemon::ready(&scenario).await;
+    let few = ["--in-flight", "1", "--patience", "15s"];
+    let done = backfill(&scenario, TABLE, (DAYS[0], DAYS[3]), &few).await;
+    assert_eq!(done.code, Some(1), "{done:?}");
+    done.says("50 files loaded, 1 without an answer, 0 not sent");
+    drop(daemon);
+}
+
+#[tokio::test]
 async fn a_dry_run_shows_what_would_be_sent_of_each_date() {
     let scenario = with_routes().await;
     scenario.put_days().await;
     let daemon = Daemon::ready(&scenario).await;
-    backfill(&scenario, TABLE, (DAYS[0], DAYS[1]), &[]).await.success();
+    backfill(&scenario, TABLE, (DAYS[0], DAYS[2]), &[]).await.success();
     drop(daemon);
     scenario.put_routed(DAYS[0], "a", 9).await;
     scenario.put_routed(DAYS[1], "b", 5).await;
+    scenario.put_routed(DAYS[2], "a", 8).await;
+    scenario.put_routed(DAYS[2], "b", 7).await;
     scenario.put("in/events/02-07-2015/x.tmp", "{}").await;
     let range = ("2015-07-01", "2015-07-06");
     let without_queue = ["backfill", "--from", range.0, "--to", range.1, "--schema", &scenario.name];
@@ -158,7 +175,7 @@ async fn a_dry_run_shows_what_would_be_sent_of_each_date() {
     let expected = [
         ("2015-07-01T00:00:00", "rewritten_and_left", [1, 0, 0, 1]),
         ("2015-07-02T00:00:00", "to_load", [2, 1, 1, 0]),
-        ("2015-07-03T00:00:00", "to_load", [1, 1, 0, 0]),
+        ("2015-07-03T00:00:00", "to_load", [2, 1, 0, 1]),
         ("2015-07-04T00:00:00", "to_load", [1, 1, 0, 0]),
         ("2015-07-05 to 2015-07-06", "none_found", [0, 0, 0, 0]),
     ];
@@ -166,6 +183,7 @@ async fn a_dry_run_shows_what_would_be_sent_of_each_date() {
     assert_eq!(found, expected, "{shown:?}");
     let table = backfill(&scenario, TABLE, range, &["--dry-run"]).await.success();
     table.says("to load, 1 loaded");
+    table.says("to load, 1 written again since their load");
     table.says("3 files to send, ");
     let rewritten = backfill(&scenario, TABLE, range, &["--dry-run", "--rewritten"]).await;
     // The table config leaves it to be parked.

@@ -87,6 +87,10 @@ impl Shipment for DatesToSend<'_> {
         1
     }
 
+    fn is_loaded_in_part(_: &SentDate) -> bool {
+        false
+    }
+
     fn name(SentDate { target, date, .. }: &SentDate) -> String {
         format!("{target} of {date}")
     }

@@ -16,6 +16,7 @@ use crate::missing::date_totals::{DateTotal, DateTotals};
 use crate::model::announced_file::AnnouncedFile;
 use crate::model::load_mode::LoadMode;
 use crate::model::object::ObjectMeta;
+use crate::model::shown::shown;
 use crate::model::target_table::TargetTable;
 use crate::plan::decision::Decision;
 use crate::request::InvalidRequest;
@@ -59,7 +60,9 @@ impl Files<'_> {
         let refused = |why: String| Err(CommandError::Failed(format!("{why}; nothing was sent")));
         match self.preview(first).await {
             Some(Ok(FilePreview::Considered(considered))) => match &considered.decision {
-                Decision::Refuse(refusal) => refused(format!("{} would be refused: {refusal}", first.uri)),
+                Decision::Refuse(refusal) => {
+                    refused(format!("{} would be refused: {refusal}", shown(&first.uri.to_string())))
+                }
                 _ if self.takes_back_rows(&considered) => refused(would_take_back(target)),
                 Decision::Load(_) | Decision::Skip(_) => Ok(()),
             },
@@ -69,7 +72,13 @@ impl Files<'_> {
                 tracing::warn!("the first file would not be loaded: {failure}");
                 Ok(())
             }
-            Some(Ok(FilePreview::Loaded(_))) | None => Ok(()),
+            Some(Ok(FilePreview::Loaded(_))) => Ok(()),
+            None => {
+                tracing::warn!(
+                    "{target}: not looked at before it is sent, as its table config is on the disk of the daemon; set TABLE_CONFIG_DIR where the same folder is here"
+                );
+                Ok(())
+            }
         }
     }
 

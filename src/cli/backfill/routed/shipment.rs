@@ -1,6 +1,6 @@
 //! The notifications of files, and the loads that answer them.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use crate::cli::CommandError;
 use crate::cli::backfill::failed;
@@ -16,7 +16,7 @@ use crate::model::routed_date::RoutedDate;
 use crate::model::target_table::TargetTable;
 use crate::queue::group::GroupId;
 
-/// Files of one walk: some ten megabytes of memory.
+/// Files of one walk, with their messages: some tens of megabytes of memory.
 const MOST_HELD: usize = 20_000;
 
 /// The files that are not sent yet.
@@ -26,6 +26,9 @@ pub(in crate::cli::backfill) struct FilesToSend<'a> {
     messages: VecDeque<FilesMessage>,
     /// Where the next walk begins; `None` when there is no more.
     behind: Option<Place>,
+    /// Files whose messages were handed out.
+    taken: u64,
+    /// The same, and those that are still to come.
     all: u64,
 }
 
@@ -39,6 +42,8 @@ pub(in crate::cli::backfill) struct FilesMessage {
 /// Files that are waited for, and the dates of the first and the last when they were sent.
 pub(in crate::cli::backfill) struct AskedFiles {
     dates: [RoutedDate; 2],
+    /// How many there were when they were sent.
+    all: usize,
     sent: SentFiles,
 }
 
@@ -48,26 +53,22 @@ impl<'a> FilesToSend<'a> {
     /// # Errors
     /// When a mistake in rules or table config would keep them all from being loaded.
     pub(in crate::cli::backfill) async fn find(of: Files<'a>) -> Result<Self, CommandError> {
-        let mut to_send = Self { of, messages: VecDeque::new(), behind: None, all: 0 };
-        to_send.walk().await?;
-        let mut looked_at: BTreeSet<&TargetTable> = BTreeSet::new();
-        for FilesMessage { sent: SentFiles { target, files }, .. } in &to_send.messages {
-            if let Some(first) = files.first().filter(|_| looked_at.insert(target)) {
-                to_send.of.preflight(target, &first.object).await?;
-            }
+        let mut to_send = Self { of, messages: VecDeque::new(), behind: None, taken: 0, all: 0 };
+        let oldest = to_send.walk().await?;
+        for (target, first) in oldest.firsts() {
+            to_send.of.preflight(target, first).await?;
         }
+        to_send.messages = messages(oldest).into();
         Ok(to_send)
     }
 
-    async fn walk(&mut self) -> Result<(), CommandError> {
-        let is_first = self.behind.is_none();
+    /// The next files. Says what of them is passed over.
+    async fn walk(&mut self) -> Result<OldestFiles, CommandError> {
         let mut oldest = OldestFiles::new(MOST_HELD, self.of.rewritten, self.behind.take());
         self.of.walk(&mut oldest).await?;
         self.behind = oldest.next_behind();
         let (loaded, rewritten) = oldest.passed_over();
-        if is_first {
-            self.all = oldest.seen() - loaded - rewritten;
-        }
+        self.all = self.taken + oldest.to_send();
         if loaded > 0 {
             tracing::info!("{} passed over, as the ledger has them", counted(loaded, "file"));
         }
@@ -77,8 +78,7 @@ impl<'a> FilesToSend<'a> {
                 counted(rewritten, "file")
             );
         }
-        self.messages = messages(oldest).into();
-        Ok(())
+        Ok(oldest)
     }
 }
 
@@ -113,14 +113,16 @@ impl Shipment for FilesToSend<'_> {
 
     async fn next(&mut self) -> Result<Option<Message<AskedFiles>>, CommandError> {
         if self.messages.is_empty() && self.behind.is_some() {
-            self.walk().await?;
+            self.messages = messages(self.walk().await?).into();
         }
         let Some(FilesMessage { body, dates, sent }) = self.messages.pop_front() else { return Ok(None) };
+        let all = sent.files.len();
+        self.taken += all as u64;
         Ok(Some(Message {
             body,
             group: GroupId::of(&sent.target),
             date: dates[1].to_string(),
-            asked: AskedFiles { dates, sent },
+            asked: AskedFiles { dates, all, sent },
         }))
     }
 
@@ -147,7 +149,13 @@ impl Shipment for FilesToSend<'_> {
         asked.sent.files.len() as u64
     }
 
-    fn name(AskedFiles { dates: [first, last], sent: SentFiles { target, files } }: &AskedFiles) -> String {
+    fn is_loaded_in_part(AskedFiles { all, sent, .. }: &AskedFiles) -> bool {
+        sent.files.len() < *all
+    }
+
+    fn name(
+        AskedFiles { dates: [first, last], sent: SentFiles { target, files }, .. }: &AskedFiles,
+    ) -> String {
         let files = if files.is_empty() {
             String::new()
         } else {
