@@ -25,8 +25,8 @@ use measure::{LARGEST_BODY, Measure, Size};
 /// What messages in hand and open polls bring at most, in bytes. The container of deploy/ is given twice as many.
 const MOST_BYTES: usize = 128 << 20;
 
-/// Messages of paused tables that may wait in hand: not so many that others find no room, and not more bytes of bodies than half
-/// of what may be held.
+/// Messages of paused tables that may wait in hand: not so many that others find no room. Large ones [crowd](Hold::crowded_to) it with
+/// fewer.
 pub(super) fn most_paused(max_messages: usize) -> usize {
     (max_messages / 4).min(100)
 }

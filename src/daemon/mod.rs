@@ -54,7 +54,9 @@ use hold::most_paused;
 use lanes::Lanes;
 use patience::Patience;
 use schedule::Tickets;
-use settle::{NotParked, NotSettled, could_not_be_parked, could_not_be_settled, have_no_rule};
+use settle::{
+    NotParked, NotSettled, PutOff, could_not_be_parked, could_not_be_settled, have_no_rule, went_back,
+};
 use state::cuts::CutsReport;
 use state::drift::DriftReport;
 use state::failures::RecentFailures;
@@ -90,6 +92,8 @@ pub struct Daemon {
     /// Messages that nobody can settle while the queue is out of reach, or park without a dead-letter queue.
     not_settled: OnceAMinute<NotSettled>,
     not_parked: OnceAMinute<NotParked>,
+    /// Messages that went back to the queue, as their tables are paused or have too many in hand.
+    put_off: OnceAMinute<PutOff>,
     /// Files that no rule takes, by one of them.
     unrouted: OnceAMinute<ObjectUri>,
     /// `None`: files do not announce themselves.
@@ -133,6 +137,7 @@ impl Daemon {
             has_received_last: CancellationToken::new(),
             not_settled: OnceAMinute::new(could_not_be_settled),
             not_parked: OnceAMinute::new(could_not_be_parked),
+            put_off: OnceAMinute::new(went_back),
             unrouted: OnceAMinute::new(have_no_rule),
             routes,
             after: AfterLoads::new(),

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::daemon::queue_watch::note_dead_letter_queue;
-use crate::daemon::settlement::Settlement;
+use crate::daemon::settlement::{Settlement, joined};
 use crate::daemon::state::queue_state::QueueUse;
 use crate::daemon::{Daemon, notices, settled_line};
 use crate::failure::disposition::{Delivery, Disposition, disposition};
@@ -44,6 +44,23 @@ pub(super) fn could_not_be_parked(count: u64, NotParked { message_id, why }: &No
     );
 }
 
+/// A message whose loads were put off.
+pub(super) struct PutOff {
+    message_id: String,
+    tables: String,
+    kinds: String,
+    reason: String,
+}
+
+pub(super) fn went_back(count: u64, PutOff { message_id, tables, kinds, reason }: &PutOff) {
+    info!(
+        message.id = message_id,
+        table = tables,
+        kind = kinds,
+        "messages went back to the queue for a while: {count}, such as this one: {reason}"
+    );
+}
+
 pub(super) fn have_no_rule(count: u64, example: &ObjectUri) {
     let example = shown_within(&example.to_string(), LONGEST_FIELD);
     warn!(
@@ -57,6 +74,7 @@ pub(super) async fn tell_what_is_held_back(daemon: &Daemon, stop: &CancellationT
         () = daemon.not_settled.tell_what_is_held_back() => {}
         () = daemon.not_parked.tell_what_is_held_back() => {}
         () = daemon.unrouted.tell_what_is_held_back() => {}
+        () = daemon.put_off.tell_what_is_held_back() => {}
         () = stop.cancelled() => {}
     }
 }
@@ -92,6 +110,15 @@ fn note(daemon: &Daemon, settlement: &Settlement, delivery: Delivery, carried_ou
     daemon.drift.note(daemon, settlement);
     daemon.cuts.note(daemon, settlement);
     notices::note(daemon, settlement, delivery, carried_out);
+    if settlement.is_put_off() {
+        let put_off = PutOff {
+            message_id: settlement.message.id.clone(),
+            tables: joined(settlement.failed_tables()),
+            kinds: settlement.failed_kinds(),
+            reason: settlement.reason(),
+        };
+        daemon.put_off.happened(1, put_off);
+    }
     settled_line::write(settlement, carried_out);
 }
 

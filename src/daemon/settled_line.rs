@@ -1,6 +1,6 @@
 //! The log line of a settled message.
 
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::daemon::asked::EventsOfMessage;
 use crate::daemon::settlement::{Settlement, TableResult, joined};
@@ -58,7 +58,8 @@ pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
         _ if reason.is_empty() => settled!(info),
         // Nothing is wrong with the message: another delivery follows.
         Disposition::Release => settled!(info),
-        Disposition::Retry { .. } if settlement.is_put_off() => settled!(info),
+        // Thousands may be put off again and again: how many are is told once a minute.
+        Disposition::Retry { .. } if settlement.is_put_off() => settled!(debug),
         Disposition::Retry { .. } | Disposition::Forget => settled!(warn),
         // Somebody must act.
         Disposition::Park | Disposition::Delete | Disposition::ByHand => settled!(error),

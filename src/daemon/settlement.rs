@@ -122,8 +122,13 @@ impl Settlement {
         self.results.as_ref().err()?.tables()
     }
 
+    /// The kinds of its failures, in their order, separated by commas.
+    pub(super) fn failed_kinds(&self) -> String {
+        of_failures(self, ",", |_, failure| Some(failure.kind.label().to_owned()))
+    }
+
     /// The tables of its failures, in their order.
-    fn failed_tables(&self) -> impl Iterator<Item = &TargetTable> {
+    pub(super) fn failed_tables(&self) -> impl Iterator<Item = &TargetTable> {
         let of_orders = self.results.iter().flatten().filter(|table| table.result.is_err());
         of_orders.map(|table| &table.target).chain(self.refused().flat_map(|refused| &refused.targets))
     }
@@ -156,7 +161,7 @@ impl Settlement {
     pub(super) fn why_parked(&self) -> WhyParked {
         WhyParked {
             reason: self.reason(),
-            kind: of_failures(self, ",", |_, failure| Some(failure.kind.label().to_owned())),
+            kind: self.failed_kinds(),
             tables: self.tables_of_undecodable().unwrap_or_else(|| joined(self.failed_tables())),
             load_ids: of_failures(self, ",", |_, failure| failure.load_id.as_ref().map(ToString::to_string)),
             load_errors: self.load_errors(LONGEST_ATTRIBUTE),

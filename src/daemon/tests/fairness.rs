@@ -80,6 +80,22 @@ async fn what_is_given_back_again_and_again_comes_a_few_times_an_hour() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn messages_that_are_given_back_by_the_thousand_are_told_once_a_minute_with_their_number() {
+    let running = Running::with_locked(&["t"], 2000);
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let lines: Vec<String> =
+        running.log.lines().into_iter().filter(|line| line.contains(r#""kind":"crowded""#)).collect();
+    assert!((2..=11).contains(&lines.len()), "{} lines in ten minutes", lines.len());
+    let count_of = |line: &String| {
+        let (_, rest) = line.split_once("went back to the queue for a while: ").unwrap();
+        rest.split_once(',').unwrap().0.parse::<u64>().unwrap()
+    };
+    let told: u64 = lines.iter().map(count_of).sum();
+    let given_back = running.metric(r#"messages_settled_total{disposition="retried"}"#);
+    assert!(told <= given_back && told >= 1000, "{told} of {given_back} are told");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_drain_waits_for_all_open_polls_and_gives_back_what_they_bring() {
     let mut running = Running::start();
     running.queue.is_so_far_away(LATENCY);
