@@ -6,6 +6,7 @@ use crate::failure::advice::Advice;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::Loader;
 use crate::load::already_there::table_rows;
+use crate::load::batch::dated::Dated;
 use crate::load::batch::groups::Group;
 use crate::load::batch::look::FileThere;
 use crate::load::discover::read_config;
@@ -40,23 +41,6 @@ pub(super) struct Common {
     config_text: String,
     spec: TableSpec,
     settings: Settings,
-}
-
-/// A file of a group, with the instants that its rows are of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Dated {
-    pub(super) file: FileThere,
-    pub(super) date: DataDate,
-    pub(super) window: Window,
-    /// Whether it had another content when it was looked at before, for the attempt that failed.
-    pub(super) has_changed: bool,
-}
-
-impl Dated {
-    /// Whether the key was loaded with another content.
-    pub(super) fn is_rewritten(&self) -> bool {
-        self.file.loaded.as_ref().is_some_and(|loaded| loaded.etag != self.file.object.etag)
-    }
 }
 
 impl Common {

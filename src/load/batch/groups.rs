@@ -1,10 +1,8 @@
-//! Which announced files one COPY may load together. Decides, and does nothing.
+//! Which announced files have a table config in common, and are read alike. Decides, and does nothing.
 
 use std::collections::HashMap;
 
-use crate::load::batch::facts::Dated;
 use crate::load::batch::look::FileThere;
-use crate::model::batch_limits::BatchLimits;
 use crate::request::terms::ConfigLocation;
 use crate::source::suffix::Stored;
 
@@ -29,68 +27,4 @@ pub(super) fn groups(files: impl IntoIterator<Item = (ConfigLocation, FileThere)
         }
     }
     groups
-}
-
-/// Files of one window each: their rows are to be of it, and COPY does not tell from which file a row is.
-pub(super) fn by_window(files: Vec<Dated>) -> Vec<Vec<Dated>> {
-    let mut parts: Vec<Vec<Dated>> = Vec::new();
-    for file in files {
-        match parts.iter_mut().find(|part| part.first().is_some_and(|first| first.window == file.window)) {
-            Some(part) => part.push(file),
-            None => parts.push(vec![file]),
-        }
-    }
-    parts
-}
-
-/// Files in parts of which each is within the limits, or is one file.
-pub(super) fn within(limits: BatchLimits, files: Vec<Dated>) -> Vec<Vec<Dated>> {
-    let (mut parts, mut bytes) = (Vec::<Vec<Dated>>::new(), 0_u64);
-    for file in files {
-        let size = file.file.object.size;
-        bytes = bytes.saturating_add(size);
-        match parts.last_mut().filter(|part| part.len() < limits.files && bytes <= limits.bytes) {
-            Some(part) => part.push(file),
-            None => {
-                bytes = size;
-                parts.push(vec![file]);
-            }
-        }
-    }
-    parts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::announced_file::AnnouncedFile;
-    use crate::model::data_date::DataDate;
-    use crate::model::format::Compression;
-    use crate::model::object::{Access, ObjectMeta, ObjectUri};
-    use crate::model::window::Window;
-    use crate::model::zone::Zone;
-
-    fn file(key: &str, size: u64) -> Dated {
-        let uri = ObjectUri { bucket: "b".to_owned(), key: key.to_owned() };
-        let announced =
-            AnnouncedFile { uri: uri.clone(), size: None, etag: None, version_id: None, date: None };
-        let object = ObjectMeta { uri, etag: String::new(), size, access: Access::AtOnce };
-        let stored = Stored { format: None, compression: Compression::None };
-        let date = DataDate::parse("2015-07-01T00:00:00Z").unwrap();
-        let file = FileThere { announced, object, stored, version_id: None, loaded: None };
-        Dated { file, date, window: Window::exact(date, Zone::UTC), has_changed: false }
-    }
-
-    #[test]
-    fn a_part_is_within_both_limits_unless_it_is_one_large_file() {
-        let limits = BatchLimits { files: 2, bytes: 10, ..BatchLimits::DEFAULT };
-        let files = [("a", 1), ("b", 1), ("c", 1), ("d", 9), ("e", 50), ("f", 1), ("g", 9)];
-        let parts = within(limits, files.map(|(key, size)| file(key, size)).into());
-        let keys: Vec<String> = parts
-            .iter()
-            .map(|part| part.iter().map(|file| file.file.object.uri.key.as_str()).collect::<String>())
-            .collect();
-        assert_eq!(keys, ["ab", "cd", "e", "fg"]);
-        assert_eq!(within(limits, Vec::new()), Vec::<Vec<Dated>>::new());
-    }
 }

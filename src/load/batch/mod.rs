@@ -4,9 +4,10 @@
 //! knows each file of it. When many have failed, the rest is put off, so that the table's other work gets its turn.
 
 mod ends;
-mod facts;
-mod groups;
 mod look;
+mod groups;
+mod dated;
+mod facts;
 mod preview;
 mod reload;
 mod together;
@@ -32,8 +33,9 @@ use crate::telemetry::spans;
 pub use ends::{BatchEnd, FileEnd};
 pub use preview::FilePreview;
 
-use facts::{Common, Dated, rewritten};
-use groups::{Group, by_window, groups, within};
+use dated::{Dated, by_window, within};
+use facts::{Common, rewritten};
+use groups::{Group, groups};
 use look::{FileThere, Found, all_files, config_of};
 
 /// COPYs of one batch that may fail, more or less: each may be one file that is set aside. More than

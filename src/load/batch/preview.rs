@@ -3,7 +3,8 @@
 use crate::failure::Failure;
 use crate::load::Loader;
 use crate::load::attempt::new_load_id;
-use crate::load::batch::facts::{Common, Dated, consider, rewritten};
+use crate::load::batch::dated::Dated;
+use crate::load::batch::facts::{Common, consider, rewritten};
 use crate::load::batch::groups::Group;
 use crate::load::batch::look::{FileThere, Found, config_of, look};
 use crate::load::gather::{Considered, survey};

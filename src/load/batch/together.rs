@@ -10,7 +10,8 @@ use tracing::info;
 
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::attempt::{Attempt, EarlierAttempts, new_load_id, unless_stopped};
-use crate::load::batch::facts::{Common, Dated, consider};
+use crate::load::batch::dated::Dated;
+use crate::load::batch::facts::{Common, consider};
 use crate::load::batch::{Batch, FileEnd};
 use crate::load::gather::survey;
 use crate::load::loader::{ATTEMPTS, changed_too_often};
