@@ -174,3 +174,23 @@ async fn the_largest_legal_messages_manifests_and_configs_fit_with_all_slots_bus
     .await;
     check_lines_and_memory(&daemon);
 }
+
+/// The largest body that SQS takes.
+const LARGEST_BODY: usize = 1 << 20;
+
+#[tokio::test]
+async fn as_many_of_the_largest_messages_as_polls_bring_at_once_fit_after_small_ones() {
+    let scenario = Scenario::new().await.loaded_once().await;
+    let small = scenario.message(r#""force": true"#);
+    for _ in 0..40 {
+        scenario.send_batch(&vec![small.clone(); 10]).await;
+    }
+    let blanks = " ".repeat(LARGEST_BODY - small.len());
+    let largest = small + &blanks;
+    let send = |_| async { scenario.send(&largest).await };
+    stream::iter(0..150).map(send).buffer_unordered(4).collect::<Vec<String>>().await;
+    let _lock = scenario.lock_table().await;
+    let daemon = Daemon::ready(&scenario).await;
+    daemon.metric_reaches("messages_received_total", 550.0).await;
+    check_lines_and_memory(&daemon);
+}
