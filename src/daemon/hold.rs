@@ -22,7 +22,7 @@ use crate::daemon::polls::{BATCH, MOST_POLLS};
 
 use measure::{LARGEST_BODY, Measure, Size};
 
-/// What messages in hand and open polls bring at most, in bytes. The container of deploy/ is given twice as many.
+/// What messages in hand and open polls bring at most, in bytes. The container of deploy/ is given three times as many, as the answers that bring them are in memory besides.
 const MOST_BYTES: usize = 128 << 20;
 
 /// Messages of paused tables that may wait in hand: not so many that others find no room. Large ones [crowd](Hold::crowded_to) it with

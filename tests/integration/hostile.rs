@@ -11,7 +11,7 @@ use crate::support::table;
 use crate::support::wait::wait_for;
 
 /// `resources.limits.memory` of deploy/kubernetes.
-const GRANTED_MIB: u64 = 256;
+const GRANTED_MIB: u64 = 384;
 const LONGEST_LINE: usize = 16_000;
 
 /// The largest that the process has ever been, in MiB.
