@@ -1,6 +1,8 @@
 //! What is known about a message when its work has ended, and how it reads in the dead-letter queue and the log.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::daemon::asked::{EventsOfMessage, RefusedFiles};
@@ -9,6 +11,7 @@ use crate::failure::load_error::LoadError;
 use crate::load::{LoadOutcome, LoadReport};
 use crate::model::announced_file::AnnouncedFile;
 use crate::model::data_date::DataDate;
+use crate::model::object::ObjectUri;
 use crate::model::shown::bytes_as_json;
 use crate::model::target_table::TargetTable;
 use crate::plan::decision::SkipReason;
@@ -16,6 +19,7 @@ use crate::plan::input::EarlierLoad;
 use crate::queue::group::GroupId;
 use crate::queue::{LONGEST_ATTRIBUTE, Message, WhyParked};
 use crate::request::events::rewrite::notifications_of;
+use crate::request::order::Announced;
 
 /// Bytes of a body that is put into the dead-letter queue: with all that goes with it, it is within the 256 KiB that queues take which are
 /// set up as they were before they took 1 MiB.
@@ -55,11 +59,20 @@ pub(super) struct TableResult {
     /// The only data date that the message asks for; `None` for the newest.
     pub(super) asked_date: Option<DataDate>,
     pub(super) result: Result<LoadOutcome, Failure>,
+    /// The files that its order announces; `None` of a load message.
+    pub(super) announced: Option<Arc<Announced>>,
     /// Of announced files, those that could not be loaded: all, or some while the others are. Empty unless it is a failure.
     pub(super) failed_files: Vec<AnnouncedFile>,
 }
 
 impl TableResult {
+    /// The announced files whose rows are in the table, whichever load has brought them.
+    pub(super) fn loaded_files(&self) -> impl Iterator<Item = &ObjectUri> {
+        let failed: HashSet<&ObjectUri> = self.failed_files.iter().map(|file| &file.uri).collect();
+        let announced = self.announced.iter().flat_map(|announced| &announced.files);
+        announced.map(|file| &file.uri).filter(move |uri| !failed.contains(uri))
+    }
+
     /// The load that it tells of: its own, an earlier one, or the attempt that failed.
     pub(super) fn load_id(&self) -> Option<String> {
         match &self.result {

@@ -199,7 +199,7 @@ pub(super) async fn load_all(
         let result = caught(&daemon.metrics, load).await;
         let result = result.unwrap_or_else(|said| Err(bug_around_the_load(&target, &said)));
         let failed_files = failed_files(&result, announced.as_deref());
-        TableResult { target, asked_date, result, failed_files }
+        TableResult { target, asked_date, result, announced, failed_files }
     });
     futures_util::future::join_all(loads).await
 }

@@ -72,7 +72,7 @@ impl LaterLoad {
 
 /// The same failures; those that one of the loads makes moot say so.
 pub(super) fn told(mut failures: Vec<FailureReport>, loads: &[LaterLoad]) -> Vec<FailureReport> {
-    // Of announced files the ledger's row of a load does not tell which they were.
+    // Of announced files the ledger's row of a load does not tell which they were; what this daemon has loaded since is known already.
     for failure in failures.iter_mut().filter(|failure| failure.files.is_empty()) {
         failure.was_loaded_since = loads.iter().any(|load| load.makes_moot(failure));
         failure.newer_was_loaded_since =
