@@ -13,7 +13,7 @@ use crate::cli::{table_flag, terminal};
 use crate::config;
 use crate::config::environment::Environment;
 use crate::load::gather::MANIFEST_FOLDER;
-use crate::load::retention::{self, ForgottenFiles, YOUNGEST_FORGOTTEN};
+use crate::load::retention::{self, DAY, ForgottenFiles, YOUNGEST_FORGOTTEN};
 use crate::model::object::SourceBucket;
 use crate::model::shown::shown;
 
@@ -53,8 +53,8 @@ pub(super) async fn run(flags: &PruneFlags, mut environment: Environment) -> Res
     }
     if flags.files_older_than.is_some_and(|age| age < YOUNGEST_FORGOTTEN) {
         environment.problem(format!(
-            "--files-older-than must be at least {}: a file that is forgotten is loaded again when it is announced again",
-            humantime::format_duration(YOUNGEST_FORGOTTEN)
+            "--files-older-than must be at least {} days: a file that is forgotten is loaded again when it is announced again",
+            YOUNGEST_FORGOTTEN.as_secs() / DAY
         ));
     }
     if flags.files_older_than.is_some_and(|age| age < flags.keep) {

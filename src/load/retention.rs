@@ -19,7 +19,8 @@ use crate::warehouse::old_rows::{OldLoad, OldRows};
 const LONGEST_REDELIVERY: Duration = Duration::from_secs(14 * DAY);
 /// For clocks that differ, and for the messages that were in hand at the end of that time.
 const MARGIN: Duration = Duration::from_secs(DAY);
-const DAY: u64 = 24 * 60 * 60;
+/// Seconds.
+pub const DAY: u64 = 24 * 60 * 60;
 /// As many of them as one run looks after.
 const MOST_MANIFESTS: usize = 100_000;
 

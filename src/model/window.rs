@@ -5,7 +5,8 @@ pub mod rows;
 use std::fmt;
 
 use chrono::{
-    DateTime, Datelike, Days, Duration, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Timelike, Utc,
+    DateTime, Datelike, Days, Duration, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta,
+    Timelike, Utc,
 };
 
 use crate::model::data_date::{DataDate, YEARS};
@@ -101,6 +102,12 @@ impl Window {
         self.granularity == Some(Granularity::Exact)
     }
 
+    /// Whether rows of one instant alone are of it: of files that are announced, too, where each file's own window is one.
+    pub fn holds_one_instant(&self) -> bool {
+        let Span { start, end } = self.hull();
+        end - start <= TimeDelta::microseconds(1)
+    }
+
     /// Whether rows of later windows make its file too old. What is loaded in the order in which it was made never is, and what is
     /// added neither.
     pub fn can_be_stale(&self) -> bool {
@@ -146,11 +153,11 @@ impl fmt::Display for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Span { start, end } = self.hull();
         match self.granularity {
-            Some(Granularity::Exact) => f.write_str(&utc(start)),
+            _ if self.holds_one_instant() => f.write_str(&utc(start)),
             Some(Granularity::Day) => {
                 write!(f, "the day {} in {}", self.zone.wall_time(start).date(), self.zone)
             }
-            None | Some(Granularity::Hour | Granularity::Stream) => {
+            None | Some(_) => {
                 write!(f, "{} to {}", utc(start), utc(end))
             }
         }

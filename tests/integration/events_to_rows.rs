@@ -149,5 +149,9 @@ async fn of_a_message_of_many_files_those_that_fail_are_parked_and_loaded_once_t
     scenario.run(&["dead-letters", "redrive", "--table", &table, "--yes"]).await.success();
     scenario.loads_ids("1,2,3").await;
     scenario.drained().await;
+    let status: Value = serde_json::from_str(&daemon.get("/status").await.1).unwrap();
+    let of_file =
+        status["failures"].as_array().unwrap().iter().find(|failure| failure["kind"] == "data_rejected");
+    assert_eq!(of_file.unwrap()["was_loaded_since"], true, "{status:#}");
     assert_eq!(scenario.dead_letters().await, 0);
 }

@@ -94,13 +94,18 @@ pub(super) async fn run(
     report.ended?;
     let nothing_of = walked.map_err(failed)?;
     let Report { summary, sender, .. } = report;
+    let problem = unknown::problem(&loader, &place, nothing_of).await?;
+    // That nothing is missing of a table which nobody knows would pass for an answer.
+    if let Some(problem) = problem.clone().filter(|_| summary.tables.is_empty()) {
+        return Err(CommandError::Usage(problem));
+    }
     if !flags.json {
         print::summary(&mut anstream::stdout().lock(), &summary, looked_at.load(Ordering::Relaxed))?;
     }
     if let Some(sender) = sender {
         sender.tell();
     }
-    if let Some(problem) = unknown::problem(&loader, &place, nothing_of).await? {
+    if let Some(problem) = problem {
         return Err(CommandError::Usage(problem));
     }
     let is_missing = !summary.tables.is_empty();

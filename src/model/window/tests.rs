@@ -255,3 +255,15 @@ fn a_day_is_refused_by_no_column_in_any_zone_of_the_database() {
         }
     }
 }
+
+#[test]
+fn the_window_of_announced_files_of_one_instant_reads_as_that_instant() {
+    let of = |granularity| Window::of(granularity, date("2013-07-01T00:00:00Z"), None, Zone::UTC).unwrap();
+    for (granularity, is_one, told) in [
+        (Granularity::Exact, true, "2013-07-01T00:00:00Z"),
+        (Granularity::Day, false, "2013-07-01T00:00:00Z to 2013-07-02T00:00:00Z"),
+    ] {
+        let window = Window::of_files(of(granularity).hull(), Zone::UTC);
+        assert_eq!((window.holds_one_instant(), window.to_string().as_str()), (is_one, told));
+    }
+}

@@ -112,7 +112,7 @@ async fn files_whose_rows_are_in_place_are_forgotten_by_age_only_when_somebody_a
     prune(&of_table("90d", "pages")).await.success().says("1 files of ");
     assert_eq!(keys().await, "young");
     for (wrong, why) in [
-        (&["--files-older-than", "89d"][..], "--files-older-than must be at least"),
+        (&["--files-older-than", "89d"][..], "--files-older-than must be at least 90 days"),
         (&["--files-older-than", "300000y"], "--files-older-than is too long"),
         (&["--files-older-than", "399d", "--keep", "400d"], "must not be shorter than --keep"),
         (&["--table", "pages"], "--files-older-than"),

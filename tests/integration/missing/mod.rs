@@ -117,7 +117,7 @@ async fn a_table_that_nothing_names_is_a_wrong_name_and_no_table_of_which_nothin
         ("orders", format!("there are {name}.events, {name}.sessions")),
     ] {
         let unknown = scenario.run(&["missing", "--table", asked]).await;
-        assert_eq!(unknown.code, Some(2), "{unknown:?}");
+        assert_eq!((unknown.code, unknown.stdout.as_str()), (Some(2), ""), "{unknown:?}");
         unknown.says(&told);
     }
     // Of all its files none may be left.

@@ -36,6 +36,9 @@ pub(super) async fn refusal(run: Run<'_>, session: &mut Session, outside: &RowsO
     let DateGate { rows, .. } = gate;
     // A name that means another window is the commonest cause, and nothing that should be allowed.
     let next = match refused == copied {
+        true if rows.window.holds_one_instant() => {
+            "give the table config the `granularity` of the file's name, `day` or `hour`, or name the file by a date of its rows"
+        }
         true => "name the file by a date of its rows, or correct `timezone`",
         false => {
             "fix the file, or allow such rows with `meta.outside: allow`: the next load of their own window replaces them"
