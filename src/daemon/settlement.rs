@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -135,9 +136,12 @@ impl Settlement {
         self.results.as_ref().err()?.tables()
     }
 
-    /// The kinds of its failures, in their order, separated by commas.
+    /// The kinds of its failures, in their order, separated by commas; of files that fail each in its way all of them.
     pub(super) fn failed_kinds(&self) -> String {
-        of_failures(self, ",", |_, failure| Some(failure.kind.label().to_owned()))
+        of_failures(self, ",", |_, failure| {
+            let kinds = iter::once(&failure.kind).chain(&failure.other_kinds);
+            Some(kinds.map(|kind| kind.label()).collect::<Vec<&str>>().join(","))
+        })
     }
 
     /// The tables of its failures, in their order.

@@ -35,6 +35,8 @@ pub struct Failure {
     pub data: Option<Box<DataOfLoad>>,
     /// The announced files that it is of; empty for a load message.
     pub files: Vec<AnnouncedFile>,
+    /// Of files that fail each in its way, the kinds beside its own.
+    pub other_kinds: Vec<FailureKind>,
 }
 
 /// The data of a load.
@@ -48,7 +50,16 @@ pub struct DataOfLoad {
 impl Failure {
     pub fn new(kind: FailureKind, stage: Stage, sentence: impl Into<String>) -> Self {
         let sentence = Sentence::new(&sentence.into());
-        Self { kind, stage, sentence, load_id: None, load_errors: Vec::new(), data: None, files: Vec::new() }
+        Self {
+            kind,
+            stage,
+            sentence,
+            load_id: None,
+            load_errors: Vec::new(),
+            data: None,
+            files: Vec::new(),
+            other_kinds: Vec::new(),
+        }
     }
 
     /// The same failure in other words.

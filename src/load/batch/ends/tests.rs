@@ -34,6 +34,7 @@ fn the_most_hopeful_failure_of_a_message_decides_and_names_all_its_failed_files(
     end.fail(&file("late"), failure(FailureKind::NoDataFile, "late is not there"));
     let failed = end.result_of(&announced(&["fine", "bad", "late"]), true).unwrap_err();
     assert_eq!(failed.kind, FailureKind::NoDataFile);
+    assert_eq!(failed.other_kinds, [FailureKind::DataRejected]);
     assert_eq!(failed.files, [file("bad"), file("late")]);
     assert_eq!(
         failed.to_string(),
