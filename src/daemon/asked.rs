@@ -215,7 +215,7 @@ impl Refusals {
             count => format!("{count} files make no load, such as {first}"),
         };
         let failure = Failure::new(FailureKind::InvalidRequest, Stage::Decode, sentence);
-        let failure = Failure { files: files.clone(), ..failure.advised(&Advice::FixKeyOrRoute) };
+        let failure = failure.advised(&Advice::FixKeyOrRoute).of_files(&files);
         Some(RefusedFiles { failure, targets, files })
     }
 }
@@ -232,7 +232,7 @@ fn without_rule(files: Vec<AnnouncedFile>, are_there_routes: bool) -> Option<Ref
         false => (format!("{what}: ROUTES is not set"), Advice::SetRoutes),
     };
     let failure = Failure::new(FailureKind::Unrouted, Stage::Decode, sentence).advised(&advice);
-    Some(RefusedFiles { failure: Failure { files: files.clone(), ..failure }, targets: Vec::new(), files })
+    Some(RefusedFiles { failure: failure.of_files(&files), targets: Vec::new(), files })
 }
 
 #[cfg(test)]

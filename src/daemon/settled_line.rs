@@ -7,6 +7,7 @@ use crate::daemon::settlement::{Settlement, TableResult, joined};
 use crate::failure::disposition::Disposition;
 use crate::load::LoadOutcome;
 use crate::model::shown::shown_within;
+use crate::plan::decision::SkipReason;
 use crate::telemetry::log_line::{LONGEST_FIELD, LONGEST_TEXTS};
 
 /// Bytes of a list at most, as JSON writes it. The log cuts every field and every line; a message may name a hundred
@@ -33,10 +34,7 @@ pub(super) fn write(settlement: &Settlement, disposition: Disposition) {
     let table = table.unwrap_or_else(|| listed([of_each(|table| table.target.to_string()), refused]));
     let table = present(table).map(|list| shown_within(&list, LONGEST_LIST));
     let load_id = present(of_each(|table| table.load_id().unwrap_or_default()));
-    let source = present(of_each(|table| match &table.result {
-        Ok(LoadOutcome::Loaded(report)) => report.source_url.to_string(),
-        _ => String::new(),
-    }));
+    let source = present(of_each(source));
     let rows: u64 = tables
         .iter()
         .map(|table| match &table.result {
@@ -76,11 +74,26 @@ fn listed(lists: [String; 2]) -> String {
     lists.into_iter().filter(|list| !list.is_empty()).collect::<Vec<String>>().join(",")
 }
 
+/// What was loaded, by the address of its file, its manifest or its directory; of files that another message's load has loaded along with
+/// its own, the first.
+fn source(table: &TableResult) -> String {
+    match &table.result {
+        Ok(LoadOutcome::Loaded(report)) => report.source_url.to_string(),
+        Ok(LoadOutcome::Skipped(SkipReason::Gathered { .. })) => {
+            table.loaded_files().next().map_or_else(String::new, ToString::to_string)
+        }
+        _ => String::new(),
+    }
+}
+
 fn story(settlement: &Settlement, reason: &str) -> String {
     let Ok(tables) = &settlement.results else { return format!("invalid load message: {reason}") };
     let of_table = |table: &TableResult| match &table.result {
         Ok(LoadOutcome::Loaded(report)) => {
             format!("loaded {} rows into {}{}", report.rows, table.target, report.other_rows())
+        }
+        Ok(LoadOutcome::Skipped(SkipReason::Gathered { load_id })) => {
+            format!("loaded into {} along with the files of other messages, by load {load_id}", table.target)
         }
         Ok(LoadOutcome::Skipped(reason)) => format!("skipped {}: {reason}", table.target),
         Err(failure) => failure.to_string(),

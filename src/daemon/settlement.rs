@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -139,8 +138,7 @@ impl Settlement {
     /// The kinds of its failures, in their order, separated by commas; of files that fail each in its way all of them.
     pub(super) fn failed_kinds(&self) -> String {
         of_failures(self, ",", |_, failure| {
-            let kinds = iter::once(&failure.kind).chain(&failure.other_kinds);
-            Some(kinds.map(|kind| kind.label()).collect::<Vec<&str>>().join(","))
+            Some(failure.kinds().iter().map(|kind| kind.label()).collect::<Vec<&str>>().join(","))
         })
     }
 

@@ -224,7 +224,7 @@ fn bug_around_the_load(target: &TargetTable, said: &str) -> Failure {
 fn failed_files(result: &LoadResult, announced: Option<&Announced>) -> Vec<AnnouncedFile> {
     match (result, announced) {
         (Err(failure), Some(announced)) if failure.files.is_empty() => announced.files.clone(),
-        (Err(failure), _) => failure.files.clone(),
+        (Err(failure), _) => failure.files.iter().map(|failed| failed.file.clone()).collect(),
         (Ok(_), _) => Vec::new(),
     }
 }

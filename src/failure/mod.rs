@@ -34,9 +34,14 @@ pub struct Failure {
     /// What was to be loaded; `None` before it was found.
     pub data: Option<Box<DataOfLoad>>,
     /// The announced files that it is of; empty for a load message.
-    pub files: Vec<AnnouncedFile>,
-    /// Of files that fail each in its way, the kinds beside its own.
-    pub other_kinds: Vec<FailureKind>,
+    pub files: Vec<FailedFile>,
+}
+
+/// An announced file that is not loaded, and why not: those of one message may fail each in its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedFile {
+    pub file: AnnouncedFile,
+    pub kind: FailureKind,
 }
 
 /// The data of a load.
@@ -50,16 +55,24 @@ pub struct DataOfLoad {
 impl Failure {
     pub fn new(kind: FailureKind, stage: Stage, sentence: impl Into<String>) -> Self {
         let sentence = Sentence::new(&sentence.into());
-        Self {
-            kind,
-            stage,
-            sentence,
-            load_id: None,
-            load_errors: Vec::new(),
-            data: None,
-            files: Vec::new(),
-            other_kinds: Vec::new(),
+        Self { kind, stage, sentence, load_id: None, load_errors: Vec::new(), data: None, files: Vec::new() }
+    }
+
+    /// The same failure, of these files.
+    pub fn of_files(self, files: &[AnnouncedFile]) -> Self {
+        let of_kind = |file: &AnnouncedFile| FailedFile { file: file.clone(), kind: self.kind };
+        Self { files: files.iter().map(of_kind).collect(), ..self }
+    }
+
+    /// Its own kind, and those of its files that fail for other reasons.
+    pub fn kinds(&self) -> Vec<FailureKind> {
+        let mut kinds = vec![self.kind];
+        for FailedFile { kind, .. } in &self.files {
+            if !kinds.contains(kind) {
+                kinds.push(*kind);
+            }
         }
+        kinds
     }
 
     /// The same failure in other words.

@@ -7,10 +7,9 @@ use serde::Serialize;
 
 use crate::daemon::Daemon;
 use crate::daemon::settlement::{Settlement, TableResult};
-use crate::failure::Failure;
 use crate::failure::disposition::Disposition;
 use crate::failure::load_error::LoadError;
-use crate::model::announced_file::AnnouncedFile;
+use crate::failure::{FailedFile, Failure};
 use crate::model::data_date::DataDate;
 use crate::model::object::ObjectUri;
 use crate::model::target_table::TargetTable;
@@ -70,9 +69,9 @@ enum Awaited {
 }
 
 impl Known {
-    fn of(report: FailureReport, files: &[AnnouncedFile]) -> Self {
+    fn of(report: FailureReport, files: &[FailedFile]) -> Self {
         let awaited = match files.len() {
-            1..=MOST_AWAITED => Awaited::Files(files.iter().map(|file| file.uri.clone()).collect()),
+            1..=MOST_AWAITED => Awaited::Files(files.iter().map(|failed| failed.file.uri.clone()).collect()),
             _ => Awaited::Unknown,
         };
         Self { report, awaited }
@@ -107,7 +106,12 @@ impl RecentFailures {
                     .or(asked_date)
                     .map(|date| date.to_string()),
                 source: failure.data.as_ref().map(|data| data.source.to_string()),
-                files: failure.files.iter().take(MOST_FILES).map(|file| file.uri.to_string()).collect(),
+                files: failure
+                    .files
+                    .iter()
+                    .take(MOST_FILES)
+                    .map(|failed| failed.file.uri.to_string())
+                    .collect(),
                 load_errors: failure.load_errors.clone(),
                 was_loaded_since: false,
                 newer_was_loaded_since: false,
@@ -150,18 +154,21 @@ impl RecentFailures {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure::FailureKind;
+    use crate::model::announced_file::AnnouncedFile;
     use crate::page::tests::states::failure;
 
-    fn file(name: &str) -> AnnouncedFile {
+    fn file(name: &str) -> FailedFile {
         let uri = ObjectUri { bucket: "b".to_owned(), key: name.to_owned() };
-        AnnouncedFile { uri, size: None, etag: None, version_id: None, date: None }
+        let file = AnnouncedFile { uri, size: None, etag: None, version_id: None, date: None };
+        FailedFile { file, kind: FailureKind::DataRejected }
     }
 
     #[test]
     fn a_failure_of_announced_files_is_over_once_all_of_them_are_loaded() {
         let mut known = Known::of(failure("s.t"), &[file("x"), file("y")]);
         let is_over_after = |known: &mut Known, name: &str| {
-            known.is_loaded(&file(name).uri);
+            known.is_loaded(&file(name).file.uri);
             known.report.was_loaded_since
         };
         assert_eq!(["other", "y", "x"].map(|name| is_over_after(&mut known, name)), [false, false, true]);
@@ -169,10 +176,10 @@ mod tests {
 
     #[test]
     fn a_failure_of_a_load_message_or_of_very_many_files_is_not_over_by_any_file() {
-        let many: Vec<AnnouncedFile> = (0..=MOST_AWAITED).map(|number| file(&number.to_string())).collect();
+        let many: Vec<FailedFile> = (0..=MOST_AWAITED).map(|number| file(&number.to_string())).collect();
         for files in [&many[..], &[]] {
             let mut known = Known::of(failure("s.t"), files);
-            known.is_loaded(&file("0").uri);
+            known.is_loaded(&file("0").file.uri);
             assert!(!known.report.was_loaded_since);
         }
     }

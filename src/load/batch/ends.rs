@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::failure::disposition::{Scope, ends_all_work, hope, scope};
-use crate::failure::{Failure, FailureKind, Stage};
+use crate::failure::{FailedFile, Failure, FailureKind, Stage};
 use crate::load::{LoadOutcome, LoadReport};
 use crate::model::announced_file::AnnouncedFile;
 use crate::model::load_id::LoadId;
@@ -158,15 +158,11 @@ fn joined(failed: &[(&AnnouncedFile, &Failure)]) -> Option<Failure> {
     let others: Vec<&AnnouncedFile> =
         failed.iter().filter(|(_, failure)| failure != main).map(|(file, _)| *file).collect();
     let load_errors = failed.iter().flat_map(|(_, failure)| &failure.load_errors);
-    let mut other_kinds: Vec<FailureKind> = Vec::new();
-    for (_, Failure { kind, .. }) in failed {
-        if *kind != main.kind && !other_kinds.contains(kind) {
-            other_kinds.push(*kind);
-        }
-    }
     let all = Failure {
-        other_kinds,
-        files: failed.iter().map(|(file, _)| (*file).clone()).collect(),
+        files: failed
+            .iter()
+            .map(|(file, failure)| FailedFile { file: (*file).clone(), kind: failure.kind })
+            .collect(),
         load_errors: load_errors.take(MOST_LOAD_ERRORS).cloned().collect(),
         ..(*main).clone()
     };

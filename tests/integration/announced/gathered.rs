@@ -1,5 +1,7 @@
 //! Files that wait for the same table are loaded together.
 
+use std::collections::BTreeSet;
+
 use crate::announced::{BAD_ROW, RULES, is_deleted, is_parked_as, key, keys_of, put_rows};
 use crate::formats::parquet_file;
 use crate::support::daemon::Daemon;
@@ -21,6 +23,11 @@ async fn files_of_fifty_messages_that_wait_together_are_one_copy() {
     assert_eq!(rows(&scenario).await, "50|50");
     assert_eq!(scenario.of_files("COUNT(DISTINCT object_key), COUNT(DISTINCT load_id)").await, "50|1");
     assert_eq!(daemon.metric(r#"events_total{outcome="routed"}"#).await.to_string(), "50");
+    // Whoever looks for a file in the log finds the load that has loaded it.
+    let lines = daemon.log.all();
+    let along = lines.iter().filter(|line| line.contains("along with the files of other messages, by load "));
+    let sources: BTreeSet<&String> = along.filter(|line| line.contains(r#""source":"s3://"#)).collect();
+    assert_eq!(sources.len(), 49, "{lines:#?}");
 }
 
 #[tokio::test]
