@@ -4,6 +4,7 @@ mod legacy;
 mod terminal;
 mod request_flags;
 mod table_flag;
+mod passed_over;
 mod serve;
 mod load;
 mod plan;

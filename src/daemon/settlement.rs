@@ -18,12 +18,8 @@ use crate::plan::decision::SkipReason;
 use crate::plan::input::EarlierLoad;
 use crate::queue::group::GroupId;
 use crate::queue::{LONGEST_ATTRIBUTE, Message, WhyParked};
-use crate::request::events::rewrite::notifications_of;
+use crate::request::events::rewrite::{LONGEST_BODY, notifications_of};
 use crate::request::order::Announced;
-
-/// Bytes of a body that is put into the dead-letter queue: with all that goes with it, it is within the 256 KiB that queues take which are
-/// set up as they were before they took 1 MiB.
-const LONGEST_PARKED: usize = 200 * 1024;
 
 /// All that is known about a message when its work has ended.
 pub(super) struct Settlement {
@@ -61,16 +57,23 @@ pub(super) struct TableResult {
     pub(super) result: Result<LoadOutcome, Failure>,
     /// The files that its order announces; `None` of a load message.
     pub(super) announced: Option<Arc<Announced>>,
-    /// Of announced files, those that could not be loaded: all, or some while the others are. Empty unless it is a failure.
-    pub(super) failed_files: Vec<AnnouncedFile>,
 }
 
 impl TableResult {
     /// The announced files whose rows are in the table, whichever load has brought them.
     pub(super) fn loaded_files(&self) -> impl Iterator<Item = &ObjectUri> {
-        let failed: HashSet<&ObjectUri> = self.failed_files.iter().map(|file| &file.uri).collect();
+        let failed: HashSet<&ObjectUri> = self.failed_files().into_iter().map(|file| &file.uri).collect();
         let announced = self.announced.iter().flat_map(|announced| &announced.files);
         announced.map(|file| &file.uri).filter(move |uri| !failed.contains(uri))
+    }
+
+    /// Of announced files, those that could not be loaded: the ones that its failure names, or all. Empty unless it is a failure.
+    fn failed_files(&self) -> Vec<&AnnouncedFile> {
+        match (&self.result, &self.announced) {
+            (Ok(_), _) => Vec::new(),
+            (Err(failure), Some(announced)) if failure.files.is_empty() => announced.files.iter().collect(),
+            (Err(failure), _) => failure.files.iter().map(|failed| &failed.file).collect(),
+        }
     }
 
     /// The load that it tells of: its own, an earlier one, or the attempt that failed.
@@ -114,9 +117,10 @@ impl Settlement {
         if self.events.is_none() {
             return vec![Cow::Borrowed(self.message.body.as_str())];
         }
-        let of_orders = self.results.iter().flatten().flat_map(|table| &table.failed_files);
+        let of_orders = self.results.iter().flatten().flat_map(TableResult::failed_files);
         let files = of_orders.chain(self.refused().flat_map(|refused| &refused.files));
-        notifications_of(files, LONGEST_PARKED).into_iter().map(Cow::Owned).collect()
+        let bodies = notifications_of(files, usize::MAX, LONGEST_BODY);
+        bodies.into_iter().map(|body| Cow::Owned(body.text)).collect()
     }
 
     /// The only data date that the message asks for of this table; `None` for the newest.

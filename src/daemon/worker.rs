@@ -12,17 +12,16 @@ use crate::daemon::Daemon;
 use crate::daemon::asked::{Asked, EventsOfMessage, Rules, asked};
 use crate::daemon::hold::measure::{Measure, Size};
 use crate::daemon::in_turn::load_in_turn;
-use crate::daemon::lanes::{InLine, LoadResult};
+use crate::daemon::lanes::InLine;
 use crate::daemon::schedule::Ticket;
 use crate::daemon::settle::settle;
 use crate::daemon::settlement::{Settlement, TableResult, Undecodable, joined};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::load::routes::current::CurrentRoutes;
-use crate::model::announced_file::AnnouncedFile;
 use crate::model::target_table::TargetTable;
 use crate::queue::Message;
 use crate::queue::lease::Lease;
-use crate::request::order::{Announced, Order};
+use crate::request::order::Order;
 use crate::telemetry::labels::EventOutcome;
 use crate::telemetry::panics::{caught, caught_now};
 use crate::telemetry::spans;
@@ -198,8 +197,7 @@ pub(super) async fn load_all(
         let load = Box::pin(load_in_turn(daemon, ticket, order, in_line, drain, abort));
         let result = caught(&daemon.metrics, load).await;
         let result = result.unwrap_or_else(|said| Err(bug_around_the_load(&target, &said)));
-        let failed_files = failed_files(&result, announced.as_deref());
-        TableResult { target, asked_date, result, announced, failed_files }
+        TableResult { target, asked_date, result, announced }
     });
     futures_util::future::join_all(loads).await
 }
@@ -218,13 +216,4 @@ fn bug_around_the_load(target: &TargetTable, said: &str) -> Failure {
     let sentence =
         format!("a bug in this program ended the work on the order for {target}, please report it: {said}");
     Failure::new(FailureKind::InternalError, Stage::Unknown, sentence)
-}
-
-/// Those of a message that are not loaded: the ones that a failure names, or all.
-fn failed_files(result: &LoadResult, announced: Option<&Announced>) -> Vec<AnnouncedFile> {
-    match (result, announced) {
-        (Err(failure), Some(announced)) if failure.files.is_empty() => announced.files.clone(),
-        (Err(failure), _) => failure.files.iter().map(|failed| failed.file.clone()).collect(),
-        (Ok(_), _) => Vec::new(),
-    }
 }

@@ -1,7 +1,6 @@
 //! Walks S3 and asks the ledger what of it it knows. Page by page: memory holds little of it at a time.
 
 mod dated_files;
-mod listing;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -12,6 +11,7 @@ use async_trait::async_trait;
 use crate::failure::Failure;
 use crate::load::Loader;
 use crate::load::gather::MANIFEST_FOLDER;
+use crate::load::listing::Listing;
 use crate::missing::chunks::{CHUNK, Chunks};
 use crate::missing::date_range::DateRange;
 use crate::missing::dated::{DateOnS3, Dates};
@@ -27,7 +27,6 @@ use crate::routing::walk::KeyPrefix;
 use crate::source::layout;
 
 pub use dated_files::{Shown, Walked};
-use listing::Listing;
 
 /// Who is told what is missing.
 #[async_trait]

@@ -10,6 +10,7 @@ mod warnings;
 pub mod gather;
 mod already_there;
 mod discover;
+mod listing;
 mod files;
 mod unusable;
 mod readable;

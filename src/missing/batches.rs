@@ -2,55 +2,21 @@
 
 use crate::model::announced_file::AnnouncedFile;
 use crate::model::object::ObjectMeta;
-use crate::request::events::rewrite::notification_of;
+use crate::request::events::rewrite::{Body, LONGEST_BODY, notifications_of};
 
 /// Files of one message.
 pub const MOST_FILES: usize = 50;
-/// Bytes of one message, well below what SQS takes; a single file is far below it.
-pub const LONGEST_BODY: usize = 200 * 1024;
-
-/// The body of a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Body {
-    pub text: String,
-    /// How many it announces.
-    pub files: usize,
-}
 
 /// Messages that announce these objects, in their order, as S3 would.
 pub fn bodies<'a>(objects: impl IntoIterator<Item = &'a ObjectMeta>) -> Vec<Body> {
-    let (mut bodies, mut files, mut bytes) = (Vec::new(), Vec::new(), 0);
-    for object in objects {
-        let file = announced(object);
-        let length = notification_of([&file]).len();
-        if files.len() == MOST_FILES || (bytes + length > LONGEST_BODY && !files.is_empty()) {
-            bodies.push(body(&files));
-            files.clear();
-            bytes = 0;
-        }
-        bytes += length;
-        files.push(file);
-    }
-    if !files.is_empty() {
-        bodies.push(body(&files));
-    }
+    let files: Vec<AnnouncedFile> = objects.into_iter().map(announced).collect();
+    let mut bodies = notifications_of(&files, MOST_FILES, LONGEST_BODY);
+    bodies.retain(|body| body.files > 0);
     bodies
 }
 
-fn body(files: &[AnnouncedFile]) -> Body {
-    Body { text: notification_of(files), files: files.len() }
-}
-
 fn announced(object: &ObjectMeta) -> AnnouncedFile {
-    let ObjectMeta { uri, etag, size, .. } = object;
-    // A listing shows the last version, which is loaded without its name.
-    AnnouncedFile {
-        uri: uri.clone(),
-        size: Some(*size),
-        etag: Some(etag.clone()),
-        version_id: None,
-        date: None,
-    }
+    AnnouncedFile::listed(object, None)
 }
 
 #[cfg(test)]

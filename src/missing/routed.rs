@@ -56,7 +56,7 @@ impl Router<'_> {
     }
 
     /// What its rule makes of an object that is data; `None` for everything that is passed over.
-    pub fn load_of(&self, object: &ListedObject, passed: &mut Passed) -> Option<RoutedLoad> {
+    fn load_of(&self, object: &ListedObject, passed: &mut Passed) -> Option<RoutedLoad> {
         let uri = &object.meta.uri;
         let load = match self.routes.route(uri) {
             Routed::Ignored(_) => {

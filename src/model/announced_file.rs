@@ -1,6 +1,6 @@
 //! A file that is on S3, as an event says.
 
-use crate::model::object::ObjectUri;
+use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::routed_date::RoutedDate;
 
 /// A file as an event announces it, and as a rule reads its key. By the time it is loaded, it may have been written again, or be
@@ -18,6 +18,12 @@ pub struct AnnouncedFile {
 }
 
 impl AnnouncedFile {
+    /// A file as a listing shows it. That is its last version, which is loaded without its name.
+    pub fn listed(object: &ObjectMeta, date: Option<RoutedDate>) -> Self {
+        let ObjectMeta { uri, etag, size, .. } = object;
+        Self { uri: uri.clone(), size: Some(*size), etag: Some(etag.clone()), version_id: None, date }
+    }
+
     /// Bytes of memory that it takes.
     pub fn bytes_kept(&self) -> usize {
         let texts =

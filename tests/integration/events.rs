@@ -11,10 +11,16 @@ const TEST_EVENT: &str = r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Time"
 
 impl Scenario {
     /// With a file of these rules on S3, and `UNROUTED`.
-    pub(crate) async fn routed_by(mut self, rules: &str, unrouted: &str) -> Self {
+    pub(crate) async fn routed_by(self, rules: &str, unrouted: &str) -> Self {
+        let mut routed = self.with_rules(rules).await;
+        routed.variables.insert("UNROUTED".to_owned(), unrouted.to_owned());
+        routed
+    }
+
+    /// With a file of these rules on S3.
+    pub(crate) async fn with_rules(mut self, rules: &str) -> Self {
         self.put("routes.yml", rules.replace("BUCKET", &self.name)).await;
         self.variables.insert("ROUTES".to_owned(), format!("s3://{}/routes.yml", self.name));
-        self.variables.insert("UNROUTED".to_owned(), unrouted.to_owned());
         self
     }
 

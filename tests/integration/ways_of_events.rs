@@ -56,7 +56,7 @@ async fn files_become_rows(template: &str, parameters: &[&str]) {
 
 /// A scenario whose queue hears of what is put into a new bucket.
 async fn deployed(template: &str, parameters: &[&str]) -> (Scenario, String) {
-    let mut scenario = Scenario::new().await;
+    let scenario = Scenario::new().await;
     let bucket = format!("{}-raw", scenario.name);
     scenario.put("config.yml", table::config(&scenario.name)).await;
     let rule = format!(
@@ -64,8 +64,7 @@ async fn deployed(template: &str, parameters: &[&str]) -> (Scenario, String) {
          config: \"s3://{0}/config.yml\"\n    batch: {{linger: 1s}}\n",
         scenario.name
     );
-    scenario.put("routes.yml", rule).await;
-    scenario.variables.insert("ROUTES".to_owned(), format!("s3://{}/routes.yml", scenario.name));
+    let mut scenario = scenario.with_rules(&rule).await;
     let file = format!("{}/deploy/cloudformation/{template}.yaml", env!("CARGO_MANIFEST_DIR"));
     let stack = format!("{}-events", scenario.name);
     let bucket_name = format!("BucketName={bucket}");

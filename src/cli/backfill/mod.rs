@@ -15,7 +15,7 @@ use clap::Args;
 
 use crate::app::{App, ProcessSettings};
 use crate::cli::request_flags::RequestFlags;
-use crate::cli::{CommandError, terminal};
+use crate::cli::{CommandError, passed_over, terminal};
 use crate::config;
 use crate::config::environment::Environment;
 use crate::config::routing::RoutesLocation;
@@ -178,7 +178,7 @@ async fn files(
     looked_at: Arc<AtomicU64>,
 ) -> Result<ExitCode, CommandError> {
     of.check_rules()?;
-    of.tell_what_is_not_walked();
+    passed_over::tell_rules_not_walked(&of.routes);
     let showing = progress(&looked_at);
     let Some(queue) = queue else {
         let rows = of.rows().await?;

@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use crate::app::{App, ProcessSettings, wall_clock};
 use crate::cli::missing::send::Sender;
 use crate::cli::missing::unknown::NothingOf;
-use crate::cli::{CommandError, terminal};
+use crate::cli::{CommandError, passed_over, terminal};
 use crate::config;
 use crate::config::environment::Environment;
 use crate::failure::Failure;
@@ -26,7 +26,6 @@ use crate::missing::Missing;
 use crate::missing::scope::Scope;
 use crate::missing::summary::Summary;
 use crate::model::count::counted;
-use crate::model::shown::shown;
 use crate::model::table_filter::TableFilter;
 use crate::request::LoadRequest;
 use crate::routing::Routes;
@@ -134,12 +133,7 @@ async fn walk(
     let mut nothing_of = NothingOf::default();
     match place {
         Place::Routes(routes) => {
-            for (line, pattern) in routes.walk().not_walkable {
-                tracing::warn!(
-                    "the rule on line {line} is not walked, as its pattern does not begin with the name of a bucket: {}",
-                    shown(&pattern)
-                );
-            }
+            passed_over::tell_rules_not_walked(routes);
             let passed = loader.find_missing_of_routes(routes, scope, looked_at, report).await?;
             if let Some(words) = passed.words() {
                 tracing::info!("{words}");

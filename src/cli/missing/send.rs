@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio::time::{Interval, MissedTickBehavior};
 
-use crate::cli::CommandError;
 use crate::cli::missing::MissingFlags;
-use crate::missing::batches::{Body, bodies};
+use crate::cli::{CommandError, passed_over};
+use crate::missing::batches::bodies;
 use crate::missing::rate::Rate;
 use crate::missing::{Data, Missing, Why};
 use crate::model::count::counted;
@@ -16,6 +16,7 @@ use crate::model::data_date::DataDate;
 use crate::model::target_table::TargetTable;
 use crate::queue::MessageQueue;
 use crate::queue::group::GroupId;
+use crate::request::events::rewrite::Body;
 
 /// The newest date of each table that the ledger knows.
 pub(super) type NewestDates = HashMap<TargetTable, DataDate>;
@@ -118,12 +119,7 @@ impl Sender {
             counted(*messages, "message"),
             counted(*files, "file")
         );
-        if *rewritten > 0 {
-            tracing::info!(
-                "not sent: {} written again since the load; --rewritten sends them",
-                counted(*rewritten, "file")
-            );
-        }
+        passed_over::tell_rewritten(*rewritten);
         if *older > 0 {
             tracing::warn!(
                 "not sent: {} older than the newest data of the table, which the daemon would pass over; load them with `s3-to-redshift backfill`",

@@ -60,13 +60,7 @@ fn settlement(results: Result<Vec<TableResult>, Undecodable>) -> Settlement {
 fn told(results: Vec<Result<LoadOutcome, Failure>>, settled: Disposition) -> Vec<String> {
     let tables = results
         .into_iter()
-        .map(|result| TableResult {
-            target: target("t"),
-            asked_date: None,
-            result,
-            announced: None,
-            failed_files: Vec::new(),
-        })
+        .map(|result| TableResult { target: target("t"), asked_date: None, result, announced: None })
         .collect();
     let notices = of_settlement(&settlement(Ok(tables)), FIRST, settled, "now");
     let words = |notice: Notice| {

@@ -14,6 +14,7 @@ use crate::load::batch::dated::Dated;
 use crate::load::batch::facts::Common;
 use crate::load::batch::look::there;
 use crate::load::batch::together::{announced, attempt};
+use crate::load::listing::Listing;
 use crate::load::loader::{ATTEMPTS, changed_too_often};
 use crate::model::announced_file::AnnouncedFile;
 use crate::model::object::{ListedObject, ObjectUri};
@@ -22,7 +23,6 @@ use crate::routing::walk::KeyPrefix;
 use crate::routing::{Routed, Routes};
 use crate::source::beside::is_beside_data;
 use crate::source::manifest::MAX_FILES;
-use crate::storage::failure::failure_of;
 
 impl Batch<'_> {
     /// Loads the window of these rewritten files anew, and gives each file of the batch an end that is loaded by it.
@@ -73,40 +73,20 @@ impl Batch<'_> {
         let routes = self.routes.as_ref().map(Arc::clone).ok_or_else(|| no_rule(uri))?;
         let line = line_of(&routes, uri).ok_or_else(|| no_rule(uri))?;
         let mut found: Vec<AnnouncedFile> = Vec::new();
-        for KeyPrefix { bucket, prefix } in &routes.walk().prefixes {
-            if *bucket != uri.bucket || !uri.key.starts_with(prefix) {
-                continue;
-            }
-            let mut behind = None;
-            loop {
-                let page = self.loader.store.list_page(bucket, prefix, behind.as_ref()).await;
-                let page =
-                    page.map_err(|error| failure_of(&error, Stage::Discover, FailureKind::NoDataFile))?;
-                let of_window =
-                    page.objects.into_iter().filter_map(|ListedObject { meta: object, .. }| {
-                        let routed =
-                            Some(&object.uri).filter(|uri| !is_beside_data(uri)).map(|uri| routes.route(uri));
-                        let Some(Routed::Load(matched, load)) = routed else { return None };
-                        let is_of_table =
-                            matched.line == line && load.request.targets.contains(&self.order.target);
-                        let date = load.date.filter(|_| is_of_table)?;
-                        let file = AnnouncedFile {
-                            uri: object.uri,
-                            size: Some(object.size),
-                            etag: Some(object.etag),
-                            version_id: None,
-                            date: Some(date),
-                        };
-                        (common.window_of(date) == *window).then_some(file)
-                    });
-                found.extend(of_window);
-                if found.len() > MAX_FILES {
-                    return Err(too_many(uri, window));
-                }
-                behind = page.end;
-                if behind.is_none() {
-                    break;
-                }
+        let mut prefixes = routes.walk().prefixes;
+        prefixes.retain(|KeyPrefix { bucket, prefix }| *bucket == uri.bucket && uri.key.starts_with(prefix));
+        let mut listing = Listing::of(self.loader.store.as_ref(), prefixes);
+        while let Some(objects) = listing.next_page().await? {
+            found.extend(objects.into_iter().filter_map(|ListedObject { meta: object, .. }| {
+                let routed =
+                    Some(&object.uri).filter(|uri| !is_beside_data(uri)).map(|uri| routes.route(uri));
+                let Some(Routed::Load(matched, load)) = routed else { return None };
+                let is_of_table = matched.line == line && load.request.targets.contains(&self.order.target);
+                let date = load.date.filter(|_| is_of_table)?;
+                (common.window_of(date) == *window).then(|| AnnouncedFile::listed(&object, Some(date)))
+            }));
+            if found.len() > MAX_FILES {
+                return Err(too_many(uri, window));
             }
         }
         let files = there(self.loader, &self.order.target, &found).await?;

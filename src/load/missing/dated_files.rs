@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::failure::Failure;
 use crate::load::Loader;
 use crate::load::gather::MANIFEST_FOLDER;
-use crate::load::missing::listing::Listing;
+use crate::load::listing::Listing;
 use crate::missing::announced::why_missing;
 use crate::missing::chunks::Chunks;
 use crate::missing::date_range::DateRange;
 use crate::missing::dated_files::{DatedFile, FileSink, KnownFile, Place};
-use crate::missing::routed::{Passed, Router};
+use crate::missing::routed::{Passed, RoutedObject, Router};
 use crate::missing::scope::Scope;
 use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::target_table::TargetTable;
-use crate::routing::{RoutedLoad, Routes};
+use crate::routing::Routes;
 
 /// What a walk has shown besides the files that it was for.
 #[derive(Debug, Clone, Default)]
@@ -50,10 +50,11 @@ impl Loader {
         while let Some(objects) = listing.next_page().await? {
             for object in objects {
                 looked_at.fetch_add(1, Ordering::Relaxed);
-                let load = router.load_of(&object, &mut walked.passed);
-                let Some(RoutedLoad { request, date, .. }) = load else { continue };
-                let target = request.targets.into_iter().next().filter(|target| targets.contains(target));
-                let Some(target) = target else { continue };
+                let Some((target, data)) = router.data_of(object, &mut walked.passed) else { continue };
+                let RoutedObject { object, date } = data;
+                if !targets.contains(&target) {
+                    continue;
+                }
                 let shown = walked.tables.entry(target.clone()).or_default();
                 let Some(date) = date else {
                     shown.undated += 1;

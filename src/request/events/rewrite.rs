@@ -42,18 +42,31 @@ struct Object<'a> {
     version_id: Option<&'a str>,
 }
 
-/// Bodies of messages that announce these files, in their order: one, unless that would be longer than `longest` bytes. A single file is
-/// never divided.
+/// Bytes of a body of ours: with all that goes with it, it is within the 256 KiB that queues take which are set up as they were before they
+/// took 1 MiB. A single file is far below it.
+pub const LONGEST_BODY: usize = 200 * 1024;
+
+/// The body of a message that announces files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    pub text: String,
+    /// How many it announces.
+    pub files: usize,
+}
+
+/// Bodies of messages that announce these files, in their order: no more than `most_files` in each, and no more than `longest` bytes, but for
+/// a single file. One body without files when there are none.
 pub fn notifications_of<'a>(
     files: impl IntoIterator<Item = &'a AnnouncedFile>,
+    most_files: usize,
     longest: usize,
-) -> Vec<String> {
+) -> Vec<Body> {
     let (mut parts, mut bytes) = (vec![Vec::new()], 0);
     for file in files {
         // With what surrounds one record, which is more than what divides it from others.
         let length = notification_of([file]).len();
         let part = parts.last_mut().expect("there is a first part");
-        if bytes + length > longest && !part.is_empty() {
+        if part.len() == most_files || (bytes + length > longest && !part.is_empty()) {
             parts.push(vec![file]);
             bytes = length;
         } else {
@@ -61,7 +74,7 @@ pub fn notifications_of<'a>(
             bytes += length;
         }
     }
-    parts.into_iter().map(notification_of).collect()
+    parts.into_iter().map(|files| Body { files: files.len(), text: notification_of(files) }).collect()
 }
 
 /// The body of a message that announces these files, as S3 would.
@@ -94,10 +107,10 @@ mod tests {
         AnnouncedFile { uri, size: Some(1), etag: None, version_id: None, date: None }
     }
 
-    fn read_again(bodies: &[String]) -> Vec<AnnouncedFile> {
-        let events = bodies.iter().flat_map(|body| match read(body) {
+    fn read_again(bodies: &[Body]) -> Vec<AnnouncedFile> {
+        let events = bodies.iter().flat_map(|body| match read(&body.text) {
             Ok(Content::Events(events)) => events,
-            _ => panic!("{body}"),
+            _ => panic!("{body:?}"),
         });
         let file = |event| match event {
             Event::File(file) => file,
@@ -110,10 +123,15 @@ mod tests {
     fn files_that_are_too_much_for_one_message_are_announced_by_several_and_none_is_lost() {
         let files: Vec<AnnouncedFile> =
             (0..1_000).map(|number| file(format!("{}{number}", "ä".repeat(200)))).collect();
-        let bodies = notifications_of(&files, 100_000);
-        assert!(bodies.len() > 10 && bodies.iter().all(|body| body.len() <= 100_000), "{}", bodies.len());
+        let bodies = notifications_of(&files, usize::MAX, 100_000);
+        assert!(
+            bodies.len() > 10 && bodies.iter().all(|body| body.text.len() <= 100_000),
+            "{}",
+            bodies.len()
+        );
         assert_eq!(read_again(&bodies), files);
-        assert_eq!(notifications_of(&files[..2], 100_000), [notification_of(&files[..2])]);
-        assert_eq!(notifications_of(&files[..2], 1).len(), 2);
+        let together = Body { text: notification_of(&files[..2]), files: 2 };
+        assert_eq!(notifications_of(&files[..2], usize::MAX, 100_000), [together]);
+        assert_eq!(notifications_of(&files[..2], usize::MAX, 1).len(), 2);
     }
 }

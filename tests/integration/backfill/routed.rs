@@ -10,20 +10,15 @@ const DAYS: [&str; 4] = ["2015-07-01", "2015-07-02", "2015-07-03", "2015-07-04"]
 
 /// Rules for dated files below `in/`, whose names do not sort by their dates.
 async fn with_routes() -> Scenario {
-    let mut scenario = Scenario::new().await;
-    let name = scenario.name.clone();
-    let routes = format!(
-        r#"
+    let rules = r#"
 routes:
-  - ignore: "s3://{name}/in/**/*.tmp"
-  - {{match: "s3://{name}/in/{{table}}/{{date:%d-%m-%Y}}/*.json", schema: {name}, config: "s3://{name}/{{table}}.yml", batch: {{linger: 1s}}}}
-  - {{match: "s3://{name}/flat/{{table}}/*", schema: {name}}}
-  - {{match: "s3://{name}/other/*", schema: other, table: undated}}
-"#
-    );
-    scenario.put("routes.yml", routes).await;
-    scenario.put(&format!("{TABLE}.yml"), config(&name)).await;
-    scenario.variables.insert("ROUTES".to_owned(), format!("s3://{name}/routes.yml"));
+  - ignore: "s3://BUCKET/in/**/*.tmp"
+  - {match: "s3://BUCKET/in/{table}/{date:%d-%m-%Y}/*.json", schema: BUCKET, config: "s3://BUCKET/{table}.yml", batch: {linger: 1s}}
+  - {match: "s3://BUCKET/flat/{table}/*", schema: BUCKET}
+  - {match: "s3://BUCKET/other/*", schema: other, table: undated}
+"#;
+    let scenario = Scenario::new().await.with_rules(rules).await;
+    scenario.put(&format!("{TABLE}.yml"), config(&scenario.name)).await;
     scenario
 }
 

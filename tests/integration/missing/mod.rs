@@ -11,20 +11,14 @@ use crate::support::table::{self, TABLE};
 
 /// Rules for files below `in/`, beside which the flat layout of the usual table is routed too.
 async fn with_routes() -> Scenario {
-    let mut scenario = Scenario::new().await;
-    let name = scenario.name.clone();
-    let routes = format!(
-        r#"
+    let rules = r#"
 routes:
-  - ignore: "s3://{name}/in/**/*.tmp"
-  - {{match: "s3://{name}/in/{{table}}/dt={{date:%Y-%m-%d}}/*", schema: {name}}}
-  - {{match: "s3://{name}/{name}_{{table}}_{{date}}.json.gz", schema: {name}}}
-  - {{match: "s3://{name}/in/{{table}}/other/*", schema: {name}}}
-"#
-    );
-    scenario.put("routes.yml", routes).await;
-    scenario.variables.insert("ROUTES".to_owned(), format!("s3://{name}/routes.yml"));
-    scenario
+  - ignore: "s3://BUCKET/in/**/*.tmp"
+  - {match: "s3://BUCKET/in/{table}/dt={date:%Y-%m-%d}/*", schema: BUCKET}
+  - {match: "s3://BUCKET/BUCKET_{table}_{date}.json.gz", schema: BUCKET}
+  - {match: "s3://BUCKET/in/{table}/other/*", schema: BUCKET}
+"#;
+    Scenario::new().await.with_rules(rules).await
 }
 
 fn json(finished: &Finished) -> Vec<Value> {
@@ -255,13 +249,9 @@ async fn missing_needs_to_know_where_to_look() {
 
 #[tokio::test]
 async fn what_is_sent_is_loaded_once_and_is_missing_no_more() {
-    let mut scenario = Scenario::new().await;
+    let rules = "routes:\n  - {match: \"s3://BUCKET/in/{table}/*.json\", schema: BUCKET, config: \"s3://BUCKET/table.yml\", batch: {linger: 1s}}\n";
+    let scenario = Scenario::new().await.with_rules(rules).await;
     let name = scenario.name.clone();
-    let routes = format!(
-        "routes:\n  - {{match: \"s3://{name}/in/{{table}}/*.json\", schema: {name}, config: \"s3://{name}/table.yml\", batch: {{linger: 1s}}}}\n"
-    );
-    scenario.put("routes.yml", routes).await;
-    scenario.variables.insert("ROUTES".to_owned(), format!("s3://{name}/routes.yml"));
     scenario.put("table.yml", table::config(&name)).await;
     for id in 1..4 {
         scenario.put(&format!("in/{TABLE}/{id} +.json"), table::rows(DAY_2, [id])).await;

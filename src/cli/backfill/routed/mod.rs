@@ -16,7 +16,6 @@ use crate::missing::date_range::DateRange;
 use crate::missing::date_totals::{DateTotal, DateTotals};
 use crate::missing::dated_files::FileSink;
 use crate::model::count::counted;
-use crate::model::shown::shown;
 use crate::model::target_table::TargetTable;
 use crate::request::LoadRequest;
 use crate::routing::{MayTake, Routes};
@@ -109,15 +108,6 @@ impl Files<'_> {
             )),
             Shown { dated: 0, .. } => Some(without_date(target)),
             _ => None,
-        }
-    }
-
-    pub(super) fn tell_what_is_not_walked(&self) {
-        for (line, pattern) in self.routes.walk().not_walkable {
-            tracing::warn!(
-                "the rule on line {line} is not walked, as its pattern does not begin with the name of a bucket: {}",
-                shown(&pattern)
-            );
         }
     }
 

@@ -105,14 +105,7 @@ impl Files<'_> {
         }
         let request = request.confined_to(self.table_config_dir.as_deref())?;
         let Some(target) = request.targets.into_iter().next() else { return Ok(None) };
-        let ObjectMeta { uri, etag, size, .. } = file;
-        let files = vec![AnnouncedFile {
-            uri: uri.clone(),
-            size: Some(*size),
-            etag: Some(etag.clone()),
-            version_id: None,
-            date,
-        }];
+        let files = vec![AnnouncedFile::listed(file, date)];
         Ok(Some(Order {
             target,
             force: false,

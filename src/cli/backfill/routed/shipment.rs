@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::cli::CommandError;
 use crate::cli::backfill::failed;
 use crate::cli::backfill::routed::Files;
 use crate::cli::backfill::run::{Message, Shipment};
+use crate::cli::{CommandError, passed_over};
 use crate::missing::answers::{SentFiles, UnloadedFile};
-use crate::missing::batches::{Body, bodies};
+use crate::missing::batches::bodies;
 use crate::missing::dated_files::{OldestFiles, Place};
 use crate::missing::flight::{Flight, Sent};
 use crate::model::count::counted;
@@ -15,6 +15,7 @@ use crate::model::object::{ObjectMeta, ObjectUri};
 use crate::model::routed_date::RoutedDate;
 use crate::model::target_table::TargetTable;
 use crate::queue::group::GroupId;
+use crate::request::events::rewrite::Body;
 
 /// Files of one walk, with their messages: some tens of megabytes of memory.
 const MOST_HELD: usize = 20_000;
@@ -72,12 +73,7 @@ impl<'a> FilesToSend<'a> {
         if loaded > 0 {
             tracing::info!("{} passed over, as the ledger has them", counted(loaded, "file"));
         }
-        if rewritten > 0 {
-            tracing::info!(
-                "not sent: {} written again since the load; --rewritten sends them",
-                counted(rewritten, "file")
-            );
-        }
+        passed_over::tell_rewritten(rewritten);
         Ok(oldest)
     }
 }
